@@ -1,0 +1,22 @@
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace NetTools.Libc;
+
+// clock_gettime(2)
+
+public static unsafe partial class Linux
+{
+    public const int CLOCK_REALTIME = 0;
+    public const int CLOCK_MONOTONIC = 1;
+    public const int CLOCK_PROCESS_CPUTIME_ID = 2;
+    public const int CLOCK_THREAD_CPUTIME_ID = 3;
+    public const int CLOCK_MONOTONIC_RAW = 4;
+    public const int TIMER_ABSTIME = 1;
+
+    [DllImport("libc"), SuppressGCTransition]
+    public static extern int clock_gettime(int clockid, timespec* tp);
+
+    [DllImport("libc")]
+    public static extern int clock_nanosleep(int clockid, int flags, timespec* request, timespec* remain);
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.Sockets;
+
+/// <summary>An IPv4 or IPv6 socket address as the kernel keeps it: sockaddr_storage and its length (ip(7), ipv6(7)).</summary>
+public unsafe struct SocketAddress
+{
+    private sockaddr_storage _storage;
+
+    /// <summary>The meaningful bytes of the address; for a receiving call set it to <see cref="Capacity"/> first.</summary>
+    public socklen_t Length;
+
+    /// <summary>The bytes there is room for: sizeof(struct sockaddr_storage).</summary>
+    public static int Capacity => sizeof(sockaddr_storage);
+
+    /// <summary>Builds an address; the port is in host order.</summary>
+    /// <param name="address">IPv4 or IPv6; the scope id of a link-local address is kept.</param>
+    /// <param name="port">0 to 65535.</param>
+    public static SocketAddress From(IPAddress address, int port)
+    {
+        SocketAddress result = default;
+        ushort networkPort = htons((ushort)port);
+        if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            var v4 = (sockaddr_in*)&result._storage;
+            v4->sin_family = AF_INET;
+            v4->sin_port = networkPort;
+            address.TryWriteBytes(new Span<byte>(&v4->sin_addr, 4), out _);
+            result.Length = sizeof(sockaddr_in);
+        }
+        else
+        {
+            var v6 = (sockaddr_in6*)&result._storage;
+            v6->sin6_family = AF_INET6;
+            v6->sin6_port = networkPort;
+            address.TryWriteBytes(new Span<byte>(&v6->sin6_addr, 16), out _);
+            v6->sin6_scope_id = (uint)address.ScopeId;
+            result.Length = sizeof(sockaddr_in6);
+        }
+
+        return result;
+    }
+
+    /// <summary>Copies an address that a system call handed out.</summary>
+    /// <param name="address">Points at <paramref name="length"/> readable bytes.</param>
+    /// <param name="length">At most <see cref="Capacity"/>; longer is cut.</param>
+    public static SocketAddress From(sockaddr* address, int length)
+    {
+        SocketAddress result = default;
+        int bytes = Math.Min(length, Capacity);
+        new ReadOnlySpan<byte>(address, bytes).CopyTo(new Span<byte>(&result._storage, Capacity));
+        result.Length = bytes;
+        return result;
+    }
+
+    /// <summary>AF_INET, AF_INET6, or whatever the kernel wrote.</summary>
+    public readonly int Family => _storage.ss_family;
+
+    /// <summary>The port in host order.</summary>
+    public readonly int Port
+    {
+        get
+        {
+            fixed (sockaddr_storage* storage = &_storage)
+            {
+                // sin_port and sin6_port stand at the same offset.
+                return ntohs(((sockaddr_in*)storage)->sin_port);
+            }
+        }
+    }
+
+    /// <summary>The IP address; an IPv4-mapped IPv6 address is given as it is.</summary>
+    public readonly IPAddress Address
+    {
+        get
+        {
+            fixed (sockaddr_storage* storage = &_storage)
+            {
+                if (Family == AF_INET)
+                {
+                    return new IPAddress(new ReadOnlySpan<byte>(&((sockaddr_in*)storage)->sin_addr, 4));
+                }
+
+                var v6 = (sockaddr_in6*)storage;
+                return new IPAddress(new ReadOnlySpan<byte>(&v6->sin6_addr, 16), v6->sin6_scope_id);
+            }
+        }
+    }
+
+    /// <summary>Passes the address to a system call: <c>bind(fd, a.Pointer(ref a), a.Length)</c> on a local or fixed value.</summary>
+    public static sockaddr* Pointer(ref SocketAddress pinned) =>
+        (sockaddr*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref pinned._storage);
+
+    /// <summary>The address and port as people write them: <c>10.0.0.1:80</c>, <c>[::1]:80</c>.</summary>
+    public override readonly string ToString() => Endpoint.Format(Address, Port);
+}

@@ -1,0 +1,26 @@
+namespace NetTools.Terminal;
+
+/// <summary>One line on standard error: <c>tool: what was being done: ENAME: text (hint)</c>.</summary>
+public static class ErrorLine
+{
+    /// <summary>The first word of the line; <see cref="Command.Run"/> sets it.</summary>
+    public static string Tool { get; set; } = "nettools";
+
+    /// <summary>Writes the line; never throws, for there is nowhere left to say it.</summary>
+    /// <param name="message">What failed and why.</param>
+    /// <param name="hint">What the user can do about it, or null.</param>
+    public static void Write(string message, string? hint = null)
+    {
+        string line = hint is null ? $"{Tool}: {message}" : $"{Tool}: {message} ({hint})";
+        try
+        {
+            Output error = new(2, "standard error");
+            error.WriteLine(line.ReplaceLineEndings(" "));
+            error.Flush();
+        }
+        catch (OutputException)
+        {
+            // Standard error is closed or full.
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using NetTools.Libc;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.Terminal;
+
+/// <summary>
+/// SIGINT, SIGTERM and SIGHUP as a readable descriptor, so that an event loop ends in order. (signalfd(2) cannot be used: the
+/// runtime's finalizer thread does not block the signals and would be killed by them.)
+/// </summary>
+public sealed unsafe class StopSignals : IDisposable
+{
+    private readonly Descriptor _event = Descriptor.Open(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "creating an eventfd");
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private volatile bool _requested;
+
+    /// <summary>Starts listening for the signals that end a tool.</summary>
+    public StopSignals()
+    {
+        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                _requested = true;
+                Wake();
+            }));
+        }
+    }
+
+    /// <summary>Becomes readable when a signal came, and stays so until <see cref="Drain"/>.</summary>
+    public int FileDescriptor => _event.Value;
+
+    /// <summary>True once a stop was asked for.</summary>
+    public bool Requested => _requested;
+
+    /// <summary>Calls <paramref name="handler"/> on another thread at each SIGUSR1, and wakes the loop.</summary>
+    public void OnUser1(Action handler) =>
+        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SIGUSR1, context =>
+        {
+            context.Cancel = true;
+            handler();
+            Wake();
+        }));
+
+    /// <summary>Makes the descriptor unreadable again.</summary>
+    public void Drain()
+    {
+        ulong count;
+        _ = read(_event.Value, &count, sizeof(ulong));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _event.Dispose();
+    }
+
+    private void Wake()
+    {
+        ulong one = 1;
+        _ = write(_event.Value, &one, sizeof(ulong));
+    }
+}
