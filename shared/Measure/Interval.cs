@@ -1,0 +1,37 @@
+namespace NetTools.Measure;
+
+/// <summary>Where a value lies with the stated confidence, both ends included.</summary>
+/// <param name="Low">The lower end.</param>
+/// <param name="High">The upper end, not below <paramref name="Low"/>.</param>
+public readonly record struct Interval(double Low, double High)
+{
+    /// <summary>True when <paramref name="value"/> lies within.</summary>
+    public bool Contains(double value) => Low <= value && value <= High;
+}
+
+/// <summary>A value and its 95 % interval.</summary>
+/// <param name="Value">The value, in the unit of the samples.</param>
+/// <param name="Interval">Its 95 % interval.</param>
+public readonly record struct Estimate(double Value, Interval Interval);
+
+/// <summary>How two samples compare: <c>b - a</c> of their medians.</summary>
+/// <param name="Value">The difference of the medians; positive when the second sample is larger.</param>
+/// <param name="Interval">Its 95 % interval.</param>
+public readonly record struct Difference(double Value, Interval Interval)
+{
+    /// <summary>What the interval allows one to say.</summary>
+    public Verdict Verdict => Interval.Low > 0 ? Verdict.Larger : Interval.High < 0 ? Verdict.Smaller : Verdict.NoEffect;
+}
+
+/// <summary>Whether a difference is real.</summary>
+public enum Verdict
+{
+    /// <summary>The interval spans zero: the samples do not show a difference.</summary>
+    NoEffect,
+
+    /// <summary>The second sample is larger.</summary>
+    Larger,
+
+    /// <summary>The second sample is smaller.</summary>
+    Smaller,
+}
