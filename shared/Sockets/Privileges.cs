@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using NetTools.Libc;
+
+namespace NetTools.Sockets;
+
+/// <summary>Gives up every privilege for good: capabilities(7), no_new_privs of prctl(2), and a setuid program's user id.</summary>
+/// <remarks>
+/// capset(2) and PR_SET_NO_NEW_PRIVS act on the calling thread only, and the runtime's finalizer thread is there before Main. So
+/// the finalizer thread drops its own, in a finalizer. Threads made later inherit from a thread that has nothing left.
+/// </remarks>
+public static unsafe class Privileges
+{
+    private const int Pending = 1;
+
+    /// <summary>What to tell a user whose socket needs CAP_NET_RAW.</summary>
+    public static string RawSocketHint =>
+        "needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep "
+        + (Environment.ProcessPath ?? "the program");
+
+    /// <summary>Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.</summary>
+    /// <exception cref="OperationFailedException">Something could not be dropped: going on would not be safe.</exception>
+    public static void DropAll()
+    {
+        DropSetuid();
+        Check(DropOnThisThread());
+        FinalizerThread.Drop();
+        foreach (int thread in Threads())
+        {
+            if (Capabilities(thread) != 0)
+            {
+                throw new OperationFailedException($"dropping capabilities: thread {thread} keeps some");
+            }
+        }
+    }
+
+    /// <summary>The permitted capabilities of a thread of this process, one bit each; 0 when it has none.</summary>
+    /// <param name="thread">A thread id, or 0 for the calling thread.</param>
+    /// <exception cref="LibcException">There is no such thread: ESRCH.</exception>
+    public static ulong Capabilities(int thread = 0)
+    {
+        __user_cap_header_struct header = new() { version = Linux._LINUX_CAPABILITY_VERSION_3, pid = thread };
+        __user_cap_data_struct* data = stackalloc __user_cap_data_struct[Linux._LINUX_CAPABILITY_U32S_3];
+        Errno.Check(Linux.capget(&header, data), "reading capabilities");
+        return data[0].permitted | (ulong)data[1].permitted << 32;
+    }
+
+    // The C library carries these two over to every thread.
+    private static void DropSetuid()
+    {
+        uint user = Linux.getuid();
+        uint group = Linux.getgid();
+        if (Linux.getegid() != group)
+        {
+            Errno.Check(Linux.setresgid(group, group, group), "dropping the setgid group");
+        }
+
+        if (Linux.geteuid() != user)
+        {
+            Errno.Check(Linux.setresuid(user, user, user), "dropping the setuid user");
+        }
+    }
+
+    private static int DropOnThisThread()
+    {
+        __user_cap_header_struct header = new() { version = Linux._LINUX_CAPABILITY_VERSION_3 };
+        __user_cap_data_struct* nothing = stackalloc __user_cap_data_struct[Linux._LINUX_CAPABILITY_U32S_3];
+        new Span<__user_cap_data_struct>(nothing, Linux._LINUX_CAPABILITY_U32S_3).Clear();
+        bool dropped = Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && Linux.capset(&header, nothing) == 0;
+        return dropped ? 0 : -Errno.Last;
+    }
+
+    private static void Check(int result)
+    {
+        if (result != 0)
+        {
+            throw new LibcException("dropping capabilities", -result);
+        }
+    }
+
+    /// <summary>The threads of this process; empty where /proc is not mounted.</summary>
+    private static int[] Threads()
+    {
+        const string tasks = "/proc/self/task";
+        return !Directory.Exists(tasks) ? []
+            : [.. Directory.GetDirectories(tasks).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+    }
+
+    private sealed class FinalizerThread
+    {
+        private static volatile int _result = Pending;
+
+        ~FinalizerThread() => _result = DropOnThisThread();
+
+        public static void Drop()
+        {
+            _result = Pending;
+            for (int attempt = 0; attempt < 100 && _result == Pending; attempt++)
+            {
+                LeaveOneToFinalize();
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+
+            if (_result == Pending)
+            {
+                throw new OperationFailedException("dropping capabilities: the finalizer thread does not answer");
+            }
+
+            Check(_result);
+        }
+
+        // Not inlined, so that no register or stack slot of the caller keeps the object alive.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void LeaveOneToFinalize() => _ = new FinalizerThread();
+    }
+}
