@@ -29,19 +29,19 @@ setup: ## install what is missing (Debian packages; as root)
 	scripts/setup.sh
 
 test: setup ## build, then run the unit tests and the lab tests
-	$(MAKE) all
+	$(MAKE) -j2 all
 	scripts/test.sh
 
 lab: setup ## run the three labs; the report is lab-report/index.html
-	$(MAKE) all
+	$(MAKE) -j2 all
 	scripts/lab.sh all
 
 lab1 lab2 lab3: lab%: setup ## run one lab
-	$(MAKE) all
+	$(MAKE) -j2 all
 	scripts/lab.sh $*
 
 bench: setup ## measure the tools beside their peers
-	$(MAKE) all
+	$(MAKE) -j2 all
 	scripts/bench.sh
 
 lint: setup ## dotnet format and shellcheck

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# startup.sh [ROUNDS]: time from spawn to exit of `TOOL --version` beside peers, and the sizes of the binaries.
+# The commands take turns in a new random order each round; a ratio is the median of the rounds' own ratios.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+PATH=$PATH:/usr/sbin:/sbin
+bin=${NETTOOLS_BIN:-artifacts/linux-x64}
+rounds=${1:-300}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+gcc -O2 -Wall -o "$work/spawn" scripts/bench/spawn.c
+
+commands=()
+for peer in 'tcpdump --version' 'ping -V' 'iperf3 --version' 'ab -V'; do
+  program=$(command -v "${peer%% *}") && commands+=("$program ${peer#* }")
+done
+for tool in epollecho rawping pktsniff optbench muxbench; do
+  [[ ! -x $bin/$tool ]] || commands+=("$bin/$tool --version")
+done
+
+"$work/spawn" "$rounds" "${commands[@]}"
+echo "wanted: each tool at most 1.5 times the first line"
+
+printf '\n%-12s %10s\n' binary bytes
+for tool in epollecho rawping pktsniff optbench muxbench; do
+  [[ ! -x $bin/$tool ]] || printf '%-12s %10d\n' "$tool" "$(stat -c %s "$bin/$tool")"
+done
+echo "wanted: each below 6000000"
