@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using Tmds.Linux;
+
+namespace NetTools.Libc;
+
+// sched.h: on which CPUs a thread may run, sched_setaffinity(2)
+
+public static unsafe partial class Linux
+{
+    [DllImport("libc")]
+    private static extern int sched_getaffinity(int pid, nuint cpusetsize, cpu_set_t* mask);
+
+    [DllImport("libc")]
+    private static extern int sched_setaffinity(int pid, nuint cpusetsize, cpu_set_t* mask);
+
+    /// <summary>The CPUs that the calling thread may run on, ascending.</summary>
+    /// <exception cref="LibcException">The machine has more CPUs than a cpu_set_t holds: EINVAL.</exception>
+    public static int[] AllowedCpus()
+    {
+        cpu_set_t set;
+        Errno.Check(sched_getaffinity(0, (nuint)sizeof(cpu_set_t), &set), "reading the CPU affinity");
+        List<int> cpus = [];
+        for (int cpu = 0; cpu < LibC.CPU_SETSIZE; cpu++)
+        {
+            if (LibC.CPU_ISSET(cpu, &set))
+            {
+                cpus.Add(cpu);
+            }
+        }
+
+        return [.. cpus];
+    }
+
+    /// <summary>Keeps the calling thread on one CPU; threads it starts later inherit that.</summary>
+    /// <exception cref="LibcException">There is no such CPU, or it is not allowed here: EINVAL.</exception>
+    public static void PinThread(int cpu)
+    {
+        cpu_set_t set;
+        LibC.CPU_ZERO(&set);
+        LibC.CPU_SET(cpu, &set);
+        Errno.Check(sched_setaffinity(0, (nuint)sizeof(cpu_set_t), &set), $"pinning to CPU {cpu}",
+            "list the CPUs with: taskset -p $$");
+    }
+}

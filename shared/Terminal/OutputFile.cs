@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices.Marshalling;
+using NetTools.Libc;
+using Tmds.Linux;
+
+namespace NetTools.Terminal;
+
+/// <summary>
+/// A file that a tool writes besides standard output. Open it before the work begins, so that a wrong path fails at once
+/// and not after minutes of measuring.
+/// </summary>
+public sealed class OutputFile : IDisposable
+{
+    private readonly Descriptor _file;
+
+    /// <summary>Creates the file, or empties the one that is there.</summary>
+    /// <param name="path">The path as the user wrote it.</param>
+    /// <exception cref="LibcException">It cannot be created: EACCES, ENOENT, EISDIR, ...</exception>
+    public unsafe OutputFile(string path)
+    {
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            _file = Descriptor.Open(
+                LibC.open(name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1B6 /* 0666 */), $"creating {path}");
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(name);
+        }
+
+        Output = new Output(_file.Value, path);
+    }
+
+    /// <summary>Where to write. Flush it at the end: a disposal after a failure writes nothing more.</summary>
+    public Output Output { get; }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+}

@@ -1,0 +1,48 @@
+using NetTools.Libc;
+using Tmds.Linux;
+
+namespace NetTools.MuxBench.Mechanisms;
+
+/// <summary>epoll(7), level-triggered: the kernel keeps the set, and a list of those that are ready.</summary>
+/// <param name="room">One call has room for the events of all descriptors.</param>
+/// <param name="flags">EPOLLET, EPOLLONESHOT or 0.</param>
+internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
+{
+    protected epoll_event* Events { get; } = Allocate<epoll_event>(room.Descriptors);
+
+    protected int Capacity { get; } = room.Descriptors;
+
+    protected int Epoll { get; } = Check(LibC.epoll_create1(LibC.EPOLL_CLOEXEC), "creating an epoll instance");
+
+    public override void Add(int descriptor) => Check(Control(LibC.EPOLL_CTL_ADD, descriptor), "adding to an epoll instance");
+
+    public override void Modify(int descriptor) => Check(Control(LibC.EPOLL_CTL_MOD, descriptor), "changing an epoll entry");
+
+    public override void Remove(int descriptor) => Check(Control(LibC.EPOLL_CTL_DEL, descriptor), "removing from an epoll instance");
+
+    public override int Wait(bool block) => Collect(Linux.epoll_wait(Epoll, Events, Capacity, block ? -1 : 0));
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        Free(Events);
+        LibC.close(Epoll);
+    }
+
+    protected int Collect(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Ready[i] = Events[i].data.fd;
+        }
+
+        return count;
+    }
+
+    protected int Control(int operation, int descriptor)
+    {
+        epoll_event entry = new() { events = LibC.EPOLLIN | flags };
+        entry.data.fd = descriptor;
+        return Linux.epoll_ctl(Epoll, operation, descriptor, &entry);
+    }
+}

@@ -1,0 +1,43 @@
+using NetTools.MuxBench.Measurement;
+using NetTools.MuxBench.Report;
+using NetTools.Terminal;
+
+namespace NetTools.MuxBench;
+
+/// <summary>One run of the tool: measure, then report.</summary>
+internal static class Run
+{
+    /// <summary>Measures what the settings say and prints it; a signal ends it early with what was measured until then.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Execute(Settings settings)
+    {
+        using OutputFile? csv = settings.Csv is string path ? new OutputFile(path) : null;
+        Results results;
+        using (StopSignals signals = new())
+        using (Progress progress = new())
+        {
+            results = Sweep.Run(settings, () => signals.Requested, progress);
+        }
+
+        if (csv is not null)
+        {
+            CsvReport.Write(results, csv.Output);
+        }
+
+        if (settings.Json)
+        {
+            JsonReport.Write(results, Output.Standard);
+        }
+        else
+        {
+            TextReport.Write(results, Output.Standard);
+        }
+
+        if (results.Interrupted)
+        {
+            ErrorLine.Write("interrupted: these are the blocks that were complete");
+        }
+
+        return results.Points.Count > 0 ? ExitCode.Success : ExitCode.Negative;
+    }
+}
