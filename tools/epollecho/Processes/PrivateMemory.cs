@@ -1,0 +1,43 @@
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Processes;
+
+/// <summary>How much memory this process has to itself, from /proc/self/smaps_rollup.</summary>
+internal static unsafe class PrivateMemory
+{
+    /// <summary>
+    /// The bytes in pages that are this process's alone and written to (Private_Dirty), or -1 where /proc is not mounted.
+    /// Allocates nothing, so a forked child may ask.
+    /// </summary>
+    public static long Read()
+    {
+        fixed (byte* path = "/proc/self/smaps_rollup\0"u8)
+        {
+            int file = open(path, O_RDONLY | O_CLOEXEC, 0);
+            if (file < 0)
+            {
+                return -1;
+            }
+
+            const int Room = 2048;
+            byte* text = stackalloc byte[Room];
+            long length = (long)(nint)read(file, text, Room);
+            close(file);
+            return Parse(new ReadOnlySpan<byte>(text, (int)Math.Max(length, 0)));
+        }
+    }
+
+    /// <summary>The Private_Dirty line of a smaps_rollup, in bytes, or -1.</summary>
+    public static long Parse(ReadOnlySpan<byte> rollup)
+    {
+        ReadOnlySpan<byte> name = "Private_Dirty:"u8;
+        int at = rollup.IndexOf(name);
+        if (at < 0)
+        {
+            return -1;
+        }
+
+        rollup = rollup[(at + name.Length)..].TrimStart((byte)' ');
+        return System.Buffers.Text.Utf8Parser.TryParse(rollup, out long kilobytes, out _) ? kilobytes * 1024 : -1;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+using NetTools.Libc;
+using Tmds.Linux;
+
+namespace NetTools.EpollEcho.Serve;
+
+/// <summary>The state of one connection: 64 bytes, one cache line.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Connection
+{
+    /// <summary>1 for the first connection of the instance, and so on; 0 for a free entry.</summary>
+    public long Id;
+
+    /// <summary>Bytes received from the peer.</summary>
+    public long BytesIn;
+
+    /// <summary>Bytes sent to the peer.</summary>
+    public long BytesOut;
+
+    /// <summary>What the peer has not taken yet, or null. While it is there nothing more is read: that bounds it.</summary>
+    public byte* Unsent;
+
+    /// <summary>HTTP: what was read and not yet used: part of a request, or requests that wait for room to answer.</summary>
+    public byte* Input;
+
+    /// <summary>Where the unsent bytes begin in <see cref="Unsent"/>.</summary>
+    public int UnsentStart;
+
+    /// <summary>Where they end.</summary>
+    public int UnsentEnd;
+
+    /// <summary>Bytes in <see cref="Input"/>.</summary>
+    public int InputLength;
+
+    /// <summary>HTTP: bytes of the request's body still to come.</summary>
+    public int BodyLeft;
+
+    /// <summary>Second of the monotonic clock at which something last happened.</summary>
+    public int LastActive;
+
+    /// <summary>What is known of it.</summary>
+    public ConnectionFlags Flags;
+}
+
+/// <summary>What is known of a connection.</summary>
+[Flags]
+internal enum ConnectionFlags
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The kernel may have bytes, an end or an error for us: read.</summary>
+    Readable = 1,
+
+    /// <summary>EPOLLRDHUP or EPOLLHUP came: after a short read there is still the end to read.</summary>
+    EndSeen = 2,
+
+    /// <summary>The peer has sent all it will send; close once the unsent bytes are gone.</summary>
+    PeerDone = 4,
+
+    /// <summary>It waits in the ready list.</summary>
+    InReadyList = 8,
+
+    /// <summary>Level-triggered: registered for EPOLLOUT only.</summary>
+    WaitsForRoom = 16,
+
+    /// <summary>HTTP: <see cref="Connection.Input"/> waited for room only and can be used at once.</summary>
+    InputRunnable = 32,
+
+    /// <summary>HTTP: close after what is unsent now.</summary>
+    CloseAfterSend = 64,
+
+    /// <summary>HTTP: before closing, take in what the peer still sends, or its reset would destroy our answer.</summary>
+    Linger = 128,
+
+    /// <summary>Lingering: our side is shut and what comes is thrown away.</summary>
+    Discard = 256,
+}
+
+/// <summary>All connections of an instance, indexed by descriptor; untouched pages cost no memory.</summary>
+internal sealed unsafe class ConnectionTable : IDisposable
+{
+    private readonly Connection* _entries;
+    private readonly int _bytes;
+
+    /// <summary>Reserves the table.</summary>
+    /// <param name="capacity">Descriptors are below this number.</param>
+    public ConnectionTable(int capacity)
+    {
+        Capacity = capacity;
+        _bytes = checked(capacity * sizeof(Connection));
+        void* memory = LibC.mmap(null, _bytes, LibC.PROT_READ | LibC.PROT_WRITE,
+            LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS | LibC.MAP_NORESERVE, -1, 0);
+        if (memory == LibC.MAP_FAILED)
+        {
+            throw new LibcException("reserving the table of connections", Errno.Last);
+        }
+
+        _entries = (Connection*)memory;
+    }
+
+    /// <summary>Descriptors are below this number.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The entry of a descriptor.</summary>
+    public Connection* this[int descriptor] => &_entries[descriptor];
+
+    /// <inheritdoc/>
+    public void Dispose() => LibC.munmap(_entries, _bytes);
+}

@@ -1,0 +1,177 @@
+using NetTools.EpollEcho.Http;
+using NetTools.EpollEcho.Processes;
+using NetTools.Libc;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Serve;
+
+/// <summary>
+/// One connection in a process of its own. After fork(2) the runtime's other thread is missing here, so nothing in this file may
+/// allocate managed memory: it would lead to a garbage collection sooner or later.
+/// </summary>
+internal static unsafe class ForkChild
+{
+    private const int Size = 16 * 1024;
+    private const int SampleEvery = 64;
+
+    /// <summary>Runs the HTTP code once, for its static data must be made before the fork.</summary>
+    public static void WarmUp()
+    {
+        Connection connection = default;
+        byte* output = stackalloc byte[512];
+        long requests = 0;
+        HttpResponder.Answer(&connection, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"u8,
+            new Span<byte>(output, 512), out _, out _, ref requests);
+        PrivateMemory.Read();
+    }
+
+    /// <summary>Serves the connection and ends the process.</summary>
+    public static void Serve(Protocol protocol, int idleTimeout, int descriptor, long id, int parent, Counters* counters)
+    {
+        Signals.UnblockAll();
+        Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
+        if (getppid() != parent)
+        {
+            _exit(1); // it died before the line above
+        }
+
+        if (idleTimeout > 0)
+        {
+            timeval limit = new() { tv_sec = idleTimeout };
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(timeval));
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(timeval));
+        }
+
+        int errno = protocol == Protocol.Echo ? Echo(descriptor, counters) : Http(descriptor, counters);
+        if (errno != 0)
+        {
+            counters->Error(errno == EAGAIN ? ETIMEDOUT : errno);
+        }
+
+        if (id % SampleEvery == 1)
+        {
+            long bytes = PrivateMemory.Read();
+            if (bytes >= 0)
+            {
+                Interlocked.Add(ref counters->SampledBytes, bytes);
+                Interlocked.Increment(ref counters->Samples);
+            }
+        }
+
+        _exit(0);
+    }
+
+    private static int Echo(int descriptor, Counters* counters)
+    {
+        byte* buffer = stackalloc byte[Size];
+        while (true)
+        {
+            int got = Receive(descriptor, buffer, Size, counters, out int errno);
+            if (got <= 0 || (errno = SendAll(descriptor, buffer, got, counters)) != 0)
+            {
+                return errno;
+            }
+        }
+    }
+
+    private static int Http(int descriptor, Counters* counters)
+    {
+        byte* input = stackalloc byte[Size];
+        byte* output = stackalloc byte[Size];
+        Connection connection = default;
+        int length = 0;
+        while (true)
+        {
+            int got = Receive(descriptor, input + length, Size - length, counters, out int errno);
+            if (got <= 0)
+            {
+                return errno;
+            }
+
+            length += got;
+            int start = 0;
+            HttpStep step;
+            do
+            {
+                long requests = 0;
+                step = HttpResponder.Answer(&connection, new ReadOnlySpan<byte>(input + start, length - start),
+                    new Span<byte>(output, Size), out int consumed, out int produced, ref requests);
+                Interlocked.Add(ref counters->Requests, requests);
+                start += consumed;
+                errno = SendAll(descriptor, output, produced, counters);
+                if (errno != 0)
+                {
+                    return errno;
+                }
+            }
+            while (step == HttpStep.NeedsRoom);
+
+            if (step == HttpStep.Close)
+            {
+                if ((connection.Flags & ConnectionFlags.Linger) != 0)
+                {
+                    Linger(descriptor, input, counters);
+                }
+
+                return 0;
+            }
+
+            length -= start;
+            Buffer.MemoryCopy(input + start, input, Size, length);
+        }
+    }
+
+    private static void Linger(int descriptor, byte* buffer, Counters* counters)
+    {
+        timeval limit = new() { tv_sec = 2 };
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(timeval));
+        shutdown(descriptor, SHUT_WR);
+        for (int left = HttpRequest.MaxBody; left > 0;)
+        {
+            int got = Receive(descriptor, buffer, Size, counters, out _);
+            if (got <= 0)
+            {
+                return;
+            }
+
+            left -= got;
+        }
+    }
+
+    private static int Receive(int descriptor, byte* buffer, int room, Counters* counters, out int errno)
+    {
+        while (true)
+        {
+            int got = (int)Linux.recv(descriptor, buffer, (nuint)room, 0);
+            errno = got < 0 ? Errno.Last : 0;
+            if (got > 0)
+            {
+                Interlocked.Add(ref counters->BytesReceived, got);
+            }
+
+            if (errno != EINTR)
+            {
+                return got;
+            }
+        }
+    }
+
+    private static int SendAll(int descriptor, byte* bytes, int length, Counters* counters)
+    {
+        for (int done = 0; done < length;)
+        {
+            int sent = (int)Linux.send(descriptor, bytes + done, (nuint)(length - done), MSG_NOSIGNAL);
+            if (sent >= 0)
+            {
+                done += sent;
+                Interlocked.Add(ref counters->BytesSent, sent);
+            }
+            else if (Errno.Last is int errno && errno != EINTR)
+            {
+                return errno;
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using NetTools.EpollEcho.Processes;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Serve;
+
+/// <summary>One serving process: from its listener to its summary.</summary>
+internal static unsafe class Instance
+{
+    /// <summary>Serves until SIGINT, SIGTERM or SIGHUP.</summary>
+    /// <param name="settings">What to serve, and the limits.</param>
+    /// <param name="number">0 for the first instance, and so on.</param>
+    /// <param name="listener">A listening socket, which the instance takes over.</param>
+    /// <param name="signals">The signals of this process.</param>
+    /// <param name="report">Where to say what happens.</param>
+    public static void Serve(ServeSettings settings, int number, int listener, Signals signals, ServeReport report)
+    {
+        bool forks = settings.Model == Model.Fork;
+        Counters* counters = forks ? ForkServer.SharedCounters() : (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
+        int pid = getpid();
+        SocketAddress address = Listener.LocalAddress(listener);
+        long idle = 0;
+
+        ServeSummary Summary(long privateBytes) => new(number, pid, counters->Accepted, counters->Closed, counters->Peak,
+            counters->Refused, counters->BytesReceived, counters->BytesSent, counters->Requests, counters->Errors())
+        {
+            UserBytesPerConnection = forks ? PerChild(counters) : PerConnection(counters, idle, privateBytes),
+        };
+
+        LoopOrder OnSignal()
+        {
+            LoopOrder order = LoopOrder.Continue;
+            for (int signal = signals.Next(); signal != 0; signal = signals.Next())
+            {
+                if (signal == SIGUSR1)
+                {
+                    report.Write(Summary(PrivateMemory.Read()));
+                }
+                else if (signal != SIGCHLD)
+                {
+                    order = signal == SIGTERM && order != LoopOrder.Stop ? LoopOrder.Drain : LoopOrder.Stop;
+                }
+            }
+
+            return order;
+        }
+
+        report.Write(new ListeningNotice(address.ToString(), pid, number, settings.Model.ToString().ToLowerInvariant(),
+            settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant()));
+        if (forks)
+        {
+            ForkServer.Run(settings, listener, signals, OnSignal, counters);
+            report.Write(Summary(0));
+            munmap(counters, sizeof(Counters));
+            return;
+        }
+
+        long peak;
+        using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters))
+        {
+            idle = PrivateMemory.Read();
+            loop.Run();
+            peak = PrivateMemory.Read();
+        }
+
+        report.Write(Summary(peak));
+        NativeMemory.Free(counters);
+    }
+
+    /// <summary>The table's pages stay once touched, so what is private now, less what was at the start, is what the peak took.</summary>
+    private static long? PerConnection(Counters* counters, long idle, long now) =>
+        counters->Peak > 0 && idle > 0 && now > 0 ? Math.Max(now - idle, 0) / counters->Peak : null;
+
+    private static long? PerChild(Counters* counters) => counters->Samples > 0 ? counters->SampledBytes / counters->Samples : null;
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Serve;
+
+/// <summary>What one instance says of itself when it starts.</summary>
+internal sealed record ListeningNotice(string Address, int Pid, int Instance, string Model, string Trigger, string Protocol);
+
+/// <summary>What one instance counted.</summary>
+internal sealed record ServeSummary(int Instance, int Pid, long Accepted, long Closed, long PeakConnections, long Refused,
+    long BytesReceived, long BytesSent, long Requests, IReadOnlyDictionary<string, long> Errors)
+{
+    /// <summary>
+    /// Private memory beyond that of the idle server, for each of the most connections open at a time; in the fork model the
+    /// private memory of a child. Null when it was not measured.
+    /// </summary>
+    public long? UserBytesPerConnection { get; init; }
+}
+
+/// <summary>Prints what a server has to say: as text, or as the lines of the report contract. A line is one write(2).</summary>
+/// <param name="output">Where to.</param>
+/// <param name="json">JSON instead of text.</param>
+internal sealed class ServeReport(Output output, bool json)
+{
+    /// <summary>Says that connections can come.</summary>
+    public void Write(ListeningNotice notice)
+    {
+        if (!json)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"listening on {notice.Address}: {notice.Protocol}, {notice.Model}{Edge(notice)}, instance {notice.Instance}, pid {notice.Pid}"));
+            output.Flush();
+            return;
+        }
+
+        using JsonLines lines = new(output);
+        Utf8JsonWriter line = lines.Begin();
+        line.WriteString("event", "listening");
+        line.WriteString("address", notice.Address);
+        line.WriteNumber("pid", notice.Pid);
+        line.WriteNumber("instance", notice.Instance);
+        line.WriteString("model", notice.Model);
+        line.WriteString("trigger", notice.Trigger);
+        line.WriteString("protocol", notice.Protocol);
+        lines.End();
+        output.Flush();
+    }
+
+    /// <summary>Prints the counts.</summary>
+    public void Write(ServeSummary summary)
+    {
+        if (!json)
+        {
+            WriteText(summary);
+            return;
+        }
+
+        using JsonLines lines = new(output);
+        Utf8JsonWriter line = lines.Begin();
+        line.WriteString("event", "summary");
+        line.WriteNumber("instance", summary.Instance);
+        line.WriteNumber("pid", summary.Pid);
+        line.WriteNumber("accepted", summary.Accepted);
+        line.WriteNumber("closed", summary.Closed);
+        line.WriteNumber("peak_connections", summary.PeakConnections);
+        line.WriteNumber("refused", summary.Refused);
+        line.WriteNumber("bytes_received", summary.BytesReceived);
+        line.WriteNumber("bytes_sent", summary.BytesSent);
+        line.WriteNumber("requests", summary.Requests);
+        if (summary.UserBytesPerConnection is long bytes)
+        {
+            line.WriteNumber("user_bytes_per_connection", bytes);
+        }
+        else
+        {
+            line.WriteNull("user_bytes_per_connection");
+        }
+
+        line.WriteStartObject("errors");
+        foreach ((string name, long count) in summary.Errors)
+        {
+            line.WriteNumber(name, count);
+        }
+
+        line.WriteEndObject();
+        lines.End();
+        output.Flush();
+    }
+
+    private void WriteText(ServeSummary summary)
+    {
+        string memory = summary.UserBytesPerConnection is long bytes
+            ? string.Create(CultureInfo.InvariantCulture, $", {bytes} bytes of our own memory for each") : "";
+        string requests = summary.Requests > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {summary.Requests} requests") : "";
+        string refused = summary.Refused > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {summary.Refused} refused") : "";
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"instance {summary.Instance}, pid {summary.Pid}: {summary.Accepted} connections accepted, {summary.Closed} closed{refused}, {summary.PeakConnections} at most{memory}; {summary.BytesReceived} bytes in, {summary.BytesSent} out{requests}; errors: {Errors(summary.Errors)}"));
+        output.Flush();
+    }
+
+    private static string Edge(ListeningNotice notice) => notice.Model == "epoll" ? $" ({notice.Trigger}-triggered)" : "";
+
+    private static string Errors(IReadOnlyDictionary<string, long> errors) =>
+        errors.Count == 0 ? "none" : string.Join(", ", errors.Select(error =>
+            string.Create(CultureInfo.InvariantCulture, $"{error.Key} {error.Value}")));
+}
