@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# Lab 1: many connections at once. Run it by scripts/lab.sh, which makes the network it needs.
+set -euo pipefail
+
+# shellcheck source=scripts/lib/common.sh
+. "$LIB/common.sh"
+# shellcheck source=scripts/lib/report.sh
+. "$LIB/report.sh"
+require_lab_net 1
+
+LAB_NAME="lab 1"
+LAB_SECONDS_LEFT=$(quick 130 45)
+RAW=$REPORT/lab1
+PORT=8080
+REQUESTS=$(quick 100000 20000)
+CLIENTS=$(quick 1000 200)
+SHARED_REQUESTS=$(quick 40000 20000)
+
+# serve NAME OPTION...: starts a server in the background as $SERVER; its JSON goes to RAW/NAME.json.
+serve() {
+  local name=$1
+  shift
+  "$BIN/epollecho" serve -p "$PORT" --json "$@" >"$RAW/$name.json" &
+  SERVER=$!
+  await 10 grep -q '"listening"' "$RAW/$name.json"
+}
+
+# Connected TCP sockets in this namespace, both ends counted.
+sockets_in_use() {
+  awk '/^TCP6?:/ { sum += $3 } END { print sum + 0 }' /proc/net/sockstat /proc/net/sockstat6
+}
+
+connected() {
+  [ "$(sockets_in_use)" -ge "$1" ]
+}
+
+# KiB of memory that belong to a process and its children alone.
+private_kib() {
+  local pid total=0
+  for pid in "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+    total=$((total + $(awk '/^Private_/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
+  done
+  echo "$total"
+}
+
+# KiB of kernel memory: slabs, page tables, kernel stacks.
+kernel_kib() {
+  awk '/^(Slab|PageTables|KernelStack):/ { sum += $2 } END { print sum }' /proc/meminfo
+}
+
+# hold NAME CONNECTIONS MODEL: opens that many verified connections at once, holds them, and weighs them meanwhile.
+hold() {
+  local name=$1 connections=$2 model=$3 user_before kernel_before user_after kernel_after load
+  serve "$name-server" --model "$model"
+  sleep 0.5
+  user_before=$(private_kib "$SERVER")
+  kernel_before=$(kernel_kib)
+  "$BIN/epollecho" load "127.0.0.1:$PORT" -c "$connections" -n "$((connections * 5))" --size 64 --hold 4 --json >"$RAW/$name-load.json" &
+  load=$!
+  await 60 connected $((2 * connections))
+  sleep 1
+  user_after=$(private_kib "$SERVER")
+  kernel_after=$(kernel_kib)
+  wait "$load"
+  stop "$SERVER"
+  printf '%s\t%s\t%s\n' "$connections" \
+    "$(calc "($user_after - $user_before) * 1024 / $connections")" \
+    "$(calc "($kernel_after - $kernel_before) * 1024 / $connections")" >"$RAW/$name-memory.tsv"
+}
+
+hold_row() {
+  local name=$1
+  printf '!%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$RAW/$name-load.json" connections)" \
+    "$(json "$RAW/$name-load.json" peak_connections)" "$(json "$RAW/$name-load.json" requests)" \
+    "$(json "$RAW/$name-load.json" bytes_verified)" "$(json "$RAW/$name-load.json" mismatches)" \
+    "$(round "$(json "$RAW/$name-load.json" latency_us.p50)" 1)" "$(round "$(json "$RAW/$name-load.json" latency_us.p99)" 1)"
+}
+
+many_connections() {
+  hold echo-1000 1000 epoll
+  hold echo-10000 10000 epoll
+
+  heading "A thousand connections at once, then ten thousand"
+  question "Can one thread, without a thread or a process per client, hold thousands of conversations and lose nothing?"
+  repeat_with "epollecho serve -p 8080" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4"
+  {
+    printf 'connections\topen at once\techoes\tbytes verified\tmismatches\tp50 us\tp99 us\n'
+    hold_row echo-1000
+    hold_row echo-10000
+  } | table
+  meaning "One process answered $(json "$RAW/echo-10000-load.json" peak_connections) connections at the same moment; every byte of \
+$(json "$RAW/echo-10000-load.json" requests) echoes came back as it was sent ($(json "$RAW/echo-10000-load.json" mismatches) mismatches). \
+The server registers each connection once, edge-triggered: the kernel then reports a connection only when its state changes, so the \
+server must read until EAGAIN, or it would wait for a report that never comes. Level-triggered epoll repeats the report while data is \
+left: easier to write, more wake-ups. Either way epoll_wait costs by what is ready, not by how many connections are open."
+  try_next "Start the server with \`--trigger level\` and compare the p99; or stop a client in the middle with Ctrl-Z and see that the others do not notice."
+}
+
+# load_http MODEL: ab and our own load generator against one model, one connection per request.
+load_http() {
+  local model=$1
+  serve "http-$model-server" --protocol http --model "$model"
+  if have ab; then
+    ab -q -n "$REQUESTS" -c "$CLIENTS" "http://127.0.0.1:$PORT/" >"$RAW/ab-$model.txt"
+  fi
+  "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c "$CLIENTS" -n "$REQUESTS" --json >"$RAW/load-$model.json"
+  stop "$SERVER"
+}
+
+ab_value() {
+  awk -v key="$2" 'index($0, key) == 1 { sub(/^[^:]*:[ ]*/, ""); print $1 }' "$RAW/ab-$1.txt"
+}
+
+ab_percentile() {
+  awk -v key="$2%" '$1 == key { print $2 }' "$RAW/ab-$1.txt"
+}
+
+http_rows() {
+  local model=$1 load=$RAW/load-$1.json
+  if [ -s "$RAW/ab-$model.txt" ]; then
+    # Without keep-alive each request is a connection of its own.
+    printf '%s\tab\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(round "$(ab_value "$model" "Requests per second")")" \
+      "$(round "$(ab_value "$model" "Requests per second")")" "$(ab_percentile "$model" 50)" "$(ab_percentile "$model" 99)" \
+      "$(ab_value "$model" "Failed requests")" "$(json "$RAW/http-$model-server.json" peak_connections)"
+  fi
+  printf '!%s\tepollecho load\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(round "$(json "$load" requests_per_s)")" \
+    "$(round "$(json "$load" connections_per_s)")" "$(round "$(calc "$(json "$load" latency_us.p50) / 1000")" 1)" \
+    "$(round "$(calc "$(json "$load" latency_us.p99) / 1000")" 1)" "$(json "$load" failed)" "$(json "$load" peak_connections)"
+}
+
+memory_row() {
+  local connections user kernel
+  IFS=$'\t' read -r connections user kernel <"$RAW/$2-memory.tsv"
+  printf '!%s\t%s\t%s\t%s\n' "$1" "$connections" "$(round "$user")" "$(round "$kernel")"
+}
+
+epoll_against_fork() {
+  load_http epoll
+  load_http fork
+  hold fork-held "$CLIENTS" fork
+
+  local epoll fork ratio
+  epoll=$(json "$RAW/load-epoll.json" requests_per_s)
+  fork=$(json "$RAW/load-fork.json" requests_per_s)
+  ratio=$(round "$(calc "$epoll / $fork")" 1)
+  heading "epoll against a process per connection"
+  question "What does it cost to give every client a process of its own?"
+  repeat_with "epollecho serve -p 8080 --protocol http --model epoll    # then: --model fork" \
+    "ab -n $REQUESTS -c $CLIENTS http://127.0.0.1:8080/" \
+    "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $REQUESTS"
+  {
+    printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tmost open at once\n'
+    http_rows epoll
+    http_rows fork
+  } | table
+  paragraph "Memory for each connection while it is held open. User memory is what belongs to the server's processes alone; kernel \
+memory is the growth of slabs, page tables and kernel stacks, both ends of the connection together, for on loopback both live here."
+  {
+    printf 'server\tconnections held\tuser bytes each\tkernel bytes each\n'
+    memory_row epoll echo-10000
+    memory_row fork fork-held
+  } | table
+  meaning "With a connection for each request the epoll server answered $(round "$epoll") requests a second, the forking one \
+$(round "$fork"): $ratio times as many. A fork copies page tables and makes a task to schedule, and each switch between \
+clients is a switch between processes; the event loop does the same work with a table entry. In memory an idle connection \
+costs $(round "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with epoll and $(round "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
+  try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, for a process made once then answers many requests."
+}
+
+# accepted_by_instance FILE: instance and accepted connections, from the summaries.
+accepted_by_instance() {
+  grep '"summary"' "$1" | while read -r line; do
+    printf '%s\t%s\t%s\n' "$(awk -v want=instance -f "$LIB/json.awk" <<<"$line")" \
+      "$(awk -v want=pid -f "$LIB/json.awk" <<<"$line")" "$(awk -v want=accepted -f "$LIB/json.awk" <<<"$line")"
+  done | sort -n
+}
+
+four_on_one_port() {
+  serve instances-server --protocol http --instances 4
+  await 10 test "$(grep -c '"listening"' "$RAW/instances-server.json")" -ge 4
+  if have ss; then
+    ss -tlnp "sport = :$PORT" >"$RAW/ss.txt"
+  fi
+  local client=ab
+  if have ab; then
+    ab -q -n "$SHARED_REQUESTS" -c 100 "http://127.0.0.1:$PORT/" >"$RAW/ab-instances.txt"
+  else
+    client="epollecho load"
+    "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c 100 -n "$SHARED_REQUESTS" --json >"$RAW/load-instances.json"
+  fi
+  stop "$SERVER"
+  accepted_by_instance "$RAW/instances-server.json" >"$RAW/instances.tsv"
+
+  local total chi verdict
+  total=$(awk -F '\t' '{ sum += $3 } END { print sum }' "$RAW/instances.tsv")
+  chi=$(awk -F '\t' -v total="$total" '{ e = total / 4; sum += ($3 - e) ^ 2 / e } END { printf "%.2f", sum }' "$RAW/instances.tsv")
+  # Three degrees of freedom, 5 %.
+  if awk -v chi="$chi" 'BEGIN { exit !(chi < 7.815) }'; then
+    verdict="below 7.815, so the spread is what pure chance would give: even"
+  else
+    verdict="above 7.815, so the spread is wider than pure chance would give; the hash is fixed for each connection's addresses and ports, \
+and ab's ports follow one another instead of being random"
+  fi
+  heading "Four servers on one port"
+  question "Does SO_REUSEPORT share the connections out evenly?"
+  repeat_with "epollecho serve -p 8080 --protocol http --instances 4" "ss -tlnp | grep 8080" "ab -n $SHARED_REQUESTS -c 100 http://127.0.0.1:8080/"
+  if [ -s "$RAW/ss.txt" ]; then
+    output_of <"$RAW/ss.txt"
+  fi
+  {
+    printf 'instance\tprocess\tconnections\tshare\n'
+    awk -F '\t' -v total="$total" '{ printf "!%s\t%s\t%s\t%.2f %%\n", $1, $2, $3, 100 * $3 / total }' "$RAW/instances.tsv"
+  } | table
+  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $total connections. Chi-squared against a quarter each \
+is $chi with three degrees of freedom, $verdict. The kernel picks the listener by a hash of addresses and ports, not by who is idle."
+  try_next "Kill one of the four while ab runs: connections that wait in its accept queue are lost, which is why servers drain before they stop."
+}
+
+begin_section lab1 "Lab 1: many connections at once"
+step "$(quick 25 20)" "1,000 and 10,000 connections held open, every byte verified" many_connections
+step "$(quick 90 20)" "$REQUESTS requests against epoll and against a process per connection" epoll_against_fork
+step "$(quick 10 5)" "$SHARED_REQUESTS requests over four instances on one port" four_on_one_port
+end_section

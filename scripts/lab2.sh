@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# Lab 2: packets as they are on the wire. Run it by scripts/lab.sh, which makes the network it needs.
+set -euo pipefail
+
+# shellcheck source=scripts/lib/common.sh
+. "$LIB/common.sh"
+# shellcheck source=scripts/lib/report.sh
+. "$LIB/report.sh"
+require_lab_net 2
+
+LAB_NAME="lab 2"
+LAB_SECONDS_LEFT=25
+RAW=$REPORT/lab2
+FIELDS_TSHARK=(frame.number frame.len eth.src eth.dst eth.type arp.opcode ip.src ip.dst ip.ttl ipv6.src ipv6.dst ipv6.hlim
+  tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport udp.length icmp.type icmp.code icmpv6.type icmpv6.code)
+COLUMNS_SHOWN=(frame length "eth src" "eth dst" "eth type" "arp operation" "ip src" "ip dst" ttl "src port" "dst port" "tcp flags"
+  "udp length" "icmp type" "icmp code")
+
+far() {
+  ip netns exec far "$@"
+}
+
+# Traffic of every kind that the lab's sniffer must know.
+make_traffic() {
+  ip neigh flush dev near0
+  ip -6 neigh flush dev near0
+  if have ping; then
+    ping -c 3 -i 0.2 8.8.8.8
+    ping -6 -c 3 -i 0.2 2001:4860:4860::8888
+  else
+    "$BIN/rawping" -c 3 -i 0.2 8.8.8.8
+    "$BIN/rawping" -6 -c 3 -i 0.2 2001:4860:4860::8888
+  fi
+  if have curl; then
+    curl -sS -o /dev/null http://10.99.0.2:8080/
+    curl -sS -o /dev/null 'http://[fd99::2]:8080/'
+  else
+    "$BIN/epollecho" load 10.99.0.2:8080 --protocol http -c 1 -n 1
+  fi
+  # A connection that is opened and closed, one that is refused, and a datagram that nobody waits for.
+  true 3<>/dev/tcp/10.99.0.2/8080
+  (true 3<>/dev/tcp/10.99.0.2/9) 2>/dev/null || true
+  echo "a datagram" >/dev/udp/10.99.0.2/9
+  sleep 0.3
+}
+
+capture() {
+  local server tcpdump="" pktsniff
+  far "$BIN/epollecho" serve -p 8080 --protocol http --json >"$RAW/server.json" &
+  server=$!
+  await 10 grep -q '"listening"' "$RAW/server.json"
+  if have tcpdump; then
+    tcpdump -i near0 -n -U -w "$RAW/tcpdump.pcap" 2>"$RAW/tcpdump.txt" &
+    tcpdump=$!
+    await 10 grep -q 'listening on' "$RAW/tcpdump.txt"
+  fi
+  "$BIN/pktsniff" -i near0 --json -w "$RAW/pktsniff.pcap" >"$RAW/pktsniff.jsonl" 2>"$RAW/pktsniff.txt" &
+  pktsniff=$!
+  await 10 test -s "$RAW/pktsniff.pcap"
+  sleep 0.5
+  make_traffic >"$RAW/traffic.txt"
+  # A frame lies in the ring until its block is handed over.
+  sleep 1.5
+  stop "$pktsniff"
+  [ -z "$tcpdump" ] || stop "$tcpdump"
+  stop "$server"
+  awk -f "$LIB/json.awk" "$RAW/pktsniff.jsonl" | awk -f "$LIB/frames-pktsniff.awk" >"$RAW/pktsniff.tsv"
+}
+
+# What kinds of frames there were, by pktsniff's own reading.
+kinds() {
+  printf 'kind\tframes\n'
+  awk -F '\t' '
+    { kind = "other" }
+    $5 == 2054 { kind = $6 == 1 ? "ARP request" : "ARP reply" }
+    $5 == 2048 && $14 != "" { kind = "ICMP type " $14 " code " $15 }
+    $5 == 34525 && $14 != "" { kind = "ICMPv6 type " $14 " code " $15 }
+    $12 != "" { kind = ($5 == 2048 ? "IPv4" : "IPv6") " TCP" }
+    $13 != "" { kind = ($5 == 2048 ? "IPv4" : "IPv6") " UDP" }
+    { count[kind]++ }
+    END { for (kind in count) print "!" kind "\t" count[kind] }' "$RAW/pktsniff.tsv" | sort
+}
+
+# Byte for byte, by the one program that reads both files and is not ours.
+compare_bytes() {
+  tcpdump -nn -xx -t -r "$RAW/tcpdump.pcap" 2>/dev/null >"$RAW/tcpdump.hex"
+  tcpdump -nn -xx -t -r "$RAW/pktsniff.pcap" 2>/dev/null >"$RAW/pktsniff.hex"
+  diff "$RAW/tcpdump.hex" "$RAW/pktsniff.hex" >"$RAW/bytes.diff" || true
+}
+
+# Field for field: tshark's reading of tcpdump's file against pktsniff's own reading of what it captured itself.
+compare_fields() {
+  local options=() field
+  for field in "${FIELDS_TSHARK[@]}"; do
+    options+=(-e "$field")
+  done
+  tshark -n -r "$RAW/tcpdump.pcap" -T fields -E occurrence=f "${options[@]}" 2>/dev/null |
+    awk -f "$LIB/frames-tshark.awk" >"$RAW/tshark.tsv"
+  local IFS=$'\t'
+  awk -F '\t' -v names="${COLUMNS_SHOWN[*]}" '
+    BEGIN { split(names, name, "\t") }
+    NR == FNR { theirs[FNR] = $0; total = FNR; next }
+    {
+      n = split(theirs[FNR], their, "\t")
+      for (i = 1; i <= 15; i++) if ($i != their[i]) print FNR "\t" name[i] "\t" their[i] "\t" $i
+    }
+    END { for (i = FNR + 1; i <= total; i++) print i "\tframe\tpresent\tmissing" }' "$RAW/tshark.tsv" "$RAW/pktsniff.tsv" >"$RAW/fields.diff"
+}
+
+sniffer_beside_tcpdump() {
+  capture
+  local frames dropped
+  frames=$(awk 'END { print NR }' "$RAW/pktsniff.tsv")
+  dropped=$(json "$RAW/pktsniff.jsonl" dropped)
+  heading "A sniffer beside tcpdump"
+  question "Does our reading of every frame agree with tcpdump's, bit by bit?"
+  repeat_with "pktsniff -i near0 --json -w pktsniff.pcap" "tcpdump -i near0 -n -w tcpdump.pcap" \
+    "ping -c 3 8.8.8.8; curl http://10.99.0.2:8080/; ...      # in another terminal"
+  paragraph "pktsniff saw $frames frames on near0 and the kernel dropped $dropped:"
+  kinds | table
+  if [ -s "$RAW/tcpdump.pcap" ]; then
+    local theirs differing=0
+    compare_bytes
+    theirs=$(tcpdump -nn -t -r "$RAW/tcpdump.pcap" 2>/dev/null | wc -l)
+    differing=$(grep -c '^[<>]' "$RAW/bytes.diff" || true)
+    {
+      printf 'compared\ttcpdump\tpktsniff\tdifferences\n'
+      printf '!frames, byte for byte\t%s\t%s\t%s lines of the hex dumps\n' "$theirs" "$frames" "$differing"
+    } >"$RAW/compared.tsv"
+    if have tshark; then
+      compare_fields
+      printf '!decoded fields, frame by frame\t%s\t%s\t%s\n' "$((theirs * 15))" "$((frames * 15))" \
+        "$(awk 'END { print NR }' "$RAW/fields.diff")" >>"$RAW/compared.tsv"
+    fi
+    table <"$RAW/compared.tsv"
+    if [ -s "$RAW/fields.diff" ]; then
+      { printf 'frame\tfield\ttcpdump and tshark\tpktsniff\n' && head -20 "$RAW/fields.diff"; } | table
+    fi
+    if [ "$theirs" = "$frames" ] && [ "$differing" = 0 ] && ! [ -s "$RAW/fields.diff" ]; then
+      meaning "Both programs hold the same $frames frames, byte for byte, and read the same fields in them. Each frame passed an AF_PACKET \
+socket: the kernel copies it into a ring shared with the program, which then reads without a system call per packet."
+    else
+      meaning "The two differ; the rows above say where. A frame more at one end of one file only means that one program started or stopped \
+a moment before the other."
+      return 1
+    fi
+  fi
+  try_next "Look at the ICMP error that the datagram to port 9 brought back: \`pktsniff -r lab-report/lab2/pktsniff.pcap -X icmp\`."
+}
+
+ping_beside_ping() {
+  # One first, so that neither waits for neighbour discovery.
+  "$BIN/rawping" -c 1 -q 8.8.8.8 >/dev/null
+  "$BIN/rawping" -c 5 -i 0.5 --json 8.8.8.8 >"$RAW/rawping.json"
+  if have ping; then
+    ping -c 5 -i 0.5 8.8.8.8 >"$RAW/ping.txt"
+  fi
+  local file=$RAW/rawping.json
+  heading "An ICMP echo by hand"
+  question "What is the round-trip time, and how much of it is our own program?"
+  repeat_with "rawping -c 5 8.8.8.8" "ping -c 5 8.8.8.8"
+  {
+    printf 'program\tsent\treceived\tmin ms\tavg ms\tmax ms\tmdev ms\n'
+    printf '!rawping\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" "$(json "$file" received)" \
+      "$(round "$(json "$file" rtt_ms.min)" 3)" "$(round "$(json "$file" rtt_ms.avg)" 3)" \
+      "$(round "$(json "$file" rtt_ms.max)" 3)" "$(round "$(json "$file" rtt_ms.mdev)" 3)"
+    if [ -n "$(json "$file" kernel_rtt_ms.min)" ]; then
+      printf '!rawping, by the kernel'"'"'s clock\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" "$(json "$file" received)" \
+        "$(round "$(json "$file" kernel_rtt_ms.min)" 3)" "$(round "$(json "$file" kernel_rtt_ms.avg)" 3)" \
+        "$(round "$(json "$file" kernel_rtt_ms.max)" 3)" "$(round "$(json "$file" kernel_rtt_ms.mdev)" 3)"
+    fi
+    if [ -s "$RAW/ping.txt" ]; then
+      awk '/packets transmitted/ { sent = $1; received = $4 }
+        /^rtt/ { split($4, t, "/"); printf "ping\t%s\t%s\t%s\t%s\t%s\t%s\n", sent, received, t[1], t[2], t[3], t[4] }' "$RAW/ping.txt"
+    fi
+  } | table
+  local user kernel
+  user=$(json "$file" rtt_ms.avg)
+  kernel=$(json "$file" kernel_rtt_ms.avg)
+  if [ -n "$kernel" ]; then
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(round "$user" 3) ms on average as the program sees it. The kernel's own \
+stamps, taken as the packet leaves and as the reply arrives, say $(round "$kernel" 3) ms: the other $(round "$(calc "$user - $kernel")" 3) ms are \
+system calls and waking up. 8.8.8.8 is here only an address of the other end, a veth pair away."
+  else
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(round "$user" 3) ms on average. 8.8.8.8 is here only an address of \
+the other end, a veth pair away."
+  fi
+  try_next "\`rawping -s 1400 8.8.8.8\`, then \`-t 1\`; and watch both with \`pktsniff -i near0 icmp\`."
+}
+
+begin_section lab2 "Lab 2: packets as they are on the wire"
+step 12 "pktsniff beside tcpdump" sniffer_beside_tcpdump
+step 8 "rawping beside ping" ping_beside_ping
+end_section

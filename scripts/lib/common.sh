@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# What the lab scripts share: where the tools are, which peers there are, steps and their progress, numbers out of JSON.
+
+# The folder of the five binaries: NETTOOLS_BIN, the build, an unpacked archive, or the folder of the scripts itself.
+find_binaries() {
+  local here=$1 arch folder
+  arch=$(uname -m)
+  arch=${arch/x86_64/x64}
+  arch=${arch/aarch64/arm64}
+  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$arch" "$here/../bin" "$here/.." "$here" "$PWD"; do
+    if [ -n "$folder" ] && [ -x "$folder/epollecho" ] && [ -x "$folder/muxbench" ]; then
+      (cd "$folder" && pwd)
+      return
+    fi
+  done
+  echo "lab: the tools are not built: run 'make' first, or name their folder: NETTOOLS_BIN=/path $0" >&2
+  return 2
+}
+
+# have PEER: is the program there? The first time one is missing, it is said, and the report names it.
+have() {
+  command -v "$1" >/dev/null 2>&1 && return
+  if ! grep -qsx "$1" "$REPORT/missing.txt"; then
+    echo "$1" >>"$REPORT/missing.txt"
+    echo "  ($1 is not installed: going on without it)" >&2
+  fi
+  return 1
+}
+
+# quick FULL QUICK: which of the two, by QUICK=1.
+quick() {
+  if [ -n "${QUICK-}" ]; then echo "$2"; else echo "$1"; fi
+}
+
+# step SECONDS TEXT COMMAND...: runs a step of a lab; says what runs and about how long the lab still takes. A failed step is
+# noted, the lab goes on with the next one.
+step() {
+  local seconds=$1 text=$2 left
+  shift 2
+  left=$((${LAB_SECONDS_LEFT:-0}))
+  if [ "$left" -gt 0 ]; then
+    echo "[$LAB_NAME] $text (about $left s left)" >&2
+  else
+    echo "[$LAB_NAME] $text" >&2
+  fi
+  LAB_SECONDS_LEFT=$((left > seconds ? left - seconds : 0))
+  echo "== $text" >>"$RAW/steps.log"
+  # In the background, so that errexit stays in force inside the step.
+  "$@" 2>>"$RAW/steps.log" &
+  if ! wait $!; then
+    echo "  FAILED: $text (see $RAW/steps.log)" >&2
+    echo "$LAB_NAME: $text" >>"$REPORT/failed.txt"
+    note "This step failed: $text. Its messages are in steps.log beside the raw results."
+  fi
+}
+
+# json FILE KEY: one value, by its path: latency_us.p50, experiments.0.arms.1.median; the last object of a stream wins.
+json() {
+  awk -v want="$2" -f "$LIB/json.awk" "$1"
+}
+
+# json_line FILE N KEY: the same from the Nth object of a stream.
+json_line() {
+  sed -n "$2p" "$1" | awk -v want="$3" -f "$LIB/json.awk"
+}
+
+# round VALUE [DIGITS]: a number for people; "-" stays as it is.
+round() {
+  awk -v v="$1" -v d="${2:-0}" 'BEGIN { if (v == "" || v == "-" || v == "null") print "-"; else printf "%.*f\n", d, v }'
+}
+
+# calc EXPRESSION: arithmetic with fractions.
+calc() {
+  awk "BEGIN { print ($*) }"
+}
+
+# await SECONDS COMMAND...: until the command succeeds.
+await() {
+  local tries=$(($1 * 20))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries - 1))
+    if [ "$tries" -le 0 ]; then
+      echo "timed out waiting for: $*" >&2
+      return 1
+    fi
+    sleep 0.05
+  done
+}
+
+# stop PID [SIGNAL]: ends a process of ours and waits for it.
+stop() {
+  kill -"${2:-INT}" "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+# Traffic is sent only from inside the lab's own network.
+require_lab_net() {
+  if [ "$(ip netns identify $$ 2>/dev/null)" != near ]; then
+    echo "lab: not inside the lab network: start it as scripts/lab.sh $1" >&2
+    exit 2
+  fi
+}

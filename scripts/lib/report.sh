@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# Writes a lab's section of the report, as Markdown and as HTML side by side, so that neither has to be parsed again.
+# Text may hold `code` in backticks; everything else is taken as it is.
+
+# begin_section ID TITLE
+begin_section() {
+  SECTION=$REPORT/$1
+  mkdir -p "$SECTION"
+  printf '## %s\n' "$2" >"$SECTION/section.md"
+  printf '<section id="%s">\n<h2>%s</h2>\n' "$1" "$(html "$2")" >"$SECTION/section.html"
+}
+
+end_section() {
+  printf '</section>\n' >>"$SECTION/section.html"
+}
+
+html() {
+  sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/>/\&gt;/g' <<<"$1"
+}
+
+inline() {
+  html "$1" | sed -E 's/`([^`]+)`/<code>\1<\/code>/g'
+}
+
+emit() {
+  printf '%s\n' "$1" >>"$SECTION/section.md"
+  printf '%s\n' "$2" >>"$SECTION/section.html"
+}
+
+heading() {
+  emit $'\n'"### $1"$'\n' "<h3>$(inline "$1")</h3>"
+}
+
+# The question that a measurement answers.
+question() {
+  emit "*$1*"$'\n' "<p class=\"question\">$(inline "$1")</p>"
+}
+
+paragraph() {
+  emit "$1"$'\n' "<p>$(inline "$1")</p>"
+}
+
+# What the numbers mean.
+meaning() {
+  emit "**What it means.** $1"$'\n' "<p class=\"meaning\"><strong>What it means.</strong> $(inline "$1")</p>"
+}
+
+try_next() {
+  emit "**Try next.** $1"$'\n' "<p class=\"next\"><strong>Try next.</strong> $(inline "$1")</p>"
+}
+
+# Something the reader must know about this run: a missing peer, a failed step.
+note() {
+  emit "> Note: $1"$'\n' "<p class=\"note\"><strong>Note.</strong> $(inline "$1")</p>"
+}
+
+# repeat_with COMMAND...: the command lines that repeat the measurement.
+repeat_with() {
+  local line
+  emit '```' '<pre class="command">'
+  for line in "$@"; do
+    emit "$line" "$(html "$line")"
+  done
+  emit '```'$'\n' '</pre>'
+}
+
+# Text as a tool printed it, from standard input.
+output_of() {
+  local text
+  text=$(cat)
+  emit '```'$'\n'"$text"$'\n''```'$'\n' "<pre>$(html "$text")</pre>"
+}
+
+# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours.
+table() {
+  awk -F '\t' -v md="$SECTION/section.md" -v page="$SECTION/section.html" '
+    function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); return s }
+    NR == 1 { print "<div class=\"scroll\"><table><thead><tr>" >> page }
+    {
+      ours = sub(/^!/, "")
+      row = "|"; cell = NR == 1 ? "th" : "td"
+      if (NR > 1) print (ours ? "<tr class=\"ours\">" : "<tr>") >> page
+      for (i = 1; i <= NF; i++) { row = row " " $i " |"; print "<" cell ">" escape($i) "</" cell ">" >> page }
+      print row >> md
+      if (NR == 1) {
+        rule = "|"
+        for (i = 1; i <= NF; i++) rule = rule (i == 1 ? " --- |" : " ---: |")
+        print rule >> md
+        print "</tr></thead><tbody>" >> page
+      } else print "</tr>" >> page
+    }
+    END { print "" >> md; print "</tbody></table></div>" >> page }'
+}
+
+# plot NAME CAPTION: draws the gnuplot commands from standard input into NAME.svg and shows it.
+plot() {
+  local svg=$SECTION/$1.svg
+  if ! have gnuplot; then
+    cat >/dev/null
+    note "gnuplot is not installed, so the plot \"$2\" is not drawn; its data stand beside the report."
+    return
+  fi
+  {
+    echo 'set terminal svg size 720,420 dynamic background rgb "none" font "sans-serif,13"'
+    echo "set output '$svg'"
+    echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
+    echo 'set key textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set datafile separator ","'
+    # Okabe and Ito: told apart also by people who do not see red and green apart.
+    echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'
+    echo 'set linetype 3 lc rgb "#009e73" lw 2 pt 9; set linetype 4 lc rgb "#cc79a7" lw 2 pt 13'
+    cat
+  } >"$SECTION/$1.gnuplot"
+  if ! gnuplot "$SECTION/$1.gnuplot" 2>>"$RAW/steps.log"; then
+    note "The plot \"$2\" could not be drawn; its commands are in $1.gnuplot."
+    return
+  fi
+  emit "![$2](${SECTION##*/}/$1.svg)"$'\n' "<figure role=\"img\" aria-label=\"$(html "$2")\">"
+  sed -e '/<?xml/d' -e '/<!DOCTYPE/,/>/d' "$svg" >>"$SECTION/section.html"
+  printf '<figcaption>%s</figcaption></figure>\n' "$(html "$2")" >>"$SECTION/section.html"
+}
