@@ -13,7 +13,7 @@ COMMON := $(shell find shared -name '*.cs') tools/Directory.Build.props Director
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 bench lint clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 bench lint install dist clean help
 
 all: $(BINARIES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
@@ -46,6 +46,18 @@ bench: setup ## measure the tools beside their peers
 
 lint: setup ## dotnet format and shellcheck
 	scripts/lint.sh
+
+PREFIX ?= /usr/local
+
+install: ## copy binaries, manuals, completions and lab scripts to $(DESTDIR)$(PREFIX)
+	scripts/install.sh $(BIN) $(DESTDIR)$(PREFIX)
+
+dist: ## pack both architectures into artifacts/dist
+	scripts/setup.sh --arm64
+	$(MAKE) -j2 all
+	$(MAKE) -j2 all ARCH=arm64
+	scripts/dist.sh x64
+	scripts/dist.sh arm64
 
 clean: ## remove what was built and measured
 	rm -rf artifacts lab-report

@@ -7,7 +7,7 @@ find_binaries() {
   arch=$(uname -m)
   arch=${arch/x86_64/x64}
   arch=${arch/aarch64/arm64}
-  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$arch" "$here/../bin" "$here/.." "$here" "$PWD"; do
+  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$arch" "$here/../bin" "$here/../../../bin" "$here/.." "$here" "$PWD"; do
     if [ -n "$folder" ] && [ -x "$folder/epollecho" ] && [ -x "$folder/muxbench" ]; then
       (cd "$folder" && pwd)
       return

@@ -19,7 +19,7 @@ html() {
 }
 
 inline() {
-  html "$1" | sed -E 's/`([^`]+)`/<code>\1<\/code>/g'
+  html "$1" | sed -E "s/\`([^\`]+)\`/<code>\\1<\/code>/g"
 }
 
 emit() {

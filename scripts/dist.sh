@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Packs one architecture's binaries: artifacts/dist/nettools-VERSION-linux-ARCH.tar.gz and a Debian package, and SHA256SUMS.
+# The same source gives the same bytes: names sorted, times those of the last commit, owners root.
+#   scripts/dist.sh x64|arm64       build the binaries first (`make dist` does)
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.."
+arch=${1:?usage: dist.sh x64|arm64}
+version=$(sed -n 's:.*<Version>\(.*\)</Version>.*:\1:p' tools/Directory.Build.props)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+export SOURCE_DATE_EPOCH
+umask 022
+
+# sums FOLDER: writes its SHA256SUMS.
+sums() {
+  rm -f "$1/SHA256SUMS"
+  (cd "$1" && find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum) >"$stage/SHA256SUMS"
+  mv "$stage/SHA256SUMS" "$1/SHA256SUMS"
+}
+
+out=$PWD/artifacts/dist
+name=nettools-$version-linux-$arch
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+mkdir -p "$out"
+
+"$here/install.sh" "artifacts/linux-$arch" "$stage/$name" scripts
+cp README.md "$stage/$name/"
+sums "$stage/$name"
+tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$stage" -c "$name" | gzip -9n >"$out/$name.tar.gz"
+
+deb=$stage/deb
+"$here/install.sh" "artifacts/linux-$arch" "$deb/usr"
+gzip -9n "$deb"/usr/share/man/man1/*.1
+mkdir -p "$deb/DEBIAN"
+cat >"$deb/DEBIAN/control" <<CONTROL
+Package: nettools-labs
+Version: $version
+Architecture: ${arch/x64/amd64}
+Maintainer: $(git log -1 --format='%an <%ae>' 2>/dev/null || echo 'NetTools <nettools@localhost>')
+Section: net
+Priority: optional
+Recommends: iproute2, gawk | mawk
+Suggests: tcpdump, tshark, iputils-ping, apache2-utils, iperf3, gnuplot-nox, libcap2-bin
+Description: small network tools that show how sockets really behave
+ epollecho, rawping, pktsniff, optbench and muxbench: an echo and HTTP server with its
+ load generator, a ping, a sniffer, and two benchmarks of socket options and of
+ select, poll and epoll. Each is one static binary.
+CONTROL
+find "$deb" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
+dpkg-deb --root-owner-group --build "$deb" "$out/nettools-labs_${version}_${arch/x64/amd64}.deb" >/dev/null
+
+sums "$out"
+ls -l "$out"
