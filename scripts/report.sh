@@ -68,6 +68,9 @@ th, td { padding: .35rem .8rem; border-bottom: 1px solid var(--line); text-align
 th { color: var(--soft); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tr.ours td { font-weight: 600; }
+table.machine { margin: 1rem 0; }
+table.machine td { text-align: left; white-space: normal; vertical-align: top; }
+table.machine td:first-child { color: var(--soft); white-space: nowrap; }
 figure { margin: 1.2rem 0; }
 figure svg { width: 100%; height: auto; max-width: 45rem; }
 figcaption { color: var(--soft); font-size: .9rem; }
@@ -87,9 +90,9 @@ HTML
   for lab in "$REPORT"/lab?; do
     printf '<a href="#%s">Lab %s</a>' "${lab##*/}" "${lab##*lab}"
   done
-  printf '</nav>\n<div class="scroll"><table><tbody>\n'
+  printf '</nav>\n<table class="machine"><tbody>\n'
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
-  printf '</tbody></table></div>\n'
+  printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
   printf '<p>Rows in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
   cat "$REPORT"/lab?/section.html

@@ -45,13 +45,23 @@ step() {
   fi
   LAB_SECONDS_LEFT=$((left > seconds ? left - seconds : 0))
   echo "== $text" >>"$RAW/steps.log"
-  # In the background, so that errexit stays in force inside the step.
-  "$@" 2>>"$RAW/steps.log" &
+  # In the background, so that errexit stays in force inside the step; what a failed step leaves running is ended.
+  (
+    trap 'end_jobs' EXIT
+    "$@"
+  ) 2>>"$RAW/steps.log" &
   if ! wait $!; then
     echo "  FAILED: $text (see $RAW/steps.log)" >&2
     echo "$LAB_NAME: $text" >>"$REPORT/failed.txt"
     note "This step failed: $text. Its messages are in steps.log beside the raw results."
   fi
+}
+
+end_jobs() {
+  local job
+  for job in $(jobs -p); do
+    kill "$job" 2>/dev/null || true
+  done
 }
 
 # json FILE KEY: one value, by its path: latency_us.p50, experiments.0.arms.1.median; the last object of a stream wins.

@@ -101,7 +101,7 @@ plot() {
     return
   fi
   {
-    echo 'set terminal svg size 720,420 dynamic background rgb "none" font "sans-serif,13"'
+    echo 'set terminal svg size 640,400 dynamic font "sans-serif,14"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
     echo 'set key textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
