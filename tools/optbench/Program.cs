@@ -1,8 +1,18 @@
+using System.Diagnostics.CodeAnalysis;
+using NetTools.OptBench.CommandLine;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench;
 
 internal static class Program
 {
-    private static int Main(string[] args) => Command.Run("optbench", args, _ => ExitCode.CannotRun);
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(RunOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ServerOptions))]
+    private static int Main(string[] args) => Command.Run("optbench", args, words => words switch
+    {
+        ["server", .. string[] rest] => CommandLineReader.Read<ServerOptions>(rest, ServerOptions.Help) is ServerOptions server
+            ? ServerCommand.Run(server) : ExitCode.Success,
+        _ => CommandLineReader.Read<RunOptions>(words, RunOptions.Help) is RunOptions run
+            ? RunCommand.Run(run) : ExitCode.Success,
+    });
 }

@@ -1,0 +1,100 @@
+using NetTools.Libc;
+using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Client;
+
+/// <summary>A connection to the server on which one job runs. Blocking, for that is what the times are about.</summary>
+internal sealed class JobConnection : IDisposable
+{
+    private const int SilenceMs = 10_000;
+
+    private readonly Descriptor _socket;
+
+    private JobConnection(Descriptor socket, JobAnswer answer, string congestion)
+    {
+        _socket = socket;
+        Answer = answer;
+        Congestion = congestion;
+    }
+
+    /// <summary>The raw descriptor, for the timed loops.</summary>
+    public int Socket => _socket.Value;
+
+    /// <summary>What the server made of the request.</summary>
+    public JobAnswer Answer { get; }
+
+    /// <summary>The congestion control in effect at our end.</summary>
+    public string Congestion { get; }
+
+    /// <summary>Connects, sends the request, reads the answer.</summary>
+    /// <param name="peer">The server.</param>
+    /// <param name="request">The job; the peer's token and congestion control are added to it.</param>
+    /// <param name="beforeConnect">Sets what must stand before the handshake, or null.</param>
+    /// <param name="afterConnect">Sets the rest, or null.</param>
+    /// <exception cref="OperationFailedException">No connection, or the server refused the job.</exception>
+    /// <exception cref="PeerLostException">It accepted the connection and then said nothing.</exception>
+    public static unsafe JobConnection Open(
+        Peer peer, JobRequest request, Action<int>? beforeConnect = null, Action<int>? afterConnect = null)
+    {
+        SocketAddress address = peer.Address;
+        Descriptor socket = Descriptor.Open(Tmds.Linux.LibC.socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
+        try
+        {
+            Wire.SetTimeout(socket.Value, SilenceMs);
+            SocketOption.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
+            beforeConnect?.Invoke(socket.Value);
+            int result;
+            do
+            {
+                result = connect(socket.Value, SocketAddress.Pointer(ref address), address.Length);
+            }
+            while (result < 0 && Errno.Last == EINTR);
+            Errno.Check(result, $"connecting to {address}", "start the far end with: optbench server");
+            afterConnect?.Invoke(socket.Value);
+
+            Span<byte> message = stackalloc byte[JobRequest.Size];
+            (request with { Token = peer.Token, Congestion = peer.Congestion }).Write(message);
+            Span<byte> reply = stackalloc byte[JobAnswer.Size];
+            if (!Wire.Send(socket.Value, message) || !Wire.Receive(socket.Value, reply))
+            {
+                throw new PeerLostException($"asking {address} for a job");
+            }
+
+            JobAnswer answer = JobAnswer.TryRead(reply)
+                ?? throw new OperationFailedException($"{address} does not answer like an optbench server", "is the port right?");
+            Refuse(address, request, answer);
+            return new JobConnection(socket, answer, SocketOption.GetCongestion(socket.Value));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static void Refuse(SocketAddress address, JobRequest request, JobAnswer answer)
+    {
+        (string? why, string? hint) = answer.Status switch
+        {
+            JobStatus.Accepted => (null, null),
+            JobStatus.WrongToken => ("the token is wrong", "set OPTBENCH_TOKEN to the server's, or use --token"),
+            JobStatus.Busy => ("it has too many jobs already", "try again later"),
+            JobStatus.TooMuch => ($"the job is larger than it allows: {answer.MaximumBytes} bytes, {answer.MaximumMs} ms", null),
+            JobStatus.OptionRefused => ($"it could not set {Asked(request)}: {Errno.Describe(answer.Errno)}", null),
+            JobStatus.WrongVersion => ("it speaks another version", "use the same optbench at both ends"),
+            _ => ("it did not understand the request", (string?)"use the same optbench at both ends"),
+        };
+        if (why is not null)
+        {
+            throw new OperationFailedException($"server {address}: {why}", hint);
+        }
+    }
+
+    private static string Asked(JobRequest request) =>
+        string.Join(", ", request.Options.Select(o => $"{o.Option}={o.Value}").DefaultIfEmpty("the congestion control"));
+}

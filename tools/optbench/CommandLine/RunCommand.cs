@@ -1,0 +1,77 @@
+using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Experiments;
+using NetTools.OptBench.Report;
+using NetTools.OptBench.Results;
+using NetTools.Sockets;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>optbench EXPERIMENT...: measures and reports.</summary>
+internal static class RunCommand
+{
+    /// <summary>Runs the experiments one after another; each is printed as soon as it is done.</summary>
+    public static int Run(RunOptions options)
+    {
+        RunSettings settings = options.ToSettings();
+        IReadOnlyList<Experiment> experiments = Catalog.Choose(options.Experiments);
+        string token = Tokens.Choose(options.Token);
+        Endpoint? remote = options.Server is string text ? Endpoint.Parse(text) : null;
+        using OutputFile? csv = options.Csv is string path ? new OutputFile(path) : null;
+
+        // Before the signal thread exists: the child is a copy of this process until it becomes the server.
+        using LocalServer? local = remote is null ? LocalServer.Start() : null;
+        Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion)
+            : new(local!.Address, local.Token, options.Congestion);
+        using StopSignals stop = new();
+        using Progress progress = new();
+        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested);
+
+        MeasuringEnvironment environment = MeasuringEnvironment.Read();
+        List<ExperimentResult> results = [];
+        int code = ExitCode.Success;
+        try
+        {
+            if (!options.Json)
+            {
+                TextReport.Write(Output.Standard, environment);
+            }
+
+            foreach (Experiment experiment in experiments)
+            {
+                foreach (ExperimentResult result in experiment.Run(lab))
+                {
+                    results.Add(result);
+                    progress.Show("");
+                    if (!options.Json)
+                    {
+                        TextReport.Write(Output.Standard, result);
+                        Output.Standard.Flush();
+                    }
+                }
+            }
+        }
+        catch (InterruptedException)
+        {
+            code = ExitCode.Negative;
+        }
+        catch (PeerLostException e)
+        {
+            ErrorLine.Write(e.Message);
+            code = ExitCode.Negative;
+        }
+
+        if (options.Json)
+        {
+            JsonReport.Write(Output.Standard, environment, results);
+        }
+
+        if (csv is not null)
+        {
+            CsvReport.Write(csv.Output, results);
+        }
+
+        return code;
+    }
+}

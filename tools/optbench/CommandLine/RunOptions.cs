@@ -1,0 +1,78 @@
+using CommandLine;
+using NetTools.Libc;
+using NetTools.OptBench.Experiments;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>What the user asked for: optbench [EXPERIMENT...].</summary>
+internal sealed class RunOptions
+{
+    private const int BlocksByDefault = 20;
+
+    [Value(0, MetaName = "EXPERIMENT", HelpText = "Which to run; all when none is named.")]
+    public IEnumerable<string> Experiments { get; set; } = [];
+
+    [Option("server", MetaValue = "HOST:PORT", HelpText = "Use an 'optbench server' there; default: one started here, on the other CPU.")]
+    public string? Server { get; set; }
+
+    [Option("token", MetaValue = "TEXT", HelpText = "The server's secret; default: $OPTBENCH_TOKEN.")]
+    public string? Token { get; set; }
+
+    [Option("time", MetaValue = "S", Default = 5.0, HelpText = "Longest an arm may take, all its blocks together, seconds.")]
+    public double Time { get; set; }
+
+    [Option("bytes", MetaValue = "B", Default = 1_000_000_000L, HelpText = "Most a throughput arm moves, all its blocks together.")]
+    public long Bytes { get; set; }
+
+    [Option("blocks", MetaValue = "N", Default = BlocksByDefault, HelpText = "Randomised blocks; each arm is measured once in each.")]
+    public int Blocks { get; set; }
+
+    [Option("congestion", MetaValue = "NAME", Default = "cubic", HelpText = "Congestion control at both ends.")]
+    public string Congestion { get; set; } = "";
+
+    [Option("seed", MetaValue = "N", Default = 1, HelpText = "Orders the arms within the blocks.")]
+    public int Seed { get; set; }
+
+    [Option("json", HelpText = "Print one JSON object.")]
+    public bool Json { get; set; }
+
+    [Option("csv", MetaValue = "FILE", HelpText = "Also write every sample to a file.")]
+    public string? Csv { get; set; }
+
+    public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "server [-p PORT]"],
+        [
+            "optbench nodelay                       where Nagle's algorithm waits",
+            "optbench rcvbuf --json                 throughput by receive buffer, for a script",
+            "optbench nodelay rcvbuf --csv s.csv    every sample, for a plot",
+            "optbench server                        on the far host, then here:",
+            "optbench nodelay --server far:5400     between two hosts",
+        ])
+    {
+        Notes =
+        [
+            "Experiments:\n" + string.Join('\n', Catalog.All.Select(e => $"  {e.Name,-11} {e.Shows}")),
+            "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with bootstrap 95 % intervals.",
+        ],
+    };
+
+    /// <summary>The checked settings.</summary>
+    /// <exception cref="OperationFailedException">A value is out of its range.</exception>
+    public RunSettings ToSettings()
+    {
+        Check(Time is >= 0.1 and <= 600, "--time is 0.1 to 600");
+        Check(Blocks is >= 3 and <= 1000, "--blocks is 3 to 1000");
+        Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
+        Check(Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'),
+            $"--congestion '{Congestion}' is no congestion control's name");
+        return new(Blocks, Time, Bytes, Seed);
+    }
+
+    internal static void Check(bool sound, string rule)
+    {
+        if (!sound)
+        {
+            throw new OperationFailedException(rule, "see optbench --help");
+        }
+    }
+}

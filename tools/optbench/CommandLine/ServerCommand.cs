@@ -1,0 +1,33 @@
+using System.Text.Json;
+using NetTools.OptBench.Server;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>optbench server: listens until it is told to stop.</summary>
+internal static class ServerCommand
+{
+    /// <summary>Runs to the end.</summary>
+    public static int Run(ServerOptions options)
+    {
+        using StopSignals stop = new();
+        using JobServer server = new(options.ToSettings());
+        if (options.Json)
+        {
+            using JsonLines lines = new(Output.Standard);
+            Utf8JsonWriter json = lines.Begin();
+            json.WriteString("event", "listening");
+            json.WriteString("address", server.Address.ToString());
+            json.WriteNumber("pid", Environment.ProcessId);
+            lines.End();
+        }
+        else
+        {
+            Output.Standard.WriteLine($"optbench server: listening on {server.Address}");
+        }
+
+        Output.Standard.Flush();
+        server.Run(stop.FileDescriptor);
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text;
+using NetTools.OptBench.Protocol;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>The shared secret from the command line or, so that ps(1) does not show it, from the environment.</summary>
+internal static class Tokens
+{
+    public const string Variable = "OPTBENCH_TOKEN";
+
+    /// <summary>The option's value, else the variable's, else empty.</summary>
+    public static string Choose(string? option)
+    {
+        string token = option ?? Environment.GetEnvironmentVariable(Variable) ?? "";
+        RunOptions.Check(Encoding.UTF8.GetByteCount(token) <= JobRequest.TokenBytes && !token.Contains('\0'),
+            $"a token has at most {JobRequest.TokenBytes} bytes");
+        return token;
+    }
+}

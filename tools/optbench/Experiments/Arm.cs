@@ -1,0 +1,47 @@
+using NetTools.Measure;
+using NetTools.OptBench.Results;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>One way of setting the option, measured again and again in short visits.</summary>
+/// <param name="name"><c>option=value</c>.</param>
+/// <param name="requested">What is asked for; null for nothing.</param>
+internal abstract class Arm(string name, long? requested) : IDisposable
+{
+    private readonly List<double> _samples = [];
+
+    /// <summary><c>option=value</c>.</summary>
+    public string Name => name;
+
+    /// <summary>What the kernel reads back.</summary>
+    protected long? Effective { get; set; }
+
+    /// <summary>The congestion control of the sending end, or null.</summary>
+    protected string? Congestion { get; set; }
+
+    /// <summary>Measures once and returns the median of the visit's samples.</summary>
+    /// <param name="settings">How long.</param>
+    /// <param name="keep">False in the warm-up: the samples are not kept.</param>
+    public double Visit(RunSettings settings, bool keep)
+    {
+        ReadOnlySpan<double> samples = Take(settings);
+        if (keep)
+        {
+            _samples.AddRange(samples);
+        }
+
+        return Statistics.Median(samples);
+    }
+
+    /// <summary>The arm's result from its block medians.</summary>
+    public ArmResult Result(ReadOnlySpan<double> blocks) =>
+        new(name, requested, Effective, Bootstrap.Median(blocks), _samples) { Congestion = Congestion };
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>Takes the samples of one visit, at least one; what must settle first is dropped.</summary>
+    protected abstract ReadOnlySpan<double> Take(RunSettings settings);
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using NetTools.Libc;
+using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>Bulk transfer from the server to us, each visit on a new connection: the window scale is fixed in its SYN.</summary>
+/// <param name="peer">The far end.</param>
+/// <param name="name"><c>option=value</c>.</param>
+/// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
+internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option) : Arm(name, option?.Value)
+{
+    private const int ReadBytes = 256 * 1024;
+    private const double WarmUpPart = 0.2;
+
+    /// <summary>Bytes moved in the measured parts of all visits, warm-up block included.</summary>
+    public long BytesMoved { get; private set; }
+
+    /// <summary>True when a visit ended by the clock before it had moved its share of bytes.</summary>
+    public bool CutByTime { get; private set; }
+
+    /// <inheritdoc/>
+    protected override ReadOnlySpan<double> Take(RunSettings settings)
+    {
+        int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + 2_000, JobRequest.LongestMs);
+        JobRequest request = new(JobKind.Source, 1, 1, settings.VisitBytes * 2, limitMs);
+        using JobConnection connection = JobConnection.Open(peer, request, beforeConnect: socket => option?.Option.Set(socket, option.Value.Value));
+        Congestion = connection.Answer.Congestion;
+        byte* buffer = (byte*)NativeMemory.Alloc(ReadBytes);
+        try
+        {
+            // The first part fills the windows; it is not counted.
+            (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * WarmUpPart), (long)(settings.VisitNs * WarmUpPart));
+            (long bytes, long nanoseconds) = Read(connection.Socket, buffer, settings.VisitBytes, settings.VisitNs);
+            Effective = SocketOption.ReceiveBuffer.Get(connection.Socket);
+            if (warmUp == 0 || bytes == 0)
+            {
+                throw new PeerLostException($"measuring {Name}");
+            }
+
+            BytesMoved += bytes;
+            CutByTime |= bytes < settings.VisitBytes;
+            return new[] { bytes * 1e3 / nanoseconds };
+        }
+        finally
+        {
+            NativeMemory.Free(buffer);
+        }
+    }
+
+    /// <summary>Reads until so many bytes came, so much time passed, or the far end stopped. Allocates nothing.</summary>
+    private static (long Bytes, long Nanoseconds) Read(int socket, byte* buffer, long bytes, long nanoseconds)
+    {
+        long begin = Clock.Nanoseconds;
+        long now = begin;
+        long total = 0;
+        while (total < bytes && now - begin < nanoseconds)
+        {
+            nint got = (nint)recv(socket, buffer, ReadBytes, 0);
+            if (got == 0 || (got < 0 && Errno.Last != EINTR))
+            {
+                break;
+            }
+
+            total += Math.Max(got, 0);
+            now = Clock.Nanoseconds;
+        }
+
+        return (total, now - begin);
+    }
+}

@@ -1,0 +1,33 @@
+using NetTools.Libc;
+using NetTools.OptBench.Results;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>An experiment by name.</summary>
+/// <param name="Name">On the command line.</param>
+/// <param name="Shows">One line.</param>
+/// <param name="Run">Does it.</param>
+internal sealed record Experiment(string Name, string Shows, Func<Lab, ExperimentResult[]> Run);
+
+/// <summary>The experiments there are.</summary>
+internal static class Catalog
+{
+    /// <summary>All, in the order in which they run.</summary>
+    public static IReadOnlyList<Experiment> All { get; } =
+    [
+        new(Nodelay.Name, "TCP_NODELAY: where Nagle's algorithm waits, and where it does not", Nodelay.Run),
+        new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
+    ];
+
+    /// <summary>The named experiments in the order given; all when none is named.</summary>
+    /// <exception cref="OperationFailedException">There is no experiment of that name.</exception>
+    public static IReadOnlyList<Experiment> Choose(IEnumerable<string> names)
+    {
+        Experiment[] chosen =
+        [
+            .. names.Distinct().Select(name => All.FirstOrDefault(e => e.Name == name)
+                ?? throw new OperationFailedException($"there is no experiment '{name}'", $"there are: {string.Join(", ", All.Select(e => e.Name))}")),
+        ];
+        return chosen.Length > 0 ? chosen : All;
+    }
+}

@@ -1,0 +1,62 @@
+using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>Small exchanges on one connection, which stays open from block to block.</summary>
+internal sealed class ExchangeArm : Arm
+{
+    private const int MaximumSamples = 500;
+    private const int WarmUp = 20;
+
+    private readonly JobConnection _connection;
+    private readonly int _writes;
+    private readonly double[] _visit = new double[MaximumSamples];
+
+    /// <summary>Opens the connection.</summary>
+    /// <param name="peer">The far end.</param>
+    /// <param name="name"><c>option=value</c>.</param>
+    /// <param name="writes">Writes of one byte before each read.</param>
+    /// <param name="option">The option to set and its value; null sets none.</param>
+    /// <param name="atServer">Set it at the far end, not here; TCP_QUICKACK is set again before each read.</param>
+    public ExchangeArm(Peer peer, string name, int writes, OptionSetting option, bool atServer)
+        : base(name, option.Value)
+    {
+        _writes = writes;
+        JobRequest request = new(JobKind.Echo, writes, 1, 0, JobRequest.LongestMs)
+        {
+            Options = atServer ? [option] : [],
+            RearmQuickAck = atServer && option.Option == SocketOption.QuickAck,
+        };
+        _connection = JobConnection.Open(peer, request,
+            afterConnect: socket =>
+            {
+                if (!atServer)
+                {
+                    option.Option.Set(socket, option.Value);
+                }
+            });
+        Effective = atServer ? _connection.Answer.Effective[0] : option.Option.Get(_connection.Socket);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _connection.Dispose();
+
+    /// <inheritdoc/>
+    protected override ReadOnlySpan<double> Take(RunSettings settings)
+    {
+        // After a pause the kernel acknowledges the first segments at once: those exchanges belong to the pause.
+        long begin = Clock.Nanoseconds;
+        Run(_visit.AsSpan(0, WarmUp), begin + (settings.VisitNs / 4));
+        int done = Run(_visit, begin + settings.VisitNs);
+        return _visit.AsSpan(0, done);
+    }
+
+    private int Run(Span<double> samples, long deadline)
+    {
+        int done = ExchangeLoop.Run(_connection.Socket, _writes, samples, deadline);
+        return done >= 0 ? done : throw new PeerLostException($"measuring {Name}");
+    }
+}

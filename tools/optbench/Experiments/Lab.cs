@@ -1,0 +1,43 @@
+using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Results;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>What every experiment needs: a far end, settings, and the way in which arms are measured side by side.</summary>
+/// <param name="peer">The far end.</param>
+/// <param name="settings">How long and how often.</param>
+/// <param name="progress">Told what is running, for a person to see; may be null.</param>
+/// <param name="stop">Asked between visits; null never stops.</param>
+internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null)
+{
+    /// <summary>The far end.</summary>
+    public Peer Peer => peer;
+
+    /// <summary>How long and how often.</summary>
+    public RunSettings Settings => settings;
+
+    /// <summary>Measures the arms in randomised blocks and compares the named pairs.</summary>
+    /// <param name="title">What is running, for the progress line.</param>
+    /// <param name="arms">The arms; they stay the caller's.</param>
+    /// <param name="pairs">Indices of arms to compare, second with first.</param>
+    /// <exception cref="InterruptedException">A stop was asked for before one block was complete.</exception>
+    public (ArmResult[] Arms, DifferenceResult[] Differences) Measure(string title, IReadOnlyList<Arm> arms, (int A, int B)[] pairs)
+    {
+        double[][] blocks = Blocks.Run(arms.Count, settings.Blocks, new Random(settings.Seed), (arm, block) =>
+        {
+            progress?.Invoke($"{title}: {(block < 0 ? "warm-up" : $"block {block + 1} of {settings.Blocks}")}, {arms[arm].Name}");
+            return arms[arm].Visit(settings, keep: block >= 0);
+        }, stop);
+        if (blocks.Any(samples => samples.Length == 0))
+        {
+            throw new InterruptedException();
+        }
+
+        return ([.. arms.Select((arm, i) => arm.Result(blocks[i]))],
+            [.. pairs.Select(p => Comparison.Of(arms[p.A].Name, blocks[p.A], arms[p.B].Name, blocks[p.B]))]);
+    }
+}
+
+/// <summary>A stop was asked for before there was anything to report.</summary>
+internal sealed class InterruptedException : Exception;

@@ -1,0 +1,15 @@
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>How long and how often to measure.</summary>
+/// <param name="Blocks">Randomised blocks: each arm is measured once in each.</param>
+/// <param name="SecondsPerArm">The longest all blocks of one arm may take together.</param>
+/// <param name="BytesPerArm">Throughput: the most all blocks of one arm move together.</param>
+/// <param name="Seed">Orders the arms in the blocks.</param>
+internal sealed record RunSettings(int Blocks, double SecondsPerArm, long BytesPerArm, int Seed)
+{
+    /// <summary>Nanoseconds for one visit to one arm.</summary>
+    public long VisitNs => (long)(SecondsPerArm / Blocks * 1e9);
+
+    /// <summary>Bytes for one visit to one arm.</summary>
+    public long VisitBytes => BytesPerArm / Blocks;
+}

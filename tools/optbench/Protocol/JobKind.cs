@@ -1,0 +1,26 @@
+namespace NetTools.OptBench.Protocol;
+
+/// <summary>What the server does on a connection once it has accepted the job.</summary>
+internal enum JobKind : byte
+{
+    /// <summary>Reads a request of so many bytes, writes a reply of so many bytes, again and again.</summary>
+    Echo = 1,
+
+    /// <summary>Writes as fast as the connection takes it.</summary>
+    Source = 2,
+
+    /// <summary>Reads and throws away; at the end it answers with the bytes it read.</summary>
+    Sink = 3,
+}
+
+/// <summary>How the server answers a job.</summary>
+internal enum JobStatus : byte
+{
+    Accepted = 0,
+    BadRequest = 1,
+    WrongToken = 2,
+    Busy = 3,
+    TooMuch = 4,
+    OptionRefused = 5,
+    WrongVersion = 6,
+}

@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+using System.Text;
+using NetTools.Sockets;
+
+namespace NetTools.OptBench.Protocol;
+
+/// <summary>One option the server is asked to set on its end of the connection.</summary>
+internal readonly record struct OptionSetting(SocketOption Option, int Value);
+
+/// <summary>
+/// The first and only message from client to server on a connection: 128 bytes, numbers in network order. Everything the server does
+/// afterwards is bounded by it, and it by the server's own limits.
+/// </summary>
+/// <param name="Kind">What to do.</param>
+/// <param name="RequestBytes">Echo: bytes to read before each reply, 1 to <see cref="MaximumMessage"/>.</param>
+/// <param name="ReplyBytes">Echo: bytes of each reply, 1 to <see cref="MaximumMessage"/>.</param>
+/// <param name="LimitBytes">Source and sink: bytes after which the server stops.</param>
+/// <param name="LimitMs">Milliseconds after which the server stops.</param>
+internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes, long LimitBytes, int LimitMs)
+{
+    public const int Size = 128;
+    public const int MaximumMessage = 65536;
+    public const int MaximumOptions = 4;
+
+    /// <summary>For jobs that the client ends: as long as a server allows by default.</summary>
+    public const int LongestMs = 600_000;
+    public const int TokenBytes = 32;
+    public const int CongestionBytes = 16;
+    private const uint Magic = 0x4f505442; // OPTB
+    private const byte Version = 1;
+    private const int OptionsAt = 32;
+    private const int CongestionAt = OptionsAt + (MaximumOptions * 8);
+    private const int TokenAt = CongestionAt + CongestionBytes;
+
+    /// <summary>The options a client may have set at the far end: those that are measured, and nothing else.</summary>
+    private static readonly SocketOption[] s_allowed =
+    [
+        SocketOption.NoDelay, SocketOption.QuickAck, SocketOption.Cork, SocketOption.ReceiveBuffer, SocketOption.SendBuffer,
+        SocketOption.DelayedAckMax, SocketOption.BusyPoll,
+    ];
+
+    /// <summary>Set TCP_QUICKACK again before each read, for it does not stick.</summary>
+    public bool RearmQuickAck { get; init; }
+
+    /// <summary>Options for the server's end, at most <see cref="MaximumOptions"/>.</summary>
+    public IReadOnlyList<OptionSetting> Options { get; init; } = [];
+
+    /// <summary>Congestion control for the server's end; empty leaves what it has.</summary>
+    public string Congestion { get; init; } = "";
+
+    /// <summary>The shared secret, at most <see cref="TokenBytes"/> bytes of UTF-8; empty where none is asked for.</summary>
+    public string Token { get; init; } = "";
+
+    /// <summary>Writes the message.</summary>
+    /// <param name="to"><see cref="Size"/> bytes.</param>
+    public void Write(Span<byte> to)
+    {
+        to.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(to, Magic);
+        to[4] = Version;
+        to[5] = (byte)Kind;
+        to[6] = RearmQuickAck ? (byte)1 : (byte)0;
+        to[7] = (byte)Options.Count;
+        BinaryPrimitives.WriteInt32BigEndian(to[8..], RequestBytes);
+        BinaryPrimitives.WriteInt32BigEndian(to[12..], ReplyBytes);
+        BinaryPrimitives.WriteInt64BigEndian(to[16..], LimitBytes);
+        BinaryPrimitives.WriteInt32BigEndian(to[24..], LimitMs);
+        for (int i = 0; i < Options.Count; i++)
+        {
+            Span<byte> option = to[(OptionsAt + (i * 8))..];
+            BinaryPrimitives.WriteInt32BigEndian(option, Array.IndexOf(s_allowed, Options[i].Option));
+            BinaryPrimitives.WriteInt32BigEndian(option[4..], Options[i].Value);
+        }
+
+        Encoding.ASCII.GetBytes(Congestion, to.Slice(CongestionAt, CongestionBytes));
+        Encoding.UTF8.GetBytes(Token, to.Slice(TokenAt, TokenBytes));
+    }
+
+    /// <summary>Reads and checks the message; nothing in it is trusted.</summary>
+    /// <param name="from"><see cref="Size"/> bytes from anybody.</param>
+    /// <param name="request">The request when the answer is <see cref="JobStatus.Accepted"/>.</param>
+    public static JobStatus TryRead(ReadOnlySpan<byte> from, out JobRequest? request)
+    {
+        request = null;
+        if (from.Length != Size || BinaryPrimitives.ReadUInt32BigEndian(from) != Magic)
+        {
+            return JobStatus.BadRequest;
+        }
+
+        if (from[4] != Version)
+        {
+            return JobStatus.WrongVersion;
+        }
+
+        string? congestion = ReadName(from.Slice(CongestionAt, CongestionBytes));
+        OptionSetting[]? options = ReadOptions(from);
+        if (congestion is null || options is null)
+        {
+            return JobStatus.BadRequest;
+        }
+
+        JobRequest read = new((JobKind)from[5], BinaryPrimitives.ReadInt32BigEndian(from[8..]),
+            BinaryPrimitives.ReadInt32BigEndian(from[12..]), BinaryPrimitives.ReadInt64BigEndian(from[16..]),
+            BinaryPrimitives.ReadInt32BigEndian(from[24..]))
+        {
+            RearmQuickAck = (from[6] & 1) != 0,
+            Congestion = congestion,
+            Token = Encoding.UTF8.GetString(Unpad(from.Slice(TokenAt, TokenBytes))),
+            Options = options,
+        };
+        bool sound = Enum.IsDefined(read.Kind)
+            && read.RequestBytes is >= 1 and <= MaximumMessage && read.ReplyBytes is >= 1 and <= MaximumMessage
+            && read.LimitBytes >= 0 && read.LimitMs > 0;
+        request = sound ? read : null;
+        return sound ? JobStatus.Accepted : JobStatus.BadRequest;
+    }
+
+    private static OptionSetting[]? ReadOptions(ReadOnlySpan<byte> from)
+    {
+        int count = from[7];
+        if (count > MaximumOptions)
+        {
+            return null;
+        }
+
+        var options = new OptionSetting[count];
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> option = from[(OptionsAt + (i * 8))..];
+            uint index = BinaryPrimitives.ReadUInt32BigEndian(option);
+            if (index >= s_allowed.Length)
+            {
+                return null;
+            }
+
+            options[i] = new(s_allowed[index], BinaryPrimitives.ReadInt32BigEndian(option[4..]));
+        }
+
+        return options;
+    }
+
+    /// <summary>A padded name of letters, digits, underscores and dashes: what is printed later can be nothing else. Null for other bytes.</summary>
+    public static string? ReadName(ReadOnlySpan<byte> padded)
+    {
+        string name = Encoding.ASCII.GetString(Unpad(padded));
+        return name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : null;
+    }
+
+    private static ReadOnlySpan<byte> Unpad(ReadOnlySpan<byte> padded)
+    {
+        int end = padded.IndexOf((byte)0);
+        return end < 0 ? padded : padded[..end];
+    }
+}

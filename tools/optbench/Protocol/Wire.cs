@@ -1,0 +1,76 @@
+using NetTools.Libc;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Protocol;
+
+/// <summary>Whole messages over a blocking socket. Nothing here allocates: the timed loops use it too.</summary>
+internal static unsafe class Wire
+{
+    /// <summary>Reads exactly so many bytes; false when the peer closed, vanished, or was silent for the socket's timeout.</summary>
+    public static bool Receive(int socket, byte* to, int count)
+    {
+        while (count > 0)
+        {
+            nint got = (nint)recv(socket, to, count, 0);
+            if (got > 0)
+            {
+                to += got;
+                count -= (int)got;
+            }
+            else if (got == 0 || Errno.Last != EINTR)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes exactly so many bytes by as few calls as the socket allows; false when the peer is gone.</summary>
+    public static bool Send(int socket, byte* from, int count)
+    {
+        while (count > 0)
+        {
+            nint sent = (nint)send(socket, from, count, MSG_NOSIGNAL);
+            if (sent >= 0)
+            {
+                from += sent;
+                count -= (int)sent;
+            }
+            else if (Errno.Last != EINTR)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc cref="Receive(int, byte*, int)"/>
+    public static bool Receive(int socket, Span<byte> to)
+    {
+        fixed (byte* start = to)
+        {
+            return Receive(socket, start, to.Length);
+        }
+    }
+
+    /// <inheritdoc cref="Send(int, byte*, int)"/>
+    public static bool Send(int socket, ReadOnlySpan<byte> from)
+    {
+        fixed (byte* start = from)
+        {
+            return Send(socket, start, from.Length);
+        }
+    }
+
+    /// <summary>Bounds every blocking call on the socket, so that a vanished peer cannot hold it.</summary>
+    public static void SetTimeout(int socket, int milliseconds)
+    {
+        long* time = stackalloc long[2]; // struct timeval on every 64-bit Linux
+        time[0] = milliseconds / 1000;
+        time[1] = milliseconds % 1000 * 1000L;
+        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, time, 2 * sizeof(long)), "setting SO_RCVTIMEO");
+        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, time, 2 * sizeof(long)), "setting SO_SNDTIMEO");
+    }
+}

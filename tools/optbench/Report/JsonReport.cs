@@ -1,0 +1,95 @@
+using System.Text.Json;
+using NetTools.Measure;
+using NetTools.OptBench.Results;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.Report;
+
+/// <summary>Results for scripts: one object, as the report contract names its fields.</summary>
+internal static class JsonReport
+{
+    /// <summary>Writes the object and its line end.</summary>
+    public static void Write(Output output, MeasuringEnvironment environment, IEnumerable<ExperimentResult> results)
+    {
+        using JsonLines lines = new(output);
+        Utf8JsonWriter json = lines.Begin();
+        json.WriteString("tool", "optbench");
+        json.WriteStartObject("environment");
+        environment.WriteTo(json);
+        json.WriteEndObject();
+        json.WriteStartArray("experiments");
+        foreach (ExperimentResult result in results)
+        {
+            Write(json, result);
+        }
+
+        json.WriteEndArray();
+        lines.End();
+    }
+
+    private static void Write(Utf8JsonWriter json, ExperimentResult result)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", result.Name);
+        json.WriteString("pattern", result.Pattern);
+        json.WriteString("unit", result.Unit);
+        json.WriteString("done", result.Done);
+        json.WriteStartArray("arms");
+        foreach (ArmResult arm in result.Arms)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", arm.Name);
+            WriteNumber(json, "requested", arm.Requested);
+            WriteNumber(json, "effective", arm.Effective);
+            WriteEstimate(json, arm.Median);
+            json.WriteNumber("samples", arm.Samples.Count);
+            if (arm.Congestion is string congestion)
+            {
+                json.WriteString("congestion_control", congestion);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("differences");
+        foreach (DifferenceResult difference in result.Differences)
+        {
+            json.WriteStartObject();
+            json.WriteString("a", difference.A);
+            json.WriteString("b", difference.B);
+            WriteEstimate(json, difference.Median);
+            json.WriteString("verdict", difference.Verdict.Text());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("meaning", result.Meaning);
+        json.WriteString("textbook", result.Textbook);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEstimate(Utf8JsonWriter json, Estimate estimate)
+    {
+        json.WriteNumber("median", Round(estimate.Value));
+        json.WriteStartArray("ci95");
+        json.WriteNumberValue(Round(estimate.Interval.Low));
+        json.WriteNumberValue(Round(estimate.Interval.High));
+        json.WriteEndArray();
+    }
+
+    /// <summary>A thousandth of a microsecond or of a megabyte per second is beyond any of the measurements.</summary>
+    private static double Round(double value) => Math.Round(value, 3);
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is long number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using NetTools.Libc;
+using NetTools.Measure;
+using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Server;
+
+/// <summary>One connection: reads the request, checks it, sets the options, answers, does the job.</summary>
+internal sealed unsafe class ServerJob(ServerSettings settings, int connection)
+{
+    private const int BulkBytes = 256 * 1024;
+    private const int RequestMs = 5_000;
+
+    /// <summary>Serves the connection to its end; the caller closes it.</summary>
+    /// <param name="busy">Answer that there are too many jobs.</param>
+    public void Run(bool busy)
+    {
+        Wire.SetTimeout(connection, RequestMs);
+        Span<byte> message = stackalloc byte[JobRequest.Size];
+        if (!Wire.Receive(connection, message))
+        {
+            return;
+        }
+
+        JobStatus status = JobRequest.TryRead(message, out JobRequest? request);
+        int[] effective = [-1, -1, -1, -1];
+        int errno = 0;
+        if (request is not null)
+        {
+            status = busy ? JobStatus.Busy : Check(request);
+            if (status == JobStatus.Accepted)
+            {
+                (status, errno) = SetOptions(request, effective);
+            }
+        }
+
+        JobAnswer answer = new(status, errno, settings.MaximumBytes, settings.MaximumMs)
+        {
+            Effective = effective,
+            Congestion = SocketOption.GetCongestion(connection),
+        };
+        Span<byte> reply = stackalloc byte[JobAnswer.Size];
+        answer.Write(reply);
+        Wire.SetTimeout(connection, settings.SilenceMs);
+        if (Wire.Send(connection, reply) && request is not null && status == JobStatus.Accepted)
+        {
+            Perform(request);
+        }
+    }
+
+    private JobStatus Check(JobRequest request)
+    {
+        byte[] expected = Encoding.UTF8.GetBytes(settings.Token);
+        byte[] given = Encoding.UTF8.GetBytes(request.Token);
+        if (expected.Length > 0 && !CryptographicOperations.FixedTimeEquals(expected, given))
+        {
+            return JobStatus.WrongToken;
+        }
+
+        return request.LimitBytes > settings.MaximumBytes || request.LimitMs > settings.MaximumMs ? JobStatus.TooMuch
+            : JobStatus.Accepted;
+    }
+
+    private (JobStatus Status, int Errno) SetOptions(JobRequest request, int[] effective)
+    {
+        if (request.Congestion.Length > 0 && !SocketOption.TrySetCongestion(connection, request.Congestion)
+            && Errno.Last is int errno && errno != EPERM) // reserved for root here: the client is told what is in effect instead
+        {
+            return (JobStatus.OptionRefused, errno);
+        }
+
+        for (int i = 0; i < request.Options.Count; i++)
+        {
+            (SocketOption option, int value) = request.Options[i];
+            if (!option.TrySet(connection, value))
+            {
+                return (JobStatus.OptionRefused, Errno.Last);
+            }
+
+            effective[i] = option.TryGet(connection, out int now) ? now : -1;
+        }
+
+        return (JobStatus.Accepted, 0);
+    }
+
+    private void Perform(JobRequest request)
+    {
+        long deadline = Clock.Nanoseconds + (request.LimitMs * 1_000_000L);
+        byte* buffer = (byte*)NativeMemory.AllocZeroed(BulkBytes);
+        try
+        {
+            switch (request.Kind)
+            {
+                case JobKind.Echo:
+                    Echo(request, buffer, deadline);
+                    break;
+                case JobKind.Source:
+                    Source(request.LimitBytes, buffer, deadline);
+                    break;
+                default:
+                    Sink(request.LimitBytes, buffer, deadline);
+                    break;
+            }
+        }
+        finally
+        {
+            NativeMemory.Free(buffer);
+        }
+    }
+
+    private void Echo(JobRequest request, byte* buffer, long deadline)
+    {
+        while (Clock.Nanoseconds < deadline)
+        {
+            int missing = request.RequestBytes;
+            while (missing > 0)
+            {
+                if (request.RearmQuickAck)
+                {
+                    SocketOption.QuickAck.TrySet(connection, 1);
+                }
+
+                nint got = (nint)recv(connection, buffer, missing, 0);
+                if (got == 0 || (got < 0 && Errno.Last != EINTR))
+                {
+                    return;
+                }
+
+                missing -= (int)Math.Max(got, 0);
+            }
+
+            if (!Wire.Send(connection, buffer, request.ReplyBytes))
+            {
+                return;
+            }
+        }
+    }
+
+    private void Source(long limit, byte* buffer, long deadline)
+    {
+        while (limit > 0 && Clock.Nanoseconds < deadline)
+        {
+            int count = (int)Math.Min(limit, BulkBytes);
+            nint sent = (nint)send(connection, buffer, count, MSG_NOSIGNAL);
+            if (sent < 0 && Errno.Last != EINTR)
+            {
+                return;
+            }
+
+            limit -= Math.Max(sent, 0);
+        }
+
+        shutdown(connection, SHUT_WR);
+        _ = recv(connection, buffer, 1, 0); // wait for the client to close: closing first would leave TIME_WAIT here
+    }
+
+    private void Sink(long limit, byte* buffer, long deadline)
+    {
+        long received = 0;
+        while (received < limit && Clock.Nanoseconds < deadline)
+        {
+            nint got = (nint)recv(connection, buffer, BulkBytes, 0);
+            if (got == 0)
+            {
+                break;
+            }
+
+            if (got < 0 && Errno.Last != EINTR)
+            {
+                return;
+            }
+
+            received += Math.Max(got, 0);
+        }
+
+        Span<byte> total = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(total, received);
+        Wire.Send(connection, total);
+    }
+}
