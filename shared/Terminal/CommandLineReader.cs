@@ -14,19 +14,36 @@ public static class CommandLineReader
     /// <summary>
     /// Fills an options class, or answers <c>--help</c>/<c>--version</c> and returns null (the tool then exits 0).
     /// </summary>
+    /// <remarks>
+    /// The words follow getopt_long(3): <c>-c 5</c>, <c>-c5</c>, <c>--count 5</c>, <c>--count=5</c>, <c>-qn</c>, <c>--</c>;
+    /// a digit may be an option (<c>[Option('4', "ipv4")]</c>); an option given twice holds its last value. Surplus words,
+    /// missing values and numbers that are not quite numbers are errors.
+    /// </remarks>
     /// <typeparam name="T">
     /// The options class. Main must root it for the compiler: <c>[DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(T))]</c>.
     /// </typeparam>
     /// <param name="args">The words after the verb.</param>
     /// <param name="page">The help around the options.</param>
-    /// <param name="digits">
-    /// Long names for options that are a digit (<c>-4</c>, <c>-6</c>): the parser takes a dash and a digit for a value.
-    /// </param>
     /// <exception cref="OperationFailedException">The command line is wrong; the message says where.</exception>
-    public static T? Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(
-        string[] args, HelpPage page, IReadOnlyDictionary<string, string>? digits = null)
+    public static T? Read<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(string[] args, HelpPage page)
         where T : class
     {
+        CommandLineWords words;
+        try
+        {
+            words = CommandLineWords.Read(typeof(T), args);
+        }
+        catch (OperationFailedException e)
+        {
+            throw new OperationFailedException(e.Message, $"see {page.Name} --help");
+        }
+
+        if (words.Version)
+        {
+            Output.Standard.WriteLine($"{ErrorLine.Tool} {Command.Version}");
+            return null;
+        }
+
         using ParserCommandLine parser = new(settings =>
         {
             settings.HelpWriter = null;
@@ -35,37 +52,20 @@ public static class CommandLineReader
             settings.AllowMultiInstance = true;
             settings.MaximumDisplayWidth = Width;
         });
-        ParserResult<T> result = parser.ParseArguments<T>(ReplaceDigits(args, digits));
+        if (words.Help)
+        {
+            WriteHelp(parser.ParseArguments<T>(["--help"]), page);
+            return null;
+        }
+
+        ParserResult<T> result = parser.ParseArguments<T>(words.SpelledOut);
         if (result is Parsed<T> parsed)
         {
             return parsed.Value;
         }
 
-        Error error = result.Errors.First();
-        switch (error.Tag)
-        {
-            case ErrorType.HelpRequestedError:
-                WriteHelp(result, page);
-                return null;
-            case ErrorType.VersionRequestedError:
-                Output.Standard.WriteLine($"{ErrorLine.Tool} {Command.Version}");
-                return null;
-            default:
-                string sentence = SentenceBuilder.Create().FormatError(error).TrimEnd('.');
-                throw new OperationFailedException(sentence, $"see {page.Name} --help");
-        }
-    }
-
-    private static string[] ReplaceDigits(string[] args, IReadOnlyDictionary<string, string>? digits)
-    {
-        if (digits is null)
-        {
-            return args;
-        }
-
-        int end = Array.IndexOf(args, "--");
-        return [.. args.Select((word, i) =>
-            (end < 0 || i < end) && digits.TryGetValue(word, out string? name) ? name : word)];
+        string sentence = SentenceBuilder.Create().FormatError(result.Errors.First()).TrimEnd('.');
+        throw new OperationFailedException(sentence, $"see {page.Name} --help");
     }
 
     private static void WriteHelp<T>(ParserResult<T> result, HelpPage page)

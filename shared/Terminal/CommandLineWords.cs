@@ -1,0 +1,253 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Reflection;
+using CommandLine;
+using NetTools.Libc;
+
+namespace NetTools.Terminal;
+
+/// <summary>
+/// Reads the words of a command line by the rules of getopt_long(3), and spells them out for CommandLineParser, which alone
+/// would drop surplus words, take a last <c>-c</c> without its value, read <c>1,5</c> as 15 and <c>-4</c> as a value.
+/// </summary>
+internal sealed class CommandLineWords
+{
+    private readonly List<Choice> _choices = [];
+    private readonly List<ValueAttribute> _places = [];
+    private readonly List<Type> _placeTypes = [];
+    private readonly List<string> _options = [];
+    private readonly List<string> _values = [];
+
+    private CommandLineWords([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type)
+    {
+        foreach (PropertyInfo property in type.GetProperties())
+        {
+            if (property.GetCustomAttribute<OptionAttribute>() is OptionAttribute option)
+            {
+                _choices.Add(new Choice(option, property.PropertyType));
+            }
+            else if (property.GetCustomAttribute<ValueAttribute>() is ValueAttribute value)
+            {
+                _places.Add(value);
+                _placeTypes.Add(property.PropertyType);
+            }
+        }
+    }
+
+    /// <summary>True when <c>--help</c> was asked for, wherever it stands.</summary>
+    public bool Help { get; private set; }
+
+    /// <summary>True when <c>--version</c> was asked for.</summary>
+    public bool Version { get; private set; }
+
+    /// <summary>The words spelled out: <c>--name</c> or <c>--name=value</c> each, then <c>--</c>, then the others.</summary>
+    public string[] SpelledOut => [.. _options, "--", .. _values];
+
+    /// <summary>Reads the words for an options class.</summary>
+    /// <exception cref="OperationFailedException">A word does not fit.</exception>
+    public static CommandLineWords Read(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, string[] args)
+    {
+        CommandLineWords words = new(type);
+        for (int i = 0; i < args.Length; i++)
+        {
+            string word = args[i];
+            if (word == "--")
+            {
+                words._values.AddRange(args.AsSpan(i + 1));
+                break;
+            }
+
+            string? next = i + 1 < args.Length ? args[i + 1] : null;
+            bool tookNext = false;
+            if (word.StartsWith("--", StringComparison.Ordinal))
+            {
+                tookNext = words.ReadLong(word, next);
+            }
+            else if (word.Length > 1 && word[0] == '-')
+            {
+                tookNext = words.ReadShort(word, next);
+            }
+            else
+            {
+                words._values.Add(word);
+            }
+
+            i += tookNext ? 1 : 0;
+        }
+
+        if (!words.Help && !words.Version)
+        {
+            words.CheckValues();
+        }
+
+        return words;
+    }
+
+    private bool ReadLong(string word, string? next)
+    {
+        int equals = word.IndexOf('=');
+        string name = equals < 0 ? word : word[..equals];
+        string? value = equals < 0 ? null : word[(equals + 1)..];
+        Choice? choice = _choices.Find(choice => choice.Option.LongName is { Length: > 0 } known && $"--{known}" == name);
+        switch (choice)
+        {
+            case null when word == "--help":
+                Help = true;
+                return false;
+            case null when word == "--version":
+                Version = true;
+                return false;
+            case null:
+                throw new OperationFailedException($"unknown option {name}");
+            case { IsFlag: true }:
+                _options.Add(value is null ? name : throw new OperationFailedException($"option {name} takes no value"));
+                return false;
+            default:
+                Add(choice, name, value ?? next);
+                return value is null;
+        }
+    }
+
+    /// <summary>One dash: flags may stand together, and a value may follow its letter at once.</summary>
+    private bool ReadShort(string word, string? next)
+    {
+        for (int i = 1; i < word.Length; i++)
+        {
+            string letter = word[i].ToString();
+            Choice? choice = _choices.Find(choice => choice.Option.ShortName == letter);
+            if (choice is null && word == "-h")
+            {
+                Help = true;
+            }
+            else if (choice is null)
+            {
+                throw new OperationFailedException($"unknown option -{letter}");
+            }
+            else if (choice.IsFlag)
+            {
+                _options.Add(choice.Name);
+            }
+            else
+            {
+                Add(choice, $"-{letter}", i + 1 < word.Length ? word[(i + 1)..] : next);
+                return i + 1 == word.Length;
+            }
+        }
+
+        return false;
+    }
+
+    private void Add(Choice choice, string asWritten, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+        {
+            throw new OperationFailedException($"option {asWritten} needs a value");
+        }
+
+        string[] parts = choice.Option.Separator == '\0' ? [value] : value.Split(choice.Option.Separator);
+        foreach (string part in parts)
+        {
+            CheckType($"option {asWritten}", choice.ElementType, part);
+        }
+
+        if (choice.Option.LongName.Length > 0)
+        {
+            _options.Add($"{choice.Name}={value}");
+        }
+        else
+        {
+            _options.AddRange([choice.Name, value]);
+        }
+    }
+
+    private void CheckValues()
+    {
+        int[] order = [.. Enumerable.Range(0, _places.Count).OrderBy(i => _places[i].Index)];
+        for (int place = 0; place < order.Length; place++)
+        {
+            ValueAttribute value = _places[order[place]];
+            Type type = ElementType(_placeTypes[order[place]]);
+            if (value.Required && _values.Count <= place)
+            {
+                throw new OperationFailedException($"{value.MetaName} is missing");
+            }
+
+            bool takesTheRest = type != _placeTypes[order[place]] && Nullable.GetUnderlyingType(_placeTypes[order[place]]) is null;
+            foreach (string word in _values.Skip(place).Take(takesTheRest ? int.MaxValue : 1))
+            {
+                CheckType(value.MetaName, type, word);
+            }
+
+            if (takesTheRest)
+            {
+                return;
+            }
+        }
+
+        if (_values.Count > order.Length)
+        {
+            throw new OperationFailedException($"unexpected word \"{_values[order.Length]}\"");
+        }
+    }
+
+    private static void CheckType(string what, Type type, string text)
+    {
+        if (type.IsEnum)
+        {
+            string[] names = Enum.GetNames(type);
+            if (!names.Contains(text, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new OperationFailedException(
+                    $"{what}: \"{text}\" is none of {string.Join(", ", names.Select(name => name.ToLowerInvariant()))}");
+            }
+        }
+        else if (type == typeof(double) || type == typeof(float) || type == typeof(decimal))
+        {
+            if (!double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number)
+                || !double.IsFinite(number))
+            {
+                throw new OperationFailedException($"{what}: \"{text}\" is not a number");
+            }
+        }
+        else if (Range(type) is (Int128 lowest, Int128 highest))
+        {
+            if (!Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 number))
+            {
+                throw new OperationFailedException($"{what}: \"{text}\" is not a whole number");
+            }
+
+            if (number < lowest || number > highest)
+            {
+                throw new OperationFailedException($"{what}: {text} is not between {lowest} and {highest}");
+            }
+        }
+    }
+
+    private static (Int128 Lowest, Int128 Highest)? Range(Type type) => Type.GetTypeCode(type) switch
+    {
+        TypeCode.Byte => (byte.MinValue, byte.MaxValue),
+        TypeCode.SByte => (sbyte.MinValue, sbyte.MaxValue),
+        TypeCode.Int16 => (short.MinValue, short.MaxValue),
+        TypeCode.UInt16 => (ushort.MinValue, ushort.MaxValue),
+        TypeCode.Int32 => (int.MinValue, int.MaxValue),
+        TypeCode.UInt32 => (uint.MinValue, uint.MaxValue),
+        TypeCode.Int64 => (long.MinValue, long.MaxValue),
+        TypeCode.UInt64 => (ulong.MinValue, ulong.MaxValue),
+        _ => null,
+    };
+
+    /// <summary>What one word becomes: the element of a sequence, the value under a nullable.</summary>
+    private static Type ElementType(Type type) =>
+        Nullable.GetUnderlyingType(type)
+        ?? (type.IsArray ? type.GetElementType()! : type.IsGenericType ? type.GetGenericArguments()[0] : type);
+
+    private sealed record Choice(OptionAttribute Option, Type Type)
+    {
+        public bool IsFlag => Type == typeof(bool) || Option.FlagCounter;
+
+        public Type ElementType => CommandLineWords.ElementType(Type);
+
+        public string Name => Option.LongName.Length > 0 ? $"--{Option.LongName}" : $"-{Option.ShortName}";
+    }
+}
