@@ -46,6 +46,9 @@ public static unsafe partial class Linux
     public const int BPF_TAX = 0x00;
     public const int BPF_TXA = 0x80;
     public const int BPF_MAXINSNS = 4096;
+    public const int SKF_AD_OFF = -0x1000;
+    public const int SKF_AD_PKTTYPE = 4;
+    public const int SKF_AD_VLAN_TAG_PRESENT = 48;
 
     /// <summary>One instruction without a jump.</summary>
     public static sock_filter BpfStatement(int code, uint k) => new() { code = (ushort)code, k = k };

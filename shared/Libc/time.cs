@@ -3,7 +3,22 @@ using Tmds.Linux;
 
 namespace NetTools.Libc;
 
-// clock_gettime(2)
+// clock_gettime(2), localtime_r(3)
+
+public unsafe struct tm
+{
+    public int tm_sec;
+    public int tm_min;
+    public int tm_hour;
+    public int tm_mday;
+    public int tm_mon;
+    public int tm_year;
+    public int tm_wday;
+    public int tm_yday;
+    public int tm_isdst;
+    public nint tm_gmtoff;
+    public byte* tm_zone;
+}
 
 public static unsafe partial class Linux
 {
@@ -19,4 +34,7 @@ public static unsafe partial class Linux
 
     [DllImport("libc")]
     public static extern int clock_nanosleep(int clockid, int flags, timespec* request, timespec* remain);
+
+    [DllImport("libc")]
+    public static extern tm* localtime_r(long* timep, tm* result);
 }
