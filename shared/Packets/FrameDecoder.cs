@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using NetTools.Libc;
+using Tmds.Linux;
+
+namespace NetTools.Packets;
+
+/// <summary>Finds the headers of a frame. Every length the frame claims is checked against the bytes that are here.</summary>
+public static class FrameDecoder
+{
+    private const int CookedLength = 16;
+    private const int Cooked2Length = 20;
+
+    /// <summary>Decodes what was captured of a frame; allocates nothing and never throws.</summary>
+    /// <param name="captured">The bytes, of which the end may be missing.</param>
+    /// <param name="linkType">One of <see cref="LinkType"/>; of others nothing is decoded.</param>
+    /// <param name="frame">The headers found.</param>
+    public static void Decode(ReadOnlySpan<byte> captured, int linkType, out DecodedFrame frame)
+    {
+        frame = new DecodedFrame { Bytes = captured };
+        switch (linkType)
+        {
+            case LinkType.Ethernet:
+                DecodeEthernet(captured, ref frame);
+                break;
+            case LinkType.Raw or LinkType.RawInFile or LinkType.IPv4 or LinkType.IPv6:
+                DecodeByVersion(captured, ref frame);
+                break;
+            case LinkType.Null or LinkType.Loop when captured.Length >= 4:
+                DecodeByVersion(captured[4..], ref frame);
+                break;
+            case LinkType.LinuxCooked when captured.Length >= CookedLength:
+                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(captured[14..]);
+                DecodeNetwork(captured[CookedLength..], ref frame);
+                break;
+            case LinkType.LinuxCooked2 when captured.Length >= Cooked2Length:
+                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(captured);
+                DecodeNetwork(captured[Cooked2Length..], ref frame);
+                break;
+        }
+    }
+
+    private static void DecodeEthernet(ReadOnlySpan<byte> captured, ref DecodedFrame frame)
+    {
+        if (!EthernetHeader.TryRead(captured, out EthernetHeader ethernet))
+        {
+            return;
+        }
+
+        frame.Ethernet = ethernet;
+        frame.Layers |= FrameLayers.Ethernet;
+        ushort type = ethernet.Type;
+        ReadOnlySpan<byte> rest = captured[EthernetHeader.Length..];
+        while (EthernetHeader.IsVlanType(type) && rest.Length >= VlanTag.Length)
+        {
+            frame.VlanCount++;
+            type = BinaryPrimitives.ReadUInt16BigEndian(rest[2..]);
+            rest = rest[VlanTag.Length..];
+        }
+
+        frame.EtherType = type >= Linux.ETH_P_802_3_MIN ? type : (ushort)0;
+        DecodeNetwork(rest, ref frame);
+    }
+
+    private static void DecodeNetwork(ReadOnlySpan<byte> packet, ref DecodedFrame frame)
+    {
+        frame.Network = packet;
+        switch (frame.EtherType)
+        {
+            case Linux.ETH_P_IP:
+                DecodeIPv4(packet, ref frame);
+                break;
+            case Linux.ETH_P_IPV6:
+                DecodeIPv6(packet, ref frame);
+                break;
+            case Linux.ETH_P_ARP or Linux.ETH_P_RARP when ArpPacket.TryRead(packet, out ArpPacket arp):
+                frame.Arp = arp;
+                frame.Layers |= FrameLayers.Arp;
+                break;
+        }
+    }
+
+    private static void DecodeByVersion(ReadOnlySpan<byte> packet, ref DecodedFrame frame)
+    {
+        int version = packet.Length > 0 ? packet[0] >> 4 : 0;
+        frame.EtherType = version switch { 4 => Linux.ETH_P_IP, 6 => Linux.ETH_P_IPV6, _ => 0 };
+        DecodeNetwork(packet, ref frame);
+    }
+
+    private static void DecodeIPv4(ReadOnlySpan<byte> packet, ref DecodedFrame frame)
+    {
+        if (!IPv4Header.TryRead(packet, out IPv4Header ip))
+        {
+            return;
+        }
+
+        frame.IPv4 = ip;
+        frame.Layers |= FrameLayers.IPv4;
+        frame.Protocol = ip.Protocol;
+        frame.FragmentOffset = ip.FragmentOffset;
+        frame.MoreFragments = ip.MoreFragments;
+        frame.Transport = ip.Payload;
+        frame.TransportLength = ip.TotalLength == 0 ? ip.Payload.Length : Math.Max(0, ip.TotalLength - ip.HeaderLength);
+        DecodeTransport(ref frame, LibC.IPPROTO_ICMP);
+    }
+
+    private static void DecodeIPv6(ReadOnlySpan<byte> packet, ref DecodedFrame frame)
+    {
+        if (!IPv6Header.TryRead(packet, out IPv6Header ip))
+        {
+            return;
+        }
+
+        frame.IPv6 = ip;
+        frame.Layers |= FrameLayers.IPv6;
+        frame.Protocol = ip.NextHeader;
+        if (ip.TryReadUpperLayer(out IPv6UpperLayer upper))
+        {
+            frame.Protocol = upper.Protocol;
+            frame.FragmentOffset = upper.FragmentOffset;
+            frame.MoreFragments = upper.MoreFragments;
+            frame.Transport = upper.Payload;
+            int extensions = ip.Payload.Length - upper.Payload.Length;
+            frame.TransportLength = ip.PayloadLength == 0 ? upper.Payload.Length : Math.Max(0, ip.PayloadLength - extensions);
+            DecodeTransport(ref frame, LibC.IPPROTO_ICMPV6);
+        }
+    }
+
+    private static void DecodeTransport(ref DecodedFrame frame, int icmp)
+    {
+        if (frame.FragmentOffset != 0)
+        {
+            return;
+        }
+
+        if (frame.Protocol == LibC.IPPROTO_TCP)
+        {
+            if (TcpHeader.TryRead(frame.Transport, out TcpHeader tcp))
+            {
+                frame.Tcp = tcp;
+                frame.Layers |= FrameLayers.Tcp;
+            }
+        }
+        else if (frame.Protocol == LibC.IPPROTO_UDP)
+        {
+            if (UdpHeader.TryRead(frame.Transport, out UdpHeader udp))
+            {
+                frame.Udp = udp;
+                frame.Layers |= FrameLayers.Udp;
+            }
+        }
+        else if (frame.Protocol == icmp && frame.Transport.Length >= 2)
+        {
+            frame.HasIcmpHeader = IcmpHeader.TryRead(frame.Transport, out IcmpHeader header);
+            frame.Icmp = header;
+            frame.Layers |= FrameLayers.Icmp;
+        }
+    }
+}

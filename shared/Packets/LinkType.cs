@@ -1,0 +1,35 @@
+namespace NetTools.Packets;
+
+/// <summary>The link-layer types a capture file names (the DLT_ values that are the same in every file).</summary>
+public static class LinkType
+{
+    /// <summary>BSD loopback: the address family in the writer's byte order, then the packet.</summary>
+    public const int Null = 0;
+
+    /// <summary>Ethernet.</summary>
+    public const int Ethernet = 1;
+
+    /// <summary>Bare IP, as a tun device gives it: libpcap's number inside a program.</summary>
+    public const int Raw = 12;
+
+    /// <summary>Bare IP: the number inside a capture file.</summary>
+    public const int RawInFile = 101;
+
+    /// <summary>OpenBSD loopback: the address family in network order.</summary>
+    public const int Loop = 108;
+
+    /// <summary>Linux cooked capture, version 1.</summary>
+    public const int LinuxCooked = 113;
+
+    /// <summary>Bare IPv4.</summary>
+    public const int IPv4 = 228;
+
+    /// <summary>Bare IPv6.</summary>
+    public const int IPv6 = 229;
+
+    /// <summary>Linux cooked capture, version 2.</summary>
+    public const int LinuxCooked2 = 276;
+
+    /// <summary>The number to write into a file for a link type inside the program.</summary>
+    public static int InFile(int linkType) => linkType == Raw ? RawInFile : linkType;
+}
