@@ -1,8 +1,24 @@
+using System.Diagnostics.CodeAnalysis;
+using NetTools.PktSniff.Inject;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff;
 
 internal static class Program
 {
-    private static int Main(string[] args) => Command.Run("pktsniff", args, _ => ExitCode.CannotRun);
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(CaptureOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(InjectOptions))]
+    private static int Main(string[] args) => Command.Run("pktsniff", args, Run);
+
+    private static int Run(string[] args)
+    {
+        if (args is ["inject", ..])
+        {
+            InjectOptions? inject = CommandLineReader.Read<InjectOptions>(args[1..], Help.Inject);
+            return inject is null ? ExitCode.Success : new Injection(inject.ToSettings()).Run();
+        }
+
+        CaptureOptions? capture = CommandLineReader.Read<CaptureOptions>(args, Help.Capture);
+        return capture is null ? ExitCode.Success : new CaptureSession(capture.ToSettings()).Run();
+    }
 }

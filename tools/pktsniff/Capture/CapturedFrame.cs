@@ -1,0 +1,46 @@
+namespace NetTools.PktSniff.Capture;
+
+/// <summary>A frame and what is known about it besides its bytes.</summary>
+internal ref struct CapturedFrame
+{
+    /// <summary>What was captured, VLAN tags in place.</summary>
+    public ReadOnlySpan<byte> Bytes;
+
+    /// <summary>Bytes on the wire.</summary>
+    public int Length;
+
+    /// <summary>Since 1970.</summary>
+    public long Seconds;
+
+    /// <summary>0 to 999,999,999.</summary>
+    public uint Nanoseconds;
+
+    /// <summary>Where it was captured.</summary>
+    public FrameOrigin Origin;
+
+    /// <summary>A sll_pkttype of packet(7): PACKET_HOST, PACKET_OUTGOING, ...; -1 when unknown, as in files.</summary>
+    public int PacketType;
+
+    /// <summary>The card was to finish the checksum: the transport's checksum field holds only part of the sum.</summary>
+    public bool HasPartialChecksum;
+}
+
+/// <summary>An interface or a file that frames come from.</summary>
+/// <param name="Interface">The interface's name, or null for a file.</param>
+/// <param name="LinkType">What frames begin with.</param>
+/// <param name="Snaplen">The most bytes kept of a frame.</param>
+internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen);
+
+/// <summary>Takes frames one by one.</summary>
+internal interface IFrameSink
+{
+    /// <summary>Called before the first frame of each origin.</summary>
+    void Begin(FrameOrigin origin);
+
+    /// <summary>Takes a frame; its bytes are gone after the call.</summary>
+    /// <returns>False when no more frames are wanted.</returns>
+    bool Take(scoped in CapturedFrame frame);
+
+    /// <summary>Nothing more is there for now: a good moment to write out.</summary>
+    void Idle();
+}

@@ -1,0 +1,91 @@
+using CommandLine;
+using NetTools.Libc;
+using NetTools.PktSniff.Capture;
+
+namespace NetTools.PktSniff;
+
+/// <summary>The command line of <c>pktsniff</c>, in tcpdump's letters.</summary>
+internal sealed class CaptureOptions
+{
+    private const int LargestSnaplen = 262144;
+    private const int LargestRingKiB = 1024 * 1024;
+
+    // A block is handed over when it is full or this old: soon when frames are printed, late enough to be cheap when not.
+    private const int PrintRetireMs = 100;
+    private const int WriteRetireMs = 500;
+
+    [Option('i', "interface", MetaValue = "IFACE", HelpText = "Interface to listen on; the first that is up when left out.")]
+    public string? Interface { get; set; }
+
+    [Option('c', "count", MetaValue = "N", HelpText = "Stop after N frames.")]
+    public long? Count { get; set; }
+
+    [Option('w', "write", MetaValue = "FILE", HelpText = "Write a capture file instead of text; '-' is standard output.")]
+    public string? WriteFile { get; set; }
+
+    [Option('r', "read", MetaValue = "FILE", HelpText = "Read a pcap or pcapng file; '-' is standard input.")]
+    public string? ReadFile { get; set; }
+
+    [Option('s', "snaplen", MetaValue = "BYTES", HelpText = "Keep so many bytes of a frame; 0 for all of them (262144).")]
+    public int Snaplen { get; set; }
+
+    [Option('p', "no-promiscuous", HelpText = "Leave the card alone: no promiscuous mode.")]
+    public bool NoPromiscuous { get; set; }
+
+    [Option('e', HelpText = "Print more of the link layer.")]
+    public bool LinkDetails { get; set; }
+
+    [Option('x', HelpText = "Print the packet's bytes in hex.")]
+    public bool Hex { get; set; }
+
+    [Option('X', HelpText = "Print the packet's bytes in hex and text.")]
+    public bool HexAndText { get; set; }
+
+    [Option('q', "quick", HelpText = "Print less.")]
+    public bool Quick { get; set; }
+
+    [Option('B', "buffer-size", MetaValue = "KiB", Default = 2048, HelpText = "Size of the kernel's ring.")]
+    public int BufferKiB { get; set; }
+
+    [Option("json", HelpText = "Print one JSON object per frame, then a summary.")]
+    public bool Json { get; set; }
+
+    [Value(0, MetaName = "FILTER", HelpText = "Expression of pcap-filter(7), such as: tcp port 80")]
+    public IEnumerable<string> Filter { get; set; } = [];
+
+    /// <summary>Checks what was asked for.</summary>
+    /// <exception cref="OperationFailedException">It makes no sense.</exception>
+    public CaptureSettings ToSettings()
+    {
+        if (Interface is not null && ReadFile is not null)
+        {
+            throw new OperationFailedException("-i and -r exclude each other", "read a file or listen, not both");
+        }
+
+        return new CaptureSettings
+        {
+            Interface = Interface,
+            ReadFile = ReadFile,
+            WriteFile = WriteFile,
+            Filter = string.Join(' ', Filter),
+            Count = Within(Count ?? long.MaxValue, "-c", 1, long.MaxValue),
+            Snaplen = (int)Within(Snaplen == 0 ? LargestSnaplen : Snaplen, "-s", 1, LargestSnaplen),
+            Promiscuous = !NoPromiscuous,
+            Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), Prints ? PrintRetireMs : WriteRetireMs),
+            Json = Json,
+            Print = Prints,
+            Style = new TextStyle
+            {
+                LinkDetails = LinkDetails,
+                Quick = Quick,
+                Hex = HexAndText ? HexStyle.HexAndText : Hex ? HexStyle.Hex : HexStyle.None,
+            },
+        };
+    }
+
+    private bool Prints => Json || WriteFile is null;
+
+    private static long Within(long value, string option, long least, long most) =>
+        value >= least && value <= most ? value
+            : throw new OperationFailedException($"{option} {value} is out of range", $"{least} to {most}");
+}

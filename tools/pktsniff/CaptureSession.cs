@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Files;
+using NetTools.PktSniff.Print;
+using NetTools.Sockets;
+using NetTools.Terminal;
+
+namespace NetTools.PktSniff;
+
+/// <summary>One run: open the source, give up privileges, hand the frames to the file and the printer, count.</summary>
+internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
+{
+    private readonly IFramePrinter? _printer =
+        !settings.Print ? null
+        : settings.Json ? new JsonPrinter(Output.Standard)
+        : new TextPrinter(Output.Standard, settings.Style);
+
+    private readonly Output _error = new(2, "standard error");
+    private CaptureFile? _file;
+    private long _frames;
+
+    /// <summary>Runs to the end of the file, to the count, or to a signal.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        using LiveCapture? live = settings.ReadFile is null
+            ? LiveCapture.Open(settings.Interface ?? DefaultInterface.Find(), settings) : null;
+        // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
+        Privileges.DropAll();
+        using StopSignals stop = new();
+        using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
+        using CaptureFile? file = settings.WriteFile is null ? null : CaptureFile.Create(settings.WriteFile);
+        _file = file;
+
+        long start = Stopwatch.GetTimestamp();
+        int code = ExitCode.Success;
+        CaptureCounters counters = default;
+        try
+        {
+            if (live is not null)
+            {
+                Announce(live.Origin);
+                counters = live.Run(this, stop);
+                if (counters.Error != 0)
+                {
+                    ErrorLine.Write($"interface {live.Origin.Interface}: {Errno.Describe(counters.Error)}");
+                    code = ExitCode.Negative;
+                }
+            }
+            else if (saved!.Run(this, stop) is string problem)
+            {
+                ErrorLine.Write(problem);
+                code = ExitCode.Negative;
+            }
+
+            _file?.Flush();
+        }
+        catch (OutputException e)
+        {
+            ErrorLine.Write(e.Message);
+            code = ExitCode.Negative;
+            counters = live?.Counters() ?? default;
+        }
+
+        Summarize(counters, Stopwatch.GetElapsedTime(start), live is not null, code == ExitCode.Success);
+        return code;
+    }
+
+    /// <inheritdoc/>
+    public void Begin(FrameOrigin origin) => _file?.Begin(origin.LinkType, origin.Snaplen);
+
+    /// <inheritdoc/>
+    public bool Take(scoped in CapturedFrame frame)
+    {
+        _frames++;
+        _file?.Add(frame);
+        if (_printer is not null)
+        {
+            FrameDecoder.Decode(frame.Bytes, frame.Origin.LinkType, out DecodedFrame decoded);
+            _printer.Print(_frames, frame, decoded);
+        }
+
+        return _frames < settings.Count;
+    }
+
+    /// <inheritdoc/>
+    public void Idle()
+    {
+        if (_printer is not null)
+        {
+            Output.Standard.Flush();
+        }
+
+        _file?.Flush();
+    }
+
+    private void Announce(FrameOrigin origin) =>
+        Say($"{ErrorLine.Tool}: listening on {origin.Interface}, link type {origin.LinkType}, snapshot length {origin.Snaplen} bytes");
+
+    private void Summarize(CaptureCounters counters, TimeSpan elapsed, bool live, bool outputWorks)
+    {
+        if (settings.Json)
+        {
+            if (outputWorks)
+            {
+                WriteJsonSummary(counters, elapsed);
+            }
+
+            return;
+        }
+
+        if (live)
+        {
+            Say($"{_frames} frames captured");
+            Say($"{counters.Received} frames received by filter");
+            Say($"{counters.Dropped} frames dropped by kernel");
+        }
+    }
+
+    private void WriteJsonSummary(CaptureCounters counters, TimeSpan elapsed)
+    {
+        using JsonLines lines = new(Output.Standard);
+        System.Text.Json.Utf8JsonWriter json = lines.Begin();
+        json.WriteString("event"u8, "summary"u8);
+        json.WriteNumber("received"u8, _frames);
+        json.WriteNumber("received_by_filter"u8, counters.Received);
+        json.WriteNumber("dropped"u8, counters.Dropped);
+        json.WriteNumber("seconds"u8, Math.Round(elapsed.TotalSeconds, 6));
+        lines.End();
+    }
+
+    private void Say(string text)
+    {
+        try
+        {
+            _error.WriteLine(text);
+            _error.Flush();
+        }
+        catch (OutputException)
+        {
+            // Nobody listens.
+        }
+    }
+}

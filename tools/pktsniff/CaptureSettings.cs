@@ -1,0 +1,64 @@
+using NetTools.PktSniff.Capture;
+
+namespace NetTools.PktSniff;
+
+/// <summary>What to capture and what to do with it, checked.</summary>
+internal sealed record CaptureSettings
+{
+    /// <summary>The interface, or null to take the first that is up.</summary>
+    public string? Interface { get; init; }
+
+    /// <summary>The file to read instead of an interface, or null.</summary>
+    public string? ReadFile { get; init; }
+
+    /// <summary>The file to write, <c>-</c> for standard output, or null.</summary>
+    public string? WriteFile { get; init; }
+
+    /// <summary>An expression of pcap-filter(7); empty takes everything.</summary>
+    public string Filter { get; init; } = "";
+
+    /// <summary>Frames after which to stop; 0 for no limit.</summary>
+    public long Count { get; init; }
+
+    /// <summary>The most bytes to keep of a frame.</summary>
+    public int Snaplen { get; init; }
+
+    /// <summary>Whether to ask the card for frames addressed to others.</summary>
+    public bool Promiscuous { get; init; }
+
+    /// <summary>Which frames to capture.</summary>
+    public FrameDirections Direction { get; init; } = FrameDirections.Both;
+
+    /// <summary>The kernel's ring.</summary>
+    public RingSettings Ring { get; init; }
+
+    /// <summary>JSON instead of text.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Whether frames are printed at all: not when they go to a file, unless asked for.</summary>
+    public bool Print { get; init; }
+
+    /// <summary>How lines of text look.</summary>
+    public TextStyle Style { get; init; } = new();
+}
+
+/// <summary>How frames are printed as text.</summary>
+internal sealed record TextStyle
+{
+    /// <summary>More of the link layer: EtherType by number, length of the frame.</summary>
+    public bool LinkDetails { get; init; }
+
+    /// <summary>Less: no link layer, one word a protocol.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>The packet's bytes below its line.</summary>
+    public HexStyle Hex { get; init; }
+}
+
+/// <summary>Whether bytes are printed, and how.</summary>
+internal enum HexStyle
+{
+    None,
+    Hex,
+    HexAndText,
+}

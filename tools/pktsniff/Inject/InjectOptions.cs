@@ -1,0 +1,63 @@
+using CommandLine;
+using NetTools.Libc;
+
+namespace NetTools.PktSniff.Inject;
+
+/// <summary>The command line of <c>pktsniff inject</c>.</summary>
+internal sealed class InjectOptions
+{
+    private const int LargestRate = 100_000_000;
+
+    [Option('i', "interface", Required = true, MetaValue = "IFACE", HelpText = "Interface to send on.")]
+    public string Interface { get; set; } = "";
+
+    [Option("hex", MetaValue = "BYTES", HelpText = "One frame in hex digits; blanks, ':' and '-' between them are ignored.")]
+    public string? Hex { get; set; }
+
+    [Option("count", MetaValue = "N", HelpText = "Stop after N frames; with --hex send the frame N times.")]
+    public long? Count { get; set; }
+
+    [Option("rate", MetaValue = "PPS", HelpText = "Frames per second, instead of the recorded pace.")]
+    public double? Rate { get; set; }
+
+    [Option("loop", Default = 1L, MetaValue = "N", HelpText = "Send the file N times; 0 until a signal.")]
+    public long Loop { get; set; }
+
+    [Option("json", HelpText = "Print the result as JSON.")]
+    public bool Json { get; set; }
+
+    [Value(0, MetaName = "FILE", HelpText = "A pcap or pcapng file; '-' is standard input.")]
+    public string? File { get; set; }
+
+    /// <summary>Checks what was asked for.</summary>
+    /// <exception cref="OperationFailedException">It makes no sense.</exception>
+    public InjectSettings ToSettings()
+    {
+        if ((File is null) == (Hex is null))
+        {
+            throw new OperationFailedException("inject needs a FILE or --hex BYTES, one of them", "see pktsniff inject --help");
+        }
+
+        if (Rate is <= 0 or > LargestRate or double.NaN)
+        {
+            throw new OperationFailedException($"--rate is out of range", $"more than 0, up to {LargestRate}");
+        }
+
+        if (Count is < 1 || Loop < 0)
+        {
+            throw new OperationFailedException("--count is at least 1 and --loop at least 0");
+        }
+
+        return new InjectSettings
+        {
+            Interface = Interface,
+            File = File,
+            Frame = Hex is null ? null : HexFrame.Parse(Hex),
+            // A frame from the command line is sent once unless more are asked for; a file as often as --loop says.
+            Count = Count ?? (Hex is null ? long.MaxValue : 1),
+            Loop = Hex is not null || Loop == 0 ? long.MaxValue : Loop,
+            Rate = Rate,
+            Json = Json,
+        };
+    }
+}

@@ -1,0 +1,26 @@
+namespace NetTools.PktSniff.Inject;
+
+/// <summary>What to send, checked.</summary>
+internal sealed record InjectSettings
+{
+    /// <summary>The interface to send on.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>A capture file, or null.</summary>
+    public string? File { get; init; }
+
+    /// <summary>One frame, or null.</summary>
+    public byte[]? Frame { get; init; }
+
+    /// <summary>Frames after which to stop.</summary>
+    public long Count { get; init; }
+
+    /// <summary>How often to go through the frames.</summary>
+    public long Loop { get; init; }
+
+    /// <summary>Frames per second; null for the recorded pace.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>JSON instead of text.</summary>
+    public bool Json { get; init; }
+}

@@ -1,0 +1,74 @@
+using NetTools.Libc;
+using NetTools.Sockets;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.PktSniff.Inject;
+
+/// <summary>A packet socket that only sends: bound with protocol 0, it receives nothing.</summary>
+internal sealed unsafe class InjectSocket : IDisposable
+{
+    private readonly Descriptor _socket;
+    private readonly string _interface;
+
+    private InjectSocket(Descriptor socket, string name)
+    {
+        _socket = socket;
+        _interface = name;
+    }
+
+    /// <summary>Opens the socket on an interface.</summary>
+    /// <exception cref="OperationFailedException">No CAP_NET_RAW, or no such interface.</exception>
+    public static InjectSocket Open(string name)
+    {
+        int index = Linux.InterfaceIndex(name);
+        Descriptor socket = Descriptor.Open(
+            LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "opening a packet socket", Privileges.RawSocketHint);
+        InjectSocket result = new(socket, name);
+        try
+        {
+            sockaddr_ll address = new() { sll_family = (ushort)AF_PACKET, sll_ifindex = index };
+            Errno.Check(bind(socket.Value, (sockaddr*)&address, sizeof(sockaddr_ll)), $"binding to interface {name}");
+            // Straight to the driver: the queueing discipline would only cost time. Not every interface can do it.
+            int on = 1;
+            _ = setsockopt(socket.Value, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(int));
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a frame; waits while the queue is full.</summary>
+    /// <returns>0, or the errno for which this frame could not be sent: EMSGSIZE, ENETDOWN, ...</returns>
+    public int Send(ReadOnlySpan<byte> frame)
+    {
+        fixed (byte* start = frame)
+        {
+            while (send(_socket.Value, start, frame.Length, 0) < 0)
+            {
+                int errno = Errno.Last;
+                if (errno == ENOBUFS)
+                {
+                    // The driver's queue is full: let it drain.
+                    timespec pause = new() { tv_nsec = 50_000 };
+                    _ = Linux.clock_nanosleep(Linux.CLOCK_MONOTONIC, 0, &pause, null);
+                }
+                else if (errno != EINTR)
+                {
+                    return errno;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The interface.</summary>
+    public override string ToString() => _interface;
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+}

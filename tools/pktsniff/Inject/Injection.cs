@@ -1,0 +1,153 @@
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.Sockets;
+using NetTools.Terminal;
+using Tmds.Linux;
+using static NetTools.Libc.Linux;
+
+namespace NetTools.PktSniff.Inject;
+
+/// <summary>Sends frames at a rate or at the pace they were recorded, and counts what the kernel took.</summary>
+internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
+{
+    private const long NsPerS = 1_000_000_000;
+
+    private readonly InjectResult _result = new();
+    private StopSignals _stop = null!;
+    private InjectSocket _socket = null!;
+    private long _start;
+    private long _firstRecordedNs = -1;
+    private long _loopStart;
+
+    /// <summary>Sends everything that was asked for.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        using InjectSocket socket = InjectSocket.Open(settings.Interface);
+        Privileges.DropAll();
+        using StopSignals stop = new();
+        _stop = stop;
+        _socket = socket;
+        _start = _loopStart = Now();
+        for (long round = 0; round < settings.Loop && !Finished; round++)
+        {
+            if (settings.Frame is byte[] frame)
+            {
+                Send(frame, dueNs: settings.Rate is null ? 0 : Due());
+            }
+            else if (!SendFile())
+            {
+                break;
+            }
+        }
+
+        _result.Seconds = (double)(Now() - _start) / NsPerS;
+        _result.Write(Output.Standard, settings);
+        return _result.Failed == 0 && _result.Problem is null ? ExitCode.Success : ExitCode.Negative;
+    }
+
+    private bool Finished => _stop.Requested || _result.Sent + _result.Failed >= settings.Count;
+
+    /// <inheritdoc/>
+    public void Begin(FrameOrigin origin)
+    {
+        if (origin.LinkType != LinkType.Ethernet)
+        {
+            throw new OperationFailedException(
+                $"{settings.File} holds frames of link type {origin.LinkType}", "only Ethernet can be sent");
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Take(scoped in CapturedFrame frame)
+    {
+        if (frame.Bytes.Length < frame.Length)
+        {
+            _result.CutShort++; // sent as far as it was captured: said at the end
+        }
+
+        Send(frame.Bytes, settings.Rate is null ? Due(frame) : Due());
+        return !Finished;
+    }
+
+    /// <inheritdoc/>
+    public void Idle()
+    {
+    }
+
+    /// <summary>Sends the file once.</summary>
+    /// <returns>False when it cannot be sent again: it is a pipe, or broken.</returns>
+    private bool SendFile()
+    {
+        _firstRecordedNs = -1;
+        _loopStart = Now();
+        long before = _result.Sent + _result.Failed;
+        using SavedCapture file = SavedCapture.Open(settings.File!, filter: "");
+        _result.Problem = file.Run(this, _stop);
+        return _result.Problem is null && settings.File != "-" && _result.Sent + _result.Failed > before;
+    }
+
+    private void Send(ReadOnlySpan<byte> frame, long dueNs)
+    {
+        if (dueNs > Now())
+        {
+            Wait(dueNs);
+            if (_stop.Requested)
+            {
+                return;
+            }
+        }
+
+        int errno = _socket.Send(frame);
+        if (errno == 0)
+        {
+            _result.Sent++;
+            _result.Bytes += frame.Length;
+        }
+        else
+        {
+            _result.Failed++;
+            _result.LastErrno = errno;
+        }
+    }
+
+    /// <summary>When the next frame is due at the asked rate.</summary>
+    private long Due() => _start + (long)((_result.Sent + _result.Failed) * (NsPerS / settings.Rate!.Value));
+
+    /// <summary>When a recorded frame is due: as long after the first as it was recorded after the first.</summary>
+    private long Due(scoped in CapturedFrame frame)
+    {
+        long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
+        if (_firstRecordedNs < 0)
+        {
+            _firstRecordedNs = recorded;
+        }
+
+        return _loopStart + Math.Max(0, recorded - _firstRecordedNs);
+    }
+
+    /// <summary>Sleeps until a time of the monotonic clock; a signal that ends the tool ends the sleep.</summary>
+    private void Wait(long dueNs)
+    {
+        long left = dueNs - Now();
+        pollfd stop = new() { fd = _stop.FileDescriptor, events = LibC.POLLIN };
+        for (; left > 2_000_000 && !_stop.Requested; left = dueNs - Now())
+        {
+            _ = LibC.poll(&stop, 1, (int)Math.Min(left / 1_000_000, 60_000));
+        }
+
+        if (left > 0 && !_stop.Requested)
+        {
+            timespec due = new() { tv_sec = (time_t)(dueNs / NsPerS), tv_nsec = (long_t)(dueNs % NsPerS) };
+            _ = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, null);
+        }
+    }
+
+    private static long Now()
+    {
+        timespec now;
+        _ = clock_gettime(CLOCK_MONOTONIC, &now);
+        return (long)now.tv_sec * NsPerS + (long)now.tv_nsec;
+    }
+}

@@ -1,0 +1,14 @@
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+
+namespace NetTools.PktSniff.Print;
+
+/// <summary>Prints frames one by one.</summary>
+internal interface IFramePrinter
+{
+    /// <summary>Prints a frame.</summary>
+    /// <param name="number">Counted from 1.</param>
+    /// <param name="captured">The frame as it came.</param>
+    /// <param name="frame">The frame decoded.</param>
+    void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame);
+}

@@ -1,0 +1,159 @@
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.Terminal;
+
+namespace NetTools.PktSniff.Print;
+
+/// <summary>One line of text per frame, in tcpdump's spirit.</summary>
+/// <param name="output">Where the lines go.</param>
+/// <param name="style">What to print and what to leave out.</param>
+internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinter
+{
+    private readonly LineBuffer _line = new();
+    private readonly TimeText _time = new();
+    private readonly TransportText _transport = new(style);
+
+    /// <inheritdoc/>
+    public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        _line.Clear();
+        _time.Write(_line, captured.Seconds, captured.Nanoseconds);
+        _line.Text(" "u8);
+        if (frame.Has(FrameLayers.Ethernet))
+        {
+            WriteLink(captured, frame);
+        }
+
+        WriteNetwork(captured, frame);
+        _line.End(output);
+        if (style.Hex != HexStyle.None)
+        {
+            ReadOnlySpan<byte> shown = style.LinkDetails || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
+            HexDump.Write(output, _line, shown, style.Hex == HexStyle.HexAndText);
+        }
+    }
+
+    private void WriteLink(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        EthernetHeader ethernet = frame.Ethernet;
+        if (!style.Quick || style.LinkDetails)
+        {
+            _line.Mac(ethernet.Source).Text(" > "u8).Mac(ethernet.Destination).Text(" "u8);
+        }
+
+        if (style.LinkDetails)
+        {
+            if (ethernet.IsLength)
+            {
+                _line.Text("802.3, length "u8).Number(captured.Length).Text(": "u8);
+            }
+            else
+            {
+                _line.Text("ethertype "u8);
+                WriteEtherType(ethernet.Type);
+                _line.Text(" (0x"u8).Hex(ethernet.Type, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
+            }
+        }
+
+        for (int i = 0; i < frame.VlanCount; i++)
+        {
+            VlanTag tag = frame.Vlan(i);
+            _line.Text("vlan "u8).Number(tag.Id);
+            if (style.LinkDetails)
+            {
+                _line.Text(" p "u8).Number(tag.Priority).Text(tag.DropEligible ? " DEI"u8 : default);
+            }
+
+            _line.Text(", "u8);
+        }
+    }
+
+    private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        if (frame.Has(FrameLayers.Arp))
+        {
+            ArpText.Write(_line, frame);
+        }
+        else if (frame.Has(FrameLayers.IPv4))
+        {
+            IPv4Header ip = frame.IPv4;
+            _line.Text("IPv4 "u8);
+            WriteEndpoints(frame, ip.Source, ip.Destination, ip.TimeToLive);
+            _transport.Write(_line, captured, frame);
+        }
+        else if (frame.Has(FrameLayers.IPv6))
+        {
+            IPv6Header ip = frame.IPv6;
+            _line.Text("IPv6 "u8);
+            WriteEndpoints(frame, ip.Source, ip.Destination, ip.HopLimit);
+            _transport.Write(_line, captured, frame);
+        }
+        else
+        {
+            WriteUnknown(captured, frame);
+        }
+    }
+
+    private void WriteEndpoints(scoped in DecodedFrame frame, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte ttl)
+    {
+        bool tcp = frame.Has(FrameLayers.Tcp);
+        bool ports = tcp || frame.Has(FrameLayers.Udp);
+        _line.Address(source);
+        if (ports)
+        {
+            _line.Text("."u8).Number(tcp ? frame.Tcp.SourcePort : frame.Udp.SourcePort);
+        }
+
+        _line.Text(" > "u8).Address(destination);
+        if (ports)
+        {
+            _line.Text("."u8).Number(tcp ? frame.Tcp.DestinationPort : frame.Udp.DestinationPort);
+        }
+
+        if (!style.Quick)
+        {
+            _line.Text(" ttl "u8).Number(ttl);
+        }
+
+        _line.Text(": "u8);
+    }
+
+    private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        if (frame.EtherType != 0)
+        {
+            WriteEtherType(frame.EtherType);
+            _line.Text(frame.EtherType is Linux.ETH_P_IP or Linux.ETH_P_IPV6 or Linux.ETH_P_ARP or Linux.ETH_P_RARP
+                ? " cut short or malformed"u8 : default);
+        }
+        else if (frame.Has(FrameLayers.Ethernet))
+        {
+            _line.Text("802.3"u8);
+            if (frame.Network.Length >= 3)
+            {
+                _line.Text(" LLC dsap 0x"u8).Hex(frame.Network[0], 2).Text(" ssap 0x"u8).Hex(frame.Network[1], 2)
+                    .Text(" control 0x"u8).Hex(frame.Network[2], 2);
+            }
+        }
+        else
+        {
+            _line.Text("link type "u8).Number(captured.Origin.LinkType);
+        }
+
+        _line.Text(", length "u8).Number(captured.Length);
+    }
+
+    private void WriteEtherType(ushort type)
+    {
+        ReadOnlySpan<byte> name = FrameText.EtherType(type);
+        if (name.IsEmpty)
+        {
+            _line.Text("0x"u8).Hex(type, 4);
+        }
+        else
+        {
+            _line.Text(name);
+        }
+    }
+}
