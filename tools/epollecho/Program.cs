@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
@@ -9,15 +10,23 @@ namespace NetTools.EpollEcho;
 internal static class Program
 {
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ServeOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LoadOptions))]
     private static int Main(string[] args) => Command.Run("epollecho", args, Dispatch);
 
     private static int Dispatch(string[] args) => args switch
     {
         ["serve", .. string[] rest] => Serve(rest),
-        _ => throw new OperationFailedException("missing verb", "see epollecho --help"),
+        ["load", .. string[] rest] => Load(rest),
+        ["help" or "--help" or "-h"] => VerbsHelp.Write(),
+        [] => throw new OperationFailedException("serve or load?", "see epollecho --help"),
+        _ => throw new OperationFailedException($"'{args[0]}' is neither serve nor load", "see epollecho --help"),
     };
 
     private static int Serve(string[] args) => CommandLineReader.Read<ServeOptions>(args, ServeOptions.Help) is ServeOptions options
         ? ServeCommand.Run(options.ToSettings(), new ServeReport(Output.Standard, options.Json))
+        : ExitCode.Success;
+
+    private static int Load(string[] args) => CommandLineReader.Read<LoadOptions>(args, LoadOptions.Help) is LoadOptions options
+        ? LoadCommand.Run(options.ToSettings(), options.Json)
         : ExitCode.Success;
 }

@@ -14,6 +14,9 @@ internal sealed unsafe class ReadyList(int capacity) : IDisposable
     /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The first, when there is one.</summary>
+    public int First => _ring[_head];
+
     /// <summary>Adds one at the end.</summary>
     public void Add(int descriptor)
     {

@@ -1,0 +1,70 @@
+using HdrHistogram;
+
+namespace NetTools.Measure;
+
+/// <summary>
+/// Latencies in nanoseconds, kept to three significant digits however far apart they are (HdrHistogram). Recording allocates
+/// nothing. Values from 1 ns to an hour; what is outside is recorded as the nearest of the two.
+/// </summary>
+public sealed class LatencyHistogram
+{
+    private const long Longest = 3_600_000_000_000;
+    private const double NsPerUs = 1000;
+
+    private readonly LongHistogram _histogram = new(Longest, numberOfSignificantValueDigits: 3);
+    private long _min = long.MaxValue;
+    private long _max;
+    private double _sum;
+
+    /// <summary>How many were recorded.</summary>
+    public long Count => _histogram.TotalCount;
+
+    /// <summary>The shortest, in nanoseconds, exactly; 0 when there is none.</summary>
+    public long Min => Count == 0 ? 0 : _min;
+
+    /// <summary>The longest, in nanoseconds, exactly; 0 when there is none.</summary>
+    public long Max => _max;
+
+    /// <summary>The mean, in nanoseconds, exactly; 0 when there is none.</summary>
+    public double Mean => Count == 0 ? 0 : _sum / Count;
+
+    /// <summary>Records one latency in nanoseconds.</summary>
+    public void Record(long nanoseconds)
+    {
+        long value = Math.Clamp(nanoseconds, 1, Longest);
+        _histogram.RecordValue(value);
+        _min = Math.Min(_min, value);
+        _max = Math.Max(_max, value);
+        _sum += value;
+    }
+
+    /// <summary>The latency, in nanoseconds, that <paramref name="percent"/> of all do not exceed; 0 when there is none.</summary>
+    /// <param name="percent">0 to 100.</param>
+    public long Percentile(double percent) =>
+        Count == 0 ? 0 : Math.Min(_histogram.GetValueAtPercentile(percent), _max);
+
+    /// <summary>The same in microseconds.</summary>
+    public double PercentileUs(double percent) => Percentile(percent) / NsPerUs;
+
+    /// <summary>Adds the latencies of another.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        _histogram.Add(other._histogram);
+        _min = Math.Min(_min, other._min);
+        _max = Math.Max(_max, other._max);
+        _sum += other._sum;
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Reset()
+    {
+        _histogram.Reset();
+        _min = long.MaxValue;
+        _max = 0;
+        _sum = 0;
+    }
+
+    /// <summary>Writes the percentile distribution in the .hgrm form that HdrHistogram's plotter reads, in microseconds.</summary>
+    public void WriteHgrm(TextWriter writer) =>
+        _histogram.OutputPercentileDistribution(writer, percentileTicksPerHalfDistance: 5, outputValueUnitScalingRatio: NsPerUs);
+}

@@ -1,0 +1,364 @@
+using NetTools.EpollEcho.Serve;
+using NetTools.Libc;
+using NetTools.Measure;
+using NetTools.Sockets;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Load;
+
+// One connection of the load generator: open, send, check, fail.
+internal sealed unsafe partial class LoadGenerator
+{
+    private void Open(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        connection->LastActive = _second;
+        connection->Generation++;
+        connection->Sent = 0;
+        connection->Received = 0;
+        connection->AnswerEnd = _requestSize;
+        connection->Http.Reset();
+        SocketAddress target = _settings.Target;
+        connection->Socket = socket(target.Family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (connection->Socket < 0)
+        {
+            Fail(index, ErrorName(Errno.Last));
+            return;
+        }
+
+        SocketOption.NoDelay.TrySet(connection->Socket, 1);
+        _sources.BindNext(connection->Socket);
+        connection->State = LoadState.Connecting;
+        _connecting++;
+        if (connect(connection->Socket, SocketAddress.Pointer(ref target), target.Length) != 0 && Errno.Last is int errno
+            && errno != EINPROGRESS)
+        {
+            Fail(index, ErrorName(errno));
+            return;
+        }
+
+        Watch(connection->Socket, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, index, connection->Generation);
+    }
+
+    private void Handle(int index, int events)
+    {
+        LoadConnection* connection = &_connections[index];
+        connection->LastActive = Second(_now);
+        if ((events & EPOLLERR) != 0)
+        {
+            SocketError(connection->Socket, out int error);
+            Fail(index, ErrorName(error));
+            return;
+        }
+
+        if (connection->State == LoadState.Connecting)
+        {
+            if ((events & EPOLLOUT) == 0)
+            {
+                return;
+            }
+
+            connection->State = LoadState.Open;
+            _connecting--;
+            _open++;
+            _failedInARow = 0;
+            _result.Connections++;
+            _result.PeakConnections = Math.Max(_result.PeakConnections, _open);
+        }
+
+        if ((events & EPOLLOUT) != 0 && connection->ToSend > 0 && !Send(index))
+        {
+            return;
+        }
+
+        if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0)
+        {
+            Receive(index, (events & (EPOLLRDHUP | EPOLLHUP)) != 0);
+        }
+    }
+
+    private static void SocketError(int socket, out int error)
+    {
+        int value = 0;
+        socklen_t length = sizeof(int);
+        getsockopt(socket, SOL_SOCKET, SO_ERROR, &value, &length);
+        error = value;
+    }
+
+    /// <summary>Begins a request that was due at some time.</summary>
+    private void Begin(int index, long due)
+    {
+        LoadConnection* connection = &_connections[index];
+        int slot = (connection->Oldest + connection->Outstanding) % _settings.Pipeline;
+        connection->Due[slot] = due;
+        connection->Begun[slot] = _now;
+        connection->Outstanding++;
+        connection->ToSend += _requestSize;
+        connection->LastActive = Second(_now);
+        _outstanding++;
+        if (connection->Socket < 0)
+        {
+            Open(index); // sends when it is open
+        }
+        else if (connection->State == LoadState.Open)
+        {
+            Send(index);
+        }
+    }
+
+    private bool Send(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        while (connection->ToSend > 0)
+        {
+            long part = Math.Min(connection->ToSend, Stream.Piece);
+            long sent = Linux.send(connection->Socket, _stream.At(StreamOf(index), connection->Sent), (nuint)part, MSG_NOSIGNAL);
+            if (sent > 0)
+            {
+                connection->Sent += sent;
+                connection->ToSend -= sent;
+                continue;
+            }
+
+            int errno = Errno.Last;
+            if (errno == EAGAIN)
+            {
+                return true;
+            }
+
+            if (errno != EINTR)
+            {
+                Fail(index, ErrorName(errno));
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private long StreamOf(int index) => index + ((long)_connections[index].Generation * 7);
+
+    private void Receive(int index, bool endSeen)
+    {
+        LoadConnection* connection = &_connections[index];
+        uint generation = connection->Generation;
+        while (true)
+        {
+            long got = Linux.recv(connection->Socket, _buffer, ReadSize, 0);
+            if (got > 0)
+            {
+                _now = Clock.Nanoseconds;
+                _result.BytesReceived += got;
+                bool open = _settings.Protocol == Protocol.Echo ? CheckEcho(index, (int)got) : CheckHttp(index, (int)got);
+                if (!open || connection->Generation != generation || (got < ReadSize && !endSeen))
+                {
+                    return; // gone, or the socket is empty: more makes a new edge
+                }
+
+                continue;
+            }
+
+            int errno = got < 0 ? Errno.Last : 0;
+            if (errno == EAGAIN)
+            {
+                return;
+            }
+
+            if (errno != EINTR)
+            {
+                End(index, errno);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The peer has closed: right after an HTTP answer, wrong in the middle of one or of an echo.</summary>
+    private void End(int index, int errno)
+    {
+        LoadConnection* connection = &_connections[index];
+        if (errno == 0 && _settings.Protocol == Protocol.Http)
+        {
+            if (connection->Http.CompleteAtEnd && connection->Outstanding > 0)
+            {
+                CloseSocket(index);
+                Complete(index, true);
+                return;
+            }
+
+            if (connection->Outstanding == 0 && _phase == Phase.Requesting)
+            {
+                CloseSocket(index); // an idle connection may be closed by an HTTP server; the next request opens a new one
+                return;
+            }
+        }
+
+        Fail(index, errno == 0 ? "short" : ErrorName(errno));
+    }
+
+    private bool CheckEcho(int index, int got)
+    {
+        LoadConnection* connection = &_connections[index];
+        if (connection->Received + got > connection->Sent
+            || !new ReadOnlySpan<byte>(_buffer, got).SequenceEqual(new ReadOnlySpan<byte>(_stream.At(StreamOf(index), connection->Received), got)))
+        {
+            _result.Mismatches++;
+            Fail(index, "mismatch");
+            return false;
+        }
+
+        connection->Received += got;
+        _result.BytesVerified += got;
+        while (connection->Outstanding > 0 && connection->Received >= connection->AnswerEnd)
+        {
+            connection->AnswerEnd += _requestSize;
+            if (_settings.Reconnect)
+            {
+                CloseSocket(index);
+            }
+
+            Complete(index, true);
+            if (connection->Socket < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool CheckHttp(int index, int got)
+    {
+        LoadConnection* connection = &_connections[index];
+        ReadOnlySpan<byte> bytes = new(_buffer, got);
+        while (bytes.Length > 0)
+        {
+            HttpProgress progress = connection->Outstanding > 0 ? connection->Http.Read(ref bytes) : HttpProgress.Broken;
+            if (progress == HttpProgress.Broken)
+            {
+                Fail(index, "unreadable_answer");
+                return false;
+            }
+
+            if (progress == HttpProgress.Complete)
+            {
+                bool good = connection->Http.Status is >= 200 and < 400;
+                bool closes = connection->Http.Closes || _settings.Reconnect;
+                if (closes)
+                {
+                    CloseSocket(index);
+                }
+
+                Complete(index, good);
+                if (closes)
+                {
+                    LosePipelined(index);
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Requests that were on the way behind an answer that ended the connection.</summary>
+    private void LosePipelined(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        if (connection->Socket >= 0)
+        {
+            return; // it is open again
+        }
+
+        connection->ToSend = 0;
+        for (; connection->Outstanding > 0; connection->Outstanding--)
+        {
+            _outstanding--;
+            _result.Failed++;
+            _result.Error("short");
+            _free.Add(index);
+        }
+    }
+
+    /// <summary>The oldest request is answered; the next may begin.</summary>
+    private void Complete(int index, bool good)
+    {
+        LoadConnection* connection = &_connections[index];
+        int slot = connection->Oldest;
+        connection->Oldest = (slot + 1) % _settings.Pipeline;
+        connection->Outstanding--;
+        _outstanding--;
+        _lastAnswerAt = _now;
+        if (good)
+        {
+            _result.Requests++;
+            _result.Latency.Record(_now - connection->Due[slot]);
+            if (_settings.Rate > 0)
+            {
+                _result.Uncorrected.Record(_now - connection->Begun[slot]);
+            }
+        }
+        else
+        {
+            _result.Failed++;
+            _result.Error("http_status");
+        }
+
+        // In pieces of the answer already read there may be more, so a new connection is left to the outer loop.
+        if (connection->Socket >= 0 && MayBegin(out long due))
+        {
+            Begin(index, due);
+        }
+        else
+        {
+            _free.Add(index);
+        }
+    }
+
+    private void Fail(int index, string error)
+    {
+        LoadConnection* connection = &_connections[index];
+        bool connecting = connection->State == LoadState.Connecting || connection->Socket < 0;
+        CloseSocket(index);
+        _result.Error(error);
+        _result.Failed += Math.Max(connection->Outstanding, 1);
+        int lost = connection->Outstanding;
+        _outstanding -= lost;
+        connection->Outstanding = 0;
+        connection->ToSend = 0;
+        if (_settings.Reconnect)
+        {
+            _failedInARow = connecting ? _failedInARow + 1 : 0;
+            _lastAnswerAt = Clock.Nanoseconds;
+            for (; lost > 0; lost--)
+            {
+                _free.Add(index);
+            }
+
+            return;
+        }
+
+        connection->Given = true;
+        _givenUp++;
+    }
+
+    private void CloseSocket(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        if (connection->Socket >= 0)
+        {
+            close(connection->Socket);
+            connection->Socket = -1;
+            _connecting -= connection->State == LoadState.Connecting ? 1 : 0;
+            _open -= connection->State == LoadState.Open ? 1 : 0;
+            connection->State = LoadState.Closed;
+            connection->Http.Reset();
+        }
+    }
+
+    private static string ErrorName(int errno) =>
+        errno == ECONNREFUSED ? "refused"
+        : errno == ECONNRESET || errno == EPIPE ? "reset"
+        : errno == ETIMEDOUT ? "timed_out"
+        : Errno.Name(errno).ToLowerInvariant();
+}

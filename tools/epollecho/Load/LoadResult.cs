@@ -1,0 +1,57 @@
+using NetTools.Measure;
+
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>What a load run measured.</summary>
+internal sealed class LoadResult
+{
+    /// <summary>Connections made.</summary>
+    public long Connections { get; set; }
+
+    /// <summary>The most open at one time.</summary>
+    public long PeakConnections { get; set; }
+
+    /// <summary>Requests answered, and answered right.</summary>
+    public long Requests { get; set; }
+
+    /// <summary>Requests and connections that came to nothing.</summary>
+    public long Failed { get; set; }
+
+    /// <summary>From the first request to the last answer, nanoseconds.</summary>
+    public long DurationNs { get; set; }
+
+    /// <summary>From the first connect to the last, nanoseconds.</summary>
+    public long ConnectNs { get; set; }
+
+    /// <summary>Bytes that came back and were what was sent.</summary>
+    public long BytesVerified { get; set; }
+
+    /// <summary>Bytes received, of any kind.</summary>
+    public long BytesReceived { get; set; }
+
+    /// <summary>Answers that were not what was sent.</summary>
+    public long Mismatches { get; set; }
+
+    /// <summary>What went wrong, by name, and how often.</summary>
+    public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>From the planned time of sending (closed loop: the real one) to the last byte of the answer.</summary>
+    public LatencyHistogram Latency { get; } = new();
+
+    /// <summary>Open loop: from the real time of sending.</summary>
+    public LatencyHistogram Uncorrected { get; } = new();
+
+    /// <summary>Requests a second.</summary>
+    public double RequestsPerSecond => PerSecond(Requests, DurationNs);
+
+    /// <summary>Connections a second while they were made.</summary>
+    public double ConnectionsPerSecond => PerSecond(Connections, ConnectNs);
+
+    /// <summary>Nothing went wrong.</summary>
+    public bool Good => Failed == 0 && Mismatches == 0 && Errors.Count == 0;
+
+    /// <summary>Counts an error.</summary>
+    public void Error(string name) => Errors[name] = Errors.GetValueOrDefault(name) + 1;
+
+    private static double PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : 0;
+}

@@ -1,0 +1,45 @@
+using NetTools.EpollEcho.Serve;
+using NetTools.Sockets;
+
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>The checked settings of a load run.</summary>
+/// <param name="Target">Where to connect.</param>
+internal sealed record LoadSettings(SocketAddress Target)
+{
+    /// <summary>Connections open at once.</summary>
+    public int Connections { get; init; } = 1;
+
+    /// <summary>Requests in all, or 0 to go by <see cref="DurationNs"/>.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>How long to send requests, nanoseconds; counts when <see cref="Requests"/> is 0.</summary>
+    public long DurationNs { get; init; }
+
+    /// <summary>Bytes of an echo request.</summary>
+    public int Size { get; init; } = 64;
+
+    /// <summary>Requests a second in all, for the open loop; 0 for the closed one.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>What the server speaks.</summary>
+    public Protocol Protocol { get; init; }
+
+    /// <summary>Requests on the way at a time on each connection.</summary>
+    public int Pipeline { get; init; } = 1;
+
+    /// <summary>A connection for each request.</summary>
+    public bool Reconnect { get; init; }
+
+    /// <summary>Nanoseconds to keep all connections open and idle after the last answer.</summary>
+    public long HoldNs { get; init; }
+
+    /// <summary>HTTP: the Host field and the path.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>HTTP: what to ask for.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>Seconds without an answer after which a connection is given up.</summary>
+    public int TimeoutSeconds { get; init; } = 10;
+}

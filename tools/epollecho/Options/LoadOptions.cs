@@ -1,0 +1,121 @@
+using CommandLine;
+using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Serve;
+using NetTools.Libc;
+using NetTools.Sockets;
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Options;
+
+/// <summary>The command line of <c>epollecho load</c>.</summary>
+internal sealed class LoadOptions
+{
+    private const double DefaultSeconds = 10;
+    private const double NsPerSecond = 1e9;
+
+    [Value(0, MetaName = "HOST:PORT", Required = true, HelpText = "Where to connect.")]
+    public string Target { get; set; } = "";
+
+    [Option('c', "connections", Default = 1, MetaValue = "N", HelpText = "Connections open at once.")]
+    public int Connections { get; set; }
+
+    [Option('n', "requests", MetaValue = "N", HelpText = "Requests in all, at least one a connection.")]
+    public long? Requests { get; set; }
+
+    [Option('d', "duration", MetaValue = "S", HelpText = "Send for S seconds (default 10, unless -n or --hold).")]
+    public double? Duration { get; set; }
+
+    [Option('s', "size", Default = 64, MetaValue = "B", HelpText = "Bytes of an echo request.")]
+    public int Size { get; set; }
+
+    [Option('R', "rate", Default = 0.0, MetaValue = "N", HelpText = "Open loop: N requests a second in all.")]
+    public double Rate { get; set; }
+
+    [Option("protocol", Default = Protocol.Echo, HelpText = "What the server speaks.")]
+    public Protocol Protocol { get; set; }
+
+    [Option("path", Default = "/", MetaValue = "PATH", HelpText = "HTTP: what to ask for.")]
+    public string Path { get; set; } = "/";
+
+    [Option("pipeline", Default = 1, MetaValue = "N", HelpText = "Requests on the way at once, each connection.")]
+    public int Pipeline { get; set; }
+
+    [Option("reconnect", HelpText = "A new connection for each request, as ab does.")]
+    public bool Reconnect { get; set; }
+
+    [Option("hold", Default = 0.0, MetaValue = "S", HelpText = "Then keep all connections open for S seconds.")]
+    public double Hold { get; set; }
+
+    [Option("timeout", Default = 10, MetaValue = "S", HelpText = "Give a connection up after S seconds of silence.")]
+    public int Timeout { get; set; }
+
+    [Option("json", HelpText = "Print one JSON object.")]
+    public bool Json { get; set; }
+
+    /// <summary>What <c>--help</c> shows.</summary>
+    public static HelpPage Help { get; } = new("epollecho load", "many connections from one process, every byte verified",
+        ["HOST:PORT [-c N] [-n N | -d S] [OPTIONS]"],
+        [
+            "epollecho load 127.0.0.1:8080 -c 1000 -n 100000      as fast as it goes",
+            "epollecho load 127.0.0.1:8080 -c 10000 --hold 3      all open at once, for 3 s",
+            "epollecho load [::1]:8080 -c 100 -d 5 --rate 20000   latency at a given rate",
+            "epollecho load 10.0.0.1:80 --protocol http -c 50 --reconnect -n 5000",
+        ])
+    {
+        Notes =
+        [
+            "Without -n and -d: 10 seconds, or with --hold one request a connection.\nExit code 1: a request failed, a peer was lost, or a byte came back changed.",
+        ],
+    };
+
+    /// <summary>Checks the options and looks the host up.</summary>
+    /// <exception cref="OperationFailedException">A value is out of range, or there is no such host.</exception>
+    public LoadSettings ToSettings()
+    {
+        Range.Check("--connections", Connections, 1, 1_000_000);
+        Range.Check("--requests", Requests ?? 1, 1, long.MaxValue);
+        Range.Check("--duration", Duration ?? 1, 0.001, 1e6);
+        Range.Check("--size", Size, 1, 1 << 30);
+        Range.Check("--rate", Rate, 0, 1e9);
+        Range.Check("--pipeline", Pipeline, 1, 1000);
+        Range.Check("--hold", Hold, 0, 1e6);
+        Range.Check("--timeout", Timeout, 1, 1_000_000);
+        bool byDuration = Requests is null && (Duration is not null || Hold == 0);
+        if (Requests is not null && Duration is not null)
+        {
+            throw new OperationFailedException("-n and -d exclude each other");
+        }
+
+        if (Requests < Connections && !Reconnect)
+        {
+            throw new OperationFailedException($"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
+        }
+
+        if (Reconnect && (Pipeline > 1 || Hold > 0))
+        {
+            throw new OperationFailedException("--reconnect excludes --pipeline and --hold");
+        }
+
+        if (Path.Any(c => c is <= ' ' or > '~'))
+        {
+            throw new OperationFailedException("--path must be visible ASCII", "percent-encode the rest");
+        }
+
+        Endpoint endpoint = Endpoint.Parse(Target);
+        return new LoadSettings(endpoint.Resolve())
+        {
+            Connections = Connections,
+            Requests = byDuration ? 0 : Requests ?? Connections,
+            DurationNs = byDuration ? (long)((Duration ?? DefaultSeconds) * NsPerSecond) : 0,
+            Size = Size,
+            Rate = Rate,
+            Protocol = Protocol,
+            Pipeline = Pipeline,
+            Reconnect = Reconnect,
+            HoldNs = (long)(Hold * NsPerSecond),
+            Host = endpoint.ToString(),
+            Path = Path,
+            TimeoutSeconds = Timeout,
+        };
+    }
+}

@@ -1,0 +1,27 @@
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Options;
+
+/// <summary><c>epollecho --help</c>.</summary>
+internal static class VerbsHelp
+{
+    private const string Text = """
+        epollecho: an echo and HTTP server on epoll, and the load generator that tests it
+
+        Usage: epollecho serve [OPTIONS]              see epollecho serve --help
+               epollecho load HOST:PORT [OPTIONS]     see epollecho load --help
+               epollecho --version
+
+        Examples:
+          epollecho serve &
+          epollecho load 127.0.0.1:8080 -c 1000 -n 100000
+        """;
+
+    /// <summary>Prints the page.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Write()
+    {
+        Output.Standard.WriteLine(Text);
+        return ExitCode.Success;
+    }
+}
