@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using Tmds.Linux;
 
 namespace NetTools.Terminal;
 
@@ -14,35 +15,27 @@ public static class Command
     public static int Run(string tool, string[] args, Func<string[], int> body)
     {
         ErrorLine.Tool = tool;
+        StandardDescriptors.Reserve();
+        // On a thread other than Main's an exception that nobody catches would end in a stack trace and SIGABRT.
+        AppDomain.CurrentDomain.UnhandledException += (_, crash) => LibC._exit(Report(crash.ExceptionObject as Exception));
         try
         {
+            int code = ExitCode.Success;
             if (args is ["--version"])
             {
                 Output.Standard.WriteLine($"{tool} {Version}");
-                Output.Standard.Flush();
-                return ExitCode.Success;
+            }
+            else
+            {
+                code = body(args);
             }
 
-            int code = body(args);
             Output.Standard.Flush();
             return code;
         }
-        catch (OutputException e)
-        {
-            ErrorLine.Write(e.Message);
-            return ExitCode.Negative;
-        }
-        catch (OperationFailedException e)
-        {
-            return Fail(e.Message, e.Hint);
-        }
-        catch (OutOfMemoryException)
-        {
-            return Fail("out of memory", null);
-        }
         catch (Exception e)
         {
-            return Fail($"internal error: {e.GetType().Name}: {e.Message}", null);
+            return Report(e);
         }
     }
 
@@ -50,8 +43,15 @@ public static class Command
     public static string Version { get; } =
         typeof(Command).Assembly.GetName().Version?.ToString(fieldCount: 3) ?? "unknown";
 
-    private static int Fail(string message, string? hint)
+    /// <summary>Says what went wrong, and with which exit code that ends the tool.</summary>
+    private static int Report(Exception? e)
     {
+        if (e is OutputException)
+        {
+            ErrorLine.Write(e.Message);
+            return ExitCode.Negative;
+        }
+
         try
         {
             Output.Standard.Flush(); // what was found before the failure is not lost
@@ -61,7 +61,19 @@ public static class Command
             // The first failure is the one to tell.
         }
 
-        ErrorLine.Write(message, hint);
+        switch (e)
+        {
+            case OperationFailedException failed:
+                ErrorLine.Write(failed.Message, failed.Hint);
+                break;
+            case OutOfMemoryException:
+                ErrorLine.Write("out of memory");
+                break;
+            default:
+                ErrorLine.Write($"internal error: {e?.GetType().Name}: {e?.Message}");
+                break;
+        }
+
         return ExitCode.CannotRun;
     }
 }

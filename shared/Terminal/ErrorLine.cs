@@ -15,7 +15,7 @@ public static class ErrorLine
         try
         {
             Output error = new(2, "standard error");
-            error.WriteLine(line.ReplaceLineEndings(" "));
+            error.WriteLine(OneLine(line));
             error.Flush();
         }
         catch (OutputException)
@@ -23,4 +23,8 @@ public static class ErrorLine
             // Standard error is closed or full.
         }
     }
+
+    /// <summary>What came from a command line or a peer may hold line ends and terminal escapes: they become spaces and question marks.</summary>
+    private static string OneLine(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Select(letter => char.IsControl(letter) ? '?' : letter));
 }

@@ -74,7 +74,11 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
             {
                 done += (int)written;
             }
-            else if (Errno.Last is int errno && errno != LibC.EINTR)
+            else if (Errno.Last is int errno && errno == LibC.EAGAIN)
+            {
+                AwaitRoom();
+            }
+            else if (errno != LibC.EINTR)
             {
                 _used = 0; // or the final flush would report the same failure again
                 throw new OutputException($"writing {name}: {Errno.Describe(errno)}");
@@ -87,6 +91,7 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
     /// <inheritdoc/>
     public void Advance(int count)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_buffer.Length - _used));
         _used += count;
         if (_used >= FlushAt && !LineBuffered)
         {
@@ -106,6 +111,13 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
     {
         Reserve(sizeHint);
         return _buffer.AsSpan(_used);
+    }
+
+    /// <summary>Another program may have made the pipe or terminal that we share with it non-blocking.</summary>
+    private void AwaitRoom()
+    {
+        pollfd room = new() { fd = descriptor, events = LibC.POLLOUT };
+        _ = LibC.poll(&room, 1, -1);
     }
 
     private void Reserve(int bytes)

@@ -3,18 +3,32 @@ using Tmds.Linux;
 namespace NetTools.Terminal;
 
 /// <summary>A line on standard error that is written over and over; silent unless standard error is a terminal.</summary>
-public sealed class Progress : IDisposable
+public sealed unsafe class Progress : IDisposable
 {
+    private const int UsualWidth = 80;
+
     private readonly Output? _error = LibC.isatty(2) == 1 ? new Output(2, "standard error") : null;
 
     /// <summary>True when somebody can see it: skip the work of making the text otherwise.</summary>
     public bool IsVisible => _error is not null;
 
-    /// <summary>Replaces the line.</summary>
-    public void Show(string text) => Put($"\r\x1b[K{text}");
+    /// <summary>Replaces the line; what does not fit the terminal is cut off, for a line that wraps cannot be taken back.</summary>
+    public void Show(string text)
+    {
+        if (IsVisible)
+        {
+            Put($"\r\x1b[K{text.AsSpan(0, Math.Min(text.Length, Width() - 1))}");
+        }
+    }
 
     /// <summary>Clears the line.</summary>
     public void Dispose() => Put("\r\x1b[K");
+
+    private static int Width()
+    {
+        ushort* size = stackalloc ushort[4]; // struct winsize: rows, columns, and two unused
+        return LibC.ioctl(2, LibC.TIOCGWINSZ, size) == 0 && size[1] > 1 ? size[1] : UsualWidth;
+    }
 
     private void Put(string text)
     {

@@ -9,7 +9,11 @@ public sealed class Table(params string[] headings)
     private readonly List<string[]> _rows = [headings];
 
     /// <summary>Adds a row; it has as many cells as there are headings.</summary>
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(cells.Length, headings.Length);
+        _rows.Add(cells);
+    }
 
     /// <summary>The table as lines, two spaces between columns.</summary>
     public IEnumerable<string> Lines()
