@@ -72,7 +72,15 @@ public static class Bootstrap
         return new(value, Percentiles(medians));
     }
 
-    private static Interval Percentiles(double[] values)
+    /// <summary>The medians of resamples of each of several samples, all of one seed: for what is computed from several medians.</summary>
+    internal static double[][] MedianResamples(IEnumerable<double[]> samples)
+    {
+        Random random = new(Seed);
+        return [.. samples.Select(values => Medians(values, random))];
+    }
+
+    /// <summary>What lies between the tails; sorts the values.</summary>
+    internal static Interval Percentiles(double[] values)
     {
         Array.Sort(values);
         return new(Statistics.SortedQuantile(values, Tail), Statistics.SortedQuantile(values, 1 - Tail));

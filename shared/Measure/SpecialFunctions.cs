@@ -1,6 +1,6 @@
 namespace NetTools.Measure;
 
-/// <summary>The integrals behind the chi-squared and Student distributions (Abramowitz and Stegun, chapters 6 and 26).</summary>
+/// <summary>The integral behind the chi-squared distribution (Abramowitz and Stegun, chapters 6 and 26).</summary>
 internal static class SpecialFunctions
 {
     private const double Tiny = 1e-300;
@@ -45,46 +45,6 @@ internal static class SpecialFunctions
 
         // The continued fraction 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- ...
         return scale * Fraction(x + 1 - a, n => (-n * (n - a), x + (2 * n) + 1 - a));
-    }
-
-    /// <summary>The regularised incomplete beta function I_x(a, b), for a, b > 0 and x from 0 to 1.</summary>
-    public static double Beta(double x, double a, double b)
-    {
-        if (x <= 0 || x >= 1)
-        {
-            return x <= 0 ? 0 : 1;
-        }
-
-        if (x > (a + 1) / (a + b + 2))
-        {
-            return 1 - Beta(1 - x, b, a); // the fraction converges fast on this side only
-        }
-
-        double scale = Math.Exp(LogGamma(a + b) - LogGamma(a) - LogGamma(b)
-            + (a * Math.Log(x)) + (b * Math.Log(1 - x))) / a;
-        return scale * Fraction(1, n =>
-        {
-            int m = n / 2;
-            double numerator = n % 2 == 0
-                ? m * (b - m) * x / ((a + (2 * m) - 1) * (a + (2 * m)))
-                : -(a + m) * (a + b + m) * x / ((a + (2 * m)) * (a + (2 * m) + 1));
-            return (numerator, 1);
-        });
-    }
-
-    /// <summary>How many standard errors hold 95 % of Student's distribution, both tails: 12.7 at one degree, 1.96 in the limit.</summary>
-    public static double Student95(int degreesOfFreedom)
-    {
-        double low = 1.9;
-        double high = 13;
-        while (high - low > 1e-10)
-        {
-            double t = (low + high) / 2;
-            double outside = Beta(degreesOfFreedom / (degreesOfFreedom + (t * t)), degreesOfFreedom / 2.0, 0.5);
-            (low, high) = outside > 0.05 ? (t, high) : (low, t);
-        }
-
-        return (low + high) / 2;
     }
 
     /// <summary>1 / (b0 + a1/(b1 + a2/(b2 + ...))), forwards (Lentz's method).</summary>

@@ -6,7 +6,8 @@ namespace NetTools.MuxBench.Measurement;
 /// <param name="Mechanism">Its name.</param>
 /// <param name="Share">How many descriptors are readable.</param>
 /// <param name="Line">A fixed cost and a cost per descriptor, nanoseconds.</param>
-internal sealed record Fit(string Mechanism, ReadyShare Share, LinearFit Line)
+/// <param name="LastStretch">What a descriptor costs between the two largest sizes, nanoseconds: more than the line says where caches end.</param>
+internal sealed record Fit(string Mechanism, ReadyShare Share, LinearFit Line, double LastStretch)
 {
     /// <summary>
     /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors, for a walk cannot fetch even one line of
@@ -16,8 +17,7 @@ internal sealed record Fit(string Mechanism, ReadyShare Share, LinearFit Line)
 
     /// <summary>What the interval of the slope allows one to say: <c>O(1)</c>, <c>O(n)</c> or <c>undecided</c>.</summary>
     public string Order =>
-        Line.SlopeInterval.Contains(0) && Line.SlopeInterval.High <= Bound ? "O(1)"
-        : Line.SlopeInterval.High < Bound ? "O(1)"
+        Line.SlopeInterval.High < Bound ? "O(1)"
         : Line.SlopeInterval.Low > 0 ? "O(n)"
         : "undecided";
 }
@@ -39,9 +39,9 @@ internal static class Analysis
     [
         .. from point in points
            group point by (point.Arm.Share, point.Arm.Mechanism) into curve
-           where curve.Count() >= FewestSizes && curve.All(point => point.Nanoseconds.Value > 0)
+           where curve.Count() >= FewestSizes && curve.All(point => point.Samples.Min() > 0)
            select new Fit(curve.Key.Mechanism, curve.Key.Share, LinearFit.Relative(
-               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Nanoseconds.Value)])),
+               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]), LastStretch([.. curve]))
     ];
 
     /// <summary>
@@ -65,6 +65,9 @@ internal static class Analysis
 
         return found;
     }
+
+    private static double LastStretch(Point[] curve) =>
+        (curve[^1].Nanoseconds.Value - curve[^2].Nanoseconds.Value) / (curve[^1].Arm.Fds - curve[^2].Arm.Fds);
 
     private static IEnumerable<Crossover> Between(Point[] one, Point[] other)
     {
@@ -94,12 +97,11 @@ internal static class Analysis
         : b.Nanoseconds.Interval.High < a.Nanoseconds.Interval.Low ? 1
         : 0;
 
-    /// <summary>Where the ratio of the costs passes 1, straight on logarithmic axes.</summary>
+    /// <summary>Where the difference of the costs passes zero, straight between the two sizes.</summary>
     private static double Where((Point A, Point B) left, (Point A, Point B) right)
     {
-        double before = Math.Log(left.A.Nanoseconds.Value / left.B.Nanoseconds.Value);
-        double after = Math.Log(right.A.Nanoseconds.Value / right.B.Nanoseconds.Value);
-        double start = Math.Log(left.A.Arm.Fds);
-        return Math.Exp(start + ((Math.Log(right.A.Arm.Fds) - start) * before / (before - after)));
+        double before = left.A.Nanoseconds.Value - left.B.Nanoseconds.Value;
+        double after = right.A.Nanoseconds.Value - right.B.Nanoseconds.Value;
+        return left.A.Arm.Fds + ((right.A.Arm.Fds - left.A.Arm.Fds) * before / (before - after));
     }
 }

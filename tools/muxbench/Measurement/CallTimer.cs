@@ -15,6 +15,7 @@ internal sealed class CallTimer(double clockOverhead)
     private const int WarmUpCalls = 3;
     private const int FewestBatches = 3;
     private const int MostBatches = 31;
+    private const int MostInterrupted = 20;
     private const long BudgetNanoseconds = 10_000_000;
 
     /// <summary>Nanoseconds a call, the median of a visit of several batches.</summary>
@@ -28,6 +29,11 @@ internal sealed class CallTimer(double clockOverhead)
         int calls = 1;
         if (mechanism.ReportsArrivals)
         {
+            while (mechanism.Wait(block: false) > 0)
+            {
+                // What was there already when the descriptors were added may be reported once more than it arrives.
+            }
+
             _ = TimeSingleCalls(mechanism, descriptors, ready, WarmUpCalls);
         }
         else
@@ -39,13 +45,19 @@ internal sealed class CallTimer(double clockOverhead)
             }
         }
 
+        // A batch is thrown away when the scheduler interrupted it, unless that happens to nearly all: then there is no choice.
         long start = Clock.Nanoseconds;
         int count = 0;
+        int interrupted = 0;
         while (count < MostBatches && (count < FewestBatches || Clock.Nanoseconds - start < BudgetNanoseconds))
         {
-            batches[count++] = mechanism.ReportsArrivals
+            long before = Preemption.Count;
+            batches[count] = mechanism.ReportsArrivals
                 ? TimeSingleCalls(mechanism, descriptors, ready, calls)
                 : (TimeBatch(mechanism, ready, calls) - clockOverhead) / calls;
+            bool whole = Preemption.Count == before;
+            interrupted += whole ? 0 : 1;
+            count += whole || interrupted > MostInterrupted ? 1 : 0;
         }
 
         return Statistics.Median(batches[..count]);

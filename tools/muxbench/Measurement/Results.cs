@@ -13,8 +13,12 @@ internal sealed record Arm(string Mechanism, int Fds, int MaxFd, int Ready, Read
 /// <summary>What a call takes.</summary>
 /// <param name="Arm">What was measured.</param>
 /// <param name="Nanoseconds">The median and its 95 % interval.</param>
-/// <param name="Samples">How many blocks stand behind it.</param>
-internal sealed record Point(Arm Arm, Estimate Nanoseconds, int Samples);
+/// <param name="Samples">The samples behind it, one a block.</param>
+internal sealed record Point(Arm Arm, Estimate Nanoseconds, double[] Samples)
+{
+    /// <summary>Makes a point of its samples.</summary>
+    public static Point Of(Arm arm, double[] samples) => new(arm, Bootstrap.Median(samples), samples);
+}
 
 /// <summary>All that a run found.</summary>
 /// <param name="Points">In order of ready share, number of descriptors, mechanism.</param>

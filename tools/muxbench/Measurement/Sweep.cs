@@ -46,7 +46,7 @@ internal static class Sweep
 
         IEnumerable<Point> points = arms.Zip(samples)
             .Where(pair => pair.Second.Length > 0)
-            .Select(pair => new Point(pair.First, Bootstrap.Median(pair.Second), pair.Second.Length));
+            .Select(pair => Point.Of(pair.First, pair.Second));
         return new([.. points], MeasuringEnvironment.Read(), overhead, cpu, limit, interrupted);
     }
 

@@ -14,6 +14,10 @@ internal static class Catalogue
         ["poll"] = room => new PollMechanism(room),
         ["ppoll"] = room => new PpollMechanism(room),
         ["epoll"] = room => new EpollMechanism(room),
+        ["epoll-et"] = room => new EpollEdgeMechanism(room),
+        ["epoll-oneshot"] = room => new EpollOneshotMechanism(room),
+        ["epoll-pwait2"] = room => new EpollPwait2Mechanism(room),
+        ["uring"] = room => new UringMechanism(room),
     };
 
     /// <summary>The names, in the order in which they are shown.</summary>

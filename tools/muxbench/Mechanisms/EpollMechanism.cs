@@ -10,8 +10,6 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 {
     protected epoll_event* Events { get; } = Allocate<epoll_event>(room.Descriptors);
 
-    protected int Capacity { get; } = room.Descriptors;
-
     protected int Epoll { get; } = Check(LibC.epoll_create1(LibC.EPOLL_CLOEXEC), "creating an epoll instance");
 
     public override void Add(int descriptor) => Check(Control(LibC.EPOLL_CTL_ADD, descriptor), "adding to an epoll instance");
@@ -44,5 +42,36 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
         epoll_event entry = new() { events = LibC.EPOLLIN | flags };
         entry.data.fd = descriptor;
         return Linux.epoll_ctl(Epoll, operation, descriptor, &entry);
+    }
+}
+
+/// <summary>epoll, edge-triggered: a descriptor is reported once for each arrival.</summary>
+internal sealed class EpollEdgeMechanism(Room room) : EpollMechanism(room, LibC.EPOLLET)
+{
+    public override bool ReportsArrivals => true;
+}
+
+/// <summary>epoll with EPOLLONESHOT: a reported descriptor is silent until it is armed again, which is part of the turn.</summary>
+internal sealed unsafe class EpollOneshotMechanism(Room room) : EpollMechanism(room, LibC.EPOLLONESHOT)
+{
+    public override int Wait(bool block)
+    {
+        int count = base.Wait(block);
+        for (int i = 0; i < count; i++)
+        {
+            Check(Control(LibC.EPOLL_CTL_MOD, Ready[i]), "arming an epoll entry again");
+        }
+
+        return count;
+    }
+}
+
+/// <summary>epoll_pwait2(2): level-triggered, the timeout in nanoseconds.</summary>
+internal sealed unsafe class EpollPwait2Mechanism(Room room) : EpollMechanism(room)
+{
+    public override int Wait(bool block)
+    {
+        timespec now = default;
+        return Collect(Linux.epoll_pwait2(Epoll, Events, Capacity, block ? null : &now, null));
     }
 }

@@ -16,11 +16,15 @@ internal abstract unsafe class Mechanism : IDisposable
 {
     protected Mechanism(Room room)
     {
-        Ready = Allocate<int>(room.Descriptors);
+        Capacity = room.Descriptors;
+        Ready = Allocate<int>(Capacity);
     }
 
     /// <summary>The descriptors that the last <see cref="Wait"/> found.</summary>
     public int* Ready { get; private set; }
+
+    /// <summary>How many descriptors one <see cref="Wait"/> can report.</summary>
+    protected int Capacity { get; }
 
     /// <summary>
     /// True when a descriptor is reported once for each arrival rather than at each call while it is readable: then each

@@ -31,7 +31,7 @@ internal static class JsonReport
             json.WriteNumber("ready", point.Arm.Ready);
             Number(json, "median_ns", point.Nanoseconds.Value);
             Range(json, "ci95_ns", point.Nanoseconds.Interval);
-            json.WriteNumber("samples", point.Samples);
+            json.WriteNumber("samples", point.Samples.Length);
             json.WriteEndObject();
         }
 
@@ -47,6 +47,7 @@ internal static class JsonReport
             json.WriteString("ready", fit.Share.Text);
             Range(json, "per_fd_ci95_ns", fit.Line.SlopeInterval);
             json.WriteNumber("order_bound_ns", Fit.Bound);
+            Number(json, "misfit_percent", 100 * fit.Line.Misfit);
             json.WriteEndObject();
         }
 

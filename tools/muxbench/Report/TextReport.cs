@@ -8,10 +8,13 @@ namespace NetTools.MuxBench.Report;
 /// <summary>The results as tables and sentences.</summary>
 internal static class TextReport
 {
+    /// <summary>Above this the report says that the points do not lie on a line.</summary>
+    private const double Misfit = 0.1;
+
     public static void Write(Results results, Output output)
     {
         output.WriteLine(results.Environment.ToString());
-        output.WriteLine(Text($"Time of one call and of finding the ready descriptors, on CPU {results.Cpu}; a reading of the clock, {results.ClockOverhead:N0} ns, is taken off."));
+        output.WriteLine(Text($"one call and finding what is ready, on CPU {results.Cpu}; {results.ClockOverhead:N0} ns for the clock taken off"));
         output.WriteLine();
         Points(results.Points).Write(output);
         IReadOnlyList<Fit> fits = Analysis.Fits(results.Points);
@@ -21,10 +24,10 @@ internal static class TextReport
             Lines(fits).Write(output);
         }
 
+        output.WriteLine();
         foreach (string sentence in Sentences(results.Points))
         {
-            output.WriteLine();
-            output.WriteLine(sentence);
+            Wrap(sentence, output);
         }
     }
 
@@ -60,9 +63,10 @@ internal static class TextReport
             yield return Meaning(fit);
         }
 
-        foreach (Crossover crossover in Analysis.Crossovers(points))
+        foreach (IGrouping<(string, ReadyShare Share), Crossover> one in Analysis.Crossovers(points).GroupBy(c => (c.Below, c.Share)))
         {
-            yield return Text($"{crossover.Below} beats {crossover.Above} below n = {(crossover.Fds < 10 ? Text($"{crossover.Fds:F1}") : Text($"{crossover.Fds:N0}"))} ({Readable(crossover.Share)}); above, it is the other way round.");
+            string others = string.Join(", ", one.Select(crossover => Text($"{crossover.Above} below n = {Size(crossover.Fds)}")));
+            yield return $"{one.Key.Item1} beats {others}; above, it is the other way round ({Readable(one.Key.Share)}).";
         }
 
         if (Portability(points) is string portability)
@@ -70,6 +74,11 @@ internal static class TextReport
             yield return portability;
         }
     }
+
+    private static string Size(double fds) => fds < 10 ? Text($"{fds:F1}") : Text($"{fds:N0}");
+
+    /// <summary>A cost per descriptor; no sign on what rounds to nothing.</summary>
+    private static string Slope(double nanoseconds) => Text($"{Math.Round(nanoseconds, 2) + 0.0:F2}");
 
     private static string Ratio(double ratio) => ratio < 10 ? Text($"{ratio:F2}") : Text($"{ratio:N0}");
 
@@ -91,8 +100,8 @@ internal static class TextReport
         foreach (Fit fit in fits)
         {
             Interval slope = fit.Line.SlopeInterval;
-            table.Add(fit.Mechanism, fit.Share.Text, Time(fit.Line.Fixed), Text($"{fit.Line.Slope:F2} ns"),
-                Text($"{slope.Low:F2} to {slope.High:F2} ns"), fit.Order);
+            table.Add(fit.Mechanism, fit.Share.Text, Time(fit.Line.Fixed), $"{Slope(fit.Line.Slope)} ns",
+                $"{Slope(slope.Low)} to {Slope(slope.High)} ns", fit.Order);
         }
 
         return table;
@@ -117,13 +126,15 @@ internal static class TextReport
 
     private static string Meaning(Fit fit)
     {
-        string grows = Text($"{fit.Mechanism}, {Readable(fit.Share)}: {Time(fit.Line.Fixed)} and {fit.Line.Slope:F2} ns for each descriptor ({fit.Line.SlopeInterval.Low:F2} to {fit.Line.SlopeInterval.High:F2})");
+        string grows = $"{fit.Mechanism}, {Readable(fit.Share)}: {Time(fit.Line.Fixed)} and {Slope(fit.Line.Slope)} ns for each descriptor ({Slope(fit.Line.SlopeInterval.Low)} to {Slope(fit.Line.SlopeInterval.High)})";
+        string curve = fit.Line.Misfit < Misfit ? ""
+            : Text($" It is no straight line: between the two largest sizes a descriptor costs {fit.LastStretch:F1} ns, for more of them no longer fit in the caches.");
         return fit.Order switch
         {
             "O(1)" when fit.Line.SlopeInterval.Contains(0) => $"{grows}: O(1), no growth can be told from none.",
-            "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is no walk over the descriptors but colder caches."),
-            "O(n)" when fit.Share.IsShare => $"{grows}: O(n), but here the number of readable ones grows with n as well.",
-            "O(n)" => $"{grows}: O(n), each call looks at every descriptor.",
+            "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is no walk over the descriptors."),
+            "O(n)" when fit.Share.IsShare => $"{grows}: O(n), but here the number of readable ones grows with n as well.{curve}",
+            "O(n)" => $"{grows}: O(n), each call looks at every descriptor.{curve}",
             _ => $"{grows}: undecided, the points do not say whether it grows.",
         };
     }
@@ -138,6 +149,24 @@ internal static class TextReport
     private static string Readable(ReadyShare share) => share.IsShare
         ? $"{(share.Text == "all" ? "all" : share.Text)} readable"
         : $"{share.Text} readable";
+
+    /// <summary>Writes a sentence in lines of 80 columns, all but the first indented.</summary>
+    private static void Wrap(string sentence, Output output)
+    {
+        string line = "";
+        foreach (string word in sentence.Split(' '))
+        {
+            if (line.Length + 1 + word.Length > 80)
+            {
+                output.WriteLine(line);
+                line = " ";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        output.WriteLine(line);
+    }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.MuxBench;
+
+[Collection("lab")]
+public class MuxBenchLabTests
+{
+    [Fact]
+    public void The_lab_measures_past_FD_SETSIZE()
+    {
+        JsonElement json = Json("--fds", "1000", "--json");
+        Assert.Equal("muxbench", json.GetProperty("tool").GetString());
+        Assert.True(json.GetProperty("environment").GetProperty("clock_overhead_ns").GetDouble() > 0);
+        JsonElement[] points = [.. json.GetProperty("points").EnumerateArray()];
+        Assert.Equal(["select", "poll", "epoll"], points.Select(point => point.GetProperty("mechanism").GetString()!));
+        Assert.All(points, point =>
+        {
+            Assert.Equal(1000, point.GetProperty("fds").GetInt32());
+            Assert.True(point.GetProperty("max_fd").GetInt32() > 1024);
+            Assert.Equal(1, point.GetProperty("ready").GetInt32());
+            double median = point.GetProperty("median_ns").GetDouble();
+            double[] interval = [.. point.GetProperty("ci95_ns").EnumerateArray().Select(end => end.GetDouble())];
+            Assert.Equal(2, interval.Length);
+            Assert.InRange(median, interval[0], interval[1]);
+            Assert.True(interval[0] > 0);
+        });
+    }
+
+    [Fact]
+    public void A_sweep_tells_the_orders_apart_and_writes_the_points()
+    {
+        using TempFolder folder = new();
+        string csv = folder.File("mux.csv");
+        JsonElement json = Json("--sweep", "10,100,1000,3000", "--mechanisms", "all", "--blocks", "5", "--json", "--csv", csv);
+        Dictionary<string, JsonElement> fits = json.GetProperty("fits").EnumerateArray().ToDictionary(fit => fit.GetProperty("mechanism").GetString()!);
+        Assert.Equal(8, fits.Count);
+        foreach (string walk in (string[])["select", "poll", "ppoll"])
+        {
+            Assert.Equal("O(n)", fits[walk].GetProperty("order").GetString());
+            Assert.True(fits[walk].GetProperty("per_fd_ns").GetDouble() > 1);
+        }
+
+        Assert.All(fits, fit => Assert.True(fit.Value.GetProperty("fixed_ns").ValueKind == JsonValueKind.Number));
+        Assert.True(fits["epoll"].GetProperty("per_fd_ns").GetDouble() < fits["poll"].GetProperty("per_fd_ns").GetDouble() / 10);
+
+        string[] lines = File.ReadAllLines(csv);
+        Assert.Equal("mechanism,fds,max_fd,ready,median_ns,lo,hi", lines[0]);
+        Assert.Equal(1 + (4 * 8), lines.Length);
+        Assert.All(lines, line => Assert.Equal(7, line.Split(',').Length));
+    }
+
+    [Fact]
+    public void An_interrupted_sweep_prints_what_it_has()
+    {
+        using ToolProcess process = ToolProcess.Launch("muxbench", "--sweep", "100,1000,3000", "--blocks", "100000", "--json");
+        Thread.Sleep(3000);
+        ToolResult result = process.Stop().Expect(0);
+        JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+        Assert.True(json.GetProperty("interrupted").GetBoolean());
+        Assert.Equal(9, json.GetProperty("points").GetArrayLength());
+        Assert.StartsWith("muxbench: interrupted", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("muxbench: --fds 0: ", "--fds", "0")]
+    [InlineData("muxbench: --mechanisms kqueue: unknown", "--mechanisms", "kqueue")]
+    [InlineData("muxbench: creating /nowhere/mux.csv: ENOENT", "--csv", "/nowhere/mux.csv")]
+    [InlineData("muxbench: Option 'frobnicate' is unknown", "--frobnicate")]
+    [InlineData("muxbench: watching 2,000,000,000 descriptors takes", "--fds", "2000000000")]
+    public void What_is_not_possible_is_one_line(string start, params string[] args)
+    {
+        ToolResult result = ToolProcess.Run("muxbench", args).Expect(2);
+        Assert.StartsWith(start, Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [LabFact(Needs.Prlimit)]
+    public void The_soft_limit_is_raised_and_the_hard_one_is_told()
+    {
+        string binary = Repository.Binary("muxbench");
+        ToolProcess.RunCommand("prlimit", "--nofile=64:1000", binary, "--fds", "400", "--blocks", "3").Expect(0);
+        ToolResult refused = ToolProcess.RunCommand("prlimit", "--nofile=64:1000", binary, "--fds", "500").Expect(2);
+        Assert.Contains("the hard limit is 1,000: at most 484 here", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static JsonElement Json(params string[] args) =>
+        JsonDocument.Parse(Assert.Single(ToolProcess.Run("muxbench", args, new RunOptions { Timeout = TimeSpan.FromSeconds(60) }).Expect(0).OutputLines)).RootElement;
+}

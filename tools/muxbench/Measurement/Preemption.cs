@@ -1,0 +1,18 @@
+using NetTools.Libc;
+
+namespace NetTools.MuxBench.Measurement;
+
+/// <summary>Whether the scheduler gave the CPU to somebody else meanwhile: such a time says nothing about the call.</summary>
+internal static unsafe class Preemption
+{
+    /// <summary>How often it did so to the calling thread; compare two readings.</summary>
+    public static long Count
+    {
+        get
+        {
+            rusage usage;
+            _ = Linux.getrusage(Linux.RUSAGE_THREAD, &usage); // cannot fail for the calling thread
+            return usage.ru_nivcsw;
+        }
+    }
+}
