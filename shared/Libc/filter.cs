@@ -35,6 +35,15 @@ public static unsafe partial class Linux
     public const int BPF_MEM = 0x60;
     public const int BPF_LEN = 0x80;
     public const int BPF_MSH = 0xa0;
+    public const int BPF_ADD = 0x00;
+    public const int BPF_SUB = 0x10;
+    public const int BPF_MUL = 0x20;
+    public const int BPF_DIV = 0x30;
+    public const int BPF_OR = 0x40;
+    public const int BPF_AND = 0x50;
+    public const int BPF_LSH = 0x60;
+    public const int BPF_RSH = 0x70;
+    public const int BPF_NEG = 0x80;
     public const int BPF_JA = 0x00;
     public const int BPF_JEQ = 0x10;
     public const int BPF_JGT = 0x20;

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;
 
 internal static class Program
 {
-    private static int Main(string[] args) => Command.Run("rawping", args, _ => ExitCode.CannotRun);
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(PingOptions))]
+    private static int Main(string[] args) => Command.Run("rawping", args, PingCommand.Run);
 }

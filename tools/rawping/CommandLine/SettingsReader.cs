@@ -1,0 +1,104 @@
+using System.Net;
+using NetTools.Libc;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.RawPing;
+
+/// <summary>Checks what the user asked for and looks up the hosts.</summary>
+internal static class SettingsReader
+{
+    private const long FloodPause = 10 * Time.Millisecond;
+    private const double LongestSeconds = 365.0 * 24 * 3600;
+
+    /// <summary>The largest data that fits an IPv4 packet: 65535 - 20 - 8.</summary>
+    private const int LargestV4 = 65507;
+
+    /// <exception cref="OperationFailedException">Something is wrong; the message says what.</exception>
+    public static PingSettings Read(PingOptions options)
+    {
+        string[] hosts = [.. options.Hosts];
+        Require(hosts.Length > 0, "no host given");
+        Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
+        Require(options.Count is null or >= 0, "-c: the count is 0 or more");
+        Require(options.Size is >= 0 and <= LargestV4, $"-s: the size is 0 to {LargestV4} bytes");
+        Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
+        int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
+        bool endless = options.Flood || options.Deadline is not null;
+        long interval = options.Interval is double seconds ? Nanoseconds("-i", seconds)
+            : options.Flood ? 0 : Time.Second;
+        bool flood = interval == 0;
+        PingSettings settings = new()
+        {
+            Targets = [.. hosts.Select(host => Resolve(host, family))],
+            Count = options.Count ?? (endless ? 0 : 5),
+            Interval = flood ? FloodPause : interval,
+            Flood = flood,
+            Timeout = options.Timeout is double timeout ? Nanoseconds("-W", timeout) : 10 * Time.Second,
+            TimeoutIsChosen = options.Timeout is not null,
+            Deadline = options.Deadline is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
+            Size = options.Size,
+            Ttl = options.Ttl,
+            HeaderIncluded = options.HeaderIncluded,
+        };
+        RefuseFloodByUsers(settings);
+        return ReadSource(settings, options, family);
+    }
+
+    private static PingSettings ReadSource(PingSettings settings, PingOptions options, int family)
+    {
+        string? address = options.Source;
+        if (options.Interface is string from)
+        {
+            if (IPAddress.TryParse(from, out _))
+            {
+                Require(address is null, "-I with an address and --source exclude each other");
+                address = from;
+            }
+            else
+            {
+                Linux.InterfaceIndex(from);
+                settings = settings with { Device = from };
+            }
+        }
+
+        if (address is null)
+        {
+            return settings;
+        }
+
+        HostAddress source = Resolve(address, family).Address;
+        Require(settings.Targets.All(target => target.Address.IsV6 == source.IsV6),
+            $"source {source} is not of the targets' address family");
+        return settings with { Source = source };
+    }
+
+    // As ping does: many requests a second are for root alone, for it is others who pay.
+    private static void RefuseFloodByUsers(PingSettings settings)
+    {
+        if ((settings.Flood || settings.Interval < 2 * Time.Millisecond) && Linux.getuid() != 0)
+        {
+            throw new OperationFailedException("-f and intervals below 2 ms are for root", "use -i 0.002 or more");
+        }
+    }
+
+    private static Target Resolve(string host, int family)
+    {
+        HostAddress address = HostAddress.From(Endpoint.Resolve(host, 0, family));
+        return new Target(host, address);
+    }
+
+    private static long Nanoseconds(string option, double seconds)
+    {
+        Require(seconds is >= 0 and <= LongestSeconds, $"{option}: seconds are 0 to {LongestSeconds:0}");
+        return (long)(seconds * Time.Second);
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new OperationFailedException(message, "see rawping --help");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace NetTools.RawPing;
+
+/// <summary>A message from a raw socket, with what the kernel said about it.</summary>
+internal ref struct Received
+{
+    /// <summary>From the ICMP type on; valid until the next receive.</summary>
+    public ReadOnlySpan<byte> Message;
+
+    /// <summary>The IP options, when there were any.</summary>
+    public ReadOnlySpan<byte> Options;
+
+    /// <summary>The source address.</summary>
+    public HostAddress Source;
+
+    /// <summary>The TTL or hop limit it arrived with; -1 when the kernel did not say.</summary>
+    public int Ttl;
+
+    /// <summary>The IP header promised more than came.</summary>
+    public bool IsTruncated;
+
+    /// <summary>CLOCK_MONOTONIC right after the receive, ns.</summary>
+    public long Now;
+
+    /// <summary>CLOCK_REALTIME right after the receive, ns.</summary>
+    public long Realtime;
+
+    /// <summary>The kernel's receive stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>
+    public long KernelReceived;
+
+    /// <summary>The network card's receive stamp, ns of its own clock; 0 when there is none.</summary>
+    public long HardwareReceived;
+}

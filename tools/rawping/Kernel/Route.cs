@@ -1,0 +1,41 @@
+using NetTools.Libc;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.RawPing;
+
+/// <summary>Asks the kernel how it would reach a host, by connecting a datagram socket, which sends nothing.</summary>
+internal static unsafe class Route
+{
+    /// <summary>The source address the kernel would choose, and the address it would really send to (0.0.0.0 is this host).</summary>
+    /// <exception cref="LibcException">There is no way there: ENETUNREACH, EACCES for broadcast, ...</exception>
+    public static (HostAddress Source, HostAddress Destination) To(HostAddress destination, string? device)
+    {
+        using Descriptor socket = Descriptor.Open(
+            LibC.socket(destination.IsV6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket");
+        if (device is not null)
+        {
+            byte[] text = System.Text.Encoding.UTF8.GetBytes(device + '\0');
+            fixed (byte* name = text)
+            {
+                Errno.Check(
+                    setsockopt(socket.Value, SOL_SOCKET, SO_BINDTODEVICE, name, text.Length), $"binding to {device}");
+            }
+        }
+
+        sockaddr_storage address = default;
+        int length = destination.Write(&address);
+        ((sockaddr_in*)&address)->sin_port = htons(1025); // any but 0; sin6_port stands at the same place
+        Errno.Check(connect(socket.Value, (sockaddr*)&address, length), $"connecting to {destination}");
+        return (Name(socket.Value, peer: false), Name(socket.Value, peer: true));
+    }
+
+    private static HostAddress Name(int socket, bool peer)
+    {
+        sockaddr_storage address = default;
+        socklen_t length = sizeof(sockaddr_storage);
+        int result = peer ? getpeername(socket, (sockaddr*)&address, &length) : getsockname(socket, (sockaddr*)&address, &length);
+        Errno.Check(result, "asking for an address");
+        return HostAddress.From(Sockets.SocketAddress.From((sockaddr*)&address, (int)(uint)length));
+    }
+}

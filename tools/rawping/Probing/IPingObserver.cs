@@ -1,0 +1,25 @@
+namespace NetTools.RawPing;
+
+/// <summary>Told of everything as it happens; prints, or keeps, or does nothing.</summary>
+internal interface IPingObserver
+{
+    /// <summary>A request was sent.</summary>
+    void Sent(TargetResult target, long sequence);
+
+    /// <summary>A reply came: in time, again, or late.</summary>
+    void Replied(TargetResult target, in Reply reply, Verdict verdict);
+
+    /// <summary>Something came that is no reply.</summary>
+    /// <param name="target">The target it is about, or null when that is unknown.</param>
+    /// <param name="from">Its source.</param>
+    /// <param name="message">The ICMP message.</param>
+    /// <param name="sequence">The request it is about, or 0.</param>
+    /// <param name="verdict">Why it is no reply.</param>
+    void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict);
+
+    /// <summary>An ICMP error came about a request.</summary>
+    void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence);
+
+    /// <summary>A request could not be sent.</summary>
+    void NotSent(TargetResult target, long sequence, int errno);
+}

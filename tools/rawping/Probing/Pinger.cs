@@ -1,0 +1,203 @@
+using NetTools.Libc;
+using NetTools.Terminal;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.RawPing;
+
+/// <summary>What came of a run.</summary>
+/// <param name="Targets">In the order they were given.</param>
+/// <param name="Rejected">What came and was no answer.</param>
+internal sealed record PingResults(IReadOnlyList<TargetResult> Targets, Rejections Rejected);
+
+/// <summary>Sends requests when they are due and takes in what comes: the loop of the tool.</summary>
+internal sealed class Pinger : IDisposable
+{
+    private readonly PingSettings _settings;
+    private readonly IPingObserver _observer;
+    private readonly ProbeTable _probes = new();
+    private readonly Inbox _inbox;
+    private readonly ScheduleTimer _timer = new();
+    private readonly PingSocket?[] _sockets = new PingSocket?[2];
+    private readonly RequestBuilder?[] _builders = new RequestBuilder?[2];
+    private readonly TargetResult[] _targets;
+    private readonly HostAddress[] _sources;
+    private long _next;
+    private long _lastSent;
+
+    /// <param name="settings">What to do.</param>
+    /// <param name="sockets">Gives the sockets that are needed.</param>
+    /// <param name="observer">Told of everything.</param>
+    /// <exception cref="OperationFailedException">A socket cannot be had or set up, or there is no way to the target.</exception>
+    public Pinger(PingSettings settings, RawSockets sockets, IPingObserver observer)
+    {
+        _settings = settings;
+        _observer = observer;
+        _targets = [.. settings.Targets.Select(target => new TargetResult(target))];
+        _sources = new HostAddress[_targets.Length];
+        HostAddress[] addresses = [.. settings.Targets.Select(target => target.Address)];
+        ushort id = (ushort)Linux.RandomUInt64();
+        EchoPayload payload = new(settings.Size, pattern: null);
+        foreach (bool v6 in addresses.Select(address => address.IsV6).Distinct())
+        {
+            PingSocket socket = SocketSetup.Open(settings, sockets, v6, id);
+            _sockets[v6 ? 1 : 0] = socket;
+            _builders[v6 ? 1 : 0] = new RequestBuilder(payload, id, v6, settings);
+        }
+
+        ReplyMatcher matcher = new(_probes, payload, addresses, id);
+        _inbox = new Inbox(_probes, matcher, _targets, observer);
+        FindSources();
+    }
+
+    /// <summary>Pings until all is done or a stop is asked for.</summary>
+    public PingResults Run(StopSignals stop)
+    {
+        long start = Time.Monotonic;
+        Schedule schedule = new(start, _settings.Interval, _targets.Length);
+        long deadline = _settings.Deadline == long.MaxValue ? long.MaxValue : start + _settings.Deadline;
+        while (!stop.Requested)
+        {
+            long now = Time.Monotonic;
+            _probes.Expire(now - _settings.Timeout);
+            if (now >= deadline || IsComplete(now))
+            {
+                break;
+            }
+
+            long due = NextDue(schedule, now);
+            if (due <= now)
+            {
+                schedule.Catch(_next, now);
+                SendNext();
+                TakeIn();
+                continue;
+            }
+
+            long wake = Math.Min(Math.Min(due, deadline), Math.Min(LingerEnd, ExpiryOfOldest));
+            _timer.Arm(wake);
+            Wait(stop);
+            TakeIn();
+        }
+
+        return new PingResults(_targets, _inbox.Rejected);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PingSocket? socket in _sockets)
+        {
+            socket?.Dispose();
+        }
+
+        _timer.Dispose();
+        _probes.Dispose();
+    }
+
+    private bool AllSent => _settings.Total is long total && _next >= total;
+
+    private bool IsComplete(long now) =>
+        _inbox.Received >= _settings.EnoughReplies || (AllSent && (_probes.Waiting == 0 || now >= LingerEnd));
+
+    private long ExpiryOfOldest =>
+        _probes.OldestSent is long sent && sent < long.MaxValue ? sent + _settings.Timeout : long.MaxValue;
+
+    // As ping: once something answered, two of the longest round trips are enough to wait, unless the user said how long.
+    private long LingerEnd => !AllSent || _settings.TimeoutIsChosen || _inbox.Received == 0 ? long.MaxValue
+        : _lastSent + Math.Max(2 * _inbox.LongestRtt, _settings.Interval);
+
+    private long NextDue(Schedule schedule, long now)
+    {
+        if (AllSent)
+        {
+            return long.MaxValue;
+        }
+
+        if (!_settings.Flood)
+        {
+            return schedule.Due(_next);
+        }
+
+        return _probes.Waiting == 0 ? now : _lastSent + _settings.Interval;
+    }
+
+    private void SendNext()
+    {
+        int index = (int)(_next % _targets.Length);
+        TargetResult target = _targets[index];
+        HostAddress address = target.Target.Address;
+        int family = address.IsV6 ? 1 : 0;
+        ulong number = _probes.Newest + 1;
+        uint sequence = (uint)(_next / _targets.Length) + 1;
+        ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources[index], address);
+        long now = Time.Monotonic;
+        _probes.Add(index, sequence, now, Time.Realtime);
+        int errno = _sockets[family]!.Send(packet, address, number);
+        _lastSent = now;
+        _next++;
+        target.FirstSent = target.FirstSent == 0 ? now : target.FirstSent;
+        target.LastEvent = now;
+        if (errno == 0)
+        {
+            target.Transmitted++;
+            _observer.Sent(target, sequence);
+        }
+        else
+        {
+            _probes.TakeBack();
+            target.Errors++;
+            _observer.NotSent(target, sequence, errno);
+        }
+    }
+
+    private void TakeIn()
+    {
+        foreach (PingSocket? socket in _sockets)
+        {
+            if (socket is not null)
+            {
+                _inbox.Take(socket);
+            }
+        }
+    }
+
+    private unsafe void Wait(StopSignals stop)
+    {
+        pollfd* fds = stackalloc pollfd[4];
+        int count = 0;
+        fds[count++] = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
+        fds[count++] = new pollfd { fd = _timer.FileDescriptor, events = POLLIN };
+        foreach (PingSocket? socket in _sockets)
+        {
+            if (socket is not null)
+            {
+                fds[count++] = new pollfd { fd = socket.FileDescriptor, events = POLLIN };
+            }
+        }
+
+        if (poll(fds, (uint)count, -1) < 0 && Errno.Last is int errno && errno != EINTR)
+        {
+            throw new LibcException("waiting", errno);
+        }
+
+        if (fds[1].revents != 0)
+        {
+            _timer.Clear();
+        }
+    }
+
+    private void FindSources()
+    {
+        if (_targets.Length > 1 && !_settings.HeaderIncluded)
+        {
+            return; // a host without a route is counted as an error when its turn comes
+        }
+
+        for (int i = 0; i < _targets.Length; i++)
+        {
+            (HostAddress source, _) = Route.To(_targets[i].Target.Address, _settings.Device);
+            _sources[i] = _settings.Source ?? source;
+        }
+    }
+}

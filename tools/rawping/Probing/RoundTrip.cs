@@ -1,0 +1,35 @@
+namespace NetTools.RawPing;
+
+/// <summary>The two round-trip times of an answered probe.</summary>
+internal static class RoundTrip
+{
+    /// <summary>
+    /// The time from just before the send to the kernel's receipt (ping's definition), by the monotonic clock; and the time
+    /// between the kernel's own two stamps. The kernel's receipt is stamped by the realtime clock, which may be set at any
+    /// moment: only its distance from the same clock's reading a moment later is used, and an impossible one is dropped.
+    /// </summary>
+    public static (long Rtt, long? Kernel) Of(in Probe probe, in Received received)
+    {
+        long rtt = Math.Max(0, received.Now - probe.Sent);
+        if (received.KernelReceived == 0)
+        {
+            return (rtt, null);
+        }
+
+        long waited = received.Realtime - received.KernelReceived;
+        if (waited >= 0 && waited <= rtt)
+        {
+            rtt -= waited;
+        }
+
+        if (probe.KernelSent == 0)
+        {
+            return (rtt, null);
+        }
+
+        // Inside the user's round trip lies the kernel's; the slack is for a clock being slewed.
+        long kernel = received.KernelReceived - probe.KernelSent;
+        bool possible = kernel >= 0 && kernel <= rtt + rtt / 1000 + Time.Microsecond;
+        return (rtt, possible ? kernel : null);
+    }
+}

@@ -1,0 +1,27 @@
+namespace NetTools.RawPing;
+
+/// <summary>
+/// When each request is due. Times are counted from the start, never from the request before, so they do not drift: request
+/// k to target j is due k intervals and j gaps after the start.
+/// </summary>
+internal sealed class Schedule(long start, long interval, int targets)
+{
+    /// <summary>Being later than this (a suspended machine, a stopped process) moves the start: no burst makes up for it.</summary>
+    public const long LongestBurst = Time.Second;
+
+    private readonly long _gap = interval / targets;
+    private long _start = start;
+
+    /// <summary>When the n-th request of the run is due, from 0, targets in turn.</summary>
+    public long Due(long n) => _start + n / targets * interval + n % targets * _gap;
+
+    /// <summary>Moves the start when request <paramref name="n"/> is hopelessly late at <paramref name="now"/>.</summary>
+    public void Catch(long n, long now)
+    {
+        long late = now - Due(n);
+        if (late > LongestBurst)
+        {
+            _start += late;
+        }
+    }
+}

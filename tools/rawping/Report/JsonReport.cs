@@ -1,0 +1,123 @@
+using System.Text.Json;
+using NetTools.Terminal;
+
+namespace NetTools.RawPing;
+
+/// <summary>One JSON object per target, written at the end: the report contract.</summary>
+internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
+{
+    private readonly Dictionary<TargetResult, List<Reply>> _replies = [];
+
+    public void Sent(TargetResult target, long sequence)
+    {
+    }
+
+    public void Replied(TargetResult target, in Reply reply, Verdict verdict)
+    {
+        if (quiet || verdict != Verdict.Reply)
+        {
+            return;
+        }
+
+        if (!_replies.TryGetValue(target, out List<Reply>? replies))
+        {
+            _replies[target] = replies = [];
+        }
+
+        replies.Add(reply);
+    }
+
+    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
+    {
+    }
+
+    public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
+    {
+    }
+
+    public void NotSent(TargetResult target, long sequence, int errno)
+    {
+    }
+
+    /// <summary>Writes the objects.</summary>
+    public void Write(PingResults results)
+    {
+        using JsonLines lines = new(output);
+        foreach (TargetResult target in results.Targets)
+        {
+            Write(lines.Begin(), target, results.Rejected);
+            lines.End();
+        }
+    }
+
+    private void Write(Utf8JsonWriter json, TargetResult target, Rejections rejected)
+    {
+        json.WriteString("tool", "rawping");
+        json.WriteString("target", target.Target.Name);
+        json.WriteString("address", target.Target.Address.ToString());
+        json.WriteNumber("transmitted", target.Transmitted);
+        json.WriteNumber("received", target.Received);
+        json.WriteNumber("duplicates", target.Duplicates);
+        json.WriteNumber("corrupted", target.Corrupted);
+        json.WriteNumber("late", target.Late);
+        json.WriteNumber("reordered", target.Reordered);
+        json.WriteNumber("errors", target.Errors);
+        json.WriteStartObject("rejected");
+        json.WriteNumber("wrong_source", rejected.WrongSource);
+        json.WriteNumber("wrong_nonce", rejected.WrongNonce);
+        json.WriteNumber("never_sent", rejected.NeverSent);
+        json.WriteEndObject();
+        json.WriteNumber("lost_percent", Math.Round(target.LostPercent, 4));
+        Write(json, "rtt_ms", target.Rtt);
+        Write(json, "kernel_rtt_ms", target.KernelRtt);
+        json.WriteStartArray("replies");
+        foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])
+        {
+            Write(json, reply);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, Reply reply)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("seq", reply.Sequence);
+        json.WriteString("from", reply.From.ToString());
+        json.WriteNumber("bytes", reply.Bytes);
+        json.WriteNumber("ttl", reply.Ttl);
+        json.WriteNumber("rtt_ms", Milliseconds(reply.Rtt));
+        if (reply.KernelRtt is long kernel)
+        {
+            json.WriteNumber("kernel_rtt_ms", Milliseconds(kernel));
+        }
+        else
+        {
+            json.WriteNull("kernel_rtt_ms");
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, RttSummary times)
+    {
+        if (times.Count == 0)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
+        json.WriteStartObject(name);
+        json.WriteNumber("min", Milliseconds(times.Min));
+        json.WriteNumber("avg", Milliseconds(times.Average));
+        json.WriteNumber("max", Milliseconds(times.Max));
+        json.WriteNumber("mdev", Milliseconds(times.Mdev));
+        json.WriteNumber("p50", Milliseconds(times.Percentile(50)));
+        json.WriteNumber("p95", Milliseconds(times.Percentile(95)));
+        json.WriteNumber("p99", Milliseconds(times.Percentile(99)));
+        json.WriteEndObject();
+    }
+
+    // Nanoseconds as exact decimals: six digits.
+    private static decimal Milliseconds(double nanoseconds) => decimal.Round((decimal)nanoseconds / Time.Millisecond, 6);
+}

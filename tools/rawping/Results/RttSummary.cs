@@ -1,0 +1,88 @@
+using HdrHistogram;
+
+namespace NetTools.RawPing;
+
+/// <summary>Round-trip times in ns: exact sums, and percentiles that are exact for the first 10,000 samples.</summary>
+internal sealed class RttSummary
+{
+    /// <summary>Beyond this many samples percentiles come from a histogram, exact to three digits, so memory is bounded.</summary>
+    public const int ExactSamples = 10_000;
+
+    private const long Longest = 3600 * Time.Second;
+
+    private readonly List<long> _samples = [];
+    private LongHistogram? _histogram;
+    private bool _sorted = true;
+    private double _mean;
+    private double _squares;
+
+    public long Count { get; private set; }
+
+    public long Min { get; private set; } = long.MaxValue;
+
+    public long Max { get; private set; }
+
+    public double Average => _mean;
+
+    /// <summary>The standard deviation of all samples, as ping calls it: the root of the mean squared distance.</summary>
+    public double Mdev => Count == 0 ? 0 : Math.Sqrt(_squares / Count);
+
+    /// <summary>Adds a time; 0 or more.</summary>
+    public void Add(long nanoseconds)
+    {
+        Count++;
+        Min = Math.Min(Min, nanoseconds);
+        Max = Math.Max(Max, nanoseconds);
+        double distance = nanoseconds - _mean; // Welford: no difference of two large sums
+        _mean += distance / Count;
+        _squares += distance * (nanoseconds - _mean);
+        if (_histogram is not null)
+        {
+            _histogram.RecordValue(Math.Min(nanoseconds, Longest));
+            return;
+        }
+
+        _samples.Add(nanoseconds);
+        _sorted = false;
+        if (_samples.Count == ExactSamples)
+        {
+            MoveToHistogram();
+        }
+    }
+
+    /// <summary>The time that a share of the samples does not exceed (nearest rank).</summary>
+    /// <param name="percent">Above 0, up to 100.</param>
+    public long Percentile(double percent)
+    {
+        if (Count == 0)
+        {
+            return 0;
+        }
+
+        if (_histogram is not null)
+        {
+            return Math.Clamp(_histogram.GetValueAtPercentile(percent), Min, Max);
+        }
+
+        if (!_sorted)
+        {
+            _samples.Sort();
+            _sorted = true;
+        }
+
+        int rank = (int)Math.Ceiling(percent / 100 * _samples.Count);
+        return _samples[Math.Clamp(rank, 1, _samples.Count) - 1];
+    }
+
+    private void MoveToHistogram()
+    {
+        _histogram = new LongHistogram(Longest, 3);
+        foreach (long sample in _samples)
+        {
+            _histogram.RecordValue(Math.Min(sample, Longest));
+        }
+
+        _samples.Clear();
+        _samples.TrimExcess();
+    }
+}

@@ -1,0 +1,113 @@
+using NetTools.Packets;
+
+namespace NetTools.RawPing;
+
+/// <summary>
+/// Decides what a received message is. It counts as a reply only with the right source, identifier, sequence number, nonce,
+/// length, data and checksum; so there is no byte a stranger can send that makes a false time.
+/// </summary>
+internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IReadOnlyList<HostAddress> targets, ushort id)
+{
+    private readonly bool[] _anySource = [.. targets.Select(target => target.IsMulticast)];
+
+    /// <summary>Accepts an answer from any address for a target: broadcast (multicast is recognised).</summary>
+    public void AcceptAnySource(int target) => _anySource[target] = true;
+
+    /// <summary>Judges an ICMP or ICMPv6 message; changes nothing.</summary>
+    /// <param name="message">The message from its type on, as received.</param>
+    /// <param name="source">Where it says it came from.</param>
+    /// <param name="truncated">The IP header promised more than came.</param>
+    /// <param name="number">The probe it is about, when that is known; 0 otherwise.</param>
+    public Verdict Judge(ReadOnlySpan<byte> message, HostAddress source, bool truncated, out ulong number)
+    {
+        number = 0;
+        if (!IcmpHeader.TryRead(message, out IcmpHeader icmp))
+        {
+            return Verdict.NotOurs;
+        }
+
+        byte reply = source.IsV6 ? Icmpv6Type.EchoReply : IcmpType.EchoReply;
+        if (icmp.Type != reply)
+        {
+            bool error = source.IsV6 ? Icmpv6Type.IsError(icmp.Type) : IcmpType.IsError(icmp.Type);
+            return error ? JudgeError(icmp, source.IsV6, truncated, out number) : Verdict.NotOurs;
+        }
+
+        if (icmp.Code != 0 || icmp.Identifier != id)
+        {
+            return Verdict.NotOurs;
+        }
+
+        // The kernel has checked ICMPv6 (raw(7), RFC 3542 3.1); a cut message cannot be checked.
+        if (!source.IsV6 && !truncated && !icmp.ChecksumIsValid)
+        {
+            return Verdict.BadChecksum;
+        }
+
+        ref Probe probe = ref probes[icmp.Sequence];
+        if (probe.State == ProbeState.Unused)
+        {
+            return Verdict.NeverSent;
+        }
+
+        if (!_anySource[probe.Target] && !targets[probe.Target].Is(source))
+        {
+            return Verdict.WrongSource;
+        }
+
+        if (truncated || icmp.Payload.Length < Math.Min(payload.Length, EchoPayload.NonceLength))
+        {
+            return Verdict.WrongLength;
+        }
+
+        if (!payload.HasNonce(icmp.Payload, probe.Number))
+        {
+            return Verdict.WrongNonce;
+        }
+
+        number = probe.Number;
+        if (icmp.Payload.Length != payload.Length)
+        {
+            return Verdict.WrongLength;
+        }
+
+        return payload.FirstDifference(icmp.Payload) >= 0 ? Verdict.WrongData : probe.State switch
+        {
+            ProbeState.Waiting => Verdict.Reply,
+            ProbeState.Expired => Verdict.Late,
+            _ => Verdict.Duplicate,
+        };
+    }
+
+    /// <summary>An error is ours when the packet it quotes is one of our probes, as far as the quote goes.</summary>
+    private Verdict JudgeError(in IcmpHeader icmp, bool v6, bool truncated, out ulong number)
+    {
+        number = 0;
+        if (!v6 && !truncated && !icmp.ChecksumIsValid)
+        {
+            return Verdict.NotOurs;
+        }
+
+        byte request = v6 ? Icmpv6Type.EchoRequest : IcmpType.EchoRequest;
+        if (!IcmpQuote.TryRead(icmp.Payload, out IcmpQuote quote)
+            || quote.Version != (v6 ? 6 : 4)
+            || quote.Protocol != (v6 ? 58 : 1)
+            || !IcmpHeader.TryRead(quote.Payload, out IcmpHeader inner)
+            || inner.Type != request || inner.Identifier != id)
+        {
+            return Verdict.NotOurs;
+        }
+
+        ref Probe probe = ref probes[inner.Sequence];
+        int nonce = Math.Min(EchoPayload.NonceLength, payload.Length);
+        if (probe.State == ProbeState.Unused
+            || !targets[probe.Target].Is(HostAddress.FromBytes(quote.Destination))
+            || (inner.Payload.Length >= nonce && !payload.HasNonce(inner.Payload, probe.Number)))
+        {
+            return Verdict.NotOurs;
+        }
+
+        number = probe.Number;
+        return Verdict.Error;
+    }
+}
