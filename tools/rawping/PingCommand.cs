@@ -9,7 +9,7 @@ internal static class PingCommand
     public static int Run(string[] args)
     {
         using RawSockets sockets = RawSockets.OpenAndDropPrivileges();
-        PingOptions? options = CommandLineReader.Read<PingOptions>(args, Help.Page, PingOptions.Digits);
+        PingOptions? options = CommandLineReader.Read<PingOptions>(args, Help.Page);
         if (options is null)
         {
             return ExitCode.Success;

@@ -5,9 +5,6 @@ namespace NetTools.RawPing;
 /// <summary>The command line as the user wrote it.</summary>
 internal sealed class PingOptions
 {
-    /// <summary>Names for the options that are a digit.</summary>
-    public static readonly Dictionary<string, string> Digits = new() { ["-4"] = "--ipv4", ["-6"] = "--ipv6" };
-
     [Value(0, MetaName = "HOST", HelpText = "Names or addresses to ping.")]
     public IEnumerable<string> Hosts { get; set; } = [];
 
@@ -29,10 +26,10 @@ internal sealed class PingOptions
     [Option('w', "deadline", MetaValue = "S", HelpText = "Seconds until rawping ends, whatever came.")]
     public double? Deadline { get; set; }
 
-    [Option("ipv4", HelpText = "(also -4) IPv4 only.")]
+    [Option('4', "ipv4", HelpText = "IPv4 only.")]
     public bool V4 { get; set; }
 
-    [Option("ipv6", HelpText = "(also -6) IPv6 only.")]
+    [Option('6', "ipv6", HelpText = "IPv6 only.")]
     public bool V6 { get; set; }
 
     [Option('I', "interface", MetaValue = "IFACE", HelpText = "Interface to send from, or a source address.")]
