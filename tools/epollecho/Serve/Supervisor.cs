@@ -15,10 +15,12 @@ namespace NetTools.EpollEcho.Serve;
 /// </summary>
 internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals, ServeReport report)
 {
-    private const long QuickDeathNs = 1_000_000_000;
+    private const long NsPerMs = 1_000_000;
+    private const int RestartMs = 1000;
 
     private readonly int[] _pids = new int[settings.Instances];
     private readonly long[] _startedAt = new long[settings.Instances];
+    private readonly bool[] _waiting = new bool[settings.Instances];
     private SocketAddress _address = settings.Address;
     private bool _stopping;
     private int _exitCode = ExitCode.Success;
@@ -54,9 +56,9 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     private int Watch(Func<SocketAddress, Descriptor> open)
     {
         pollfd watched = new() { fd = signals.FileDescriptor, events = (short)POLLIN };
-        while (_pids.Any(pid => pid != 0))
+        while (_pids.Any(pid => pid != 0) || _waiting.Contains(true))
         {
-            if (poll(&watched, 1, -1) < 0 && Errno.Last != EINTR)
+            if (poll(&watched, 1, _waiting.Contains(true) ? RestartMs / 10 : -1) < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for signals", Errno.Last);
             }
@@ -72,9 +74,14 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             int status;
             for (int pid = Linux.waitpid(-1, &status, Linux.WNOHANG); pid > 0; pid = Linux.waitpid(-1, &status, Linux.WNOHANG))
             {
-                int number = Array.IndexOf(_pids, pid);
-                if (number >= 0 && Ended(number, status))
+                Ended(Array.IndexOf(_pids, pid), status);
+            }
+
+            for (int number = 0; number < _waiting.Length; number++)
+            {
+                if (_waiting[number] && Clock.Nanoseconds - _startedAt[number] >= RestartMs * NsPerMs)
                 {
+                    _waiting[number] = false;
                     Descriptor listener = open(_address);
                     if (Fork(number))
                     {
@@ -91,7 +98,12 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
 
     private void PassOn(int signal)
     {
-        _stopping |= signal != SIGUSR1;
+        if (signal != SIGUSR1)
+        {
+            _stopping = true;
+            Array.Clear(_waiting);
+        }
+
         foreach (int pid in _pids)
         {
             if (pid != 0)
@@ -101,30 +113,37 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
         }
     }
 
-    /// <summary>Notes the end of an instance.</summary>
-    /// <returns>True when it is to be started anew.</returns>
-    private bool Ended(int number, int status)
+    /// <summary>
+    /// Notes the end of an instance. One that was killed is started anew, but not within a second of its last start; one that
+    /// gave up by itself ends the whole, for it would give up again.
+    /// </summary>
+    private void Ended(int number, int status)
     {
+        if (number < 0)
+        {
+            return;
+        }
+
         int pid = _pids[number];
         _pids[number] = 0;
         int signal = status & 0x7f; // WTERMSIG
         int code = (status >> 8) & 0xff; // WEXITSTATUS
         if (_stopping || (signal == 0 && code == 0))
         {
-            return false;
+            return;
         }
 
-        bool again = signal != 0 && Clock.Nanoseconds - _startedAt[number] > QuickDeathNs;
-        string how = signal != 0 ? $"was killed by signal {signal}" : $"ended with code {code}";
-        ErrorLine.Write(string.Create(CultureInfo.InvariantCulture,
-            $"instance {number} (pid {pid}) {how}{(again ? ": started anew" : ": the others stop too")}"));
-        if (!again)
+        if (signal != 0)
         {
-            _exitCode = ExitCode.CannotRun;
+            _waiting[number] = true;
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {number} (pid {pid}) was killed by signal {signal}: starting it anew"));
+        }
+        else
+        {
+            _exitCode = code;
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {number} (pid {pid}) gave up: stopping the others"));
             PassOn(SIGTERM);
         }
-
-        return again;
     }
 
     /// <summary>Forks an instance.</summary>

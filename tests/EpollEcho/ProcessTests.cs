@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.EpollEcho;
+
+[Collection("lab")]
+public class ProcessTests
+{
+    [Fact]
+    public void A_killed_server_leaves_clients_an_error_not_a_hang()
+    {
+        using EchoServer server = new();
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "500", "-d", "20", "--json");
+        Thread.Sleep(1000);
+        server.Process.Signal(Signals.SIGKILL);
+        ToolResult result = load.WaitForExit(TimeSpan.FromSeconds(15)).Expect(1);
+        JsonElement report = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal(500, report.GetProperty("failed").GetInt32());
+        Assert.Equal(0, report.GetProperty("mismatches").GetInt32());
+        Assert.Equal(500, report.GetProperty("errors").EnumerateObject().Sum(error => error.Value.GetInt32()));
+    }
+
+    [LabFact(Needs.Ss)]
+    public void Instances_share_the_port_and_the_connections()
+    {
+        using EchoServer server = new("--instances", "4");
+        for (int i = 1; i < 4; i++)
+        {
+            server.Process.ReadLine();
+        }
+
+        string[] listeners = [.. ToolProcess.RunCommand("ss", "-tlnpH", $"sport = :{server.Port}").Expect(0).OutputLines];
+        Assert.Equal(4, listeners.Length);
+        Assert.Equal(4, listeners.Distinct().Count());
+        server.Load("-c", "50", "-n", "4000", "--reconnect").Expect(0);
+
+        ToolResult result = server.Process.Stop(Signals.SIGTERM).Expect(0);
+        JsonElement[] summaries = [.. result.OutputLines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.GetProperty("event").GetString() == "summary")];
+        Assert.Equal([0, 1, 2, 3], summaries.Select(summary => summary.GetProperty("instance").GetInt32()).Order());
+        double[] counts = [.. summaries.Select(summary => summary.GetProperty("accepted").GetDouble())];
+        Assert.Equal(4000, counts.Sum());
+        Assert.All(counts, count => Assert.InRange(count, 700, 1300));
+    }
+
+    [Fact]
+    public void A_killed_instance_is_started_anew()
+    {
+        using EchoServer server = new("--instances", "2");
+        server.Process.ReadLine();
+        int victim = server.Listening.GetProperty("pid").GetInt32();
+        Assert.Equal(0, Signals.kill(victim, Signals.SIGKILL));
+        JsonElement again = JsonDocument.Parse(server.Process.ReadUntil("listening")).RootElement;
+        Assert.Equal(server.Listening.GetProperty("instance").GetInt32(), again.GetProperty("instance").GetInt32());
+        Assert.NotEqual(victim, again.GetProperty("pid").GetInt32());
+        Assert.Contains("killed by signal 9", server.Process.ReadErrorLine());
+        server.Load("-c", "20", "-n", "200", "--reconnect").Expect(0);
+        server.Process.Stop(Signals.SIGTERM).Expect(0);
+    }
+
+    [Fact]
+    public void Fork_serves_verified_connections_and_leaves_no_zombies()
+    {
+        using EchoServer server = new("--model", "fork");
+        server.Load("-c", "100", "--hold", "0.2").Expect(0);
+        server.Load("-c", "20", "-n", "400", "--reconnect").Expect(0);
+        Thread.Sleep(300);
+        Assert.Empty(Children(server.Process.Id));
+        JsonElement summary = server.Stop();
+        Assert.Equal(500, summary.GetProperty("accepted").GetInt32());
+        Assert.Equal(500, summary.GetProperty("closed").GetInt32());
+        Assert.InRange(summary.GetProperty("peak_connections").GetInt32(), 100, 120);
+        Assert.InRange(summary.GetProperty("user_bytes_per_connection").GetInt64(), 4096, 2_000_000);
+    }
+
+    [Fact]
+    public void Forked_children_end_with_their_parent()
+    {
+        using EchoServer server = new("--model", "fork");
+        using Socket socket = server.Connect();
+        socket.Send("x"u8);
+        socket.Receive(new byte[1]);
+        int child = Assert.Single(Children(server.Process.Id));
+        server.Process.Signal(Signals.SIGKILL);
+        Assert.Equal(0, socket.Receive(new byte[1]));
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{child}") || State(child) == 'Z', TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void A_busy_port_is_one_line_and_exit_code_2()
+    {
+        using EchoServer server = new();
+        ToolResult result = ToolProcess.Run("epollecho", "serve", "-p", $"{server.Port}").Expect(2);
+        string line = Assert.Single(result.ErrorLines);
+        Assert.StartsWith($"epollecho: binding to [::]:{server.Port}: EADDRINUSE: Address already in use (", line);
+    }
+
+    private static int[] Children(int pid) =>
+        [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+
+    private static char State(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return 'Z';
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using NetTools.Measure;
+using Xunit;
+
+namespace NetTools.Tests.Measure;
+
+public class LatencyHistogramTests
+{
+    [Fact]
+    public void Percentiles_are_right_to_three_digits()
+    {
+        LatencyHistogram histogram = new();
+        for (int i = 1; i <= 100_000; i++)
+        {
+            histogram.Record(i * 1000);
+        }
+
+        Assert.Equal(100_000, histogram.Count);
+        Assert.Equal(1000, histogram.Min);
+        Assert.Equal(100_000_000, histogram.Max);
+        Assert.Equal(50_000_500, histogram.Mean, 1.0);
+        foreach (double percent in new[] { 50, 90, 99, 99.9, 99.99, 100 })
+        {
+            Assert.InRange(histogram.PercentileUs(percent), percent * 999, percent * 1001.0);
+        }
+    }
+
+    [Fact]
+    public void An_empty_one_is_all_zero()
+    {
+        LatencyHistogram histogram = new();
+        Assert.Equal((0, 0, 0.0, 0), (histogram.Min, histogram.Max, histogram.Mean, histogram.Percentile(50)));
+    }
+
+    [Fact]
+    public void What_is_out_of_range_counts_as_the_nearest()
+    {
+        LatencyHistogram histogram = new();
+        histogram.Record(-5);
+        histogram.Record(long.MaxValue);
+        Assert.Equal((2, 1, 3_600_000_000_000), (histogram.Count, histogram.Min, histogram.Max));
+    }
+
+    [Fact]
+    public void Two_add_up_and_recording_allocates_nothing()
+    {
+        LatencyHistogram a = new();
+        LatencyHistogram b = new();
+        a.Record(10);
+        b.Record(1_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100_000; i++)
+        {
+            b.Record(500_000 + i);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        a.Add(b);
+        Assert.Equal((100_002, 10, 1_000_000), (a.Count, a.Min, a.Max));
+        StringWriter text = new();
+        a.WriteHgrm(text);
+        Assert.Contains("100002", text.ToString());
+    }
+}
