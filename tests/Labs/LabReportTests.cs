@@ -1,0 +1,127 @@
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.Labs;
+
+/// <summary>The labs as a learner runs them, with the smaller loads of QUICK=1.</summary>
+[Collection("lab")]
+public sealed class LabReportTests
+{
+    private static readonly string s_scripts = Path.Combine(Repository.Root, "scripts");
+
+    [LabFact(Needs.Root, Needs.Ab, Needs.Ss, Needs.Tcpdump, Needs.Tshark, Needs.Ping, Needs.Curl, Needs.Iperf3, Needs.Gnuplot)]
+    public void Fills_every_row_of_the_report()
+    {
+        using TempFolder folder = new();
+        RunLabs(s_scripts, "all", folder.Path, new() { ["NETTOOLS_BIN"] = Repository.Binaries }).Expect(0);
+
+        Assert.False(File.Exists(folder.File("missing.txt")), "every peer is installed here");
+        string report = File.ReadAllText(folder.File("report.md"));
+        string[] rows = [.. report.Split('\n').Where(line => line.StartsWith('|'))];
+        foreach (string expected in (string[])
+            [
+                "| 1000 |", "| 10000 |",
+                "| epoll | ab |", "| epoll | epollecho load |", "| fork | ab |", "| fork | epollecho load |",
+                "| frames, byte for byte |", "| decoded fields, frame by frame |", "| ARP request |", "| ICMPv6 type 135",
+                "| rawping |", "| rawping, by the kernel's clock |", "| ping |",
+                "| ping-pong | nodelay=off |", "| ping-pong | nodelay=on |",
+                "| write-write-read | nodelay=off |", "| write-write-read | nodelay=on |",
+                "| rcvbuf=4096 |", "| rcvbuf=262144 |", "| rcvbuf=4194304 |", "| rcvbuf=auto |",
+                "| select | 1000 |", "| poll | 1000 |", "| epoll | 1000 |",
+            ])
+        {
+            Assert.Contains(rows, row => row.StartsWith(expected, StringComparison.Ordinal));
+        }
+
+        Assert.Equal(4, rows.Count(row => System.Text.RegularExpressions.Regex.IsMatch(row, @"^\| [0-3] \| \d+ \| \d+ \|")));
+        // Only the kernel's own tuning has no window to compare with.
+        Assert.All(rows, row => Assert.True(
+            row.Contains("rcvbuf=auto") || row.Contains("| | |") || !row.Split('|')[1..^1].Any(cell => cell.Trim() is "" or "-"),
+            $"a cell is empty: {row}"));
+
+        string page = File.ReadAllText(folder.File("index.html"));
+        Assert.Equal(3, page.Split("<svg").Length - 1);
+        Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
+        foreach (string raw in (string[])["lab1/ss.txt", "lab2/pktsniff.pcap", "lab2/tcpdump.pcap", "lab3/nodelay.csv", "lab3/sweep.csv"])
+        {
+            Assert.True(new FileInfo(folder.File(raw)) is { Exists: true, Length: > 0 }, $"{raw} is missing");
+        }
+    }
+
+    [LabFact(Needs.Root)]
+    public void Goes_on_without_peers_from_a_folder_of_binaries()
+    {
+        using TempFolder folder = new();
+        string programs = Directory.CreateDirectory(folder.File("programs")).FullName;
+        foreach (string program in (string[])
+            [
+                "bash", "sh", "ip", "unshare", "mount", "id", "awk", "sed", "grep", "cat", "mkdir", "rm", "touch", "sleep", "sort", "head", "wc",
+                "diff", "printf", "paste", "tr", "tee", "uname", "nproc", "date", "dirname", "cut", "true", "test",
+            ])
+        {
+            string path = ((string[])["/usr/bin", "/bin", "/usr/sbin", "/sbin"]).Select(place => Path.Combine(place, program)).First(File.Exists);
+            File.CreateSymbolicLink(Path.Combine(programs, program), path);
+        }
+
+        ToolProcess.RunCommand("cp", "-r", s_scripts, folder.File("scripts")).Expect(0);
+        foreach (string tool in Repository.Tools)
+        {
+            File.Copy(Repository.Binary(tool), folder.File(tool));
+        }
+
+        string report = folder.File("report");
+        ToolResult result = RunLabs(folder.File("scripts"), "2", report, new() { ["PATH"] = programs }).Expect(0);
+        Assert.Contains("(tcpdump is not installed: going on without it)", result.Error, StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(report, "report.md"));
+        Assert.Contains("Not installed here, so left out: ", text, StringComparison.Ordinal);
+        Assert.Contains("| rawping | 5 | 5 |", text, StringComparison.Ordinal);
+        Assert.Contains("| ARP request |", text, StringComparison.Ordinal);
+    }
+
+    [LabFact(Needs.Root)]
+    public void Network_goes_with_its_script_even_by_sigkill()
+    {
+        string before = ToolProcess.RunCommand("ip", "netns", "list").Output;
+        using ToolProcess network = ToolProcess.LaunchCommand(
+            "bash", [Path.Combine(s_scripts, "lab-net.sh"), "bash", "-c", "echo inside $(ip netns identify $$); exec sleep 1000.77"], new());
+        Assert.Equal("inside near", network.ReadLine());
+        Assert.Equal(before, ToolProcess.RunCommand("ip", "netns", "list").Output);
+        network.Signal(Signals.SIGKILL);
+        network.WaitForExit(RunOptions.DefaultTimeout);
+
+        DateTime giveUp = DateTime.UtcNow + RunOptions.DefaultTimeout;
+        while (SleeperIsThere())
+        {
+            Assert.True(DateTime.UtcNow < giveUp, "a process of the lab network outlived it");
+            Thread.Sleep(20);
+        }
+    }
+
+    [Fact]
+    public void Refuses_a_lab_that_is_not_there()
+    {
+        ToolResult result = ToolProcess.RunCommand("bash", Path.Combine(s_scripts, "lab.sh"), "4").Expect(2);
+        Assert.Equal(["usage: lab.sh [1|2|3|all]"], result.ErrorLines);
+    }
+
+    private static ToolResult RunLabs(string scripts, string labs, string report, Dictionary<string, string?> environment)
+    {
+        environment["QUICK"] = "1";
+        environment["LAB_REPORT"] = report;
+        return ToolProcess.RunCommand("/bin/bash", [Path.Combine(scripts, "lab.sh"), labs],
+            new() { Environment = environment, Timeout = TimeSpan.FromMinutes(6) });
+    }
+
+    private static bool SleeperIsThere() => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).StartsWith("sleep\01000.77", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false; // not a process, or gone meanwhile
+        }
+    });
+}
