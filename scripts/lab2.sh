@@ -49,6 +49,8 @@ capture() {
   far "$BIN/epollecho" serve -p 8080 --protocol http --json >"$RAW/server.json" &
   server=$!
   await 10 grep -q '"listening"' "$RAW/server.json"
+  # A new interface announces its multicast groups for a second or two; both captures begin after that.
+  sleep 2.5
   if have tcpdump; then
     tcpdump -i near0 -n -U -w "$RAW/tcpdump.pcap" 2>"$RAW/tcpdump.txt" &
     tcpdump=$!

@@ -98,9 +98,9 @@ await() {
   done
 }
 
-# stop PID [SIGNAL]: ends a process of ours and waits for it.
+# stop PID: ends a process of ours and waits for it. Not by SIGINT, which a shell makes its background jobs ignore.
 stop() {
-  kill -"${2:-INT}" "$1" 2>/dev/null || true
+  kill -TERM "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
 }
 
