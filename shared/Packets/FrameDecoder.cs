@@ -9,6 +9,7 @@ public static class FrameDecoder
 {
     private const int CookedLength = 16;
     private const int Cooked2Length = 20;
+    private const int PortsLength = 4;
 
     /// <summary>Decodes what was captured of a frame; allocates nothing and never throws.</summary>
     /// <param name="captured">The bytes, of which the end may be missing.</param>
@@ -134,6 +135,7 @@ public static class FrameDecoder
 
         if (frame.Protocol == LibC.IPPROTO_TCP)
         {
+            AddPorts(ref frame);
             if (TcpHeader.TryRead(frame.Transport, out TcpHeader tcp))
             {
                 frame.Tcp = tcp;
@@ -142,6 +144,7 @@ public static class FrameDecoder
         }
         else if (frame.Protocol == LibC.IPPROTO_UDP)
         {
+            AddPorts(ref frame);
             if (UdpHeader.TryRead(frame.Transport, out UdpHeader udp))
             {
                 frame.Udp = udp;
@@ -153,6 +156,14 @@ public static class FrameDecoder
             frame.HasIcmpHeader = IcmpHeader.TryRead(frame.Transport, out IcmpHeader header);
             frame.Icmp = header;
             frame.Layers |= FrameLayers.Icmp;
+        }
+    }
+
+    private static void AddPorts(ref DecodedFrame frame)
+    {
+        if (frame.Transport.Length >= PortsLength)
+        {
+            frame.Layers |= FrameLayers.Ports;
         }
     }
 }

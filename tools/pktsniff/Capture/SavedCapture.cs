@@ -72,7 +72,7 @@ internal sealed unsafe class SavedCapture : IDisposable
             {
                 Bytes = new ReadOnlySpan<byte>(data, (int)header->caplen),
                 Length = (int)header->len,
-                Seconds = header->ts.tv_sec,
+                Seconds = Since1970((long)header->ts.tv_sec),
                 Nanoseconds = (uint)header->ts.tv_usec,
                 Origin = Origin,
                 PacketType = -1,
@@ -85,6 +85,9 @@ internal sealed unsafe class SavedCapture : IDisposable
 
         return result == -1 ? $"reading {_path}: {Utf8StringMarshaller.ConvertToManaged(pcap_geterr(_handle))}" : null;
     }
+
+    /// <summary>A pcap file counts seconds in 32 bits without a sign, good until 2106; libpcap 1.10 reads them with one.</summary>
+    private static long Since1970(long seconds) => seconds < 0 ? seconds + (1L << 32) : seconds;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.Terminal;
+using Tmds.Linux;
 
 namespace NetTools.PktSniff.Print;
 
@@ -134,7 +135,8 @@ internal sealed class JsonPrinter(Output output) : IFramePrinter
             json.WriteNumber("payload_length"u8, ip.PayloadLength);
         }
 
-        json.WriteNumber("fragment_offset"u8, frame.FragmentOffset);
+        json.WriteNumber("fragment_offset"u8, frame.FragmentOffset / 8); // in the header's own unit
+        json.WriteNumber("fragment_offset_bytes"u8, frame.FragmentOffset);
         json.WriteBoolean("more_fragments"u8, frame.MoreFragments);
         json.WriteEndObject();
     }
@@ -173,6 +175,12 @@ internal sealed class JsonPrinter(Output output) : IFramePrinter
                 json.WriteNumber("id"u8, frame.Icmp.Identifier);
                 json.WriteNumber("seq"u8, frame.Icmp.Sequence);
             }
+        }
+        else if (frame.Has(FrameLayers.Ports))
+        {
+            json.WriteStartObject(frame.Protocol == LibC.IPPROTO_TCP ? "tcp"u8 : "udp"u8);
+            json.WriteNumber("src_port"u8, frame.SourcePort);
+            json.WriteNumber("dst_port"u8, frame.DestinationPort);
         }
         else
         {

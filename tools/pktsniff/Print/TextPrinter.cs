@@ -97,18 +97,17 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
 
     private void WriteEndpoints(scoped in DecodedFrame frame, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte ttl)
     {
-        bool tcp = frame.Has(FrameLayers.Tcp);
-        bool ports = tcp || frame.Has(FrameLayers.Udp);
+        bool ports = frame.Has(FrameLayers.Ports);
         _line.Address(source);
         if (ports)
         {
-            _line.Text("."u8).Number(tcp ? frame.Tcp.SourcePort : frame.Udp.SourcePort);
+            _line.Text("."u8).Number(frame.SourcePort);
         }
 
         _line.Text(" > "u8).Address(destination);
         if (ports)
         {
-            _line.Text("."u8).Number(tcp ? frame.Tcp.DestinationPort : frame.Udp.DestinationPort);
+            _line.Text("."u8).Number(frame.DestinationPort);
         }
 
         if (!style.Quick)
