@@ -42,8 +42,9 @@ internal sealed unsafe class PacketSocket : IDisposable
     public static PacketSocket Open(string name)
     {
         int index = InterfaceIndex(name);
+        string hint = Privileges.RawSocketHint; // made first, for making it changes errno
         Descriptor socket = Descriptor.Open(
-            LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "opening a packet socket", Privileges.RawSocketHint);
+            LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "opening a packet socket", hint);
         try
         {
             sockaddr_ll address = Address(index, protocol: 0);

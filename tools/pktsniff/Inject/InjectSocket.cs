@@ -22,8 +22,9 @@ internal sealed unsafe class InjectSocket : IDisposable
     public static InjectSocket Open(string name)
     {
         int index = Linux.InterfaceIndex(name);
+        string hint = Privileges.RawSocketHint; // made first, for making it changes errno
         Descriptor socket = Descriptor.Open(
-            LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "opening a packet socket", Privileges.RawSocketHint);
+            LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "opening a packet socket", hint);
         InjectSocket result = new(socket, name);
         try
         {

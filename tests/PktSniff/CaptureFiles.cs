@@ -1,0 +1,25 @@
+using NetTools.Packets;
+
+namespace NetTools.Tests.PktSniff;
+
+/// <summary>Capture files for tests.</summary>
+internal static class CaptureFiles
+{
+    /// <summary>Writes a pcap file of Ethernet frames, a second apart.</summary>
+    public static void Write(string path, IEnumerable<byte[]> frames, int cutAt = int.MaxValue)
+    {
+        using FileStream file = File.Create(path);
+        byte[] header = new byte[PcapFormat.FileHeaderLength];
+        PcapFormat.WriteFileHeader(header, LinkType.Ethernet, 262144, nanoseconds: false);
+        file.Write(header);
+        uint seconds = 1_700_000_000;
+        foreach (byte[] frame in frames)
+        {
+            int captured = Math.Min(frame.Length, cutAt);
+            byte[] record = new byte[PcapFormat.RecordHeaderLength];
+            PcapFormat.WriteRecordHeader(record, seconds++, 123456, captured, frame.Length);
+            file.Write(record);
+            file.Write(frame, 0, captured);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text.RegularExpressions;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.PktSniff;
+
+/// <summary>How pktsniff ends: exit codes, error lines, and whole files whatever happens.</summary>
+[Collection("lab")]
+public partial class OutcomeTests
+{
+    [LabFact]
+    public void A_filter_that_does_not_compile_gives_libpcaps_message()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
+        ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "tcp", "prot", "80").Expect(2);
+        Assert.Equal("pktsniff: filter 'tcp prot 80': can't parse filter expression: syntax error", Assert.Single(result.ErrorLines));
+        Assert.Empty(result.Output);
+    }
+
+    [LabFact]
+    public void A_file_that_is_not_there_or_no_capture_is_an_error()
+    {
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("text"), "this is not a capture file, whatever it says");
+        Assert.Contains("No such file", ToolProcess.Run("pktsniff", "-r", folder.File("none")).Expect(2).Error);
+        Assert.Single(ToolProcess.Run("pktsniff", "-r", folder.File("text")).Expect(2).ErrorLines);
+    }
+
+    [LabFact]
+    public void A_file_cut_in_a_frame_prints_what_is_whole_and_says_so()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Take(3).Select(sample => sample.Bytes));
+        byte[] whole = File.ReadAllBytes(folder.File("a.pcap"));
+        File.WriteAllBytes(folder.File("cut.pcap"), whole[..^5]);
+        ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File("cut.pcap")).Expect(1);
+        Assert.Equal(2, result.OutputLines.Length);
+        Assert.Single(result.ErrorLines);
+    }
+
+    [LabFact]
+    public void Reads_from_a_pipe_and_writes_to_one()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
+        byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
+        ToolResult copy = ToolProcess.Run("pktsniff", ["-r", "-", "-w", "-"], new RunOptions { Input = file }).Expect(0);
+        Assert.Equal(Convert.ToHexString(file), Convert.ToHexString(copy.OutputBytes));
+    }
+
+    [LabFact]
+    public void A_filter_and_a_count_choose_frames_of_a_file()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
+        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "arp", "or", "rarp").Expect(0).OutputLines.Length);
+        Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-c", "2").Expect(0).OutputLines.Length);
+    }
+
+    [LabFact]
+    public void A_full_disk_ends_it_with_a_line_and_code_1()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
+        ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-w", "/dev/full").Expect(1);
+        Assert.Equal("pktsniff: writing /dev/full: ENOSPC: No space left on device", Assert.Single(result.ErrorLines));
+    }
+
+    [LabFact(Needs.RealRoot)]
+    public void A_disk_that_fills_up_leaves_a_whole_file()
+    {
+        using TempFolder folder = new();
+        ToolProcess.RunCommand("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.Path).Expect(0);
+        try
+        {
+            byte[] frame = SampleFrames.Ethernet(0x88b5, new byte[1400]);
+            using TempFolder source = new();
+            CaptureFiles.Write(source.File("a.pcap"), Enumerable.Repeat(frame, 1000));
+            ToolResult result = ToolProcess.Run("pktsniff", "-r", source.File("a.pcap"), "-w", folder.File("b.pcap")).Expect(1);
+            Assert.Contains("ENOSPC", Assert.Single(result.ErrorLines));
+            long size = new FileInfo(folder.File("b.pcap")).Length;
+            Assert.True(size > 24 && (size - 24) % (16 + frame.Length) == 0, $"{size} bytes are not whole frames");
+        }
+        finally
+        {
+            ToolProcess.RunCommand("umount", folder.Path).Expect(0);
+        }
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_signal_leaves_a_whole_file_and_a_summary()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "lo", "-w", folder.File("a.pcap")], inside);
+        ours.ReadErrorLine();
+        ToolProcess.Run("pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b50102", "--count", "500"], inside).Expect(0);
+        ToolResult result = ours.Stop(Signals.SIGINT).Expect(0);
+        Assert.Equal(24 + 500 * (16 + 16), new FileInfo(folder.File("a.pcap")).Length);
+        Assert.Equal(["500 frames captured", "500 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
+    }
+
+    [LabFact(Needs.Root)]
+    public void No_such_interface_is_an_error()
+    {
+        ToolResult result = ToolProcess.Run("pktsniff", "-i", "nosuch0").Expect(2);
+        Assert.Equal("pktsniff: interface nosuch0: ENODEV: No such device (list the interfaces with: ip link)", Assert.Single(result.ErrorLines));
+    }
+
+    [LabFact(Needs.Root, Needs.Setpriv)]
+    public void No_privilege_is_an_error_with_a_hint()
+    {
+        ToolResult result = ToolProcess.RunCommand("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", Repository.Binary("pktsniff"), "-i", "lo").Expect(2);
+        Assert.Matches(NoPrivilege(), Assert.Single(result.ErrorLines));
+    }
+
+    [LabFact(Needs.Root)]
+    public void An_interface_that_goes_down_ends_it_with_code_1()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", NetworkNamespaces.InterfaceA], new() { Namespace = lab.A });
+        ours.ReadErrorLine();
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", NetworkNamespaces.InterfaceA, "down");
+        ToolResult result = ours.WaitForExit().Expect(1);
+        Assert.Contains("ENETDOWN", result.Error);
+    }
+
+    [LabFact(Needs.Root)]
+    public void Nothing_privileged_is_left_once_it_listens()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "lo"], new() { Namespace = lab.A });
+        ours.ReadErrorLine();
+        string[] threads = Directory.GetDirectories($"/proc/{ours.Id}/task");
+        Assert.NotEmpty(threads);
+        Assert.All(threads, thread =>
+        {
+            string status = File.ReadAllText(Path.Combine(thread, "status"));
+            Assert.Contains("CapEff:\t0000000000000000", status);
+            Assert.Contains("CapPrm:\t0000000000000000", status);
+            Assert.Contains("NoNewPrivs:\t1", status);
+        });
+    }
+
+    [GeneratedRegex(@"^pktsniff: opening a packet socket: EPERM: Operation not permitted \(needs CAP_NET_RAW: .*setcap.*\)$")]
+    private static partial Regex NoPrivilege();
+}
