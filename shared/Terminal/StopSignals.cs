@@ -17,6 +17,9 @@ public sealed unsafe class StopSignals : IDisposable
     /// <summary>Starts listening for the signals that end a tool.</summary>
     public StopSignals()
     {
+        // A shell starts background jobs with SIGINT ignored, and the runtime would keep it so; kill -INT shall work there too.
+        Tmds.Linux.sigaction standard = default;
+        _ = sigaction(SIGINT, &standard, null);
         foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
