@@ -8,10 +8,13 @@ internal static class Program
 {
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(RunOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ServerOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LinkOptions))]
     private static int Main(string[] args) => Command.Run("optbench", args, words => words switch
     {
         ["server", .. string[] rest] => CommandLineReader.Read<ServerOptions>(rest, ServerOptions.Help) is ServerOptions server
             ? ServerCommand.Run(server) : ExitCode.Success,
+        ["link", .. string[] rest] => CommandLineReader.Read<LinkOptions>(rest, LinkOptions.Help) is LinkOptions link
+            ? LinkCommand.Run(link) : ExitCode.Success,
         _ => CommandLineReader.Read<RunOptions>(words, RunOptions.Help) is RunOptions run
             ? RunCommand.Run(run) : ExitCode.Success,
     });

@@ -40,7 +40,7 @@ internal sealed class RunOptions
     [Option("csv", MetaValue = "FILE", HelpText = "Also write every sample to a file.")]
     public string? Csv { get; set; }
 
-    public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "server [-p PORT]"],
+    public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "server [-p PORT]", "link --namespace-a NS --namespace-b NS --delay MS"],
         [
             "optbench nodelay                       where Nagle's algorithm waits",
             "optbench rcvbuf --json                 throughput by receive buffer, for a script",

@@ -1,0 +1,73 @@
+using CommandLine;
+using NetTools.OptBench.Link;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>What the user asked for: optbench link.</summary>
+internal sealed class LinkOptions
+{
+    [Option("namespace-a", Required = true, MetaValue = "NS", HelpText = "Network namespace of one end: a name of 'ip netns', or a path.")]
+    public string NamespaceA { get; set; } = "";
+
+    [Option("namespace-b", Required = true, MetaValue = "NS", HelpText = "Network namespace of the other end.")]
+    public string NamespaceB { get; set; } = "";
+
+    [Option("delay", Required = true, MetaValue = "MS", HelpText = "Delay each way, milliseconds: 10 makes a round trip of 20.")]
+    public double Delay { get; set; }
+
+    [Option("rate", MetaValue = "MBIT", HelpText = "Rate each way, Mbit/s; default: no limit.")]
+    public double? Rate { get; set; }
+
+    [Option("queue", MetaValue = "KB", HelpText = "What may wait for the rate; default: a round trip's worth.")]
+    public int? Queue { get; set; }
+
+    [Option("loss", MetaValue = "PERCENT", Default = 0.0, HelpText = "Packets lost at random, each way.")]
+    public double Loss { get; set; }
+
+    [Option("seed", MetaValue = "N", Default = 1, HelpText = "Repeats the losses.")]
+    public int Seed { get; set; }
+
+    [Option("address-a", MetaValue = "LIST", Default = "10.88.0.1/24,fd88::1/64", HelpText = "Addresses of end A.")]
+    public string AddressA { get; set; } = "";
+
+    [Option("address-b", MetaValue = "LIST", Default = "10.88.0.2/24,fd88::2/64", HelpText = "Addresses of end B.")]
+    public string AddressB { get; set; } = "";
+
+    [Option("name", MetaValue = "IFACE", Default = "optlink", HelpText = "What the interface is called at both ends.")]
+    public string Name { get; set; } = "";
+
+    [Option("json", HelpText = "Print JSON, an object a line.")]
+    public bool Json { get; set; }
+
+    public static HelpPage Help { get; } = new("optbench link", "a link with delay between two network namespaces",
+        ["--namespace-a NS --namespace-b NS --delay MS [options]"],
+        [
+            "ip netns add a; ip netns add b",
+            "optbench link --namespace-a a --namespace-b b --delay 10 &",
+            "ip netns exec a ping 10.88.0.2           20 ms",
+            "ip netns exec b optbench server & ip netns exec a optbench rcvbuf --server 10.88.0.2:5400",
+        ])
+    {
+        Notes =
+        [
+            "Prints a line when the link is up, runs until SIGINT or SIGTERM, then says what\nit carried. The interfaces go with the process.",
+        ],
+    };
+
+    /// <summary>The checked settings.</summary>
+    public LinkSettings ToSettings()
+    {
+        RunOptions.Check(Delay is >= 0 and <= 10_000, "--delay is 0 to 10000 ms");
+        RunOptions.Check(Rate is null or (>= 0.01 and <= 100_000), "--rate is 0.01 to 100000 Mbit/s");
+        RunOptions.Check(Loss is >= 0 and <= 100, "--loss is 0 to 100 percent");
+        RunOptions.Check(Queue is null or (>= 2 and <= 100_000), "--queue is 2 to 100000 KB");
+        RunOptions.Check(Queue is null || Rate is not null, "--queue needs --rate: without a rate nothing waits");
+        RunOptions.Check(Name.Length is > 0 and < 16 && Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
+            "--name is an interface name of at most 15 letters, digits, dots and dashes");
+        double bits = (Rate ?? 0) * 1e6;
+        // A round trip's worth keeps a TCP connection busy; a hundred packets let it start.
+        long queue = Queue is int kilobytes ? kilobytes * 1000L : Math.Max((long)(bits / 8 * Delay * 2 / 1000), 100L * LinkSettings.Mtu);
+        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed);
+    }
+}

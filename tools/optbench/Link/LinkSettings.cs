@@ -1,0 +1,29 @@
+namespace NetTools.OptBench.Link;
+
+/// <summary>What the link is like, the same in both directions.</summary>
+/// <param name="DelayNs">Each way, nanoseconds.</param>
+/// <param name="BitsPerSecond">0 for no limit.</param>
+/// <param name="QueueBytes">What may wait for the rate limit; more is dropped.</param>
+/// <param name="LossRate">The part of packets lost at random, 0 to 1.</param>
+/// <param name="Seed">Repeats the losses.</param>
+internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long QueueBytes, double LossRate, int Seed)
+{
+    public const int Mtu = 1500;
+    private const double FastestBitsPerSecond = 10e9;
+    private const long LeastBytes = 16 << 20;
+    private const long MostBytes = 512 << 20;
+
+    /// <summary>
+    /// Room for what is on its way in one direction: without a rate limit a delay's worth of ten times what this program can move, so that
+    /// only a rate limit ever drops a packet.
+    /// </summary>
+    public int InFlightBytes
+    {
+        get
+        {
+            double bits = BitsPerSecond > 0 ? BitsPerSecond : FastestBitsPerSecond;
+            // Small packets take up to half as much again, for their headers in the queue.
+            return (int)Math.Clamp(1.5 * ((bits / 8e9 * DelayNs) + QueueBytes), LeastBytes, MostBytes);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using NetTools.Libc;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Link;
+
+/// <summary>
+/// One end of the link: an interface whose packets are read from and written to a descriptor (the kernel's tuntap.rst). The
+/// interface is gone when the descriptor is closed, however the program ends.
+/// </summary>
+internal sealed unsafe class TunDevice : IDisposable
+{
+    private const int SizeOfIfreq = 40;
+    private const int FlagsAt = Linux.IF_NAMESIZE;
+
+    /// <summary>
+    /// Packets the kernel holds for us while we are not running. Long, because a packet dropped here would be a loss
+    /// nobody asked for.
+    /// </summary>
+    private const int QueuePackets = 20_000;
+
+    private readonly Descriptor _file;
+
+    private TunDevice(Descriptor file) => _file = file;
+
+    /// <summary>Each read gives one packet, each write takes one; non-blocking.</summary>
+    public int FileDescriptor => _file.Value;
+
+    /// <summary>Creates the interface in the namespace of the calling thread.</summary>
+    /// <param name="name">At most 15 bytes.</param>
+    /// <param name="mtu">Bytes.</param>
+    /// <param name="addresses">Its addresses.</param>
+    /// <exception cref="LibcException">No /dev/net/tun, no privilege (EPERM), or the name is taken (EBUSY).</exception>
+    public static TunDevice Create(string name, int mtu, IReadOnlyList<InterfaceAddress> addresses)
+    {
+        Descriptor file;
+        fixed (byte* path = "/dev/net/tun\0"u8)
+        {
+            file = Descriptor.Open(open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0), "opening /dev/net/tun", "needs root: run with sudo");
+        }
+
+        try
+        {
+            byte* request = stackalloc byte[SizeOfIfreq];
+            new Span<byte>(request, SizeOfIfreq).Clear();
+            Encoding.UTF8.GetBytes(name, new Span<byte>(request, Linux.IF_NAMESIZE - 1));
+            *(short*)(request + FlagsAt) = Linux.IFF_TUN | Linux.IFF_NO_PI;
+            Errno.Check(ioctl(file.Value, Linux.TUNSETIFF, request), $"creating interface {name}", "is another link running here?");
+
+            int index = Linux.InterfaceIndex(name);
+            using RouteSocket route = new();
+            route.BringUp(index, mtu, QueuePackets);
+            foreach (InterfaceAddress address in addresses)
+            {
+                route.AddAddress(index, address.Address, address.Prefix);
+            }
+
+            return new TunDevice(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+}
