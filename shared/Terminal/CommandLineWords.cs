@@ -40,7 +40,7 @@ internal sealed class CommandLineWords
     /// <summary>True when <c>--version</c> was asked for.</summary>
     public bool Version { get; private set; }
 
-    /// <summary>The words spelled out: <c>--name</c> or <c>--name=value</c> each, then <c>--</c>, then the others.</summary>
+    /// <summary>The words spelled out: <c>--name</c>, with its value behind it, each, then <c>--</c>, then the others.</summary>
     public string[] SpelledOut => [.. _options, "--", .. _values];
 
     /// <summary>Reads the words for an options class.</summary>
@@ -151,14 +151,12 @@ internal sealed class CommandLineWords
             CheckType($"option {asWritten}", choice.ElementType, part);
         }
 
-        if (choice.Option.LongName.Length > 0)
+        if (value.Length > 1 && value[0] == '-' && !char.IsAsciiDigit(value[1]))
         {
-            _options.Add($"{choice.Name}={value}");
+            throw new OperationFailedException($"option {asWritten} needs a value, and \"{value}\" is none");
         }
-        else
-        {
-            _options.AddRange([choice.Name, value]);
-        }
+
+        _options.AddRange([choice.Name, value]);
     }
 
     private void CheckValues()

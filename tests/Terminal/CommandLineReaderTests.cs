@@ -39,6 +39,7 @@ public class CommandLineReaderTests
         Assert.True(options.Quiet && options.Six && options.Hex);
         Assert.Equal((Color.Green, 0.5, 3, "host"), (options.Kind, options.Interval, options.Verbose, options.Host));
         Assert.Equal(["a", "b", "c"], options.Many);
+        Assert.Equal(["a", "b"], Read("h -m a,b")!.Many);
         Assert.False(Read("h")!.Six);
     }
 
@@ -55,6 +56,8 @@ public class CommandLineReaderTests
     [InlineData("h -c", "option -c needs a value")]
     [InlineData("h --count", "option --count needs a value")]
     [InlineData("h --many=", "option --many needs a value")]
+    [InlineData("h -c --quiet", "option -c: \"--quiet\" is not a whole number")]
+    [InlineData("h -m --quiet", "option -m needs a value, and \"--quiet\" is none")]
     [InlineData("h --nope", "unknown option --nope")]
     [InlineData("h --coun 3", "unknown option --coun")]
     [InlineData("h -qz", "unknown option -z")]
