@@ -69,7 +69,7 @@ internal sealed class Pinger : IDisposable
             if (due <= now)
             {
                 schedule.Catch(_next, now);
-                SendNext();
+                SendNext(due);
                 TakeIn();
                 continue;
             }
@@ -122,7 +122,7 @@ internal sealed class Pinger : IDisposable
         return _probes.Waiting == 0 ? now : _lastSent + _settings.Interval;
     }
 
-    private void SendNext()
+    private void SendNext(long due)
     {
         int index = (int)(_next % _targets.Length);
         TargetResult target = _targets[index];
@@ -138,6 +138,8 @@ internal sealed class Pinger : IDisposable
         _next++;
         target.FirstSent = target.FirstSent == 0 ? now : target.FirstSent;
         target.LastEvent = now;
+        target.LastLateness = _settings.Flood ? 0 : now - due;
+        target.LongestLateness = Math.Max(target.LongestLateness, target.LastLateness);
         if (errno == 0)
         {
             target.Transmitted++;

@@ -70,6 +70,10 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteNumber("lost_percent", Math.Round(target.LostPercent, 4));
         Write(json, "rtt_ms", target.Rtt);
         Write(json, "kernel_rtt_ms", target.KernelRtt);
+        json.WriteStartObject("send_lateness_ms");
+        json.WriteNumber("last", Milliseconds(target.LastLateness));
+        json.WriteNumber("max", Milliseconds(target.LongestLateness));
+        json.WriteEndObject();
         json.WriteStartArray("replies");
         foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])
         {

@@ -1,17 +1,13 @@
-using HdrHistogram;
-
 namespace NetTools.RawPing;
 
 /// <summary>Round-trip times in ns: exact sums, and percentiles that are exact for the first 10,000 samples.</summary>
 internal sealed class RttSummary
 {
-    /// <summary>Beyond this many samples percentiles come from a histogram, exact to three digits, so memory is bounded.</summary>
+    /// <summary>Beyond this many samples percentiles come from a histogram, so memory is bounded.</summary>
     public const int ExactSamples = 10_000;
 
-    private const long Longest = 3600 * Time.Second;
-
     private readonly List<long> _samples = [];
-    private LongHistogram? _histogram;
+    private TimeHistogram? _histogram;
     private bool _sorted = true;
     private double _mean;
     private double _squares;
@@ -38,7 +34,7 @@ internal sealed class RttSummary
         _squares += distance * (nanoseconds - _mean);
         if (_histogram is not null)
         {
-            _histogram.RecordValue(Math.Min(nanoseconds, Longest));
+            _histogram.Add(nanoseconds);
             return;
         }
 
@@ -59,9 +55,10 @@ internal sealed class RttSummary
             return 0;
         }
 
+        long rank = Math.Clamp((long)Math.Ceiling(percent / 100 * Count), 1, Count);
         if (_histogram is not null)
         {
-            return Math.Clamp(_histogram.GetValueAtPercentile(percent), Min, Max);
+            return rank == Count ? Max : Math.Clamp(_histogram.AtRank(rank), Min, Max);
         }
 
         if (!_sorted)
@@ -70,16 +67,15 @@ internal sealed class RttSummary
             _sorted = true;
         }
 
-        int rank = (int)Math.Ceiling(percent / 100 * _samples.Count);
-        return _samples[Math.Clamp(rank, 1, _samples.Count) - 1];
+        return _samples[(int)rank - 1];
     }
 
     private void MoveToHistogram()
     {
-        _histogram = new LongHistogram(Longest, 3);
+        _histogram = new TimeHistogram();
         foreach (long sample in _samples)
         {
-            _histogram.RecordValue(Math.Min(sample, Longest));
+            _histogram.Add(sample);
         }
 
         _samples.Clear();

@@ -45,6 +45,12 @@ internal sealed class TargetResult(Target target)
     /// <inheritdoc cref="FirstSent"/>
     public long LastEvent { get; set; }
 
+    /// <summary>How long after its time by the schedule the last request was sent, ns; 0 in a flood, which has none.</summary>
+    public long LastLateness { get; set; }
+
+    /// <summary>The longest of these.</summary>
+    public long LongestLateness { get; set; }
+
     public RttSummary Rtt { get; } = new();
 
     public RttSummary KernelRtt { get; } = new();

@@ -1,0 +1,221 @@
+using Bogus;
+using NetTools.Packets;
+using NetTools.RawPing;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.RawPing;
+
+public sealed class ReplyMatcherTests : IDisposable
+{
+    private const ushort Id = 0x1234;
+    private static readonly HostAddress s_target = HostAddress.FromBytes([10, 0, 0, 2]);
+    private static readonly HostAddress s_other = HostAddress.FromBytes([10, 0, 0, 3]);
+    private static readonly HostAddress s_us = HostAddress.FromBytes([10, 0, 0, 1]);
+
+    private readonly ProbeTable _probes = new();
+    private readonly EchoPayload _payload = new(56, pattern: null);
+    private readonly ReplyMatcher _matcher;
+
+    public ReplyMatcherTests() => _matcher = new ReplyMatcher(_probes, _payload, [s_target], Id);
+
+    public void Dispose() => _probes.Dispose();
+
+    [Fact]
+    public void TheAnswerCountsOnceAndThenItIsADuplicate()
+    {
+        Send(1);
+        Assert.Equal((Verdict.Reply, 1UL), Judge(Answer(1)));
+        _probes.Settle(ref _probes[1], ProbeState.Answered);
+        Assert.Equal(Verdict.Duplicate, Judge(Answer(1)).Verdict);
+    }
+
+    [Fact]
+    public void AnAnswerAfterItsTimeIsLate()
+    {
+        Send(2);
+        _probes.Expire(long.MaxValue - 1);
+        Assert.Equal((Verdict.Late, 2UL), Judge(Answer(2)));
+        Assert.Equal(0, _probes.Waiting);
+    }
+
+    [Fact]
+    public void AForgedAnswerIsRefusedForWhatIsWrongWithIt()
+    {
+        Send(3);
+        Assert.Equal(Verdict.WrongSource, Judge(Answer(1), s_other).Verdict);
+        Assert.Equal(Verdict.NotOurs, Judge(Answer(1, id: 0x4321)).Verdict);
+        Assert.Equal(Verdict.NeverSent, Judge(Answer(4, nonceOf: 4)).Verdict); // from the future
+        Assert.Equal(Verdict.WrongNonce, Judge(Answer(1, nonceOf: 2)).Verdict); // another probe's answer, renumbered
+        Assert.Equal(Verdict.WrongNonce, Judge(Forged(1)).Verdict);
+        Assert.Equal(Verdict.NotOurs, Judge(Answer(1)[..7]).Verdict);
+        Assert.Equal(Verdict.WrongLength, Judge(Resealed(Answer(1)[..40])).Verdict);
+        Assert.Equal(Verdict.WrongLength, Judge(Resealed(Answer(1)[..12])).Verdict);
+        Assert.Equal(Verdict.WrongLength, _matcher.Judge(Answer(1), s_target, truncated: true, out _));
+        Assert.Equal(Verdict.WrongLength, Judge(Resealed([.. Answer(1), 0, 0])).Verdict);
+
+        byte[] flipped = Answer(1);
+        flipped[50] ^= 1;
+        Assert.Equal(Verdict.BadChecksum, Judge(flipped).Verdict);
+        Assert.Equal(Verdict.WrongData, Judge(Resealed(flipped)).Verdict);
+        Assert.Equal(3, _probes.Waiting);
+    }
+
+    [Fact]
+    public void OurOwnRequestSeenOnLoIsNoAnswer()
+    {
+        Send(1);
+        byte[] request = Answer(1);
+        IcmpHeader.Write(request, IcmpType.EchoRequest, 0, Id, 1);
+        Assert.Equal(Verdict.NotOurs, Judge(request).Verdict);
+    }
+
+    [Fact]
+    public void AnAnswerFrom65536ProbesAgoDoesNotPassForTheNewOne()
+    {
+        Send(1);
+        byte[] old = Answer(1);
+        Send(65536);
+        Assert.Equal(65537UL, _probes[1].Number);
+        Assert.Equal(Verdict.WrongNonce, Judge(old).Verdict);
+        Assert.Equal((Verdict.Reply, 65537UL), Judge(Answer(1, nonceOf: 65537)));
+        Assert.Equal(ProbeTable.Size, _probes.Waiting);
+    }
+
+    [Fact]
+    public void AnErrorIsOursWhenItQuotesOurProbe()
+    {
+        Send(2);
+        Assert.Equal((Verdict.Error, 2UL), Judge(Error(IcmpType.TimeExceeded, 2, s_target), s_other));
+        Assert.Equal(Verdict.NotOurs, Judge(Error(IcmpType.TimeExceeded, 2, s_other), s_other).Verdict);
+        Assert.Equal(Verdict.NotOurs, Judge(Error(IcmpType.TimeExceeded, 3, s_target), s_other).Verdict);
+        byte[] broken = Error(IcmpType.TimeExceeded, 2, s_target);
+        broken[^1] ^= 1;
+        Assert.Equal(Verdict.NotOurs, Judge(broken, s_other).Verdict);
+    }
+
+    [Fact]
+    public void TinyPayloadsCarryWhatFitsOfTheNonce()
+    {
+        for (int size = 0; size <= 8; size++)
+        {
+            EchoPayload payload = new(size, pattern: null);
+            ReplyMatcher matcher = new(_probes, payload, [s_target], Id);
+            Send(1);
+            byte[] answer = new byte[IcmpHeader.Length + size];
+            payload.Write(answer.AsSpan(IcmpHeader.Length), _probes.Newest);
+            IcmpHeader.Write(answer, IcmpType.EchoReply, 0, Id, (ushort)_probes.Newest);
+            Assert.Equal(Verdict.Reply, matcher.Judge(answer, s_target, false, out _));
+            if (size > 0)
+            {
+                answer[^1] ^= 0x10;
+                IcmpHeader.Write(answer, IcmpType.EchoReply, 0, Id, (ushort)_probes.Newest);
+                Assert.Equal(Verdict.WrongNonce, matcher.Judge(answer, s_target, false, out _));
+            }
+        }
+    }
+
+    [Fact]
+    public void AHundredThousandMutatedAnswersMakeNoFalseReply() => Seeded.Run(random =>
+    {
+        Send(1000);
+        for (int i = 0; i < 100_000; i++)
+        {
+            ushort sequence = (ushort)random.Int(1, 1000);
+            byte[] good = Answer(sequence);
+            byte[] answer = Mutate(random, good);
+            HostAddress source = random.Bool(0.1f) ? s_other : s_target;
+            Verdict verdict = _matcher.Judge(answer, source, random.Bool(0.05f), out ulong number);
+            if (verdict is Verdict.Reply or Verdict.Duplicate or Verdict.Late)
+            {
+                // Only an answer that came through whole may count, whatever was done to it.
+                Assert.Equal(good, answer);
+                Assert.Equal(sequence, number);
+                Assert.Equal(s_target, source);
+            }
+        }
+    });
+
+    private static byte[] Mutate(Randomizer random, byte[] answer)
+    {
+        byte[] bytes = [.. answer];
+        for (int times = random.Int(0, 4); times > 0; times--)
+        {
+            switch (random.Int(0, 3))
+            {
+                case 0 when bytes.Length > 0:
+                    bytes[random.Int(0, bytes.Length - 1)] ^= (byte)(1 << random.Int(0, 7));
+                    break;
+                case 1:
+                    bytes = bytes[..random.Int(0, bytes.Length)];
+                    break;
+                case 2:
+                    bytes = [.. bytes, .. random.Bytes(random.Int(1, 40))];
+                    break;
+                case 3 when bytes.Length > 8:
+                    random.Bytes(random.Int(1, 8)).CopyTo(bytes, random.Int(0, bytes.Length - 9));
+                    break;
+            }
+        }
+
+        // Half of the time with a checksum that fits the lie.
+        return random.Bool() && bytes.Length >= 8 && !bytes.SequenceEqual(answer) ? Resealed(bytes) : bytes;
+    }
+
+    private void Send(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _probes.Add(0, (uint)_probes.Newest + 1, now: (long)_probes.Newest, realtime: 0);
+        }
+    }
+
+    private (Verdict Verdict, ulong Number) Judge(byte[] message, HostAddress? source = null)
+    {
+        Verdict verdict = _matcher.Judge(message, source ?? s_target, truncated: false, out ulong number);
+        return (verdict, number);
+    }
+
+    private byte[] Answer(ushort sequence, ushort id = Id, ulong? nonceOf = null)
+    {
+        byte[] message = new byte[64];
+        _payload.Write(message.AsSpan(IcmpHeader.Length), nonceOf ?? sequence);
+        IcmpHeader.Write(message, IcmpType.EchoReply, 0, id, sequence);
+        return message;
+    }
+
+    private static byte[] Forged(ushort sequence)
+    {
+        byte[] message = new byte[64];
+        IcmpHeader.Write(message, IcmpType.EchoReply, 0, Id, sequence);
+        return message;
+    }
+
+    private static byte[] Resealed(byte[] message)
+    {
+        byte[] copy = [.. message];
+        copy[2] = copy[3] = 0;
+        ushort checksum = InternetChecksum.Compute(copy);
+        copy[2] = (byte)(checksum >> 8);
+        copy[3] = (byte)checksum;
+        return copy;
+    }
+
+    private byte[] Error(byte type, ushort sequence, HostAddress destination)
+    {
+        byte[] request = new byte[64];
+        _payload.Write(request.AsSpan(IcmpHeader.Length), sequence);
+        IcmpHeader.Write(request, IcmpType.EchoRequest, 0, Id, sequence);
+        byte[] error = new byte[8 + 20 + 64];
+        request.CopyTo(error, 28);
+        IPv4Header.Write(error.AsSpan(8), new IPv4Fields
+        {
+            TotalLength = 84,
+            Protocol = 1,
+            Source = s_us.ToBytes(),
+            Destination = destination.ToBytes(),
+        });
+        IcmpHeader.Write(error, type, 0, 0, 0);
+        return error;
+    }
+}

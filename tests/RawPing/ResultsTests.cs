@@ -1,0 +1,108 @@
+using NetTools.RawPing;
+using Xunit;
+
+namespace NetTools.Tests.RawPing;
+
+public class ResultsTests
+{
+    [Fact]
+    public void TheSummaryIsPings()
+    {
+        RttSummary rtt = new();
+        foreach (long ms in new long[] { 2, 4, 4, 4, 5, 5, 7, 9 })
+        {
+            rtt.Add(ms * Time.Millisecond);
+        }
+
+        Assert.Equal(2 * Time.Millisecond, rtt.Min);
+        Assert.Equal(9 * Time.Millisecond, rtt.Max);
+        Assert.Equal(5 * Time.Millisecond, rtt.Average, 1.0);
+        Assert.Equal(2 * Time.Millisecond, rtt.Mdev, 1.0); // the textbook's population deviation
+        Assert.Equal(4 * Time.Millisecond, rtt.Percentile(50));
+        Assert.Equal(9 * Time.Millisecond, rtt.Percentile(95));
+        Assert.Equal(2 * Time.Millisecond, rtt.Percentile(1));
+    }
+
+    [Fact]
+    public void ManySamplesKeepTheirPercentilesToHalfAPercent()
+    {
+        RttSummary rtt = new();
+        for (int i = 1; i <= 100_000; i++)
+        {
+            rtt.Add(i * 1_000L);
+        }
+
+        foreach (int percent in new[] { 1, 50, 95, 99 })
+        {
+            double exact = percent * 1_000_000.0;
+            Assert.InRange(rtt.Percentile(percent), exact * 0.995, exact * 1.005);
+        }
+
+        Assert.Equal(100_000_000, rtt.Percentile(100));
+        Assert.Equal(1_000, rtt.Min);
+        Assert.Equal(100_000, rtt.Count);
+    }
+
+    [Fact]
+    public void TheHistogramHoldsEveryTimeThereIs()
+    {
+        foreach (long time in new[] { 0, 1, 255, 256, 257, 1_000_000, long.MaxValue / 2, long.MaxValue })
+        {
+            TimeHistogram histogram = new();
+            histogram.Add(time);
+            Assert.InRange(histogram.AtRank(1), time - time / 250.0, time + time / 250.0);
+        }
+    }
+
+    [Theory]
+    [InlineData(175_000, "0.175")]
+    [InlineData(999_400, "0.999")]
+    [InlineData(1_234_000, "1.23")]
+    [InlineData(12_340_000, "12.3")]
+    [InlineData(123_400_000, "123")]
+    [InlineData(999, "0.001")]
+    public void TimesAreWrittenAsPingDoes(long nanoseconds, string expected) => Assert.Equal(expected, Figures.Time(nanoseconds));
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(100, "100")]
+    [InlineData(33.333333333, "33.3333")]
+    [InlineData(0.001, "0.001")]
+    public void PercentagesAreWrittenAsPingDoes(double percent, string expected) => Assert.Equal(expected, Figures.Percent(percent));
+
+    [Fact]
+    public void TheScheduleDoesNotDrift()
+    {
+        Schedule schedule = new(start: 5, interval: 10 * Time.Millisecond, targets: 1);
+        Assert.Equal(5 + 1000 * 10 * Time.Millisecond, schedule.Due(1000));
+        schedule.Catch(1000, schedule.Due(1000) + 500 * Time.Millisecond); // a little late: the next ones are not put off
+        Assert.Equal(5 + 1001 * 10 * Time.Millisecond, schedule.Due(1001));
+        schedule.Catch(1000, schedule.Due(1000) + 3600 * Time.Second); // suspended: no burst of an hour's requests
+        Assert.Equal(5 + 3600 * Time.Second + 1001 * 10 * Time.Millisecond, schedule.Due(1001));
+    }
+
+    [Fact]
+    public void SeveralTargetsShareTheInterval()
+    {
+        Schedule schedule = new(0, Time.Second, targets: 4);
+        Assert.Equal([0, Time.Second / 4, Time.Second / 2, Time.Second * 3 / 4, Time.Second], Enumerable.Range(0, 5).Select(n => schedule.Due(n)));
+    }
+
+    [Fact]
+    public void TheKernelsTimeLiesWithinTheUsers()
+    {
+        Probe probe = new() { Sent = 1_000, SentRealtime = 50_000, KernelSent = 51_000 };
+        Received received = new() { Now = 9_000, Realtime = 58_000, KernelReceived = 55_000 };
+        Assert.Equal((5_000, 4_000), RoundTrip.Of(probe, received));
+
+        // The clock was set between the stamp and the reading: the stamp cannot be used.
+        received.Realtime = 50_000;
+        Assert.Equal(8_000, RoundTrip.Of(probe, received).Rtt);
+
+        // The clock was set between the two stamps.
+        received = new Received { Now = 9_000, Realtime = 50_000_000, KernelReceived = 49_997_000 };
+        Assert.Equal((5_000, (long?)null), RoundTrip.Of(probe, received));
+        received = new Received { Now = 9_000, Realtime = 3_000, KernelReceived = 1_000 };
+        Assert.Equal((6_000, (long?)null), RoundTrip.Of(probe, received));
+    }
+}
