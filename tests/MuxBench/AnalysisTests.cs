@@ -7,7 +7,7 @@ namespace NetTools.Tests.MuxBench;
 
 public class AnalysisTests
 {
-    private static readonly ReadyShare One = ReadyShare.Parse("1");
+    private static readonly Series One = new(Metric.Call, ReadyShare.Parse("1"));
     private static readonly int[] Sizes = [1, 10, 100, 1000];
 
     [Fact]
@@ -28,7 +28,7 @@ public class AnalysisTests
     {
         // Medians that lie anywhere between no cost and twice the cost.
         Random random = new(3);
-        Point[] points = [.. Sizes.Select(n => Point.Of(new Arm("poll", n, n, 1, One), [.. Enumerable.Range(0, 5).Select(_ => 1 + (1e5 * random.NextDouble()))]))];
+        Point[] points = [.. Sizes.Select(n => Point.Of(new Arm(One, "poll", n, n, 1), [.. Enumerable.Range(0, 5).Select(_ => 1 + (1e5 * random.NextDouble()))]))];
         Assert.Equal("undecided", Analysis.Fits(points)[0].Order);
     }
 
@@ -59,21 +59,43 @@ public class AnalysisTests
     [InlineData(654_321, "654 us")]
     [InlineData(1_670_000, "1.67 ms")]
     [InlineData(12_345_678, "12.3 ms")]
-    public void Times_have_three_digits(double nanoseconds, string expected) => Assert.Equal(expected, TextReport.Time(nanoseconds));
+    public void Times_have_three_digits(double nanoseconds, string expected) => Assert.Equal(expected, Wording.Time(nanoseconds));
 
     [Fact]
     public void The_sentences_carry_the_figures()
     {
-        string[] sentences = [.. TextReport.Sentences([.. Curve("select", n => 200 + (70 * n), 2), .. Curve("epoll", _ => 310, 2)])];
+        string[] sentences = [.. Sentences.About([.. Curve("select", n => 200 + (70 * n), 2), .. Curve("epoll", _ => 310, 2)])];
         Assert.Contains("With 1,000 descriptors, 1 of them readable, epoll took 310 ns a call, select 70.2 us (226 times as long).", sentences);
         Assert.Contains(sentences, sentence => sentence.StartsWith("select, 1 readable: 200 ns and 70.00 ns for each descriptor", StringComparison.Ordinal)
             && sentence.EndsWith("O(n), each call looks at every descriptor.", StringComparison.Ordinal));
         Assert.Contains(sentences, sentence => sentence.StartsWith("select beats epoll below n = 1.6", StringComparison.Ordinal));
         Assert.Contains(sentences, sentence => sentence.StartsWith("Portable select() ends at descriptor 1023: FD_SET(2000)", StringComparison.Ordinal));
-        Assert.Equal("Interrupted before anything was measured.", Assert.Single(TextReport.Sentences([])));
+        Assert.Equal("Interrupted before anything was measured.", Assert.Single(Sentences.About([])));
+    }
+
+    [Fact]
+    public void Series_are_kept_apart()
+    {
+        Series wakeUp = new(Metric.WakeUp, ReadyShare.Parse("0"));
+        Point[] points = [.. Curve("poll", n => 10 * n), .. Curve("epoll", _ => 310).Select(point => point with { Arm = point.Arm with { Series = wakeUp } })];
+        Assert.Empty(Analysis.Crossovers(points));
+        Assert.Equal([One, wakeUp], Analysis.Fits(points).Select(fit => fit.Series));
+        Assert.Contains(Sentences.About(points), sentence => sentence.StartsWith("epoll, wake-up: 310 ns", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_plot_fits_the_terminal_and_shows_the_slope()
+    {
+        IReadOnlyList<string> lines = TerminalPlot.Lines([.. Curve("poll", n => 100 * n), .. Curve("epoll", _ => 310)]);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        Assert.Contains("1,000 descriptors", lines[^2], StringComparison.Ordinal);
+        Assert.Equal(77, lines[0].Length); // the dearest point, poll's, is the first mechanism's mark at the far right
+        Assert.EndsWith("a", lines[0], StringComparison.Ordinal);
+        Assert.Equal(4, lines.SkipLast(3).Sum(line => line.Count(c => c == 'a')));
+        Assert.Contains("--sweep", Assert.Single(TerminalPlot.Lines(Curve("poll", n => n)[..1])), StringComparison.Ordinal);
     }
 
     private static Point[] Curve(string mechanism, Func<int, double> cost, int fdsPerSocket = 1) =>
-        [.. Sizes.Select(n => Point.Of(new Arm(mechanism, n, n * fdsPerSocket, 1, One),
+        [.. Sizes.Select(n => Point.Of(new Arm(One, mechanism, n, n * fdsPerSocket, 1),
             [.. Enumerable.Range(-7, 15).Select(i => cost(n) * (1 + (0.001 * i)))]))];
 }

@@ -12,12 +12,13 @@ public unsafe class MechanismTests
     [MemberData(nameof(Names))]
     public void It_finds_exactly_the_readable_ones(string name)
     {
-        using DescriptorSet descriptors = new(100);
-        using Mechanism mechanism = Watch(name, descriptors, 100);
+        using DescriptorSet descriptors = Open(100);
+        WatchedPart part = descriptors.Part(100);
+        using Mechanism mechanism = Watch(name, part);
         foreach (int ready in (int[])[0, 1, 33, 100, 2])
         {
-            descriptors.MakeReady(100, ready);
-            Assert.Equal(Readable(descriptors, 100, ready), Found(mechanism));
+            part.MakeReady(ready);
+            Assert.Equal(Readable(part, ready), Found(mechanism));
         }
     }
 
@@ -25,12 +26,13 @@ public unsafe class MechanismTests
     [MemberData(nameof(Names))]
     public void It_reports_again_what_stays_readable_or_arrives_again(string name)
     {
-        using DescriptorSet descriptors = new(10);
-        using Mechanism mechanism = Watch(name, descriptors, 10);
-        descriptors.MakeReady(10, 3);
+        using DescriptorSet descriptors = Open(10);
+        WatchedPart part = descriptors.Part(10);
+        using Mechanism mechanism = Watch(name, part);
+        part.MakeReady(3);
         Assert.Equal(3, mechanism.Wait(block: false));
         Assert.Equal(mechanism.ReportsArrivals ? 0 : 3, mechanism.Wait(block: false));
-        descriptors.Renew();
+        part.Renew();
         Assert.Equal(3, mechanism.Wait(block: true));
     }
 
@@ -38,30 +40,32 @@ public unsafe class MechanismTests
     [MemberData(nameof(Names))]
     public void A_removed_one_is_silent_and_a_changed_one_is_not(string name)
     {
-        using DescriptorSet descriptors = new(4);
-        using Mechanism mechanism = Watch(name, descriptors, 4);
-        mechanism.Remove(descriptors.Watched[0]);
-        mechanism.Modify(descriptors.Watched[3]);
-        descriptors.MakeReady(4, 4);
-        Assert.Equal(descriptors.Watched[1..].ToArray().Order(), Found(mechanism));
+        using DescriptorSet descriptors = Open(4);
+        WatchedPart part = descriptors.Part(4);
+        using Mechanism mechanism = Watch(name, part);
+        mechanism.Remove(part.Watched[0]);
+        mechanism.Modify(part.Watched[3]);
+        part.MakeReady(4);
+        Assert.Equal(part.Watched[1..].ToArray().Order(), Found(mechanism));
 
-        mechanism.Add(descriptors.Watched[0]);
+        mechanism.Add(part.Watched[0]);
         if (mechanism.ReportsArrivals)
         {
             mechanism.Wait(block: true); // the byte that was there already when it was added
         }
 
-        descriptors.Renew();
-        Assert.Equal(descriptors.Watched.ToArray().Order(), Found(mechanism));
+        part.Renew();
+        Assert.Equal(part.Watched.ToArray().Order(), Found(mechanism));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_million_calls_allocate_nothing(string name)
     {
-        using DescriptorSet descriptors = new(1);
-        using Mechanism mechanism = Watch(name, descriptors, 1);
-        descriptors.MakeReady(1, 1);
+        using DescriptorSet descriptors = Open(1);
+        WatchedPart part = descriptors.Part(1);
+        using Mechanism mechanism = Watch(name, part);
+        part.MakeReady(1);
         long found = mechanism.Wait(block: true);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int call = 0; call < 1_000_000; call++)
@@ -73,10 +77,40 @@ public unsafe class MechanismTests
         Assert.Equal(mechanism.ReportsArrivals ? 1 : 1_000_001, found);
     }
 
-    internal static Mechanism Watch(string name, DescriptorSet descriptors, int count)
+    [Theory]
+    [InlineData(nameof(DescriptorKind.SocketPair), nameof(Placement.Dense))]
+    [InlineData(nameof(DescriptorKind.SocketPair), nameof(Placement.Sparse))]
+    [InlineData(nameof(DescriptorKind.Pipe), nameof(Placement.Dense))]
+    [InlineData(nameof(DescriptorKind.Pipe), nameof(Placement.Sparse))]
+    [InlineData(nameof(DescriptorKind.Tcp), nameof(Placement.Dense))]
+    [InlineData(nameof(DescriptorKind.Tcp), nameof(Placement.Sparse))]
+    [InlineData(nameof(DescriptorKind.EventFd), nameof(Placement.Dense))]
+    [InlineData(nameof(DescriptorKind.EventFd), nameof(Placement.Sparse))]
+    public void Every_mechanism_watches_every_kind_wherever_it_lies(string kindName, string placementName)
     {
-        Mechanism mechanism = Catalogue.Create(name, new Room(count, descriptors.Highest(count)));
-        foreach (int descriptor in descriptors.Watched[..count])
+        DescriptorKind kind = Enum.Parse<DescriptorKind>(kindName);
+        Placement placement = Enum.Parse<Placement>(placementName);
+        using DescriptorSet descriptors = new(kind, placement, 30, 800);
+        WatchedPart part = descriptors.Part(7);
+        Assert.Equal(placement == Placement.Sparse, descriptors.Highest >= 799);
+        Assert.True(part.Highest == descriptors.Highest || placement == Placement.Dense);
+        foreach (string name in Catalogue.Names)
+        {
+            part.MakeReady(0);
+            using Mechanism mechanism = Watch(name, part);
+            part.MakeReady(3);
+            Assert.Equal(Readable(part, 3), Found(mechanism));
+            part.Renew();
+            Assert.Equal(Readable(part, 3), Found(mechanism));
+        }
+    }
+
+    private static DescriptorSet Open(int count) => new(DescriptorKind.SocketPair, Placement.Dense, count, int.MaxValue);
+
+    private static Mechanism Watch(string name, WatchedPart part)
+    {
+        Mechanism mechanism = Catalogue.Create(name, new Room(part.Watched.Length, part.Highest));
+        foreach (int descriptor in part.Watched)
         {
             mechanism.Add(descriptor);
         }
@@ -90,9 +124,9 @@ public unsafe class MechanismTests
         return new ReadOnlySpan<int>(mechanism.Ready, count).ToArray().Order();
     }
 
-    private static IEnumerable<int> Readable(DescriptorSet descriptors, int fds, int ready)
+    private static IEnumerable<int> Readable(WatchedPart part, int ready)
     {
-        int[] watched = descriptors.Watched.ToArray();
-        return Enumerable.Range(0, ready).Select(i => watched[((2 * i) + 1) * fds / (2 * ready)]).Order();
+        int[] watched = part.Watched.ToArray();
+        return Enumerable.Range(0, ready).Select(i => watched[((2 * i) + 1) * watched.Length / (2 * ready)]).Order();
     }
 }

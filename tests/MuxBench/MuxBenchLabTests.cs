@@ -46,9 +46,49 @@ public class MuxBenchLabTests
         Assert.True(fits["epoll"].GetProperty("per_fd_ns").GetDouble() < fits["poll"].GetProperty("per_fd_ns").GetDouble() / 10);
 
         string[] lines = File.ReadAllLines(csv);
-        Assert.Equal("mechanism,fds,max_fd,ready,median_ns,lo,hi", lines[0]);
+        Assert.Equal("mechanism,fds,max_fd,ready,median_ns,lo,hi,measure", lines[0]);
         Assert.Equal(1 + (4 * 8), lines.Length);
-        Assert.All(lines, line => Assert.Equal(7, line.Split(',').Length));
+        Assert.All(lines, line => Assert.Equal(8, line.Split(',').Length));
+    }
+
+    [Fact]
+    public void Wake_ups_registration_and_relays_are_measured_for_every_mechanism()
+    {
+        JsonElement json = Json("--fds", "50", "--measure", "all", "--mechanisms", "all", "--blocks", "3", "--json");
+        Assert.Empty(json.GetProperty("missing").EnumerateArray());
+        JsonElement[] points = [.. json.GetProperty("points").EnumerateArray()];
+        Assert.Equal(6 * 8, points.Length);
+        Dictionary<(string, string), double> median = points.ToDictionary(
+            point => (point.GetProperty("measure").GetString()!, point.GetProperty("mechanism").GetString()!), point => point.GetProperty("median_ns").GetDouble());
+        Assert.True(median[("add", "epoll")] > 10 * median[("add", "poll")]); // a system call against a line in a table
+        Assert.True(median[("wakeup", "epoll")] > median[("call", "epoll")]);
+        Assert.True(median[("relay", "epoll")] > median[("call", "epoll")]);
+    }
+
+    [Theory]
+    [InlineData("pipe", "50%", "--sparse")]
+    [InlineData("tcp", "all", "--cold")]
+    [InlineData("eventfd", "1%,all", "--sparse")]
+    public void Kinds_shares_and_places_are_measured(string kind, string ready, string flag)
+    {
+        JsonElement json = Json("--sweep", "5,40", "--kind", kind, "--ready", ready, flag, "--mechanisms", "all", "--blocks", "3", "--json");
+        Assert.Equal(kind, json.GetProperty("options").GetProperty("kind").GetString());
+        JsonElement[] points = [.. json.GetProperty("points").EnumerateArray()];
+        Assert.Equal(8 * 2 * ready.Split(',').Length, points.Length);
+        Assert.All(points, point => Assert.True(point.GetProperty("median_ns").GetDouble() > 0));
+        Assert.True(flag != "--sparse" || points[^1].GetProperty("max_fd").GetInt32() > 1000);
+    }
+
+    [LabFact(Needs.Gnuplot)]
+    public void The_gnuplot_script_draws_and_the_plot_fits()
+    {
+        using TempFolder folder = new();
+        ToolResult result = ToolProcess.Run("muxbench", "--sweep", "2,20,200", "--measure", "call,relay", "--blocks", "3", "--plot", "--gnuplot", folder.File("mux.gp")).Expect(0);
+        Assert.All(result.OutputLines, line => Assert.InRange(line.Length, 0, 80));
+        ToolResult drawn = ToolProcess.RunCommand("gnuplot", folder.File("mux.gp")).Expect(0);
+        Assert.StartsWith("<?xml", drawn.Output, StringComparison.Ordinal);
+        Assert.Contains(">epoll<", drawn.Output, StringComparison.Ordinal);
+        Assert.Empty(drawn.Error);
     }
 
     [Fact]
@@ -67,7 +107,7 @@ public class MuxBenchLabTests
     [InlineData("muxbench: --fds 0: ", "--fds", "0")]
     [InlineData("muxbench: --mechanisms kqueue: unknown", "--mechanisms", "kqueue")]
     [InlineData("muxbench: creating /nowhere/mux.csv: ENOENT", "--csv", "/nowhere/mux.csv")]
-    [InlineData("muxbench: Option 'frobnicate' is unknown", "--frobnicate")]
+    [InlineData("muxbench: unknown option --frobnicate", "--frobnicate")]
     [InlineData("muxbench: watching 2,000,000,000 descriptors takes", "--fds", "2000000000")]
     public void What_is_not_possible_is_one_line(string start, params string[] args)
     {

@@ -1,6 +1,7 @@
 using NetTools.Libc;
 using NetTools.MuxBench;
 using NetTools.MuxBench.Descriptors;
+using NetTools.MuxBench.Measurement;
 using Xunit;
 
 namespace NetTools.Tests.MuxBench;
@@ -65,11 +66,43 @@ public class SettingsTests
     }
 
     [Fact]
+    public void Metrics_and_kinds_are_known_by_name()
+    {
+        Settings settings = Settings.From(new Options { Measure = "relay,call", Kind = "eventfd", Sparse = true });
+        Assert.Equal([Metric.Call, Metric.Relay], settings.Metrics);
+        Assert.Equal(DescriptorKind.EventFd, settings.Kind);
+        Assert.Equal(Placement.Sparse, settings.Placement);
+        Assert.Equal(6, Settings.From(new Options { Measure = "all" }).Metrics.Length);
+    }
+
+    [Fact]
+    public void What_does_not_go_together_is_said()
+    {
+        foreach ((Options options, string start) in new[]
+        {
+            (new Options { Measure = "sleep" }, "--measure sleep: unknown"),
+            (new Options { Kind = "file" }, "--kind file: unknown"),
+            (new Options { Kind = "all" }, "--kind all: unknown"),
+            (new Options { Kind = "pipe,tcp" }, "--kind pipe,tcp: only one"),
+            (new Options { Cold = true, Measure = "wakeup" }, "--cold"),
+            (new Options { Ready = "0", Measure = "relay" }, "--ready 0: a relay"),
+            (new Options { Plot = true, Json = true }, "--plot and --json"),
+            (new Options { Blocks = "2" }, "--blocks 2"),
+            (new Options { Cpu = "x" }, "--cpu x"),
+        })
+        {
+            OperationFailedException failure = Assert.Throws<OperationFailedException>(() => Settings.From(options));
+            Assert.StartsWith(start, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void An_automatic_sweep_goes_to_the_limit_in_round_steps()
     {
         Assert.Equal([1, 3, 10, 30, 100, 300, 1000, 3000, 9984], DescriptorBudget.Sweep(20_000, 2));
         Assert.Equal([1, 3, 10, 30, 100, 300, 496], DescriptorBudget.Sweep(1024, 2));
         Assert.Equal([1], DescriptorBudget.Sweep(10, 2));
+        Assert.Equal(100_000, DescriptorBudget.Sweep(int.MaxValue, 2)[^1]);
     }
 
     [Fact]

@@ -8,21 +8,42 @@ internal sealed class Options
     [Option("fds", MetaValue = "N", HelpText = "descriptors to watch (default 1000)")]
     public string? Fds { get; set; }
 
-    [Option("sweep", MetaValue = "LIST", HelpText = "watch each of these numbers in turn: 10,100,1000,9000; or auto: 1, 3, 10, 30, ... to the limit")]
+    [Option("sweep", MetaValue = "LIST", HelpText = "each of these numbers in turn: 10,100,1000,9000; or auto: 1, 3, 10, 30, ... to the limit")]
     public string? Sweep { get; set; }
 
-    [Option("ready", Default = "1", MetaValue = "K", HelpText = "how many are readable: 1, 10%, all; or a list")]
-    public string Ready { get; set; } = "1";
+    [Option("ready", MetaValue = "LIST", HelpText = "how many are readable: 1 (default), 10%, all")]
+    public string? Ready { get; set; }
 
     [Option("mechanisms", MetaValue = "LIST", HelpText = "which to compare, or all (default select,poll,epoll)")]
     public string? Mechanisms { get; set; }
 
-    [Option("blocks", Default = "15", MetaValue = "N", HelpText = "times that each is measured")]
-    public string Blocks { get; set; } = "15";
+    [Option("measure", MetaValue = "LIST", HelpText = "what to time: call (default), wakeup, add, modify, remove, relay, or all")]
+    public string? Measure { get; set; }
+
+    [Option("kind", MetaValue = "KIND", HelpText = "what to watch: socketpair (default), pipe, tcp, eventfd")]
+    public string? Kind { get; set; }
+
+    [Option("sparse", HelpText = "spread the descriptors' numbers up to the limit")]
+    public bool Sparse { get; set; }
+
+    [Option("cold", HelpText = "empty the first two caches before each call")]
+    public bool Cold { get; set; }
+
+    [Option("cpu", MetaValue = "N", HelpText = "stay on this CPU (default: the last one)")]
+    public string? Cpu { get; set; }
+
+    [Option("blocks", MetaValue = "N", HelpText = "times that each is measured (default 15)")]
+    public string? Blocks { get; set; }
 
     [Option("json", HelpText = "print one JSON object")]
     public bool Json { get; set; }
 
     [Option("csv", MetaValue = "FILE", HelpText = "write the points to a file as well")]
     public string? Csv { get; set; }
+
+    [Option("plot", HelpText = "draw the sweep in the terminal")]
+    public bool Plot { get; set; }
+
+    [Option("gnuplot", MetaValue = "FILE", HelpText = "write a gnuplot script, data included, that prints an SVG")]
+    public string? Gnuplot { get; set; }
 }

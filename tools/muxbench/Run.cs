@@ -12,6 +12,7 @@ internal static class Run
     public static int Execute(Settings settings)
     {
         using OutputFile? csv = settings.Csv is string path ? new OutputFile(path) : null;
+        using OutputFile? script = settings.Gnuplot is string file ? new OutputFile(file) : null;
         Results results;
         using (StopSignals signals = new())
         using (Progress progress = new())
@@ -22,6 +23,11 @@ internal static class Run
         if (csv is not null)
         {
             CsvReport.Write(results, csv.Output);
+        }
+
+        if (script is not null)
+        {
+            GnuplotScript.Write(results, script.Output);
         }
 
         if (settings.Json)

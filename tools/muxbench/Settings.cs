@@ -1,19 +1,55 @@
 using System.Globalization;
 using NetTools.Libc;
+using NetTools.MuxBench.Descriptors;
+using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;
 
 namespace NetTools.MuxBench;
 
 /// <summary>What to measure, checked.</summary>
-/// <param name="Fds">The numbers of descriptors, ascending, each once; null for a sweep up to the limit.</param>
-/// <param name="Ready">How many are readable.</param>
-/// <param name="Mechanisms">Names out of the catalogue, each once, in its order.</param>
-/// <param name="Blocks">How many times each is measured, 3 or more.</param>
-/// <param name="Json">Whether to print JSON.</param>
-/// <param name="Csv">A file for the points, or null.</param>
-internal sealed record Settings(int[]? Fds, ReadyShare[] Ready, string[] Mechanisms, int Blocks, bool Json, string? Csv)
+internal sealed record Settings
 {
     private const int DefaultFds = 1000;
+    private const int DefaultBlocks = 15;
+
+    /// <summary>The numbers of descriptors, ascending, each once; null for a sweep up to the limit.</summary>
+    public int[]? Fds { get; init; } = [DefaultFds];
+
+    /// <summary>How many are readable.</summary>
+    public ReadyShare[] Ready { get; init; } = [ReadyShare.Parse("1")];
+
+    /// <summary>Names out of the catalogue, each once, in its order.</summary>
+    public string[] Mechanisms { get; init; } = Catalogue.Default;
+
+    /// <summary>What to time, each once.</summary>
+    public Metric[] Metrics { get; init; } = [Metric.Call];
+
+    /// <summary>What to watch.</summary>
+    public DescriptorKind Kind { get; init; }
+
+    /// <summary>Where the numbers of the watched descriptors lie.</summary>
+    public Placement Placement { get; init; }
+
+    /// <summary>Whether the caches are emptied before each call.</summary>
+    public bool Cold { get; init; }
+
+    /// <summary>The CPU to stay on; null for the last one allowed.</summary>
+    public int? Cpu { get; init; }
+
+    /// <summary>How many times each is measured, 3 or more.</summary>
+    public int Blocks { get; init; } = DefaultBlocks;
+
+    /// <summary>Whether to print JSON.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Whether to draw the sweep.</summary>
+    public bool Plot { get; init; }
+
+    /// <summary>A file for the points, or null.</summary>
+    public string? Csv { get; init; }
+
+    /// <summary>A file for a gnuplot script, or null.</summary>
+    public string? Gnuplot { get; init; }
 
     /// <summary>Checks what the user asked for.</summary>
     /// <exception cref="OperationFailedException">Something is not possible; the message says what.</exception>
@@ -24,44 +60,75 @@ internal sealed record Settings(int[]? Fds, ReadyShare[] Ready, string[] Mechani
             throw new OperationFailedException("--fds and --sweep both say how many descriptors", "give one of them");
         }
 
-        int[]? fds = options.Sweep switch
+        if (options.Plot && options.Json)
         {
-            "auto" => null,
-            string list => [.. Split(list).Select(word => Number("--sweep", word, 1)).Distinct().Order()],
-            null => [options.Fds is string one ? Number("--fds", one, 1) : DefaultFds],
+            throw new OperationFailedException("--plot and --json both want standard output", "give one of them");
+        }
+
+        Settings settings = new()
+        {
+            Fds = options.Sweep switch
+            {
+                "auto" => null,
+                string list => [.. Split(list).Select(word => Number("--sweep", word, 1)).Distinct().Order()],
+                null => [options.Fds is string one ? Number("--fds", one, 1) : DefaultFds],
+            },
+            Ready = [.. Split(options.Ready ?? "1").Distinct().Select(ReadyShare.Parse)],
+            Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalogue.Names) : Catalogue.Default,
+            Metrics = [.. Names("--measure", options.Measure ?? Metric.Call.Name(), [.. Enum.GetValues<Metric>().Select(Measurement.Metrics.Name)])
+                .Select(name => Enum.Parse<Metric>(name, ignoreCase: true))],
+            Kind = Enum.Parse<DescriptorKind>(
+                Names("--kind", options.Kind ?? "socketpair", [.. Enum.GetNames<DescriptorKind>().Select(name => name.ToLowerInvariant())], single: true)[0],
+                ignoreCase: true),
+            Placement = options.Sparse ? Placement.Sparse : Placement.Dense,
+            Cold = options.Cold,
+            Cpu = options.Cpu is string cpu ? Number("--cpu", cpu, 0) : null,
+            Blocks = options.Blocks is string blocks ? Number("--blocks", blocks, 3) : DefaultBlocks,
+            Json = options.Json,
+            Plot = options.Plot,
+            Csv = options.Csv,
+            Gnuplot = options.Gnuplot,
         };
-        ReadyShare[] ready = [.. Split(options.Ready).Distinct().Select(ReadyShare.Parse)];
-        foreach (ReadyShare share in ready)
+        settings.CheckTogether();
+        return settings;
+    }
+
+    private void CheckTogether()
+    {
+        int least = Fds is null ? 1 : Fds[0];
+        foreach (ReadyShare share in Ready)
         {
-            int least = fds is null ? 1 : fds[0];
             if (share.Of(least) > least)
             {
                 throw new OperationFailedException($"--ready {share.Text}: more than the {Count(least)} watched at the smallest point",
                     "a share such as 10% fits every size");
             }
-        }
 
-        return new(fds, ready, MechanismNames(options.Mechanisms), Number("--blocks", options.Blocks, 3), options.Json, options.Csv);
-    }
-
-    private static string[] MechanismNames(string? text)
-    {
-        if (text is null)
-        {
-            return Catalogue.Default;
-        }
-
-        string[] asked = Split(text);
-        string all = string.Join(',', Catalogue.Names);
-        foreach (string name in asked)
-        {
-            if (name != "all" && !Catalogue.Names.Contains(name))
+            if (share.Amount == 0 && Metrics.Contains(Metric.Relay))
             {
-                throw new OperationFailedException($"--mechanisms {name}: unknown", $"known are {all}; or all");
+                throw new OperationFailedException($"--ready {share.Text}: a relay needs at least one chain");
             }
         }
 
-        return [.. Catalogue.Names.Where(name => asked.Contains("all") || asked.Contains(name))];
+        if (Cold && Metrics is not [Metric.Call])
+        {
+            throw new OperationFailedException("--cold is for --measure call alone");
+        }
+    }
+
+    private static string[] Names(string option, string text, IReadOnlyCollection<string> known, bool single = false)
+    {
+        string[] asked = Split(text);
+        foreach (string name in asked)
+        {
+            if ((name != "all" || single) && !known.Contains(name))
+            {
+                throw new OperationFailedException($"{option} {name}: unknown", $"known are {string.Join(',', known)}{(single ? "" : "; or all")}");
+            }
+        }
+
+        return asked.Length == 1 || !single ? [.. known.Where(name => asked.Contains("all") || asked.Contains(name))]
+            : throw new OperationFailedException($"{option} {text}: only one at a time");
     }
 
     private static string[] Split(string list) =>

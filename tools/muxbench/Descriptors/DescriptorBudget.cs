@@ -9,10 +9,13 @@ internal static class DescriptorBudget
     /// <summary>Kept free for standard streams, mechanisms, and what the runtime opens.</summary>
     private const int Reserve = 32;
 
+    /// <summary>Where an automatic sweep ends even if the limit is far away: more would take gigabytes of the kernel's memory.</summary>
+    private const int MostSwept = 100_000;
+
     /// <summary>The round numbers 1, 3, 10, 30, ... up to the most that the limit allows, and that.</summary>
     public static int[] Sweep(int limit, int perWatched)
     {
-        int most = Most(limit, perWatched);
+        int most = Math.Min(Most(limit, perWatched), MostSwept);
         List<int> sizes = [];
         for (int decade = 1; decade <= most; decade *= 10)
         {

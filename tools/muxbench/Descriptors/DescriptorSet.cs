@@ -3,35 +3,42 @@ using Tmds.Linux;
 
 namespace NetTools.MuxBench.Descriptors;
 
-/// <summary>
-/// The descriptors under test: the watched ends of socket pairs, and the other ends to write to. A watched one is
-/// readable when a byte waits in it.
-/// </summary>
+/// <summary>All descriptors of a run, opened once; each size watches a part of them.</summary>
 internal sealed unsafe class DescriptorSet : IDisposable
 {
-    /// <summary>Descriptors that each watched one costs.</summary>
-    public const int PerWatched = 2;
+    /// <summary>Numbers above this are not asked for: the kernel's table of a process would grow to gigabytes.</summary>
+    private const int HighestNumber = 1 << 20;
 
+    private readonly DescriptorKind _kind;
+    private readonly Placement _placement;
     private readonly int[] _watched;
     private readonly int[] _peers;
+    private readonly Dictionary<int, WatchedPart> _parts = [];
     private int _opened;
-    private int[] _ready = [];
 
-    /// <summary>Opens pairs until <paramref name="count"/> can be watched.</summary>
+    /// <summary>Opens descriptors until <paramref name="count"/> can be watched.</summary>
+    /// <param name="kind">What to open.</param>
+    /// <param name="placement">Where the watched ones shall lie.</param>
+    /// <param name="count">The largest number to watch.</param>
+    /// <param name="limit">All numbers are below it.</param>
     /// <exception cref="LibcException">The kernel refuses one: EMFILE, ENOMEM, ...</exception>
-    public DescriptorSet(int count)
+    public DescriptorSet(DescriptorKind kind, Placement placement, int count, int limit)
     {
+        _kind = kind;
+        _placement = placement;
         _watched = new int[count];
         _peers = new int[count];
-        int* pair = stackalloc int[2];
+        int end = Math.Min(limit, HighestNumber);
         try
         {
+            using DescriptorOpener opener = new(kind);
             for (; _opened < count; _opened++)
             {
-                Errno.Check(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0, pair),
-                    $"opening socket pair {_opened + 1} of {count}");
-                _watched[_opened] = pair[0];
-                _peers[_opened] = pair[1];
+                (_watched[_opened], _peers[_opened]) = opener.Open();
+                if (placement == Placement.Sparse)
+                {
+                    Move(_opened, (int)(((long)(_opened + 1) * end / count) - 1));
+                }
             }
         }
         catch (LibcException)
@@ -41,67 +48,48 @@ internal sealed unsafe class DescriptorSet : IDisposable
         }
     }
 
-    /// <summary>The watched ends.</summary>
-    public ReadOnlySpan<int> Watched => _watched;
+    /// <summary>The highest number of all watched ones.</summary>
+    public int Highest => _watched.Max();
 
-    /// <summary>The highest of the first <paramref name="fds"/> watched ones.</summary>
-    public int Highest(int fds)
+    /// <summary>The first <paramref name="fds"/> descriptors; when they are sparse, that many out of all, evenly.</summary>
+    public WatchedPart Part(int fds)
     {
-        int highest = 0;
-        foreach (int descriptor in _watched.AsSpan(0, fds))
+        if (!_parts.TryGetValue(fds, out WatchedPart? part))
         {
-            highest = Math.Max(highest, descriptor);
+            int[] indices = [.. Enumerable.Range(1, fds).Select(i =>
+                _placement == Placement.Dense ? i - 1 : (int)((long)i * _watched.Length / fds) - 1)];
+            part = new(_kind, [.. indices.Select(i => _watched[i])], [.. indices.Select(i => _peers[i])]);
+            _parts.Add(fds, part);
         }
 
-        return highest;
-    }
-
-    /// <summary>Makes <paramref name="count"/> of the first <paramref name="fds"/> readable, evenly spread, and no others.</summary>
-    public void MakeReady(int fds, int count)
-    {
-        Take();
-        _ready = new int[count];
-        for (int i = 0; i < count; i++)
-        {
-            _ready[i] = (int)(((2L * i) + 1) * fds / (2L * count));
-        }
-
-        Put();
-    }
-
-    /// <summary>Reads the byte out of each readable one and writes a new one: a new arrival, still one byte.</summary>
-    public void Renew()
-    {
-        Take();
-        Put();
+        return part;
     }
 
     public void Dispose()
     {
         for (int i = 0; i < _opened; i++)
         {
-            LibC.close(_watched[i]);
-            LibC.close(_peers[i]);
+            LibC.close(_peers[i]); // first, for it resets a TCP connection
+            if (_watched[i] != _peers[i])
+            {
+                LibC.close(_watched[i]);
+            }
         }
 
         _opened = 0;
     }
 
-    private void Put()
+    /// <summary>Gives a watched one a number from <paramref name="number"/> up, if there is one left.</summary>
+    private void Move(int index, int number)
     {
-        byte one = 1;
-        foreach (int index in _ready)
+        int moved = LibC.fcntl(_watched[index], LibC.F_DUPFD_CLOEXEC, number);
+        if (moved < 0)
         {
-            Errno.Check((long)LibC.write(_peers[index], &one, 1), "writing to a socket pair");
+            return; // near the limit all numbers are taken, and dense is sparse
         }
-    }
 
-    private void Take()
-    {
-        byte one;
-        foreach (int index in _ready)
-        {
-            Errno.Check((long)LibC.read(_watched[index], &one, 1), "reading from a socket pair");
-        }
+        LibC.close(_watched[index]);
+        _peers[index] = _peers[index] == _watched[index] ? moved : _peers[index];
+        _watched[index] = moved;
     }
 }

@@ -4,10 +4,10 @@ namespace NetTools.MuxBench.Measurement;
 
 /// <summary>How a mechanism's cost grows with the number of descriptors.</summary>
 /// <param name="Mechanism">Its name.</param>
-/// <param name="Share">How many descriptors are readable.</param>
+/// <param name="Series">What was timed.</param>
 /// <param name="Line">A fixed cost and a cost per descriptor, nanoseconds.</param>
 /// <param name="LastStretch">What a descriptor costs between the two largest sizes, nanoseconds: more than the line says where caches end.</param>
-internal sealed record Fit(string Mechanism, ReadyShare Share, LinearFit Line, double LastStretch)
+internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, double LastStretch)
 {
     /// <summary>
     /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors, for a walk cannot fetch even one line of
@@ -25,22 +25,22 @@ internal sealed record Fit(string Mechanism, ReadyShare Share, LinearFit Line, d
 /// <summary>Where two mechanisms cost the same.</summary>
 /// <param name="Below">The cheaper one with fewer descriptors.</param>
 /// <param name="Above">The cheaper one with more.</param>
-/// <param name="Share">How many descriptors are readable.</param>
+/// <param name="Series">What was timed.</param>
 /// <param name="Fds">The number of descriptors, between two that were measured.</param>
-internal sealed record Crossover(string Below, string Above, ReadyShare Share, double Fds);
+internal sealed record Crossover(string Below, string Above, Series Series, double Fds);
 
 /// <summary>What the points of a sweep say together.</summary>
 internal static class Analysis
 {
     private const int FewestSizes = 3;
 
-    /// <summary>A line for each mechanism and ready share that was measured at three sizes or more.</summary>
+    /// <summary>A line for each mechanism of a series that was measured at three sizes or more.</summary>
     public static IReadOnlyList<Fit> Fits(IEnumerable<Point> points) =>
     [
         .. from point in points
-           group point by (point.Arm.Share, point.Arm.Mechanism) into curve
+           group point by (point.Arm.Series, point.Arm.Mechanism) into curve
            where curve.Count() >= FewestSizes && curve.All(point => point.Samples.Min() > 0)
-           select new Fit(curve.Key.Mechanism, curve.Key.Share, LinearFit.Relative(
+           select new Fit(curve.Key.Mechanism, curve.Key.Series, LinearFit.Relative(
                [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]), LastStretch([.. curve]))
     ];
 
@@ -51,9 +51,9 @@ internal static class Analysis
     public static IReadOnlyList<Crossover> Crossovers(IEnumerable<Point> points)
     {
         List<Crossover> found = [];
-        foreach (IGrouping<ReadyShare, Point> share in points.GroupBy(point => point.Arm.Share))
+        foreach (IGrouping<Series, Point> series in points.GroupBy(point => point.Arm.Series))
         {
-            Point[][] curves = [.. share.GroupBy(point => point.Arm.Mechanism).Select(curve => curve.OrderBy(point => point.Arm.Fds).ToArray())];
+            Point[][] curves = [.. series.GroupBy(point => point.Arm.Mechanism).Select(curve => curve.OrderBy(point => point.Arm.Fds).ToArray())];
             for (int i = 0; i < curves.Length; i++)
             {
                 for (int j = i + 1; j < curves.Length; j++)
@@ -84,7 +84,7 @@ internal static class Analysis
             if (clear >= 0 && sign != Cheaper(pairs[clear].A, pairs[clear].B))
             {
                 (Point below, Point above) = sign > 0 ? (pairs[i].A, pairs[i].B) : (pairs[i].B, pairs[i].A);
-                yield return new(below.Arm.Mechanism, above.Arm.Mechanism, below.Arm.Share, Where(pairs[clear], pairs[i]));
+                yield return new(below.Arm.Mechanism, above.Arm.Mechanism, below.Arm.Series, Where(pairs[clear], pairs[i]));
             }
 
             clear = i;

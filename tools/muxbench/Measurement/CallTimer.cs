@@ -5,62 +5,42 @@ using NetTools.MuxBench.Mechanisms;
 
 namespace NetTools.MuxBench.Measurement;
 
-/// <summary>Times calls that do not block.</summary>
+/// <summary>Times calls that do not wait, and finding what is ready.</summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
-internal sealed class CallTimer(double clockOverhead)
+/// <param name="caches">Empties the caches before each call; null leaves them warm.</param>
+internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
 {
-    /// <summary>A batch lasts at least as long as this many readings of the clock.</summary>
-    private const int ReadingsPerBatch = 100;
-
     private const int WarmUpCalls = 3;
-    private const int FewestBatches = 3;
-    private const int MostBatches = 31;
-    private const int MostInterrupted = 20;
-    private const long BudgetNanoseconds = 10_000_000;
 
-    /// <summary>Nanoseconds a call, the median of a visit of several batches.</summary>
-    /// <param name="mechanism">Watches what it shall.</param>
-    /// <param name="descriptors">Some of them readable.</param>
+    /// <summary>Nanoseconds a call.</summary>
+    /// <param name="mechanism">Watches the part.</param>
+    /// <param name="part">Some of it readable.</param>
     /// <param name="ready">How many each call has to find.</param>
     /// <exception cref="OperationFailedException">The mechanism found another number of them.</exception>
-    public double Sample(Mechanism mechanism, DescriptorSet descriptors, int ready)
+    public double Sample(Mechanism mechanism, WatchedPart part, int ready)
     {
-        Span<double> batches = stackalloc double[MostBatches];
-        int calls = 1;
         if (mechanism.ReportsArrivals)
         {
             while (mechanism.Wait(block: false) > 0)
             {
                 // What was there already when the descriptors were added may be reported once more than it arrives.
             }
-
-            _ = TimeSingleCalls(mechanism, descriptors, ready, WarmUpCalls);
         }
-        else
+
+        if (mechanism.ReportsArrivals || caches is not null)
         {
-            _ = TimeBatch(mechanism, ready, WarmUpCalls);
-            while (TimeBatch(mechanism, ready, calls) < ReadingsPerBatch * clockOverhead)
-            {
-                calls *= 2;
-            }
+            _ = TimeSingleCalls(mechanism, part, ready, WarmUpCalls);
+            return Batches.Median(() => TimeSingleCalls(mechanism, part, ready, 1));
         }
 
-        // A batch is thrown away when the scheduler interrupted it, unless that happens to nearly all: then there is no choice.
-        long start = Clock.Nanoseconds;
-        int count = 0;
-        int interrupted = 0;
-        while (count < MostBatches && (count < FewestBatches || Clock.Nanoseconds - start < BudgetNanoseconds))
+        _ = TimeBatch(mechanism, ready, WarmUpCalls);
+        int calls = 1;
+        while (TimeBatch(mechanism, ready, calls) < Batches.ReadingsPerBatch * clockOverhead)
         {
-            long before = Preemption.Count;
-            batches[count] = mechanism.ReportsArrivals
-                ? TimeSingleCalls(mechanism, descriptors, ready, calls)
-                : (TimeBatch(mechanism, ready, calls) - clockOverhead) / calls;
-            bool whole = Preemption.Count == before;
-            interrupted += whole ? 0 : 1;
-            count += whole || interrupted > MostInterrupted ? 1 : 0;
+            calls *= 2;
         }
 
-        return Statistics.Median(batches[..count]);
+        return Batches.Median(() => (TimeBatch(mechanism, ready, calls) - clockOverhead) / calls);
     }
 
     /// <summary>The whole time of calls in a row, with one reading of the clock in it.</summary>
@@ -78,14 +58,19 @@ internal sealed class CallTimer(double clockOverhead)
         return elapsed;
     }
 
-    /// <summary>The mean time of single calls, each after new arrivals, which are not timed.</summary>
-    private double TimeSingleCalls(Mechanism mechanism, DescriptorSet descriptors, int ready, int calls)
+    /// <summary>The mean time of single calls, each with new arrivals and the caches emptied before it where that is asked for.</summary>
+    private double TimeSingleCalls(Mechanism mechanism, WatchedPart part, int ready, int calls)
     {
         long found = 0;
         long elapsed = 0;
         for (int call = 0; call < calls; call++)
         {
-            descriptors.Renew();
+            if (mechanism.ReportsArrivals)
+            {
+                part.Renew();
+            }
+
+            caches?.Evict();
             long start = Clock.Nanoseconds;
             found += mechanism.Wait(block: false);
             elapsed += Clock.Nanoseconds - start;

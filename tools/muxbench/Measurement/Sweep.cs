@@ -10,6 +10,7 @@ namespace NetTools.MuxBench.Measurement;
 internal static class Sweep
 {
     private const int Seed = 20_060_101;
+    private static readonly ReadyShare None = ReadyShare.Parse("0");
 
     /// <summary>Opens the descriptors, measures, and closes them.</summary>
     /// <param name="settings">What to measure.</param>
@@ -18,48 +19,72 @@ internal static class Sweep
     /// <exception cref="OperationFailedException">The limit is too low, or a system call failed.</exception>
     public static Results Run(Settings settings, Func<bool> stop, Progress progress)
     {
-        int limit = Linux.RaiseDescriptorLimit();
-        int[] sizes = settings.Fds ?? DescriptorBudget.Sweep(limit, DescriptorSet.PerWatched);
-        DescriptorBudget.Check(sizes[^1], limit, DescriptorSet.PerWatched);
-        int cpu = Linux.AllowedCpus()[^1];
-        Linux.PinThread(cpu);
-        double overhead = Clock.MeasureOverhead();
-        CallTimer timer = new(overhead);
+        Machine machine = Prepare(settings.Cpu);
+        int each = DescriptorOpener.Each(settings.Kind);
+        int[] sizes = settings.Fds ?? DescriptorBudget.Sweep(machine.DescriptorLimit, each);
+        DescriptorBudget.Check(sizes[^1], machine.DescriptorLimit, each);
+        (string[] mechanisms, string[] missing) = Available(settings.Mechanisms);
 
-        using DescriptorSet descriptors = new(sizes[^1]);
-        Arm[] arms = [.. from share in settings.Ready
+        using DescriptorSet descriptors = new(settings.Kind, settings.Placement, sizes[^1], machine.DescriptorLimit);
+        Arm[] arms = [.. from series in SeriesOf(settings)
                          from fds in sizes
-                         from mechanism in settings.Mechanisms
-                         select new Arm(mechanism, fds, descriptors.Highest(fds), share.Of(fds), share)];
+                         from mechanism in mechanisms
+                         select new Arm(series, mechanism, fds, descriptors.Part(fds).Highest, series.Share.Of(fds))];
 
+        using Visits visits = new(descriptors, machine, settings.Cold, settings.Metrics.Contains(Metric.WakeUp));
         bool interrupted = false;
         double[][] samples = Blocks.Run(arms.Length, settings.Blocks, new Random(Seed), (index, block) =>
         {
             Arm arm = arms[index];
             if (progress.IsVisible)
             {
-                progress.Show($"block {block + 1} of {settings.Blocks}: {arm.Mechanism}, {arm.Fds} descriptors");
+                progress.Show($"block {block + 1} of {settings.Blocks}: {arm.Series.Metric.Name()}, {arm.Mechanism}, {arm.Fds} descriptors");
             }
 
-            return Visit(arm, descriptors, timer);
+            return visits.Sample(arm);
         }, () => interrupted = stop());
 
         IEnumerable<Point> points = arms.Zip(samples)
             .Where(pair => pair.Second.Length > 0)
             .Select(pair => Point.Of(pair.First, pair.Second));
-        return new([.. points], MeasuringEnvironment.Read(), overhead, cpu, limit, interrupted);
+        return new(settings, [.. points], machine, missing, interrupted);
     }
 
-    /// <summary>A mechanism is made anew at each visit: where its memory lies is part of the chance that the blocks average out.</summary>
-    private static double Visit(Arm arm, DescriptorSet descriptors, CallTimer timer)
+    private static Machine Prepare(int? wanted)
     {
-        descriptors.MakeReady(arm.Fds, arm.Ready);
-        using Mechanism mechanism = Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd));
-        foreach (int descriptor in descriptors.Watched[..arm.Fds])
+        int limit = Linux.RaiseDescriptorLimit();
+        MeasuringEnvironment environment = MeasuringEnvironment.Read();
+        int[] cpus = Linux.AllowedCpus();
+        int cpu = wanted ?? cpus[^1];
+        Linux.PinThread(cpu);
+        int other = cpus.LastOrDefault(one => one != cpu, cpu);
+        return new(environment, limit, cpu, other, Clock.MeasureOverhead());
+    }
+
+    private static IEnumerable<Series> SeriesOf(Settings settings) =>
+        from metric in settings.Metrics
+        from share in metric.HasReady() ? settings.Ready : [None]
+        select new Series(metric, share);
+
+    /// <summary>Leaves out what this kernel does not have, io_uring above all.</summary>
+    private static (string[] Mechanisms, string[] Missing) Available(string[] names)
+    {
+        List<string> available = [];
+        List<string> missing = [];
+        foreach (string name in names)
         {
-            mechanism.Add(descriptor);
+            try
+            {
+                Catalogue.Create(name, new Room(1, 0)).Dispose();
+                available.Add(name);
+            }
+            catch (LibcException e)
+            {
+                missing.Add($"{name}: {e.Message}");
+            }
         }
 
-        return timer.Sample(mechanism, descriptors, arm.Ready);
+        return available.Count > 0 ? ([.. available], [.. missing])
+            : throw new OperationFailedException($"not on this machine: {string.Join("; ", missing)}");
     }
 }

@@ -14,11 +14,24 @@ internal static class JsonReport
         Utf8JsonWriter json = lines.Begin();
         json.WriteString("tool", "muxbench");
         json.WriteStartObject("environment");
-        results.Environment.WriteTo(json);
-        json.WriteNumber("descriptor_limit", results.DescriptorLimit);
-        json.WriteNumber("cpu_number", results.Cpu);
-        Number(json, "clock_overhead_ns", results.ClockOverhead);
+        results.Machine.Environment.WriteTo(json);
+        json.WriteNumber("descriptor_limit", results.Machine.DescriptorLimit);
+        json.WriteNumber("cpu_number", results.Machine.Cpu);
+        Number(json, "clock_overhead_ns", results.Machine.ClockOverhead);
         json.WriteEndObject();
+        json.WriteStartObject("options");
+        json.WriteString("kind", results.Settings.Kind.ToString().ToLowerInvariant());
+        json.WriteString("placement", results.Settings.Placement.ToString().ToLowerInvariant());
+        json.WriteString("caches", results.Settings.Cold ? "cold" : "warm");
+        json.WriteNumber("blocks", results.Settings.Blocks);
+        json.WriteEndObject();
+        json.WriteStartArray("missing");
+        foreach (string missing in results.Missing)
+        {
+            json.WriteStringValue(missing);
+        }
+
+        json.WriteEndArray();
         json.WriteBoolean("interrupted", results.Interrupted);
 
         json.WriteStartArray("points");
@@ -32,6 +45,7 @@ internal static class JsonReport
             Number(json, "median_ns", point.Nanoseconds.Value);
             Range(json, "ci95_ns", point.Nanoseconds.Interval);
             json.WriteNumber("samples", point.Samples.Length);
+            json.WriteString("measure", point.Arm.Series.Metric.Name());
             json.WriteEndObject();
         }
 
@@ -44,7 +58,8 @@ internal static class JsonReport
             Number(json, "fixed_ns", fit.Line.Fixed);
             Number(json, "per_fd_ns", fit.Line.Slope);
             json.WriteString("order", fit.Order);
-            json.WriteString("ready", fit.Share.Text);
+            json.WriteString("measure", fit.Series.Metric.Name());
+            json.WriteString("ready", fit.Series.Share.Text);
             Range(json, "per_fd_ci95_ns", fit.Line.SlopeInterval);
             json.WriteNumber("order_bound_ns", Fit.Bound);
             Number(json, "misfit_percent", 100 * fit.Line.Misfit);
@@ -58,7 +73,8 @@ internal static class JsonReport
             json.WriteStartObject();
             json.WriteString("cheaper_below", crossover.Below);
             json.WriteString("cheaper_above", crossover.Above);
-            json.WriteString("ready", crossover.Share.Text);
+            json.WriteString("measure", crossover.Series.Metric.Name());
+            json.WriteString("ready", crossover.Series.Share.Text);
             json.WriteNumber("fds", Math.Round(crossover.Fds, 1));
             json.WriteEndObject();
         }

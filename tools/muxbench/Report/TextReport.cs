@@ -1,22 +1,39 @@
-using NetTools.Libc;
 using NetTools.Measure;
+using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.Terminal;
+using static NetTools.MuxBench.Report.Wording;
 
 namespace NetTools.MuxBench.Report;
 
 /// <summary>The results as tables and sentences.</summary>
 internal static class TextReport
 {
-    /// <summary>Above this the report says that the points do not lie on a line.</summary>
-    private const double Misfit = 0.1;
+    private const int Columns = 80;
 
     public static void Write(Results results, Output output)
     {
-        output.WriteLine(results.Environment.ToString());
-        output.WriteLine(Text($"one call and finding what is ready, on CPU {results.Cpu}; {results.ClockOverhead:N0} ns for the clock taken off"));
-        output.WriteLine();
-        Points(results.Points).Write(output);
+        Wrap(results.Machine.Environment.ToString(), output);
+        Wrap(Method(results), output);
+        foreach (string missing in results.Missing)
+        {
+            Wrap($"left out, for this machine does not have it: {missing}", output);
+        }
+
+        foreach (IGrouping<Series, Point> series in results.Points.GroupBy(point => point.Arm.Series))
+        {
+            output.WriteLine();
+            Points(series).Write(output);
+            if (results.Settings.Plot)
+            {
+                output.WriteLine();
+                foreach (string line in TerminalPlot.Lines([.. series]))
+                {
+                    output.WriteLine(line);
+                }
+            }
+        }
+
         IReadOnlyList<Fit> fits = Analysis.Fits(results.Points);
         if (fits.Count > 0)
         {
@@ -25,70 +42,35 @@ internal static class TextReport
         }
 
         output.WriteLine();
-        foreach (string sentence in Sentences(results.Points))
+        foreach (string sentence in Sentences.About(results.Points))
         {
             Wrap(sentence, output);
         }
     }
 
-    /// <summary>A time with three digits and a unit that suits it.</summary>
-    public static string Time(double nanoseconds) => nanoseconds switch
+    private static string Method(Results results)
     {
-        >= 1e8 => Text($"{nanoseconds / 1e6:N0} ms"),
-        >= 1e7 => Text($"{nanoseconds / 1e6:F1} ms"),
-        >= 1e6 => Text($"{nanoseconds / 1e6:F2} ms"),
-        >= 1e5 => Text($"{nanoseconds / 1e3:F0} us"),
-        >= 1e4 => Text($"{nanoseconds / 1e3:F1} us"),
-        >= 1e3 => Text($"{nanoseconds / 1e3:F2} us"),
-        >= 100 => Text($"{nanoseconds:F0} ns"),
-        _ => Text($"{nanoseconds:F1} ns"),
-    };
-
-    /// <summary>What the figures mean, in these figures.</summary>
-    public static IEnumerable<string> Sentences(IReadOnlyList<Point> points)
-    {
-        if (points.Count == 0)
+        Settings settings = results.Settings;
+        string kind = settings.Kind switch
         {
-            yield return "Interrupted before anything was measured.";
-            yield break;
-        }
-
-        if (Comparison(points) is string comparison)
-        {
-            yield return comparison;
-        }
-
-        foreach (Fit fit in Analysis.Fits(points))
-        {
-            yield return Meaning(fit);
-        }
-
-        foreach (IGrouping<(string, ReadyShare Share), Crossover> one in Analysis.Crossovers(points).GroupBy(c => (c.Below, c.Share)))
-        {
-            string others = string.Join(", ", one.Select(crossover => Text($"{crossover.Above} below n = {Size(crossover.Fds)}")));
-            yield return $"{one.Key.Item1} beats {others}; above, it is the other way round ({Readable(one.Key.Share)}).";
-        }
-
-        if (Portability(points) is string portability)
-        {
-            yield return portability;
-        }
+            DescriptorKind.SocketPair => "socket pairs",
+            DescriptorKind.Pipe => "pipes",
+            DescriptorKind.Tcp => "TCP connections",
+            _ => "eventfds",
+        };
+        string sparse = settings.Placement == Placement.Sparse ? ", numbers spread up to the limit" : "";
+        string waker = settings.Metrics.Contains(Metric.WakeUp) ? Text($" (the writer on CPU {results.Machine.WakerCpu})") : "";
+        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off");
     }
 
-    private static string Size(double fds) => fds < 10 ? Text($"{fds:F1}") : Text($"{fds:N0}");
-
-    /// <summary>A cost per descriptor; no sign on what rounds to nothing.</summary>
-    private static string Slope(double nanoseconds) => Text($"{Math.Round(nanoseconds, 2) + 0.0:F2}");
-
-    private static string Ratio(double ratio) => ratio < 10 ? Text($"{ratio:F2}") : Text($"{ratio:N0}");
-
-    private static Table Points(IReadOnlyList<Point> points)
+    private static Table Points(IGrouping<Series, Point> series)
     {
-        Table table = new("mechanism", "fds", "max fd", "ready", "time a call", "95 % interval");
-        foreach (Point point in points)
+        bool ready = series.Key.Metric.HasReady();
+        Table table = new(["mechanism", "fds", "max fd", .. ready ? ["ready"] : (string[])[], series.Key.Metric.Name(), "95 % interval"]);
+        foreach (Point point in series)
         {
-            table.Add(point.Arm.Mechanism, Text($"{point.Arm.Fds}"), Text($"{point.Arm.MaxFd}"), Text($"{point.Arm.Ready}"),
-                Time(point.Nanoseconds.Value), $"{Time(point.Nanoseconds.Interval.Low)} to {Time(point.Nanoseconds.Interval.High)}");
+            table.Add([point.Arm.Mechanism, Text($"{point.Arm.Fds}"), Text($"{point.Arm.MaxFd}"), .. ready ? [Text($"{point.Arm.Ready}")] : (string[])[],
+                Time(point.Nanoseconds.Value), $"{Time(point.Nanoseconds.Interval.Low)} to {Time(point.Nanoseconds.Interval.High)}"]);
         }
 
         return table;
@@ -96,59 +78,16 @@ internal static class TextReport
 
     private static Table Lines(IReadOnlyList<Fit> fits)
     {
-        Table table = new("mechanism", "ready", "fixed", "per descriptor", "95 % interval", "order");
+        Table table = new("mechanism", "of", "fixed", "per descriptor", "95 % interval", "order");
         foreach (Fit fit in fits)
         {
             Interval slope = fit.Line.SlopeInterval;
-            table.Add(fit.Mechanism, fit.Share.Text, Time(fit.Line.Fixed), $"{Slope(fit.Line.Slope)} ns",
+            table.Add(fit.Mechanism, Of(fit.Series), Time(fit.Line.Fixed), $"{Slope(fit.Line.Slope)} ns",
                 $"{Slope(slope.Low)} to {Slope(slope.High)} ns", fit.Order);
         }
 
         return table;
     }
-
-    /// <summary>The cheapest and the dearest at the largest size.</summary>
-    private static string? Comparison(IReadOnlyList<Point> points)
-    {
-        int largest = points.Max(point => point.Arm.Fds);
-        Point[] there = [.. points.Where(point => point.Arm.Fds == largest && point.Arm.Share == points[0].Arm.Share)
-            .OrderBy(point => point.Nanoseconds.Value)];
-        if (there.Length < 2)
-        {
-            return null;
-        }
-
-        Point best = there[0];
-        string others = string.Join(", ", there.Skip(1).Select(point =>
-            Text($"{point.Arm.Mechanism} {Time(point.Nanoseconds.Value)} ({Ratio(point.Nanoseconds.Value / best.Nanoseconds.Value)} times as long)")));
-        return Text($"With {largest:N0} descriptors, {best.Arm.Ready:N0} of them readable, {best.Arm.Mechanism} took {Time(best.Nanoseconds.Value)} a call, {others}.");
-    }
-
-    private static string Meaning(Fit fit)
-    {
-        string grows = $"{fit.Mechanism}, {Readable(fit.Share)}: {Time(fit.Line.Fixed)} and {Slope(fit.Line.Slope)} ns for each descriptor ({Slope(fit.Line.SlopeInterval.Low)} to {Slope(fit.Line.SlopeInterval.High)})";
-        string curve = fit.Line.Misfit < Misfit ? ""
-            : Text($" It is no straight line: between the two largest sizes a descriptor costs {fit.LastStretch:F1} ns, for more of them no longer fit in the caches.");
-        return fit.Order switch
-        {
-            "O(1)" when fit.Line.SlopeInterval.Contains(0) => $"{grows}: O(1), no growth can be told from none.",
-            "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is no walk over the descriptors."),
-            "O(n)" when fit.Share.IsShare => $"{grows}: O(n), but here the number of readable ones grows with n as well.{curve}",
-            "O(n)" => $"{grows}: O(n), each call looks at every descriptor.{curve}",
-            _ => $"{grows}: undecided, the points do not say whether it grows.",
-        };
-    }
-
-    private static string? Portability(IReadOnlyList<Point> points)
-    {
-        int highest = points.Where(point => point.Arm.Mechanism == "select").Select(point => point.Arm.MaxFd).DefaultIfEmpty(0).Max();
-        return highest < Linux.FD_SETSIZE ? null
-            : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set (glibc aborts the program when fortified). The kernel itself takes longer bitmaps, and the select figures here are for pselect6 with {highest + 1:N0} bits.");
-    }
-
-    private static string Readable(ReadyShare share) => share.IsShare
-        ? $"{(share.Text == "all" ? "all" : share.Text)} readable"
-        : $"{share.Text} readable";
 
     /// <summary>Writes a sentence in lines of 80 columns, all but the first indented.</summary>
     private static void Wrap(string sentence, Output output)
@@ -156,7 +95,7 @@ internal static class TextReport
         string line = "";
         foreach (string word in sentence.Split(' '))
         {
-            if (line.Length + 1 + word.Length > 80)
+            if (line.Length + 1 + word.Length > Columns)
             {
                 output.WriteLine(line);
                 line = " ";
@@ -167,6 +106,4 @@ internal static class TextReport
 
         output.WriteLine(line);
     }
-
-    private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

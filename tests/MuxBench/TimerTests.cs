@@ -1,0 +1,63 @@
+using NetTools.Libc;
+using NetTools.MuxBench.Descriptors;
+using NetTools.MuxBench.Measurement;
+using NetTools.MuxBench.Mechanisms;
+using Xunit;
+
+namespace NetTools.Tests.MuxBench;
+
+public class TimerTests
+{
+    public static TheoryData<string> Names => [.. Catalogue.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_relay_reads_all_that_it_writes(string name)
+    {
+        using DescriptorSet descriptors = new(DescriptorKind.SocketPair, Placement.Dense, 20, int.MaxValue);
+        WatchedPart part = descriptors.Part(20);
+        foreach (int chains in (int[])[1, 7, 20])
+        {
+            using Mechanism mechanism = Watching(name, part);
+            Assert.True(new Relay(0, descriptors.Highest).Sample(mechanism, part, chains) > 0);
+            Assert.DoesNotContain(Enumerable.Range(0, 20), index => part.Read(index));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_wake_up_finds_the_one_that_was_written_to(string name)
+    {
+        using DescriptorSet descriptors = new(DescriptorKind.Pipe, Placement.Dense, 5, int.MaxValue);
+        WatchedPart part = descriptors.Part(5);
+        using Mechanism mechanism = Watching(name, part);
+        using Waker waker = new(Linux.AllowedCpus()[0]);
+        Assert.True(new WakeUpTimer(0, waker).Sample(mechanism, part) > 0);
+    }
+
+    [Fact]
+    public void A_waker_that_was_never_asked_ends() =>
+        new Waker(Linux.AllowedCpus()[0]).Dispose();
+
+    [Fact]
+    public void A_wrong_count_is_not_taken_for_a_time()
+    {
+        using DescriptorSet descriptors = new(DescriptorKind.EventFd, Placement.Dense, 5, int.MaxValue);
+        WatchedPart part = descriptors.Part(5);
+        part.MakeReady(2);
+        using Mechanism mechanism = Watching("poll", part);
+        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => new CallTimer(20, null).Sample(mechanism, part, ready: 1));
+        Assert.Contains("found 6 ready descriptors where 3 were", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static Mechanism Watching(string name, WatchedPart part)
+    {
+        Mechanism mechanism = Catalogue.Create(name, new Room(part.Watched.Length, part.Highest));
+        foreach (int descriptor in part.Watched)
+        {
+            mechanism.Add(descriptor);
+        }
+
+        return mechanism;
+    }
+}

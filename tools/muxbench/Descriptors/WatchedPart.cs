@@ -1,0 +1,92 @@
+using NetTools.Libc;
+using Tmds.Linux;
+
+namespace NetTools.MuxBench.Descriptors;
+
+/// <summary>
+/// The descriptors that one size watches, and their peers. A watched one is readable when something waits in it: a byte, or
+/// a count in an eventfd.
+/// </summary>
+internal sealed unsafe class WatchedPart(DescriptorKind kind, int[] watched, int[] peers)
+{
+    private const int ArrivalTimeout = 5000; // milliseconds
+
+    private readonly int _bytes = kind == DescriptorKind.EventFd ? sizeof(ulong) : 1;
+    private int[] _ready = [];
+
+    /// <summary>The watched descriptors.</summary>
+    public ReadOnlySpan<int> Watched => watched;
+
+    /// <summary>What to write to, in the same order.</summary>
+    public ReadOnlySpan<int> Peers => peers;
+
+    /// <summary>The highest number of the watched ones.</summary>
+    public int Highest { get; } = watched.Max();
+
+    /// <summary>Makes <paramref name="count"/> of them readable, evenly spread, and no others.</summary>
+    public void MakeReady(int count)
+    {
+        Take();
+        _ready = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            _ready[i] = (int)(((2L * i) + 1) * watched.Length / (2L * count));
+        }
+
+        Put();
+    }
+
+    /// <summary>Takes out of each readable one what is in it and puts something in again: a new arrival.</summary>
+    public void Renew()
+    {
+        Take();
+        Put();
+    }
+
+    /// <summary>Makes one readable.</summary>
+    public void Write(int index)
+    {
+        ulong one = 1;
+        Errno.Check((long)LibC.write(peers[index], &one, _bytes), "writing to a descriptor under test");
+    }
+
+    /// <summary>Takes one arrival out.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Read(int index)
+    {
+        ulong one;
+        long taken = (long)LibC.read(watched[index], &one, _bytes);
+        return taken == _bytes || (taken < 0 && Errno.Last == LibC.EAGAIN ? false
+            : throw new LibcException("reading from a descriptor under test", Errno.Last));
+    }
+
+    private void Put()
+    {
+        foreach (int index in _ready)
+        {
+            Write(index);
+            if (kind == DescriptorKind.Tcp)
+            {
+                WaitForArrival(index);
+            }
+        }
+    }
+
+    private void Take()
+    {
+        foreach (int index in _ready)
+        {
+            Read(index);
+        }
+    }
+
+    /// <summary>The network may deliver on another thread of the kernel.</summary>
+    private void WaitForArrival(int index)
+    {
+        pollfd entry = new() { fd = watched[index], events = LibC.POLLIN };
+        if (Linux.poll(&entry, 1, ArrivalTimeout) == 0)
+        {
+            throw new OperationFailedException("a byte sent over 127.0.0.1 did not arrive");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace NetTools.MuxBench.Measurement;
+
+/// <summary>What is timed.</summary>
+internal enum Metric
+{
+    /// <summary>A call that does not wait, and finding what is ready.</summary>
+    Call,
+
+    /// <summary>From another thread's write to the return of a call that was waiting.</summary>
+    WakeUp,
+
+    /// <summary>Beginning to watch a descriptor.</summary>
+    Add,
+
+    /// <summary>Changing what is watched.</summary>
+    Modify,
+
+    /// <summary>Ending to watch a descriptor.</summary>
+    Remove,
+
+    /// <summary>One step of a chain of writes through all descriptors, as in libevent's bench: call, read, write to the next.</summary>
+    Relay,
+}
+
+/// <summary>The names of metrics and what they have to do with readable descriptors.</summary>
+internal static class Metrics
+{
+    /// <summary>As the user writes it.</summary>
+    public static string Name(this Metric metric) => metric.ToString().ToLowerInvariant();
+
+    /// <summary>Whether it is taken for each number of readable descriptors; a relay has that many chains.</summary>
+    public static bool HasReady(this Metric metric) => metric is Metric.Call or Metric.Relay;
+}
