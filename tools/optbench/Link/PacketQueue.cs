@@ -38,18 +38,14 @@ internal sealed unsafe class PacketQueue(int capacity) : IDisposable
     public bool TryAdd(ReadOnlySpan<byte> packet, long due)
     {
         int record = Record(packet.Length);
-        int needed = record;
-        if (_tail + record > capacity)
-        {
-            needed += capacity - _tail; // a record is never cut in two
-        }
-
+        bool wraps = _tail + record > capacity; // a record is never cut in two
+        int needed = record + (wraps ? capacity - _tail : 0);
         if (_used + needed > capacity)
         {
             return false;
         }
 
-        if (needed > record)
+        if (wraps)
         {
             if (capacity - _tail >= HeaderBytes)
             {

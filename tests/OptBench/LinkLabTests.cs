@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.OptBench;
+
+[Collection("lab")]
+public partial class LinkLabTests
+{
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void Ping_sees_twice_the_delay()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = Launch(lab, "--delay", "10");
+        foreach (string address in new[] { "10.88.0.2", "fd88::2" })
+        {
+            ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "30", "-i", "0.02", address], new() { Namespace = lab.A });
+            double[] times = [.. Times().Matches(ping.Expect(0).Output).Select(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Order()];
+            Assert.Equal(30, times.Length);
+            Assert.True(times[0] >= 20, $"a packet came early: {times[0]} ms");
+            Assert.InRange(times[15], 20, 30); // 20.2 on a machine with nothing else to do
+        }
+
+        JsonElement summary = Summary(link);
+        Assert.InRange(summary.GetProperty("a_to_b").GetProperty("packets").GetInt32(), 60, 200);
+        Assert.Equal(0, summary.GetProperty("b_to_a").GetProperty("dropped").GetInt32());
+    }
+
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void Loss_is_counted_and_seen()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = Launch(lab, "--delay", "1", "--loss", "100");
+        ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "3", "-i", "0.05", "-W", "1", "10.88.0.2"], new() { Namespace = lab.A });
+        ping.Expect(1);
+        Assert.InRange(Summary(link).GetProperty("a_to_b").GetProperty("lost").GetInt32(), 3, 100);
+    }
+
+    [LabFact(Needs.Root, Needs.Iperf3)]
+    public void A_window_allows_a_window_in_each_round_trip()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = Launch(lab, "--delay", "10");
+        using ToolProcess server = ToolProcess.LaunchCommand("iperf3", ["-s", "-1", "--forceflush"], new() { Namespace = lab.B });
+        server.ReadUntil("listening");
+        ToolResult client = ToolProcess.RunCommand("iperf3", ["-c", "10.88.0.2", "-t", "3", "-w", "256K", "-C", "reno", "-J"], new() { Namespace = lab.A });
+        using JsonDocument json = JsonDocument.Parse(client.Expect(0).Output);
+        double rate = json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble();
+
+        // 256 KB in 20 ms are 105 Mbit/s; slow start and a busy machine take from it, the kernel's rounding of windows adds to it.
+        Assert.InRange(rate / 1e6, 30, 160);
+        Assert.Equal(0, Summary(link).GetProperty("a_to_b").GetProperty("dropped").GetInt32());
+    }
+
+    [LabFact(Needs.Root)]
+    public void The_interfaces_go_with_the_process()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using (ToolProcess link = Launch(lab, "--delay", "1"))
+        {
+            Assert.Contains("optlink", NetworkNamespaces.Ip("-n", lab.A, "link").Output);
+            link.Signal(Signals.SIGKILL);
+            link.WaitForExit();
+        }
+
+        Assert.DoesNotContain("optlink", NetworkNamespaces.Ip("-n", lab.A, "link").Output);
+        Assert.DoesNotContain("optlink", NetworkNamespaces.Ip("-n", lab.B, "link").Output);
+    }
+
+    [LabFact(Needs.Root)]
+    public void The_ends_are_two_namespaces_and_no_privilege_is_kept()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        ToolResult same = ToolProcess.Run("optbench", "link", "--namespace-a", lab.A, "--namespace-b", $"/run/netns/{lab.A}", "--delay", "1");
+        Assert.Contains("one network namespace", same.Expect(2).Error);
+
+        using ToolProcess link = Launch(lab, "--delay", "1");
+        foreach (string task in Directory.GetDirectories($"/proc/{link.Id}/task"))
+        {
+            Assert.Contains("CapPrm:\t0000000000000000", File.ReadAllText($"{task}/status"));
+        }
+    }
+
+    private static ToolProcess Launch(NetworkNamespaces lab, params string[] words)
+    {
+        ToolProcess link = ToolProcess.Launch("optbench", ["link", "--namespace-a", lab.A, "--namespace-b", lab.B, .. words, "--json"]);
+        Assert.Contains("\"up\"", link.ReadLine());
+        return link;
+    }
+
+    private static JsonElement Summary(ToolProcess link)
+    {
+        ToolResult result = link.Stop().Expect(0);
+        using JsonDocument json = JsonDocument.Parse(result.OutputLines[^1]);
+        return json.RootElement.Clone();
+    }
+
+    [GeneratedRegex(@"time=([\d.]+) ms")]
+    private static partial Regex Times();
+}

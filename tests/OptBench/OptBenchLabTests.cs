@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.OptBench;
+
+[Collection("lab")]
+public partial class OptBenchLabTests
+{
+    [Fact]
+    public void Nagle_waits_in_write_write_read_and_not_in_ping_pong()
+    {
+        using TempFolder folder = new();
+        JsonElement root = Measure("nodelay", "--blocks", "5", "--time", "1.5", "--csv", folder.File("samples.csv"));
+        JsonElement pingPong = root.GetProperty("experiments")[0];
+        JsonElement writeWriteRead = root.GetProperty("experiments")[1];
+        Assert.InRange(Median(pingPong, "nodelay=off"), 0.1, 5_000);
+        Assert.InRange(Median(pingPong, "nodelay=on"), 0.1, 5_000);
+        Assert.InRange(Median(writeWriteRead, "nodelay=off"), 30_000, 1_000_000);
+        Assert.InRange(Median(writeWriteRead, "nodelay=on"), 0.1, 5_000);
+        Assert.InRange(Median(writeWriteRead, "quickack=rearmed"), 0.1, 5_000);
+        Assert.Equal("effect", writeWriteRead.GetProperty("differences")[0].GetProperty("verdict").GetString());
+
+        int samples = root.GetProperty("experiments").EnumerateArray()
+            .Sum(e => e.GetProperty("arms").EnumerateArray().Sum(arm => arm.GetProperty("samples").GetInt32()));
+        Assert.Equal(1 + samples, File.ReadAllLines(folder.File("samples.csv")).Length);
+    }
+
+    [Fact]
+    public void Buffers_are_granted_doubled_and_every_arm_moves_bytes()
+    {
+        long most = long.Parse(File.ReadAllText("/proc/sys/net/core/rmem_max"), CultureInfo.InvariantCulture);
+        JsonElement experiment = Measure("rcvbuf", "--blocks", "3", "--time", "0.6", "--bytes", "30000000").GetProperty("experiments")[0];
+        foreach (JsonElement arm in experiment.GetProperty("arms").EnumerateArray())
+        {
+            JsonElement requested = arm.GetProperty("requested");
+            if (requested.ValueKind != JsonValueKind.Null)
+            {
+                Assert.Equal(2 * Math.Min(requested.GetInt64(), most), arm.GetProperty("effective").GetInt64());
+            }
+
+            Assert.True(arm.GetProperty("median").GetDouble() > 0);
+            Assert.NotEmpty(arm.GetProperty("congestion_control").GetString()!);
+        }
+
+        Assert.True(Median(experiment, "rcvbuf=4096") < Median(experiment, "rcvbuf=262144"));
+    }
+
+    [LabFact(Needs.Ss)]
+    public void The_kernel_sees_the_receive_buffer_that_is_reported()
+    {
+        using ToolProcess server = ToolProcess.Launch("optbench", "server", "-p", "0", "--address", "127.0.0.1", "--json");
+        int port = Port(server);
+        using ToolProcess client = ToolProcess.Launch("optbench", "rcvbuf", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "3");
+        HashSet<string> seen = [];
+        while (!client.HasExited)
+        {
+            string state = ToolProcess.RunCommand("ss", "-tmnH", "dst", "127.0.0.1", "and", "dport", "=", $"{port}").Output;
+            foreach (Match match in ReceiveBuffer().Matches(state))
+            {
+                seen.Add(match.Groups[1].Value);
+            }
+        }
+
+        client.WaitForExit().Expect(0);
+        Assert.Contains("8192", seen);
+        server.Stop().Expect(0);
+    }
+
+    [Fact]
+    public void A_remote_server_wants_its_token()
+    {
+        RunOptions secret = new() { Environment = new Dictionary<string, string?> { ["OPTBENCH_TOKEN"] = "s3cret" } };
+        using ToolProcess server = ToolProcess.Launch("optbench", ["server", "-p", "0", "--address", "127.0.0.1", "--json"], secret);
+        int port = Port(server);
+        string[] words = ["nodelay", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "0.3"];
+        Assert.Contains("token", ToolProcess.Run("optbench", words).Expect(2).Error);
+        ToolProcess.Run("optbench", words, secret).Expect(0);
+        server.Stop().Expect(0);
+    }
+
+    [Fact]
+    public void A_server_that_dies_is_a_lost_peer()
+    {
+        using ToolProcess server = ToolProcess.Launch("optbench", "server", "-p", "0", "--address", "127.0.0.1", "--json");
+        using ToolProcess client = ToolProcess.Launch("optbench", "nodelay", "--json", "--server", $"127.0.0.1:{Port(server)}", "--time", "60");
+        Thread.Sleep(500);
+        server.Signal(Signals.SIGKILL);
+        ToolResult result = client.WaitForExit().Expect(1);
+        Assert.Contains("optbench: measuring ", Assert.Single(result.ErrorLines));
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        Assert.Equal("optbench", json.RootElement.GetProperty("tool").GetString());
+    }
+
+    [Theory]
+    [InlineData("nosuch")]
+    [InlineData("nodelay --blocks 2")]
+    [InlineData("nodelay --time 0")]
+    [InlineData("nodelay --server nowhere")]
+    [InlineData("nodelay --server 127.0.0.1:1")]
+    [InlineData("nodelay --csv /nosuch/file")]
+    [InlineData("nodelay --congestion no/such")]
+    [InlineData("server -p 65536")]
+    [InlineData("link --namespace-a x --namespace-b y")]
+    [InlineData("link --namespace-a nosuch1 --namespace-b nosuch2 --delay 1")]
+    [InlineData("link --namespace-a x --namespace-b y --delay 1 --queue 5")]
+    public void What_cannot_be_is_one_line_and_exit_code_2(string words)
+    {
+        ToolResult result = ToolProcess.Run("optbench", words.Split(' ')).Expect(2);
+        Assert.StartsWith("optbench: ", Assert.Single(result.ErrorLines));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("server ")]
+    [InlineData("link ")]
+    public void Help_fits_eighty_columns(string verb)
+    {
+        ToolResult result = ToolProcess.Run("optbench", (verb + "--help").Split(' ')).Expect(0);
+        Assert.All(result.OutputLines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.Contains("Examples:", result.Output);
+    }
+
+    private static JsonElement Measure(params string[] words)
+    {
+        ToolResult result = ToolProcess.Run("optbench", [.. words, "--json"], new() { Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
+        Assert.Single(result.OutputLines);
+        using JsonDocument document = JsonDocument.Parse(result.Output);
+        return document.RootElement.Clone();
+    }
+
+    private static double Median(JsonElement experiment, string arm) => experiment.GetProperty("arms").EnumerateArray()
+        .Single(a => a.GetProperty("name").GetString() == arm).GetProperty("median").GetDouble();
+
+    private static int Port(ToolProcess server)
+    {
+        using JsonDocument line = JsonDocument.Parse(server.ReadLine());
+        string address = line.RootElement.GetProperty("address").GetString()!;
+        return int.Parse(address[(address.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"skmem:\(r\d+,rb(\d+)")]
+    private static partial Regex ReceiveBuffer();
+}

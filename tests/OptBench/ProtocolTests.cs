@@ -1,0 +1,95 @@
+using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.OptBench;
+
+public class ProtocolTests
+{
+    private static readonly JobRequest s_request = new(JobKind.Echo, 2, 1, 1L << 40, 5000)
+    {
+        RearmQuickAck = true,
+        Options = [new(SocketOption.NoDelay, 1), new(SocketOption.ReceiveBuffer, 4096)],
+        Congestion = "cubic",
+        Token = "geheim-ö",
+    };
+
+    [Fact]
+    public void A_request_is_read_as_written()
+    {
+        byte[] bytes = new byte[JobRequest.Size];
+        s_request.Write(bytes);
+        Assert.Equal(JobStatus.Accepted, JobRequest.TryRead(bytes, out JobRequest? read));
+        Assert.NotNull(read);
+        Assert.Equal(s_request.Options, read.Options);
+        Assert.Equal(s_request with { Options = [] }, read with { Options = [] });
+    }
+
+    [Fact]
+    public void An_answer_is_read_as_written()
+    {
+        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr" };
+        byte[] bytes = new byte[JobAnswer.Size];
+        answer.Write(bytes);
+        JobAnswer? read = JobAnswer.TryRead(bytes);
+        Assert.NotNull(read);
+        Assert.Equal(answer.Effective, read.Effective);
+        Assert.Equal(answer with { Effective = [] }, read with { Effective = [] });
+    }
+
+    [Fact]
+    public void Another_version_is_told_apart()
+    {
+        byte[] bytes = new byte[JobRequest.Size];
+        s_request.Write(bytes);
+        bytes[4]++;
+        Assert.Equal(JobStatus.WrongVersion, JobRequest.TryRead(bytes, out _));
+    }
+
+    [Fact]
+    public void Cut_messages_are_refused()
+    {
+        byte[] bytes = new byte[JobRequest.Size];
+        s_request.Write(bytes);
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            Assert.Equal(JobStatus.BadRequest, JobRequest.TryRead(bytes.AsSpan(0, length), out _));
+            Assert.Null(JobAnswer.TryRead(bytes.AsSpan(0, Math.Min(length, JobAnswer.Size - 1))));
+        }
+    }
+
+    [Fact]
+    public void Hostile_bytes_yield_nothing_out_of_bounds() => Seeded.Run(random =>
+    {
+        byte[] bytes = new byte[JobRequest.Size];
+        byte[] answer = new byte[JobAnswer.Size];
+        for (int i = 0; i < 100_000; i++)
+        {
+            s_request.Write(bytes);
+            new JobAnswer(JobStatus.Accepted, 0, 1, 1).Write(answer);
+            for (int flip = random.Number(1, 8); flip > 0; flip--)
+            {
+                bytes[random.Number(JobRequest.Size - 1)] ^= (byte)(1 << random.Number(7));
+                answer[random.Number(JobAnswer.Size - 1)] ^= (byte)(1 << random.Number(7));
+            }
+
+            if (JobRequest.TryRead(bytes, out JobRequest? read) == JobStatus.Accepted)
+            {
+                Assert.InRange(read!.RequestBytes, 1, JobRequest.MaximumMessage);
+                Assert.InRange(read.ReplyBytes, 1, JobRequest.MaximumMessage);
+                Assert.InRange(read.LimitBytes, 0, long.MaxValue);
+                Assert.InRange(read.LimitMs, 1, int.MaxValue);
+                Assert.InRange(read.Options.Count, 0, JobRequest.MaximumOptions);
+                Assert.All(read.Congestion, c => Assert.True(char.IsAsciiLetterOrDigit(c) || c is '_' or '-'));
+            }
+            else
+            {
+                Assert.Null(read);
+            }
+
+            string? congestion = JobAnswer.TryRead(answer)?.Congestion;
+            Assert.All(congestion ?? "", c => Assert.True(char.IsAsciiLetterOrDigit(c) || c is '_' or '-'));
+        }
+    });
+}

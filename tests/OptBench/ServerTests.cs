@@ -1,0 +1,148 @@
+using System.Net.Sockets;
+using NetTools.Libc;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Experiments;
+using NetTools.OptBench.Protocol;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.OptBench;
+
+public class ServerTests
+{
+    private static readonly JobRequest s_echo = new(JobKind.Echo, 1, 1, 0, 60_000);
+
+    [Fact]
+    public void Exchanges_bytes()
+    {
+        using InProcessServer server = new();
+        Assert.InRange(Exchange(server), 1, 10);
+    }
+
+    [Fact]
+    public void Serves_on_after_garbage_and_half_messages() => Seeded.Run(random =>
+    {
+        using InProcessServer server = new();
+        for (int i = 0; i < 50; i++)
+        {
+            using TcpClient hostile = new("127.0.0.1", server.Port);
+            hostile.GetStream().Write(random.Bytes(random.Number(1, 300)));
+        }
+
+        Assert.InRange(Exchange(server), 1, 10);
+    });
+
+    [Fact]
+    public void Asks_for_the_token()
+    {
+        using InProcessServer server = new(s => s with { Token = "right" });
+        Assert.Contains("token", Refusal(() => JobConnection.Open(server.Peer("wrong"), s_echo)));
+        Assert.Contains("token", Refusal(() => JobConnection.Open(server.Peer(), s_echo)));
+        JobConnection.Open(server.Peer("right"), s_echo).Dispose();
+    }
+
+    [Fact]
+    public void Refuses_more_than_it_was_told_to_allow()
+    {
+        using InProcessServer server = new(s => s with { MaximumBytes = 1000, MaximumMs = 1000 });
+        Assert.Contains("larger than it allows: 1000 bytes, 1000 ms",
+            Refusal(() => JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 1001, LimitMs = 10 })));
+        Assert.Contains("larger", Refusal(() => JobConnection.Open(server.Peer(), s_echo with { LimitMs = 1001 })));
+    }
+
+    [Fact]
+    public void Refuses_more_jobs_than_it_was_told_to_run()
+    {
+        using InProcessServer server = new(s => s with { MaximumJobs = 2 });
+        using JobConnection first = JobConnection.Open(server.Peer(), s_echo);
+        using (JobConnection second = JobConnection.Open(server.Peer(), s_echo))
+        {
+            Assert.Contains("too many", Refusal(() => JobConnection.Open(server.Peer(), s_echo)));
+        }
+
+        // The second job ends when its connection does; the server notices soon, not at once.
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                JobConnection.Open(server.Peer(), s_echo).Dispose();
+                return;
+            }
+            catch (OperationFailedException) when (i < 100)
+            {
+                Thread.Sleep(50);
+            }
+        }
+    }
+
+    [Fact]
+    public unsafe void Sends_no_more_than_asked_for()
+    {
+        using InProcessServer server = new();
+        using JobConnection connection =
+            JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 1_000_003 });
+        byte[] buffer = new byte[65536];
+        long total = 0;
+        fixed (byte* start = buffer)
+        {
+            for (nint got; (got = (nint)Tmds.Linux.LibC.recv(connection.Socket, start, buffer.Length, 0)) > 0; total += got)
+            {
+            }
+        }
+
+        Assert.Equal(1_000_003, total);
+    }
+
+    [Fact]
+    public void A_vanished_server_is_a_lost_peer_not_a_hang()
+    {
+        TcpListener mute = new(System.Net.IPAddress.Loopback, 0);
+        mute.Start();
+        Thread accept = new(() => mute.AcceptTcpClient().Dispose());
+        accept.Start();
+        Peer peer = new(NetTools.Sockets.SocketAddress.From(System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)mute.LocalEndpoint).Port), "", "reno");
+        Assert.Throws<PeerLostException>(() => JobConnection.Open(peer, s_echo));
+        Assert.True(accept.Join(TimeSpan.FromSeconds(10)));
+        mute.Stop();
+    }
+
+    [Fact]
+    public void Another_kind_of_server_is_said_to_be_one()
+    {
+        TcpListener http = new(System.Net.IPAddress.Loopback, 0);
+        http.Start();
+        Thread answer = new(() =>
+        {
+            using TcpClient client = http.AcceptTcpClient();
+            client.GetStream().Write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8);
+            _ = client.GetStream().Read(new byte[1000]);
+        });
+        answer.Start();
+        Peer peer = new(NetTools.Sockets.SocketAddress.From(System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)http.LocalEndpoint).Port), "", "reno");
+        Assert.Contains("does not answer like an optbench server", Refusal(() => JobConnection.Open(peer, s_echo)));
+        Assert.True(answer.Join(TimeSpan.FromSeconds(10)));
+        http.Stop();
+    }
+
+    [Fact]
+    public void The_timed_loop_allocates_nothing()
+    {
+        using InProcessServer server = new();
+        using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
+        double[] samples = new double[5_000];
+        ExchangeLoop.Run(connection.Socket, 1, samples.AsSpan(0, 100), long.MaxValue);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int done = ExchangeLoop.Run(connection.Socket, 1, samples, long.MaxValue);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(samples.Length, done);
+        Assert.All(samples, sample => Assert.True(sample > 0));
+    }
+
+    private static int Exchange(InProcessServer server)
+    {
+        using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
+        return ExchangeLoop.Run(connection.Socket, 1, new double[10], long.MaxValue);
+    }
+
+    private static string Refusal(Action action) => Assert.Throws<OperationFailedException>(action).Message;
+}
