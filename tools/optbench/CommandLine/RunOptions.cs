@@ -43,7 +43,7 @@ internal sealed class RunOptions
     public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "server [-p PORT]", "link --namespace-a NS --namespace-b NS --delay MS"],
         [
             "optbench nodelay                       where Nagle's algorithm waits",
-            "optbench rcvbuf --json                 throughput by receive buffer, for a script",
+            "optbench rcvbuf --json                 throughput by receive buffer",
             "optbench nodelay rcvbuf --csv s.csv    every sample, for a plot",
             "optbench server                        on the far host, then here:",
             "optbench nodelay --server far:5400     between two hosts",

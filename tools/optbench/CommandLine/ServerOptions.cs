@@ -21,7 +21,7 @@ internal sealed class ServerOptions
 
     public static HelpPage Help { get; } = new("optbench server", "the far end of optbench --server", ["[-p PORT] [options]"],
         [
-            "optbench server                        then: optbench nodelay --server far:5400",
+            "optbench server                        for optbench --server far:5400",
             "OPTBENCH_TOKEN=s3cret optbench server  serve only those who know the secret",
         ])
     {
