@@ -34,11 +34,11 @@ connected() {
   [ "$(sockets_in_use)" -ge "$1" ]
 }
 
-# KiB of memory that belong to a process and its children alone.
+# KiB of memory that a process and its children have written to: theirs alone, whoever else runs the same binary.
 private_kib() {
   local pid total=0
   for pid in "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-    total=$((total + $(awk '/^Private_/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
+    total=$((total + $(awk '/^Private_Dirty/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
   done
   echo "$total"
 }
@@ -153,7 +153,7 @@ epoll_against_fork() {
     http_rows epoll
     http_rows fork
   } | table
-  paragraph "Memory for each connection while it is held open. User memory is what belongs to the server's processes alone; kernel \
+  paragraph "Memory for each connection while it is held open. User memory is what the server's processes have written to, above what they had with no connection; kernel \
 memory is the growth of slabs, page tables and kernel stacks, both ends of the connection together, for on loopback both live here."
   {
     printf 'server\tconnections held\tuser bytes each\tkernel bytes each\n'

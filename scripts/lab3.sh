@@ -12,6 +12,7 @@ LAB_NAME="lab 3"
 LAB_SECONDS_LEFT=$(quick 180 50)
 RAW=$REPORT/lab3
 WINDOWS=(4096 262144 4194304)
+ARM_SECONDS=$(quick 5 1.5)
 IPERF_SECONDS=$(quick 5 2)
 SWEEP=$(quick 10,30,100,300,1000,3000,9000 10,100,1000,4000)
 
@@ -36,9 +37,7 @@ latency_plot() {
 }
 
 nodelay() {
-  local options=()
-  [ -z "${QUICK-}" ] || options=(--quick)
-  "$BIN/optbench" nodelay "${options[@]}" --json --csv "$RAW/nodelay.csv" >"$RAW/nodelay.json"
+  "$BIN/optbench" nodelay --time "$ARM_SECONDS" --json --csv "$RAW/nodelay.csv" >"$RAW/nodelay.json"
   awk -f "$LIB/json.awk" "$RAW/nodelay.json" | awk -f "$LIB/arms.awk" >"$RAW/nodelay.tsv"
   heading "TCP_NODELAY, in the two patterns that matter"
   question "Does switching Nagle's algorithm off make a request and its answer faster?"
@@ -87,9 +86,8 @@ rcvbuf_rows() {
 }
 
 rcvbuf() {
-  local options=() window
-  [ -z "${QUICK-}" ] || options=(--quick)
-  "$BIN/optbench" rcvbuf "${options[@]}" --json >"$RAW/rcvbuf.json"
+  local window
+  "$BIN/optbench" rcvbuf --time "$ARM_SECONDS" --json >"$RAW/rcvbuf.json"
   awk -f "$LIB/json.awk" "$RAW/rcvbuf.json" | awk -f "$LIB/arms.awk" >"$RAW/rcvbuf.tsv"
   : >"$RAW/rcvbuf-iperf3.tsv"
   if have iperf3; then
@@ -116,17 +114,16 @@ a few hundred kilobytes keep the link full. Setting the option also switches the
 }
 
 over_a_long_link() {
-  local options=() link server rtt window
-  [ -z "${QUICK-}" ] || options=(--quick)
+  local link server rtt window
   "$BIN/optbench" link --namespace-a near --namespace-b far --delay 10 >"$RAW/link.txt" &
   link=$!
-  await 10 "$BIN/rawping" -c 1 -q 10.88.0.2
+  await 10 "$BIN/rawping" -c 1 -W 1 -q 10.88.0.2
   "$BIN/rawping" -c 5 -i 0.2 --json 10.88.0.2 >"$RAW/link-rtt.json"
   rtt=$(json "$RAW/link-rtt.json" rtt_ms.avg)
   ip netns exec far "$BIN/optbench" server -p 5300 >"$RAW/server.txt" &
   server=$!
   sleep 0.5
-  "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 "${options[@]}" --json >"$RAW/link.json"
+  "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 3)" --json >"$RAW/link.json"
   stop "$server"
   awk -f "$LIB/json.awk" "$RAW/link.json" | awk -f "$LIB/arms.awk" >"$RAW/link.tsv"
   : >"$RAW/link-iperf3.tsv"

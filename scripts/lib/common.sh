@@ -86,11 +86,10 @@ calc() {
 
 # await SECONDS COMMAND...: until the command succeeds.
 await() {
-  local tries=$(($1 * 20))
+  local end=$((SECONDS + $1))
   shift
   until "$@" >/dev/null 2>&1; do
-    tries=$((tries - 1))
-    if [ "$tries" -le 0 ]; then
+    if [ "$SECONDS" -gt "$end" ]; then
       echo "timed out waiting for: $*" >&2
       return 1
     fi
