@@ -179,7 +179,7 @@ multiplexing() {
     curves+=("'$RAW/sweep-$mechanism.csv' using 2:5:6:7 with yerrorlines linetype $number title '$mechanism'")
   done
   {
-    echo 'set logscale xy; set key left top; set xlabel "descriptors watched"; set ylabel "nanoseconds for one call"'
+    echo 'set logscale xy; set xlabel "descriptors watched"; set ylabel "nanoseconds for one call"'
     local IFS=,
     echo "plot ${curves[*]}"
   } | plot multiplexing "Time for one call with one descriptor ready, by how many are watched (both axes logarithmic)"

@@ -104,7 +104,7 @@ plot() {
     echo 'set terminal svg size 640,400 dynamic font "sans-serif,14"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
-    echo 'set key textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set key above textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
     echo 'set datafile separator ","'
     # Okabe and Ito: told apart also by people who do not see red and green apart.
     echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'
