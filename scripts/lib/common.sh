@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the lab scripts share: where the tools are, which peers there are, steps and their progress, numbers out of JSON.
 
+# What the learner is told, also from inside a step, whose own messages go to a file.
+exec 3>&2
+
 # The folder of the five binaries: NETTOOLS_BIN, the build, an unpacked archive, or the folder of the scripts itself.
 find_binaries() {
   local here=$1 arch folder
@@ -22,7 +25,7 @@ have() {
   command -v "$1" >/dev/null 2>&1 && return
   if ! grep -qsx "$1" "$REPORT/missing.txt"; then
     echo "$1" >>"$REPORT/missing.txt"
-    echo "  ($1 is not installed: going on without it)" >&2
+    echo "  ($1 is not installed: going on without it)" >&3
   fi
   return 1
 }
