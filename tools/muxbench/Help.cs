@@ -8,7 +8,7 @@ internal static class Help
     public static readonly HelpPage Page = new(
         "muxbench",
         "what a call of select, poll or epoll costs with n descriptors",
-        ["[--fds N | --sweep LIST] [--ready K] [--mechanisms LIST] [--json]"],
+        ["[--fds N | --sweep LIST] [--ready K] [--mechanisms LIST] ..."],
         [
             "muxbench                              select, poll, epoll with 1,000 sockets",
             "muxbench --sweep auto                 1, 3, 10, ... to the descriptor limit",

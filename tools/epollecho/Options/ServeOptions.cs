@@ -44,14 +44,14 @@ internal sealed class ServeOptions
         ["[-p PORT] [--protocol echo|http] [OPTIONS]"],
         [
             "epollecho serve                                echo on port 8080",
-            "epollecho serve --protocol http -p 80          try: ab -k -n 100000 -c 100 http://[::1]/",
+            "epollecho serve --protocol http -p 80   try: ab -k -n 1000 -c 9 http://[::1]/",
             "epollecho serve --model fork                   a process for each connection",
             "epollecho serve --instances 4 --json           four processes share the port",
         ])
     {
         Notes =
         [
-            "SIGUSR1 prints a summary. SIGTERM ends the server after what has come is answered;\nSIGINT ends it at once. Both print a summary.",
+            "SIGUSR1 prints a summary. SIGTERM ends the server after what has come is\nanswered; SIGINT ends it at once. Both print a summary.",
         ],
     };
 

@@ -6,7 +6,7 @@ namespace NetTools.EpollEcho.Options;
 internal static class VerbsHelp
 {
     private const string Text = """
-        epollecho: an echo and HTTP server on epoll, and the load generator that tests it
+        epollecho: an echo and HTTP server on epoll, and the load generator to test it
 
         Usage: epollecho serve [OPTIONS]              see epollecho serve --help
                epollecho load HOST:PORT [OPTIONS]     see epollecho load --help
