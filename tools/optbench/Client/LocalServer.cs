@@ -40,7 +40,8 @@ internal sealed unsafe class LocalServer : IDisposable
             Linux.PinThread(cpus[^1]); // the child inherits it
         }
 
-        string token = Convert.ToHexString(Guid.NewGuid().ToByteArray());
+        // Guid.NewGuid would read /dev/urandom, which an empty root lacks.
+        string token = $"{Linux.RandomUInt64():x16}{Linux.RandomUInt64():x16}";
         int* pipe = stackalloc int[2];
         Errno.Check(pipe2(pipe, O_CLOEXEC), "creating a pipe");
         using Descriptor read = new(pipe[0]);
