@@ -26,7 +26,7 @@ internal static class PingCommand
         }
         else
         {
-            TextReport report = new(output, settings, options.Quiet);
+            TextReport report = new(output, settings, PrintSettings.Read(options));
             output.LineBuffered = !settings.Flood;
             results = Ping(settings, sockets, report, report.WriteHeader);
             report.WriteSummary(results);

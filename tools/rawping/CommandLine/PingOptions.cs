@@ -8,44 +8,92 @@ internal sealed class PingOptions
     [Value(0, MetaName = "HOST", HelpText = "Names or addresses to ping.")]
     public IEnumerable<string> Hosts { get; set; } = [];
 
-    [Option('c', "count", MetaValue = "N", HelpText = "Requests to send to each host; 0 for no end. Default 5.")]
-    public long? Count { get; set; }
-
-    [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
-    public double? Interval { get; set; }
-
-    [Option('s', "size", MetaValue = "BYTES", HelpText = "Bytes of data in a request. Default 56.")]
-    public int Size { get; set; } = 56;
-
-    [Option('t', "ttl", MetaValue = "TTL", HelpText = "Time to live, or hop limit, of requests.")]
-    public int? Ttl { get; set; }
-
-    [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds a reply may take. Default 10, less after the first.")]
-    public double? Timeout { get; set; }
-
-    [Option('w', "deadline", MetaValue = "S", HelpText = "Seconds until rawping ends, whatever came.")]
-    public double? Deadline { get; set; }
-
     [Option('4', "ipv4", HelpText = "IPv4 only.")]
     public bool V4 { get; set; }
 
     [Option('6', "ipv6", HelpText = "IPv6 only.")]
     public bool V6 { get; set; }
 
+    [Option('a', "audible", HelpText = "Ring the bell at each reply.")]
+    public bool Audible { get; set; }
+
+    [Option('A', "adaptive", HelpText = "Send when the reply came.")]
+    public bool Adaptive { get; set; }
+
+    [Option('c', "count", MetaValue = "N", HelpText = "Requests to send to each host; 0 for no end. Default 5.")]
+    public long? Count { get; set; }
+
+    [Option('C', "connect", HelpText = "Connect the socket, so that the kernel drops other sources.")]
+    public bool Connect { get; set; }
+
+    [Option('D', "date", HelpText = "Print the time before each line.")]
+    public bool Date { get; set; }
+
+    [Option('f', "flood", HelpText = "Send as fast as replies come, or 100 a second.")]
+    public bool Flood { get; set; }
+
+    [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
+    public double? Interval { get; set; }
+
     [Option('I', "interface", MetaValue = "IFACE", HelpText = "Interface to send from, or a source address.")]
     public string? Interface { get; set; }
 
-    [Option('f', "flood", HelpText = "Send as fast as replies come, and 100 times a second if none do.")]
-    public bool Flood { get; set; }
+    [Option('l', "preload", MetaValue = "N", HelpText = "Send so many before waiting for replies.")]
+    public int Preload { get; set; } = 1;
+
+    [Option('M', "pmtudisc", MetaValue = "HOW", HelpText = "Don't Fragment: do, probe, want or dont.")]
+    public string? PathMtu { get; set; }
+
+    [Option('n', "numeric", HelpText = "Print addresses, no names: always so.")]
+    public bool Numeric { get; set; }
+
+    [Option('O', "outstanding", HelpText = "Say which request has no reply when the next is sent.")]
+    public bool Outstanding { get; set; }
+
+    [Option('p', "pattern", MetaValue = "HEX", HelpText = "Up to 16 bytes to fill the data with.")]
+    public string? Pattern { get; set; }
 
     [Option('q', "quiet", HelpText = "Print the summary only.")]
     public bool Quiet { get; set; }
+
+    [Option('Q', "tos", MetaValue = "TOS", HelpText = "Type of service or traffic class, as 16 or 0x10.")]
+    public string? Tos { get; set; }
+
+    [Option('R', "record-route", HelpText = "Ask routers for their addresses (IPv4).")]
+    public bool RecordRoute { get; set; }
+
+    [Option('s', "size", MetaValue = "BYTES", HelpText = "Bytes of data in a request. Default 56.")]
+    public int Size { get; set; } = 56;
+
+    [Option('S', "sndbuf", MetaValue = "BYTES", HelpText = "Size of the socket's send buffer.")]
+    public int? SendBuffer { get; set; }
+
+    [Option('t', "ttl", MetaValue = "TTL", HelpText = "Time to live, or hop limit, of requests.")]
+    public int? Ttl { get; set; }
+
+    [Option('T', "timestamp", MetaValue = "HOW", HelpText = "Ask routers for times: tsonly or tsandaddr (IPv4).")]
+    public string? Timestamp { get; set; }
+
+    [Option('U', "user-latency", HelpText = "Time until user space has the reply.")]
+    public bool UserLatency { get; set; }
+
+    [Option('v', "verbose", HelpText = "Print the kernel's time of each reply, too.")]
+    public bool Verbose { get; set; }
+
+    [Option('w', "deadline", MetaValue = "S", HelpText = "Seconds until rawping ends, whatever came.")]
+    public double? Deadline { get; set; }
+
+    [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds a reply may take. Default 10; see the manual.")]
+    public double? Timeout { get; set; }
 
     [Option("hdrincl", HelpText = "Write the IP header ourselves (IP_HDRINCL).")]
     public bool HeaderIncluded { get; set; }
 
     [Option("source", MetaValue = "ADDR", HelpText = "Source address; with --hdrincl any at all.")]
     public string? Source { get; set; }
+
+    [Option("histogram", HelpText = "Draw the round-trip times.")]
+    public bool Histogram { get; set; }
 
     [Option("json", HelpText = "Print one JSON object per host instead of text.")]
     public bool Json { get; set; }

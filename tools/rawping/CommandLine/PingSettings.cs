@@ -26,11 +26,45 @@ internal sealed record PingSettings
     /// <summary>When to end whatever came, from the start; <see cref="long.MaxValue"/> for never.</summary>
     public long Deadline { get; init; } = long.MaxValue;
 
-    /// <summary>Send when a reply came or 10 ms have passed.</summary>
+    /// <summary>Send when replies came, and by <see cref="Interval"/> only while they stay away; else by schedule.</summary>
+    public bool PacedByReplies { get; init; }
+
+    /// <summary>A flood: paced by replies, and a dot for each.</summary>
     public bool Flood { get; init; }
+
+    /// <summary>When paced by replies, the least time between two requests.</summary>
+    public long SmallestGap { get; init; }
+
+    /// <summary>Requests per target that may be under way before the first reply.</summary>
+    public int Preload { get; init; } = 1;
 
     /// <summary>Bytes of data.</summary>
     public int Size { get; init; } = 56;
+
+    /// <summary>What fills the data; null counts up.</summary>
+    public byte[]? Pattern { get; init; }
+
+    /// <summary>Type of service or traffic class, or null.</summary>
+    public int? Tos { get; init; }
+
+    /// <summary>IP_PMTUDISC_*, or null for the system's.</summary>
+    public int? PathMtuDiscovery { get; init; }
+
+    /// <summary>Whether an IP header we write has the DF bit.</summary>
+    public bool DontFragment =>
+        PathMtuDiscovery is int how && (how == Tmds.Linux.LibC.IP_PMTUDISC_DO || how == Tmds.Linux.LibC.IP_PMTUDISC_PROBE);
+
+    /// <summary>IPv4 options, padded to whole words; empty for none.</summary>
+    public byte[] IpOptions { get; init; } = [];
+
+    /// <summary>SO_SNDBUF, or null.</summary>
+    public int? SendBuffer { get; init; }
+
+    /// <summary>Connect the socket to the one target.</summary>
+    public bool Connect { get; init; }
+
+    /// <summary>Round trips end in user space, not at the kernel's receipt.</summary>
+    public bool UserLatency { get; init; }
 
     /// <summary>TTL or hop limit, or null for the system's.</summary>
     public int? Ttl { get; init; }

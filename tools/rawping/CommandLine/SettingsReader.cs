@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using NetTools.Libc;
 using NetTools.Sockets;
@@ -9,6 +10,7 @@ namespace NetTools.RawPing;
 internal static class SettingsReader
 {
     private const long FloodPause = 10 * Time.Millisecond;
+    private const long UsersInterval = 2 * Time.Millisecond;
     private const double LongestSeconds = 365.0 * 24 * 3600;
 
     /// <summary>The largest data that fits an IPv4 packet: 65535 - 20 - 8.</summary>
@@ -22,6 +24,9 @@ internal static class SettingsReader
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
         Require(options.Size is >= 0 and <= LargestV4, $"-s: the size is 0 to {LargestV4} bytes");
+        Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
+        Require(options.Preload <= 3 || Linux.getuid() == 0, "-l: more than 3 is for root");
+        Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
         Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
         int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
         bool endless = options.Flood || options.Deadline is not null;
@@ -34,13 +39,25 @@ internal static class SettingsReader
             Count = options.Count ?? (endless ? 0 : 5),
             Interval = flood ? FloodPause : interval,
             Flood = flood,
+            PacedByReplies = flood || options.Adaptive,
+            SmallestGap = Linux.getuid() == 0 ? 0 : UsersInterval,
+            Preload = options.Preload,
             Timeout = options.Timeout is double timeout ? Nanoseconds("-W", timeout) : 10 * Time.Second,
             TimeoutIsChosen = options.Timeout is not null,
             Deadline = options.Deadline is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
             Size = options.Size,
+            Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
             Ttl = options.Ttl,
+            Tos = options.Tos is string tos ? ReadTos(tos) : null,
+            PathMtuDiscovery = options.PathMtu is string how ? ReadPathMtu(how) : null,
+            IpOptions = IpOptionsWriter.Write(options.RecordRoute, options.Timestamp),
+            SendBuffer = options.SendBuffer,
+            Connect = options.Connect,
+            UserLatency = options.UserLatency,
             HeaderIncluded = options.HeaderIncluded,
         };
+        Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R and -T are for IPv4");
+        Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
         RefuseFloodByUsers(settings);
         return ReadSource(settings, options, family);
     }
@@ -76,11 +93,31 @@ internal static class SettingsReader
     // As ping does: many requests a second are for root alone, for it is others who pay.
     private static void RefuseFloodByUsers(PingSettings settings)
     {
-        if ((settings.Flood || settings.Interval < 2 * Time.Millisecond) && Linux.getuid() != 0)
+        if ((settings.Flood || settings.Interval < UsersInterval) && Linux.getuid() != 0)
         {
             throw new OperationFailedException("-f and intervals below 2 ms are for root", "use -i 0.002 or more");
         }
     }
+
+    private static int ReadTos(string text)
+    {
+        bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        bool good = hex
+            ? int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int tos)
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out tos);
+        Require(good && tos is >= 0 and <= 255, "-Q: the type of service is 0 to 255, or 0x0 to 0xff");
+        return tos;
+    }
+
+    // The values are the same for IPv6.
+    private static int ReadPathMtu(string how) => how switch
+    {
+        "dont" => IP_PMTUDISC_DONT,
+        "want" => IP_PMTUDISC_WANT,
+        "do" => IP_PMTUDISC_DO,
+        "probe" => IP_PMTUDISC_PROBE,
+        _ => throw new OperationFailedException("-M: say do, probe, want or dont", "see rawping --help"),
+    };
 
     private static Target Resolve(string host, int family)
     {

@@ -12,7 +12,7 @@ internal sealed unsafe class PingSocket : IDisposable
     private const int BufferLength = 65536 + 256;
     private const int ControlLength = 512;
 
-    private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE | Linux.SOF_TIMESTAMPING_TX_SOFTWARE
+    private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE
         | Linux.SOF_TIMESTAMPING_SOFTWARE | Linux.SOF_TIMESTAMPING_RAW_HARDWARE
         | Linux.SOF_TIMESTAMPING_OPT_ID | Linux.SOF_TIMESTAMPING_OPT_TSONLY;
 
@@ -24,6 +24,7 @@ internal sealed unsafe class PingSocket : IDisposable
     // Which probe the kernel's n-th transmit stamp is about.
     private readonly ulong* _stampedProbes = (ulong*)NativeMemory.AllocZeroed(ProbeTable.Size, sizeof(ulong));
     private uint _nextStamp;
+    private int _stampEvery = 1;
 
     /// <param name="socket">An open raw socket; owned from now on.</param>
     /// <param name="isV6">ICMPv6, or ICMP.</param>
@@ -52,6 +53,15 @@ internal sealed unsafe class PingSocket : IDisposable
     public void Set(int level, int option, int value, string doing) =>
         Errno.Check(setsockopt(_socket.Value, level, option, &value, sizeof(int)), doing);
 
+    /// <summary>Sets an option of bytes.</summary>
+    public void Set(int level, int option, ReadOnlySpan<byte> value, string doing)
+    {
+        fixed (byte* bytes = value)
+        {
+            Errno.Check(setsockopt(_socket.Value, level, option, bytes, value.Length), doing);
+        }
+    }
+
     /// <summary>Lets the kernel keep away what is not ours, and forgets what came before.</summary>
     public void Attach(sock_filter[] program)
     {
@@ -68,24 +78,30 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    /// <summary>Asks for kernel stamps of every message, and of every transmit too; without the latter one call less each.</summary>
-    public void EnableStamps(bool transmits)
+    /// <summary>Asks for kernel stamps of every message, and of transmits.</summary>
+    /// <param name="every">
+    /// One transmit stamp is asked for in so many sends: 1 for each. A stamp costs a system call and a packet buffer, which a flood
+    /// feels.
+    /// </param>
+    public void EnableStamps(int every)
     {
-        int flags = transmits ? StampFlags : Linux.SOF_TIMESTAMPING_RX_SOFTWARE | Linux.SOF_TIMESTAMPING_SOFTWARE;
+        _stampEvery = every;
+        int flags = every == 1 ? StampFlags | Linux.SOF_TIMESTAMPING_TX_SOFTWARE : StampFlags;
         // An old kernel may refuse; the times then come from user space alone.
-        StampsTransmits = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int)) == 0 && transmits;
+        StampsTransmits = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int)) == 0;
         _nextStamp = 0;
         StampsExpected = 0;
     }
 
     /// <summary>Binds to an interface.</summary>
-    public void BindToDevice(string name)
+    public void BindToDevice(string name) =>
+        Set(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(name + '\0'), $"binding to {name}");
+
+    /// <summary>Connects, so that the kernel drops what comes from elsewhere.</summary>
+    public void Connect(HostAddress destination)
     {
-        byte[] text = System.Text.Encoding.UTF8.GetBytes(name + '\0');
-        fixed (byte* bytes = text)
-        {
-            Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_BINDTODEVICE, bytes, text.Length), $"binding to {name}");
-        }
+        int length = destination.Write(_name);
+        Errno.Check(connect(_socket.Value, (sockaddr*)_name, length), $"connecting to {destination}");
     }
 
     /// <summary>Binds to a source address.</summary>
@@ -103,20 +119,23 @@ internal sealed unsafe class PingSocket : IDisposable
     public int Send(ReadOnlySpan<byte> packet, HostAddress destination, ulong number)
     {
         int length = destination.Write(_name);
+        bool stamp = StampsTransmits && number % (ulong)_stampEvery == 0;
         long sent;
         int errno = 0;
         fixed (byte* bytes = packet)
         {
             do
             {
-                sent = (long)sendto(_socket.Value, bytes, packet.Length, 0, (sockaddr*)_name, length);
+                sent = stamp && _stampEvery > 1
+                    ? SendStamped(bytes, packet.Length, length)
+                    : (long)sendto(_socket.Value, bytes, packet.Length, 0, (sockaddr*)_name, length);
             }
             while (sent < 0 && (errno = Errno.Last) == EINTR);
         }
 
         if (sent >= 0)
         {
-            if (StampsTransmits)
+            if (stamp)
             {
                 _stampedProbes[(ushort)_nextStamp++] = number;
                 StampsExpected++;
@@ -131,6 +150,21 @@ internal sealed unsafe class PingSocket : IDisposable
         }
 
         return errno;
+    }
+
+    // Asks for the transmit stamp of this packet alone, by a control message.
+    private long SendStamped(byte* bytes, int count, int nameLength)
+    {
+        iovec buffer = new() { iov_base = bytes, iov_len = count };
+        msghdr message = NewMessage(&buffer);
+        message.msg_namelen = nameLength;
+        var control = (cmsghdr*)_control;
+        control->cmsg_len = sizeof(cmsghdr) + sizeof(uint); // Tmds.LibC's CMSG_LEN rounds up, and the kernel refuses that
+        control->cmsg_level = SOL_SOCKET;
+        control->cmsg_type = SO_TIMESTAMPING;
+        *(uint*)CMSG_DATA(control) = Linux.SOF_TIMESTAMPING_TX_SOFTWARE;
+        message.msg_controllen = CMSG_SPACE(sizeof(uint));
+        return (long)sendmsg(_socket.Value, &message, 0);
     }
 
     /// <summary>Takes the next message, if there is one.</summary>
@@ -228,7 +262,7 @@ internal sealed unsafe class PingSocket : IDisposable
             // These are of probes before the failure.
         }
 
-        EnableStamps(transmits: true);
+        EnableStamps(_stampEvery);
     }
 
     private msghdr NewMessage(iovec* buffer) => new()
@@ -252,8 +286,9 @@ internal sealed unsafe class PingSocket : IDisposable
                 return length;
             }
 
-            // EHOSTUNREACH is an ICMPv6 message with a bad checksum, which the kernel has thrown away.
-            if (errno != EINTR && errno != EHOSTUNREACH)
+            // EHOSTUNREACH is an ICMPv6 message with a bad checksum, which the kernel has thrown away, or like the other
+            // two the echo of an ICMP error on a connected socket; the error itself comes as a message.
+            if (errno != EINTR && errno != EHOSTUNREACH && errno != ECONNREFUSED && errno != ENETUNREACH)
             {
                 throw new LibcException("receiving", errno);
             }

@@ -11,23 +11,50 @@ internal static unsafe class Route
     /// <exception cref="LibcException">There is no way there: ENETUNREACH, EACCES for broadcast, ...</exception>
     public static (HostAddress Source, HostAddress Destination) To(HostAddress destination, string? device)
     {
-        using Descriptor socket = Descriptor.Open(
-            LibC.socket(destination.IsV6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket");
-        if (device is not null)
-        {
-            byte[] text = System.Text.Encoding.UTF8.GetBytes(device + '\0');
-            fixed (byte* name = text)
-            {
-                Errno.Check(
-                    setsockopt(socket.Value, SOL_SOCKET, SO_BINDTODEVICE, name, text.Length), $"binding to {device}");
-            }
-        }
-
-        sockaddr_storage address = default;
-        int length = destination.Write(&address);
-        ((sockaddr_in*)&address)->sin_port = htons(1025); // any but 0; sin6_port stands at the same place
-        Errno.Check(connect(socket.Value, (sockaddr*)&address, length), $"connecting to {destination}");
+        using Descriptor socket = Connected(destination, device);
         return (Name(socket.Value, peer: false), Name(socket.Value, peer: true));
+    }
+
+    /// <summary>The path MTU the kernel knows of, in bytes: the link's until an error taught it a smaller one.</summary>
+    /// <exception cref="LibcException">There is no way there.</exception>
+    public static int Mtu(HostAddress destination, string? device)
+    {
+        using Descriptor socket = Connected(destination, device);
+        int mtu;
+        socklen_t length = sizeof(int);
+        bool v6 = destination.IsV6;
+        Errno.Check(
+            getsockopt(socket.Value, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &length), "asking for the path MTU");
+        return mtu;
+    }
+
+    private static Descriptor Connected(HostAddress destination, string? device)
+    {
+        Descriptor socket = Descriptor.Open(
+            LibC.socket(destination.IsV6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket");
+        try
+        {
+            if (device is not null)
+            {
+                byte[] text = System.Text.Encoding.UTF8.GetBytes(device + '\0');
+                fixed (byte* name = text)
+                {
+                    Errno.Check(
+                        setsockopt(socket.Value, SOL_SOCKET, SO_BINDTODEVICE, name, text.Length), $"binding to {device}");
+                }
+            }
+
+            sockaddr_storage address = default;
+            int length = destination.Write(&address);
+            ((sockaddr_in*)&address)->sin_port = htons(1025); // any but 0; sin6_port stands at the same place
+            Errno.Check(connect(socket.Value, (sockaddr*)&address, length), $"connecting to {destination}");
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static HostAddress Name(int socket, bool peer)

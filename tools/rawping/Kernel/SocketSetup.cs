@@ -7,6 +7,9 @@ namespace NetTools.RawPing;
 /// <summary>Sets a raw socket up as the user asked.</summary>
 internal static class SocketSetup
 {
+    /// <summary>In a flood every so many requests have the kernel's transmit time.</summary>
+    private const int FloodStamps = 64;
+
     /// <summary>Takes the socket of a family and sets it up; nothing here needs a privilege any more.</summary>
     /// <exception cref="LibcException">The socket could not be had, or refuses an option.</exception>
     public static PingSocket Open(PingSettings settings, RawSockets sockets, bool v6, ushort id)
@@ -15,7 +18,7 @@ internal static class SocketSetup
         try
         {
             socket.Attach(v6 ? EchoFilter.V6(Icmpv6Type.EchoReply, id) : EchoFilter.V4(IcmpType.EchoReply, id));
-            socket.EnableStamps(transmits: true);
+            socket.EnableStamps(settings.Flood ? FloodStamps : 1);
             if (settings.Device is string device)
             {
                 socket.BindToDevice(device);
@@ -30,9 +33,15 @@ internal static class SocketSetup
                 socket.Bind(source);
             }
 
-            if (settings.Ttl is int ttl)
+            SetHeaderFields(settings, socket);
+            if (settings.SendBuffer is int size)
             {
-                SetTtl(socket, ttl);
+                socket.Set(SOL_SOCKET, SO_SNDBUF, size, "setting the send buffer");
+            }
+
+            if (settings.Connect)
+            {
+                socket.Connect(settings.Targets[0].Address);
             }
 
             return socket;
@@ -44,10 +53,29 @@ internal static class SocketSetup
         }
     }
 
-    private static void SetTtl(PingSocket socket, int ttl)
+    private static void SetHeaderFields(PingSettings settings, PingSocket socket)
     {
-        const string doing = "setting the TTL";
-        socket.Set(socket.IsV6 ? SOL_IPV6 : SOL_IP, socket.IsV6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl, doing);
-        socket.Set(socket.IsV6 ? SOL_IPV6 : SOL_IP, socket.IsV6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, ttl, doing);
+        bool v6 = socket.IsV6;
+        int level = v6 ? SOL_IPV6 : SOL_IP;
+        if (settings.Ttl is int ttl)
+        {
+            socket.Set(level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl, "setting the TTL");
+            socket.Set(level, v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, ttl, "setting the TTL");
+        }
+
+        if (settings.Tos is int tos)
+        {
+            socket.Set(level, v6 ? IPV6_TCLASS : IP_TOS, tos, "setting the type of service");
+        }
+
+        if (settings.PathMtuDiscovery is int how)
+        {
+            socket.Set(level, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, how, "setting path MTU discovery");
+        }
+
+        if (settings.IpOptions.Length > 0 && !settings.HeaderIncluded)
+        {
+            socket.Set(SOL_IP, IP_OPTIONS, settings.IpOptions, "setting IP options");
+        }
     }
 }

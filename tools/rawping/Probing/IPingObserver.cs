@@ -6,8 +6,11 @@ internal interface IPingObserver
     /// <summary>A request was sent.</summary>
     void Sent(TargetResult target, long sequence);
 
-    /// <summary>A reply came: in time, again, or late.</summary>
-    void Replied(TargetResult target, in Reply reply, Verdict verdict);
+    /// <summary>The next request is about to be sent, and this one has no reply yet.</summary>
+    void Outstanding(TargetResult target, long sequence);
+
+    /// <summary>A reply came: in time, again, or late; with the IP options it carried.</summary>
+    void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options);
 
     /// <summary>Something came that is no reply.</summary>
     /// <param name="target">The target it is about, or null when that is unknown.</param>

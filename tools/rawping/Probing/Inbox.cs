@@ -1,7 +1,10 @@
+using NetTools.Packets;
+
 namespace NetTools.RawPing;
 
 /// <summary>Takes in what the sockets received, judges it, times it and counts it.</summary>
-internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer)
+internal sealed class Inbox(
+    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, bool userLatency)
 {
     /// <summary>So that a flood of strangers' messages cannot keep us from sending.</summary>
     private const int MostPerTurn = 256;
@@ -16,16 +19,19 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
     public Rejections Rejected { get; } = new();
 
     /// <summary>Takes what is there.</summary>
-    public void Take(PingSocket socket)
+    /// <param name="socket">Where from.</param>
+    /// <param name="untilSettled">Stop once no request waits, which saves a flood the call that would find nothing.</param>
+    public void Take(PingSocket socket, bool untilSettled)
     {
-        for (int turn = 0; turn < MostPerTurn; turn++)
+        for (int turn = 0; turn < MostPerTurn && !(untilSettled && probes.Waiting == 0); turn++)
         {
-            TakeStamps(socket);
             if (!socket.TryReceive(out Received received))
             {
                 return;
             }
 
+            // The stamp of a request was queued before its answer could arrive, so now it is there.
+            TakeStamps(socket);
             Take(received);
         }
     }
@@ -47,10 +53,7 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
                 TakeReply(received, verdict, ref probe, target!);
                 break;
             case Verdict.Error:
-                probes.Settle(ref probe, ProbeState.Failed);
-                target!.Errors++;
-                target.LastEvent = received.Now;
-                observer.Failed(target, received.Source, received.Message, probe.Sequence);
+                TakeError(received, ref probe, target!);
                 break;
             default:
                 Count(verdict, target ?? OnlyTarget);
@@ -64,6 +67,7 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
     private void TakeReply(in Received received, Verdict verdict, ref Probe probe, TargetResult target)
     {
         (long rtt, long? kernelRtt) = RoundTrip.Of(probe, received);
+        rtt = userLatency ? received.Now - probe.Sent : rtt;
         if (verdict == Verdict.Reply)
         {
             probes.Settle(ref probe, ProbeState.Answered);
@@ -71,6 +75,8 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
             LongestRtt = Math.Max(LongestRtt, rtt);
             target.Received++;
             target.Rtt.Add(rtt);
+            target.MovingAverage += (rtt - target.MovingAverage) / (target.Received == 1 ? 1 : 8);
+            target.Pipe = Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);
             if (kernelRtt is long kernel)
             {
                 target.KernelRtt.Add(kernel);
@@ -91,7 +97,20 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
 
         target.LastEvent = received.Now;
         Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt);
-        observer.Replied(target, reply, verdict);
+        observer.Replied(target, reply, verdict, received.Options);
+    }
+
+    private void TakeError(in Received received, ref Probe probe, TargetResult target)
+    {
+        // A redirect or a source quench is advice: the request goes on its way.
+        if (received.Source.IsV6 || received.Message[0] is not (IcmpType.Redirect or IcmpType.SourceQuench))
+        {
+            probes.Settle(ref probe, ProbeState.Failed);
+            target.Errors++;
+        }
+
+        target.LastEvent = received.Now;
+        observer.Failed(target, received.Source, received.Message, probe.Sequence);
     }
 
     private void Count(Verdict verdict, TargetResult? target)
@@ -117,7 +136,6 @@ internal sealed class Inbox(ProbeTable probes, ReplyMatcher matcher, TargetResul
         }
     }
 
-    // A stamp is queued before the answer it belongs to can arrive, so taking stamps first finds it.
     private void TakeStamps(PingSocket socket)
     {
         while (socket.StampsExpected > 0 && socket.TryReadStamp(out ulong number, out long software, out long hardware))

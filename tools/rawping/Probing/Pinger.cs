@@ -24,6 +24,7 @@ internal sealed class Pinger : IDisposable
     private readonly HostAddress[] _sources;
     private long _next;
     private long _lastSent;
+    private bool _lastFailed;
 
     /// <param name="settings">What to do.</param>
     /// <param name="sockets">Gives the sockets that are needed.</param>
@@ -37,7 +38,7 @@ internal sealed class Pinger : IDisposable
         _sources = new HostAddress[_targets.Length];
         HostAddress[] addresses = [.. settings.Targets.Select(target => target.Address)];
         ushort id = (ushort)Linux.RandomUInt64();
-        EchoPayload payload = new(settings.Size, pattern: null);
+        EchoPayload payload = new(settings.Size, settings.Pattern);
         foreach (bool v6 in addresses.Select(address => address.IsV6).Distinct())
         {
             PingSocket socket = SocketSetup.Open(settings, sockets, v6, id);
@@ -46,7 +47,7 @@ internal sealed class Pinger : IDisposable
         }
 
         ReplyMatcher matcher = new(_probes, payload, addresses, id);
-        _inbox = new Inbox(_probes, matcher, _targets, observer);
+        _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency);
         FindSources();
     }
 
@@ -54,7 +55,7 @@ internal sealed class Pinger : IDisposable
     public PingResults Run(StopSignals stop)
     {
         long start = Time.Monotonic;
-        Schedule schedule = new(start, _settings.Interval, _targets.Length);
+        Schedule schedule = new(start, _settings.Interval, _targets.Length, _settings.Preload);
         long deadline = _settings.Deadline == long.MaxValue ? long.MaxValue : start + _settings.Deadline;
         while (!stop.Requested)
         {
@@ -68,7 +69,11 @@ internal sealed class Pinger : IDisposable
             long due = NextDue(schedule, now);
             if (due <= now)
             {
-                schedule.Catch(_next, now);
+                if (!_settings.PacedByReplies)
+                {
+                    schedule.Catch(_next, now);
+                }
+
                 SendNext(due);
                 TakeIn();
                 continue;
@@ -114,12 +119,13 @@ internal sealed class Pinger : IDisposable
             return long.MaxValue;
         }
 
-        if (!_settings.Flood)
+        if (!_settings.PacedByReplies)
         {
             return schedule.Due(_next);
         }
 
-        return _probes.Waiting == 0 ? now : _lastSent + _settings.Interval;
+        bool room = _probes.Waiting < _settings.Preload && !_lastFailed;
+        return room ? Math.Max(now, _lastSent + _settings.SmallestGap) : _lastSent + _settings.Interval;
     }
 
     private void SendNext(long due)
@@ -130,15 +136,17 @@ internal sealed class Pinger : IDisposable
         int family = address.IsV6 ? 1 : 0;
         ulong number = _probes.Newest + 1;
         uint sequence = (uint)(_next / _targets.Length) + 1;
+        TellOutstanding(target, sequence);
         ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources[index], address);
         long now = Time.Monotonic;
         _probes.Add(index, sequence, now, Time.Realtime);
         int errno = _sockets[family]!.Send(packet, address, number);
         _lastSent = now;
+        _lastFailed = errno != 0; // what cannot be sent now is tried again after the interval, not at once
         _next++;
         target.FirstSent = target.FirstSent == 0 ? now : target.FirstSent;
         target.LastEvent = now;
-        target.LastLateness = _settings.Flood ? 0 : now - due;
+        target.LastLateness = _settings.PacedByReplies ? 0 : now - due;
         target.LongestLateness = Math.Max(target.LongestLateness, target.LastLateness);
         if (errno == 0)
         {
@@ -153,13 +161,26 @@ internal sealed class Pinger : IDisposable
         }
     }
 
+    private void TellOutstanding(TargetResult target, uint sequence)
+    {
+        if (sequence > 1 && _probes.Newest >= (ulong)_targets.Length)
+        {
+            ulong previous = _probes.Newest + 1 - (ulong)_targets.Length;
+            ref Probe probe = ref _probes[(ushort)previous];
+            if (probe.Number == previous && probe.State == ProbeState.Waiting)
+            {
+                _observer.Outstanding(target, sequence - 1);
+            }
+        }
+    }
+
     private void TakeIn()
     {
         foreach (PingSocket? socket in _sockets)
         {
             if (socket is not null)
             {
-                _inbox.Take(socket);
+                _inbox.Take(socket, untilSettled: _settings.PacedByReplies);
             }
         }
     }

@@ -12,7 +12,11 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
     {
     }
 
-    public void Replied(TargetResult target, in Reply reply, Verdict verdict)
+    public void Outstanding(TargetResult target, long sequence)
+    {
+    }
+
+    public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (quiet || verdict != Verdict.Reply)
         {

@@ -6,15 +6,21 @@ using NetTools.Terminal;
 namespace NetTools.RawPing;
 
 /// <summary>Text as ping prints it, so that people and scripts used to ping find nothing odd.</summary>
-internal sealed class TextReport(Output output, PingSettings settings, bool quiet) : IPingObserver
+internal sealed class TextReport(Output output, PingSettings settings, PrintSettings print) : IPingObserver
 {
-    private bool PrintsReplies => !quiet && !settings.Flood;
+    private bool PrintsReplies => !print.Quiet && !settings.Flood;
 
-    private bool PrintsDots => !quiet && settings.Flood;
+    private bool PrintsDots => !print.Quiet && settings.Flood;
 
     /// <summary>The lines before the first request.</summary>
     public void WriteHeader()
     {
+        if (settings.Pattern is byte[] pattern)
+        {
+            output.WriteLine($"PATTERN: 0x{Convert.ToHexStringLower(pattern)}");
+        }
+
+        int headers = 28 + settings.IpOptions.Length;
         foreach (Target target in settings.Targets)
         {
             string from = settings.Source is HostAddress source ? $" from {source}" : "";
@@ -22,7 +28,7 @@ internal sealed class TextReport(Output output, PingSettings settings, bool quie
             from += from.Length > 0 ? ":" : "";
             WriteLine(target.Address.IsV6
                 ? $"PING {target.Name}({target.Address}){from} {settings.Size} data bytes"
-                : $"PING {target.Name} ({target.Address}){from} {settings.Size}({settings.Size + 28}) bytes of data.");
+                : $"PING {target.Name} ({target.Address}){from} {settings.Size}({settings.Size + headers}) bytes of data.");
         }
     }
 
@@ -34,24 +40,40 @@ internal sealed class TextReport(Output output, PingSettings settings, bool quie
         }
     }
 
-    public void Replied(TargetResult target, in Reply reply, Verdict verdict)
+    public void Outstanding(TargetResult target, long sequence)
+    {
+        if (print.Outstanding && PrintsReplies)
+        {
+            WriteLive($"no answer yet for icmp_seq={Wire(sequence)}");
+        }
+    }
+
+    public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (PrintsDots && verdict == Verdict.Reply)
         {
             output.Write("\b \b"u8);
         }
 
-        if (PrintsReplies)
+        if (!PrintsReplies)
         {
-            string kind = verdict switch
-            {
-                Verdict.Duplicate => " (DUP!)",
-                Verdict.Late => " (late)",
-                _ => "",
-            };
-            string ttl = reply.Ttl < 0 ? "" : $" ttl={reply.Ttl}";
-            WriteLine(
-                $"{reply.Bytes} bytes from {reply.From}: icmp_seq={Wire(reply.Sequence)}{ttl} time={Figures.Time(reply.Rtt)} ms{kind}");
+            return;
+        }
+
+        string kind = verdict switch
+        {
+            Verdict.Duplicate => " (DUP!)",
+            Verdict.Late => " (late)",
+            _ => "",
+        };
+        string ttl = reply.Ttl < 0 ? "" : $" ttl={reply.Ttl}";
+        string kernel = print.Verbose && reply.KernelRtt is long time ? $" kernel={Figures.Time(time)} ms" : "";
+        string bell = print.Audible ? "\a" : "";
+        WriteLive($"{bell}{reply.Bytes} bytes from {reply.From}: icmp_seq={Wire(reply.Sequence)}{ttl} "
+            + $"time={Figures.Time(reply.Rtt)} ms{kernel}{kind}");
+        foreach (string line in OptionText.Describe(options))
+        {
+            output.WriteLine(line);
         }
     }
 
@@ -72,22 +94,25 @@ internal sealed class TextReport(Output output, PingSettings settings, bool quie
             _ => "never sent",
         };
         ushort claimed = IcmpHeader.TryRead(message, out IcmpHeader icmp) ? icmp.Sequence : (ushort)0;
-        WriteLine($"{message.Length} bytes from {from}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
+        WriteLive($"{message.Length} bytes from {from}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
     }
 
     public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
     {
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            WriteLine($"From {from} icmp_seq={Wire(sequence)} {ErrorText.Describe(icmp, from.IsV6)}");
+            WriteLive($"From {from} icmp_seq={Wire(sequence)} {ErrorText.Describe(icmp, from.IsV6)}");
         }
     }
 
     public void NotSent(TargetResult target, long sequence, int errno)
     {
-        if (!quiet)
+        if (!print.Quiet)
         {
-            ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}");
+            HostAddress address = target.Target.Address;
+            ErrorLine.Write(errno == Tmds.Linux.LibC.EMSGSIZE
+                ? $"local error: message too long, mtu={Route.Mtu(address, settings.Device)}"
+                : $"sending to {address}: {Errno.Describe(errno)}");
         }
     }
 
@@ -116,22 +141,50 @@ internal sealed class TextReport(Output output, PingSettings settings, bool quie
         long time = (target.LastEvent - target.FirstSent) / Time.Millisecond;
         string loss = target.Transmitted == 0 ? "" : $", {Figures.Percent(target.LostPercent)}% packet loss";
         WriteLine($"{target.Transmitted} packets transmitted, {target.Received} received{extra}{loss}, time {time}ms");
-        if (target.Received == 0)
+        if (target.Received > 0)
         {
-            output.WriteLine();
-            return;
+            WriteTimes(target);
+        }
+
+        string pipe = target.Pipe > 1 ? $"pipe {target.Pipe}" : "";
+        string pace = "";
+        if (target.Received > 0 && settings.PacedByReplies && target.Transmitted > 1)
+        {
+            long gap = (target.LastEvent - target.FirstSent) / (target.Transmitted - 1);
+            pace = $"ipg/ewma {Ms(gap)}/{Ms(target.MovingAverage)} ms";
+        }
+
+        RttSummary rtt = target.Rtt;
+        string times = target.Received == 0 ? ""
+            : $"rtt min/avg/max/mdev = {Ms(rtt.Min)}/{Ms(rtt.Average)}/{Ms(rtt.Max)}/{Ms(rtt.Mdev)} ms";
+        // The last line is ping's, for the scripts that read it.
+        WriteLine(string.Join(", ", new[] { times, pipe, pace }.Where(part => part.Length > 0)));
+    }
+
+    private void WriteTimes(TargetResult target)
+    {
+        if (print.Histogram)
+        {
+            HistogramText.Write(output, target);
         }
 
         if (target.KernelRtt.Count > 0)
         {
             RttSummary kernel = target.KernelRtt;
             WriteLine($"kernel transmit to receipt: min {Ms(kernel.Min)} avg {Ms(kernel.Average)} max {Ms(kernel.Max)} "
-                + $"mdev {Ms(kernel.Mdev)} p50 {Ms(kernel.Percentile(50))} p95 {Ms(kernel.Percentile(95))} p99 {Ms(kernel.Percentile(99))} ms");
+                + $"mdev {Ms(kernel.Mdev)} {Percentiles(kernel)} ms");
         }
 
-        RttSummary rtt = target.Rtt;
-        WriteLine($"rtt min/avg/max/mdev = {Ms(rtt.Min)}/{Ms(rtt.Average)}/{Ms(rtt.Max)}/{Ms(rtt.Mdev)} ms");
+        WriteLine($"round trip: {Percentiles(target.Rtt)} ms");
     }
+
+    private static string Percentiles(RttSummary times) =>
+        $"p50 {Ms(times.Percentile(50))} p95 {Ms(times.Percentile(95))} p99 {Ms(times.Percentile(99))}";
+
+    // With -D each line of the run begins with the time, to the microsecond, as the kernel's own clock has it.
+    private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{Now()}] {text}" : text);
+
+    private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
     // What ping prints is the number on the wire, which wraps.
     private static ushort Wire(long sequence) => (ushort)sequence;

@@ -70,6 +70,10 @@ internal sealed class RttSummary
         return _samples[(int)rank - 1];
     }
 
+    /// <summary>How many samples lie in [<paramref name="from"/>, <paramref name="to"/>).</summary>
+    public long CountBetween(long from, long to) =>
+        _histogram?.CountBetween(from, to) ?? _samples.Count(sample => sample >= from && sample < to);
+
     private void MoveToHistogram()
     {
         _histogram = new TimeHistogram();

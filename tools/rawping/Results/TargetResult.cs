@@ -45,6 +45,12 @@ internal sealed class TargetResult(Target target)
     /// <inheritdoc cref="FirstSent"/>
     public long LastEvent { get; set; }
 
+    /// <summary>The most requests there were between a request and its reply, both counted.</summary>
+    public long Pipe { get; set; }
+
+    /// <summary>The round trip as a moving average, each new one weighing an eighth, ns.</summary>
+    public double MovingAverage { get; set; }
+
     /// <summary>How long after its time by the schedule the last request was sent, ns; 0 in a flood, which has none.</summary>
     public long LastLateness { get; set; }
 

@@ -24,7 +24,8 @@ internal sealed class RequestBuilder
         _id = id;
         _v6 = v6;
         _settings = settings;
-        _headerLength = !settings.HeaderIncluded ? 0 : v6 ? IPv6Header.Length : IPv4Header.MinimumLength;
+        _headerLength = !settings.HeaderIncluded ? 0 : v6 ? IPv6Header.Length
+            : IPv4Header.MinimumLength + settings.IpOptions.Length;
         _packet = new byte[_headerLength + IcmpHeader.Length + payload.Length];
         payload.Write(_packet.AsSpan(_headerLength + IcmpHeader.Length), 0);
     }
@@ -54,6 +55,7 @@ internal sealed class RequestBuilder
         Span<byte> to = stackalloc byte[destination.Length];
         source.CopyTo(from);
         destination.CopyTo(to);
+        byte tos = (byte)(_settings.Tos ?? 0);
         byte ttl = (byte)(_settings.Ttl ?? DefaultTtl);
         if (_v6)
         {
@@ -62,6 +64,7 @@ internal sealed class RequestBuilder
                 PayloadLength = length,
                 NextHeader = 58,
                 HopLimit = ttl,
+                TrafficClass = tos,
                 Source = from,
                 Destination = to,
             });
@@ -72,6 +75,9 @@ internal sealed class RequestBuilder
         {
             TotalLength = _packet.Length,
             TimeToLive = ttl,
+            TypeOfService = tos,
+            DontFragment = _settings.DontFragment,
+            Options = _settings.IpOptions,
             Protocol = 1,
             Source = from,
             Destination = to,

@@ -1,0 +1,66 @@
+using NetTools.Packets;
+using NetTools.RawPing;
+using Xunit;
+
+namespace NetTools.Tests.RawPing;
+
+public class AllocationTests
+{
+    [Fact]
+    public void AMillionRoundTripsAllocateNothing()
+    {
+        HostAddress target = HostAddress.FromBytes([10, 0, 0, 2]);
+        PingSettings settings = new() { Targets = [new Target("t", target)] };
+        using ProbeTable probes = new();
+        EchoPayload payload = new(56, pattern: null);
+        TargetResult result = new(settings.Targets[0]);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, [target], 7), [result], new Nobody(), userLatency: false);
+        RequestBuilder builder = new(payload, 7, v6: false, settings);
+        RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        RoundTrips(1_000_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(RttSummary.ExactSamples + 1 + 1_000_000, result.Received);
+
+        void RoundTrips(int count)
+        {
+            Span<byte> answer = stackalloc byte[64];
+            for (int i = 0; i < count; i++)
+            {
+                ulong number = probes.Newest + 1;
+                builder.Build(number, default, target).CopyTo(answer);
+                probes.Add(0, (uint)number, now: i, realtime: i);
+                IcmpHeader.Write(answer, IcmpType.EchoReply, 0, 7, (ushort)number);
+                inbox.Take(new Received { Message = answer, Source = target, Ttl = 64, Now = i + 1000, Realtime = i + 1000, KernelReceived = i + 900 });
+                probes.Expire(i - 5000);
+            }
+        }
+    }
+
+    private sealed class Nobody : IPingObserver
+    {
+        public void Sent(TargetResult target, long sequence)
+        {
+        }
+
+        public void Outstanding(TargetResult target, long sequence)
+        {
+        }
+
+        public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
+        {
+        }
+
+        public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
+        {
+        }
+
+        public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
+        {
+        }
+
+        public void NotSent(TargetResult target, long sequence, int errno)
+        {
+        }
+    }
+}

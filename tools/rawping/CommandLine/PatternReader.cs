@@ -1,0 +1,14 @@
+using NetTools.Libc;
+
+namespace NetTools.RawPing;
+
+/// <summary>Reads <c>-p</c>: up to 16 bytes in hexadecimal.</summary>
+internal static class PatternReader
+{
+    public static byte[] Read(string hex)
+    {
+        bool good = hex.Length is >= 1 and <= 32 && hex.All(char.IsAsciiHexDigit);
+        return good ? Convert.FromHexString(hex.Length % 2 == 0 ? hex : hex + "0")
+            : throw new OperationFailedException("-p: the pattern is 1 to 32 hexadecimal digits", "as in -p ff00");
+    }
+}

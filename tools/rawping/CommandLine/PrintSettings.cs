@@ -1,0 +1,33 @@
+namespace NetTools.RawPing;
+
+/// <summary>How to print text.</summary>
+internal sealed record PrintSettings
+{
+    /// <summary>The summary only.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>A bell at each reply.</summary>
+    public bool Audible { get; init; }
+
+    /// <summary>The time before each line.</summary>
+    public bool Date { get; init; }
+
+    /// <summary>A line for a request without a reply when the next is sent.</summary>
+    public bool Outstanding { get; init; }
+
+    /// <summary>The kernel's time in each line.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>A drawing of the round-trip times.</summary>
+    public bool Histogram { get; init; }
+
+    public static PrintSettings Read(PingOptions options) => new()
+    {
+        Quiet = options.Quiet,
+        Audible = options.Audible,
+        Date = options.Date,
+        Outstanding = options.Outstanding,
+        Verbose = options.Verbose,
+        Histogram = options.Histogram,
+    };
+}
