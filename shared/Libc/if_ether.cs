@@ -10,6 +10,7 @@ public static unsafe partial class Linux
     public const int ETH_P_ALL = 0x0003;
     public const int ETH_P_802_3_MIN = 0x0600;
     public const int ETH_P_IP = 0x0800;
+    public const int ETH_P_TEB = 0x6558;
     public const int ETH_P_ARP = 0x0806;
     public const int ETH_P_RARP = 0x8035;
     public const int ETH_P_8021Q = 0x8100;

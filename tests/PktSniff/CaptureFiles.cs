@@ -6,16 +6,18 @@ namespace NetTools.Tests.PktSniff;
 internal static class CaptureFiles
 {
     /// <summary>Writes a pcap file of Ethernet frames, a second apart.</summary>
-    public static void Write(string path, IEnumerable<byte[]> frames, int cutAt = int.MaxValue)
+    public static void Write(string path, IEnumerable<byte[]> frames) => Write(path, frames.Select(frame => (frame, frame.Length)));
+
+    /// <summary>Writes a pcap file of Ethernet frames of which only so many bytes each were captured.</summary>
+    public static void Write(string path, IEnumerable<(byte[] Frame, int Captured)> frames)
     {
         using FileStream file = File.Create(path);
         byte[] header = new byte[PcapFormat.FileHeaderLength];
         PcapFormat.WriteFileHeader(header, LinkType.Ethernet, 262144, nanoseconds: false);
         file.Write(header);
         uint seconds = 1_700_000_000;
-        foreach (byte[] frame in frames)
+        foreach ((byte[] frame, int captured) in frames)
         {
-            int captured = Math.Min(frame.Length, cutAt);
             byte[] record = new byte[PcapFormat.RecordHeaderLength];
             PcapFormat.WriteRecordHeader(record, seconds++, 123456, captured, frame.Length);
             file.Write(record);

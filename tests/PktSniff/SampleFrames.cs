@@ -37,6 +37,14 @@ internal static class SampleFrames
         yield return ("vlan", Tagged([(0x8100, 0x6007)], 0x0800, IPv4(6, tcp)));
         yield return ("double vlan", Tagged([(0x88a8, 100), (0x8100, 200)], 0x86dd, IPv6(17, udp)));
         yield return ("llc", [.. MacB, .. MacA, 0, 7, 0x42, 0x42, 3, 0, 0, 2, 2]);
+        yield return ("dns", Ethernet(0x0800, IPv4(17, Udp(53, 4000, DnsAnswer()))));
+        yield return ("dns loop", Ethernet(0x0800, IPv4(17, Udp(53, 4000, [0, 7, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1]))));
+        yield return ("dhcp", Ethernet(0x0800, IPv4(17, Udp(68, 67, [1, 1, 6, 0, .. new byte[232], 99, 130, 83, 99, 53, 1, 1, 12, 3, 97, 27, 98, 255]))));
+        yield return ("vxlan", Ethernet(0x0800, IPv4(17, Udp(9999, 4789, [8, 0, 0, 0, 0, 0, 5, 0, .. Ethernet(0x0800, IPv4(6, tcp))]))));
+        yield return ("gre", Ethernet(0x0800, IPv4(47, [0x20, 0, 8, 0, 0, 0, 0, 1, .. IPv4(17, udp)])));
+        yield return ("router", Ethernet(0x86dd, IPv6(58,
+            [134, 0, 0, 0, 64, 0xc0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 5, 0xdc, 3, 4, 64, 0xc0, .. new byte[28]])));
+        yield return ("listener", Ethernet(0x86dd, IPv6(58, [143, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0xff, 2, .. new byte[13], 1])));
         yield return ("unknown", Ethernet(0x88b5, [1, 2, 3]));
     }
 
@@ -109,6 +117,14 @@ internal static class SampleFrames
         payload.CopyTo(segment.AsSpan(20 + options.Length));
         return segment;
     }
+
+    private static byte[] DnsAnswer() =>
+    [
+        0, 7, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0,
+        3, (byte)'a', 27, (byte)'b', 7, .. "example"u8, 0, 0, 1, 0, 1,
+        0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1,
+        0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 4, 1, (byte)'c', 0xc0, 16,
+    ];
 
     private static byte[] Arp(byte operation) =>
         [0, 1, 8, 0, 6, 4, 0, operation, .. MacA, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2];

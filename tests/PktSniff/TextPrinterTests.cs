@@ -21,7 +21,18 @@ public class TextPrinterTests
     [InlineData("later fragment", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: fragment at 1480, UDP, length 13")]
     [InlineData("double vlan", "02:00:00:00:00:0a > 02:00:00:00:00:0b vlan 100, vlan 200, "
         + "IPv6 2001:db8::1.5353 > 2001:db8::1:0:0:2.53 ttl 62: UDP, length 5")]
-    [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b 802.3 LLC dsap 0x42 ssap 0x42 control 0x03, length 21")]
+    [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP LLC dsap 0x42 ssap 0x42 control 0x03, length 21")]
+    [InlineData("icmp error", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: ICMP destination unreachable "
+        + "(type 3 code 3), port unreachable, for 10.0.0.1.5353 > 10.0.0.2.53 UDP, length 41, checksum bad")]
+    [InlineData("neighbor", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv6 2001:db8::1 > 2001:db8::1:0:0:2 ttl 62: ICMPv6 neighbor solicitation "
+        + "(type 135 code 0), who has fe80::1, source 02:00:00:00:00:0a, length 32, checksum bad")]
+    [InlineData("ipip", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IPIP, length 66 | "
+        + "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
+        + "options [mss 1460,sackOK,nop,nop], length 18, checksum bad")]
+    [InlineData("dns", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
+        + "UDP, DNS answer 7 a\\027b.example. A: A 192.0.2.1, CNAME c.example., length 61")]
+    [InlineData("dns loop", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
+        + "UDP, DNS answer 7 <loop>, length 18")]
     [InlineData("unknown", "02:00:00:00:00:0a > 02:00:00:00:00:0b 0x88b5, length 17")]
     public void Prints_a_line_for_each_kind_of_frame(string name, string expected)
     {
@@ -33,8 +44,44 @@ public class TextPrinterTests
     [Fact]
     public void Prints_what_tcpdump_prints_of_tcp() =>
         Assert.EndsWith(
-            "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, length 18, checksum bad",
+            "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
+            + "options [mss 1460,sackOK,nop,nop], length 18, checksum bad",
             Print(Sample("tcp"), new TextStyle()));
+
+    [Fact]
+    public void Sequence_numbers_are_relative_once_the_connection_is_known()
+    {
+        byte[] syn = SampleFrames.Tcp(1, 2, uint.MaxValue, 0, TcpFlags.Syn, default);
+        byte[] synAck = SampleFrames.Tcp(2, 1, 5000, 0, TcpFlags.Syn | TcpFlags.Ack, default);
+        byte[] data = SampleFrames.Tcp(1, 2, 0, 5001, TcpFlags.Ack, "hello"u8);
+        byte[] there = [.. SampleFrames.IPv4(6, syn)];
+        byte[] back = [.. SampleFrames.IPv4(6, synAck)];
+        (there[15], back[15], there[19], back[19]) = (1, 2, 2, 1);
+        byte[] more = [.. SampleFrames.IPv4(6, data)];
+        (more[15], more[19]) = (1, 2);
+        string[] lines = Print([there, back, more], new TextStyle { Time = TimeStyle.None }).Split('\n');
+        Assert.Contains("[S], seq 4294967295, win", lines[0]);
+        Assert.Contains("[S.], seq 5000, ack 1, win", lines[1]);
+        Assert.Contains("[.], seq 1:6, ack 1, win", lines[2]);
+        Assert.Contains("seq 0:5, ack 5001", Print([there, back, more], new TextStyle { AbsoluteSequences = true }).Split('\n')[2]);
+    }
+
+    [Fact]
+    public void Times_are_printed_as_asked()
+    {
+        Assert.StartsWith("02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.None }));
+        Assert.StartsWith("1700000000.123456 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.Seconds }));
+        Assert.StartsWith(" 00:00:00.000000 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.SincePrevious }));
+        Assert.Matches(@"^2023-11-1\d \d\d:\d\d:20\.123456 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.DateAndTime }));
+    }
+
+    [Fact]
+    public void Text_keeps_lines_and_nothing_that_could_move_a_terminal()
+    {
+        byte[] frame = SampleFrames.Ethernet(0x88b5, "one\r\ntwo\x1b[31m\0\n"u8.ToArray());
+        string[] lines = Print(frame, new TextStyle { Hex = HexStyle.Text }).Split('\n');
+        Assert.Equal(["one", "two.[31m."], lines[1..3]);
+    }
 
     [Fact]
     public void Says_partial_where_the_card_was_to_finish_the_checksum() =>
@@ -106,23 +153,31 @@ public class TextPrinterTests
 
     private static byte[] Sample(string name) => SampleFrames.All().First(sample => sample.Name == name).Bytes;
 
-    private static string Print(byte[] bytes, TextStyle style, bool partial = false)
+    private static string Print(byte[] bytes, TextStyle style, bool partial = false) => Print([bytes], style, partial);
+
+    private static string Print(byte[][] frames, TextStyle style, bool partial = false)
     {
         using TempFolder folder = new();
         using (FileStream file = File.Create(folder.File("text")))
         {
             Output output = new((int)file.SafeFileHandle.DangerousGetHandle(), "text");
-            CapturedFrame captured = new()
+            TextPrinter printer = new(output, style);
+            foreach (byte[] bytes in frames)
             {
-                Bytes = bytes,
-                Length = bytes.Length,
-                Seconds = 1_700_000_000,
-                Nanoseconds = 123_456_789,
-                Origin = new FrameOrigin("eth0", LinkType.Ethernet, 65535),
-                HasPartialChecksum = partial,
-            };
-            FrameDecoder.Decode(bytes, LinkType.Ethernet, out DecodedFrame frame);
-            new TextPrinter(output, style).Print(1, captured, frame);
+                int linkType = bytes[0] == 0x45 ? LinkType.Raw : LinkType.Ethernet;
+                CapturedFrame captured = new()
+                {
+                    Bytes = bytes,
+                    Length = bytes.Length,
+                    Seconds = 1_700_000_000,
+                    Nanoseconds = 123_456_789,
+                    Origin = new FrameOrigin("eth0", linkType, 65535),
+                    HasPartialChecksum = partial,
+                };
+                FrameDecoder.Decode(bytes, linkType, out DecodedFrame frame);
+                printer.Print(1, captured, frame);
+            }
+
             output.Flush();
         }
 

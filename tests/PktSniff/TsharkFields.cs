@@ -68,8 +68,8 @@ internal static class TsharkFields
 
     /// <summary>In an ICMP error or a tunnel tshark's first TCP or UDP header is one inside; ours are outermost only.</summary>
     private static bool IsInner(JsonElement frame, string field) =>
-        (field.StartsWith("tcp.", StringComparison.Ordinal) || field.StartsWith("udp.", StringComparison.Ordinal))
-        && Text(frame, "ip", "protocol") is not ("6" or "17");
+        (field.StartsWith("tcp.", StringComparison.Ordinal) && Text(frame, "ip", "protocol") != "6")
+        || (field.StartsWith("udp.", StringComparison.Ordinal) && Text(frame, "ip", "protocol") != "17");
 
     private static Dictionary<string, string> AsTshark(JsonElement frame)
     {

@@ -41,6 +41,27 @@ internal sealed class CaptureOptions
     [Option('X', HelpText = "Print the packet's bytes in hex and text.")]
     public bool HexAndText { get; set; }
 
+    [Option('A', HelpText = "Print the packet's bytes as text.")]
+    public bool Text { get; set; }
+
+    [Option('n', HelpText = "Numbers, never names: it is always so.")]
+    public bool Numeric { get; set; }
+
+    [Option('v', "verbose", HelpText = "Print more of the IP header.")]
+    public bool Verbose { get; set; }
+
+    [Option('t', FlagCounter = true, HelpText = "-t no time, -tt seconds since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first.")]
+    public int Time { get; set; }
+
+    [Option('S', "absolute", HelpText = "Print TCP sequence numbers as they are.")]
+    public bool Absolute { get; set; }
+
+    [Option('#', "number", HelpText = "Print the frame's number.")]
+    public bool Numbers { get; set; }
+
+    [Option('l', "line-buffered", HelpText = "Write out after every line.")]
+    public bool LineBuffered { get; set; }
+
     [Option('q', "quick", HelpText = "Print less.")]
     public bool Quick { get; set; }
 
@@ -74,11 +95,16 @@ internal sealed class CaptureOptions
             Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), Prints ? PrintRetireMs : WriteRetireMs),
             Json = Json,
             Print = Prints,
+            LineBuffered = LineBuffered,
             Style = new TextStyle
             {
                 LinkDetails = LinkDetails,
                 Quick = Quick,
-                Hex = HexAndText ? HexStyle.HexAndText : Hex ? HexStyle.Hex : HexStyle.None,
+                Verbose = Verbose,
+                AbsoluteSequences = Absolute,
+                Numbers = Numbers,
+                Time = (TimeStyle)Within(Time, "-t given so many times:", 0, (int)TimeStyle.SinceFirst),
+                Hex = Text ? HexStyle.Text : HexAndText ? HexStyle.HexAndText : Hex ? HexStyle.Hex : HexStyle.None,
             },
         };
     }

@@ -33,6 +33,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
         using CaptureFile? file = settings.WriteFile is null ? null : CaptureFile.Create(settings.WriteFile);
         _file = file;
+        Output.Standard.LineBuffered = settings.LineBuffered;
 
         long start = Stopwatch.GetTimestamp();
         int code = ExitCode.Success;

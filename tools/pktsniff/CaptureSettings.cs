@@ -38,6 +38,9 @@ internal sealed record CaptureSettings
     /// <summary>Whether frames are printed at all: not when they go to a file, unless asked for.</summary>
     public bool Print { get; init; }
 
+    /// <summary>Whether every line is written out at once.</summary>
+    public bool LineBuffered { get; init; }
+
     /// <summary>How lines of text look.</summary>
     public TextStyle Style { get; init; } = new();
 }
@@ -51,6 +54,18 @@ internal sealed record TextStyle
     /// <summary>Less: no link layer, one word a protocol.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>More of the IP header, and checksums that are right, too.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>TCP sequence numbers as they are, not counted from the connection's first.</summary>
+    public bool AbsoluteSequences { get; init; }
+
+    /// <summary>The frame's number before its line.</summary>
+    public bool Numbers { get; init; }
+
+    /// <summary>What stands at the beginning of a line.</summary>
+    public TimeStyle Time { get; init; } = TimeStyle.TimeOfDay;
+
     /// <summary>The packet's bytes below its line.</summary>
     public HexStyle Hex { get; init; }
 }
@@ -61,4 +76,16 @@ internal enum HexStyle
     None,
     Hex,
     HexAndText,
+    Text,
+}
+
+/// <summary>How the time is printed; the order is that of <c>-t</c> given so many times.</summary>
+internal enum TimeStyle
+{
+    TimeOfDay,
+    None,
+    Seconds,
+    SincePrevious,
+    DateAndTime,
+    SinceFirst,
 }

@@ -2,19 +2,26 @@ using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Print;
 
-/// <summary>Bytes in rows of sixteen: offset, hex, and printable characters when asked for.</summary>
+/// <summary>A packet's bytes: rows of sixteen with their offset in hex, with or without text, or as text alone.</summary>
 internal static class HexDump
 {
     private const int Row = 16;
     private const int TextColumn = 41;
+    private const int LongestLine = 8192;
 
     /// <summary>Writes the rows.</summary>
-    public static void Write(Output output, LineBuffer line, ReadOnlySpan<byte> bytes, bool withText)
+    public static void Write(Output output, LineBuffer line, ReadOnlySpan<byte> bytes, HexStyle style)
     {
+        line.Clear();
+        if (style == HexStyle.Text)
+        {
+            WriteText(output, line, bytes);
+            return;
+        }
+
         for (int offset = 0; offset < bytes.Length; offset += Row)
         {
             ReadOnlySpan<byte> row = bytes[offset..Math.Min(bytes.Length, offset + Row)];
-            line.Clear();
             line.Text("\t0x"u8).Hex((uint)offset, 4).Text(": "u8);
             int column = 0;
             for (int i = 0; i < row.Length; i++)
@@ -29,7 +36,7 @@ internal static class HexDump
                 column += 2;
             }
 
-            if (withText)
+            if (style == HexStyle.HexAndText)
             {
                 for (; column < TextColumn; column++)
                 {
@@ -38,11 +45,35 @@ internal static class HexDump
 
                 foreach (byte value in row)
                 {
-                    line.Text(value is >= 0x21 and < 0x7f ? new ReadOnlySpan<byte>(in value) : "."u8);
+                    line.Text(value is > 0x20 and < 0x7f ? new ReadOnlySpan<byte>(in value) : "."u8);
                 }
             }
 
             line.End(output);
         }
+    }
+
+    /// <summary>Line ends stay, a return before one goes, and what could move a terminal becomes a dot.</summary>
+    private static void WriteText(Output output, LineBuffer line, ReadOnlySpan<byte> bytes)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            byte value = bytes[i];
+            if (line.Bytes.Length >= LongestLine)
+            {
+                line.End(output);
+            }
+
+            if (value == (byte)'\n')
+            {
+                line.End(output);
+            }
+            else if (value != '\r' || i + 1 == bytes.Length || bytes[i + 1] != '\n')
+            {
+                line.Text(value is >= 0x20 and < 0x7f or (byte)'\t' ? new ReadOnlySpan<byte>(in value) : "."u8);
+            }
+        }
+
+        line.End(output);
     }
 }

@@ -74,6 +74,42 @@ internal sealed class LineBuffer
         return this;
     }
 
+    /// <summary>Adds bytes as hexadecimal digits.</summary>
+    public LineBuffer HexBytes(ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            Hex(value, 2);
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds text from the wire: what could move a terminal, or pass for something else, becomes <c>\ddd</c>.</summary>
+    public LineBuffer Escaped(ReadOnlySpan<byte> text)
+    {
+        foreach (byte value in text)
+        {
+            if (value is > 0x20 and < 0x7f and not (byte)'\\')
+            {
+                Text(new ReadOnlySpan<byte>(in value));
+            }
+            else
+            {
+                Text("\\"u8).Padded(value, 3);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds the name of an IP protocol, or its number.</summary>
+    public LineBuffer Protocol(byte protocol)
+    {
+        ReadOnlySpan<byte> name = FrameText.Protocol(protocol);
+        return name.IsEmpty ? Text("protocol "u8).Number(protocol) : Text(name);
+    }
+
     /// <summary>Adds a link-layer address: <c>02:00:5e:10:00:01</c>.</summary>
     public LineBuffer Mac(ReadOnlySpan<byte> address)
     {

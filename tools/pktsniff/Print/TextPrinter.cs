@@ -10,27 +10,33 @@ namespace NetTools.PktSniff.Print;
 /// <param name="style">What to print and what to leave out.</param>
 internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinter
 {
+    private const int DeepestTunnel = 1;
+
     private readonly LineBuffer _line = new();
-    private readonly TimeText _time = new();
+    private readonly TimeText _time = new(style.Time);
     private readonly TransportText _transport = new(style);
 
     /// <inheritdoc/>
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
         _line.Clear();
+        if (style.Numbers)
+        {
+            _line.Number(number).Text("  "u8);
+        }
+
         _time.Write(_line, captured.Seconds, captured.Nanoseconds);
-        _line.Text(" "u8);
         if (frame.Has(FrameLayers.Ethernet))
         {
             WriteLink(captured, frame);
         }
 
-        WriteNetwork(captured, frame);
+        WriteNetwork(captured, frame, tunnels: 0);
         _line.End(output);
         if (style.Hex != HexStyle.None)
         {
             ReadOnlySpan<byte> shown = style.LinkDetails || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
-            HexDump.Write(output, _line, shown, style.Hex == HexStyle.HexAndText);
+            HexDump.Write(output, _line, shown, style.Hex);
         }
     }
 
@@ -69,7 +75,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
         }
     }
 
-    private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
         if (frame.Has(FrameLayers.Arp))
         {
@@ -80,18 +86,29 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             IPv4Header ip = frame.IPv4;
             _line.Text("IPv4 "u8);
             WriteEndpoints(frame, ip.Source, ip.Destination, ip.TimeToLive);
-            _transport.Write(_line, captured, frame);
+            WritePayload(captured, frame, tunnels);
         }
         else if (frame.Has(FrameLayers.IPv6))
         {
             IPv6Header ip = frame.IPv6;
             _line.Text("IPv6 "u8);
             WriteEndpoints(frame, ip.Source, ip.Destination, ip.HopLimit);
-            _transport.Write(_line, captured, frame);
+            WritePayload(captured, frame, tunnels);
         }
         else
         {
             WriteUnknown(captured, frame);
+        }
+    }
+
+    private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
+    {
+        _transport.Write(_line, frame, captured.HasPartialChecksum && tunnels == 0);
+        if (tunnels < DeepestTunnel && !style.Quick && TransportText.Inner(frame, out ReadOnlySpan<byte> inner) is int linkType and >= 0)
+        {
+            FrameDecoder.Decode(inner, linkType, out DecodedFrame carried);
+            _line.Text(" | "u8);
+            WriteNetwork(captured, carried, tunnels + 1);
         }
     }
 
@@ -115,7 +132,36 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             _line.Text(" ttl "u8).Number(ttl);
         }
 
+        if (style.Verbose)
+        {
+            WriteIPDetails(frame);
+        }
+
         _line.Text(": "u8);
+    }
+
+    private void WriteIPDetails(scoped in DecodedFrame frame)
+    {
+        if (frame.Has(FrameLayers.IPv4))
+        {
+            IPv4Header ip = frame.IPv4;
+            _line.Text(" tos 0x"u8).Hex(ip.TypeOfService, 2).Text(" id "u8).Number(ip.Identification)
+                .Text(ip.DontFragment ? " DF"u8 : default).Text(" length "u8).Number(ip.TotalLength);
+            if (!ip.Options.IsEmpty)
+            {
+                _line.Text(" options "u8).HexBytes(ip.Options);
+            }
+        }
+        else
+        {
+            IPv6Header ip = frame.IPv6;
+            _line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
+                .Text(" payload "u8).Number(ip.PayloadLength);
+            if (ip.NextHeader != frame.Protocol)
+            {
+                _line.Text(" extension headers from "u8).Number(ip.NextHeader);
+            }
+        }
     }
 
     private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
@@ -128,7 +174,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
         }
         else if (frame.Has(FrameLayers.Ethernet))
         {
-            _line.Text("802.3"u8);
+            _line.Text(frame.Network is [0x42, 0x42, ..] ? "STP"u8 : "802.3"u8);
             if (frame.Network.Length >= 3)
             {
                 _line.Text(" LLC dsap 0x"u8).Hex(frame.Network[0], 2).Text(" ssap 0x"u8).Hex(frame.Network[1], 2)
