@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tmds.Linux;
 
 namespace NetTools.Libc;
@@ -32,7 +33,7 @@ public sealed unsafe class IoUring : IDisposable
         io_uring_params parameters = default;
         parameters.flags = flags | (uint)LibC.IORING_SETUP_CLAMP | (uint)LibC.IORING_SETUP_CQSIZE;
         parameters.cq_entries = completions;
-        _ring = Descriptor.Open((int)Linux.io_uring_setup(Linux.SYS_io_uring_setup, entries, &parameters), "creating an io_uring",
+        _ring = Descriptor.Open((int)Linux.SystemCall(Linux.SYS_io_uring_setup, true, entries, (long)&parameters, 0), "creating an io_uring",
             "needs Linux 6.1 and kernel.io_uring_disabled=0");
         try
         {
@@ -94,14 +95,16 @@ public sealed unsafe class IoUring : IDisposable
     /// <param name="minimum">How many completions to wait for.</param>
     /// <param name="flags">IORING_ENTER_ flags; IORING_ENTER_GETEVENTS to wait, and to run deferred work.</param>
     /// <returns>How many were submitted; -1 with errno.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Enter(uint minimum, uint flags)
     {
-        int submitted = (int)Linux.io_uring_enter(Linux.SYS_io_uring_enter, _ring.Value, _prepared, minimum, flags, null, 0);
+        int submitted = (int)Linux.SystemCall(Linux.SYS_io_uring_enter, minimum > 0, _ring.Value, _prepared, minimum, flags);
         _prepared -= (uint)Math.Max(submitted, 0);
         return submitted;
     }
 
     /// <summary>The oldest completion not yet passed by <see cref="Advance"/>, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public io_uring_cqe* Peek()
     {
         uint head = *_completionHead;
@@ -109,6 +112,7 @@ public sealed unsafe class IoUring : IDisposable
     }
 
     /// <summary>Gives the oldest completion's place back to the kernel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance() => Volatile.Write(ref *_completionHead, *_completionHead + 1);
 
     /// <inheritdoc/>

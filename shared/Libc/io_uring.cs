@@ -1,11 +1,8 @@
-using System.Runtime.InteropServices;
-using Tmds.Linux;
-
 namespace NetTools.Libc;
 
 // linux/io_uring.h: what is younger than Tmds.LibC; its structs are used as they are
 
-public static unsafe partial class Linux
+public static partial class Linux
 {
     public const uint IORING_SETUP_COOP_TASKRUN = 1 << 8;
     public const uint IORING_SETUP_TASKRUN_FLAG = 1 << 9;
@@ -24,11 +21,4 @@ public static unsafe partial class Linux
 
     /// <summary>The number of io_uring_setup(2).</summary>
     public static int SYS_io_uring_setup => 425;
-
-    [DllImport("libc", EntryPoint = "syscall")]
-    internal static extern long io_uring_setup(long number, uint entries, io_uring_params* p);
-
-    [DllImport("libc", EntryPoint = "syscall")]
-    internal static extern long io_uring_enter(
-        long number, int fd, uint to_submit, uint min_complete, uint flags, void* arg, nuint argsz);
 }

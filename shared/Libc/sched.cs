@@ -3,10 +3,20 @@ using Tmds.Linux;
 
 namespace NetTools.Libc;
 
-// sched.h: on which CPUs a thread may run, sched_setaffinity(2)
+// sched.h: on which CPUs a thread may run, sched_setaffinity(2); what it shares with the others, unshare(2)
 
 public static unsafe partial class Linux
 {
+    [DllImport("libc")]
+    private static extern int unshare(int flags);
+
+    /// <summary>
+    /// Gives the calling thread a descriptor table of its own, a copy: what it opens from now on no other thread has. While a
+    /// table is shared the kernel counts each use of each descriptor, as in any program with threads.
+    /// </summary>
+    /// <returns>Whether it could be done; a container's seccomp filter may refuse.</returns>
+    public static bool UnshareDescriptors() => unshare(LibC.CLONE_FILES) == 0;
+
     [DllImport("libc")]
     private static extern int sched_getaffinity(int pid, nuint cpusetsize, cpu_set_t* mask);
 

@@ -29,6 +29,9 @@ internal sealed class Options
     [Option("cold", HelpText = "empty the first two caches before each call")]
     public bool Cold { get; set; }
 
+    [Option("shared-table", HelpText = "share the descriptor table with other threads, as a program with threads does")]
+    public bool SharedTable { get; set; }
+
     [Option("cpu", MetaValue = "N", HelpText = "stay on this CPU (default: the last one)")]
     public string? Cpu { get; set; }
 

@@ -33,6 +33,9 @@ internal sealed record Settings
     /// <summary>Whether the caches are emptied before each call.</summary>
     public bool Cold { get; init; }
 
+    /// <summary>Whether to measure as a program with threads, whose descriptor table is shared.</summary>
+    public bool SharedTable { get; init; }
+
     /// <summary>The CPU to stay on; null for the last one allowed.</summary>
     public int? Cpu { get; init; }
 
@@ -82,6 +85,7 @@ internal sealed record Settings
                 ignoreCase: true),
             Placement = options.Sparse ? Placement.Sparse : Placement.Dense,
             Cold = options.Cold,
+            SharedTable = options.SharedTable,
             Cpu = options.Cpu is string cpu ? Number("--cpu", cpu, 0) : null,
             Blocks = options.Blocks is string blocks ? Number("--blocks", blocks, 3) : DefaultBlocks,
             Json = options.Json,

@@ -47,7 +47,7 @@ internal sealed unsafe class WatchedPart(DescriptorKind kind, int[] watched, int
     public void Write(int index)
     {
         ulong one = 1;
-        Errno.Check((long)LibC.write(peers[index], &one, _bytes), "writing to a descriptor under test");
+        Errno.Check(Linux.SystemCall(Linux.SYS_write, mayWait: false, peers[index], (long)&one, _bytes), "writing to a descriptor under test");
     }
 
     /// <summary>Takes one arrival out.</summary>
@@ -55,7 +55,7 @@ internal sealed unsafe class WatchedPart(DescriptorKind kind, int[] watched, int
     public bool Read(int index)
     {
         ulong one;
-        long taken = (long)LibC.read(watched[index], &one, _bytes);
+        long taken = Linux.SystemCall(Linux.SYS_read, mayWait: false, watched[index], (long)&one, _bytes);
         return taken == _bytes || (taken < 0 && Errno.Last == LibC.EAGAIN ? false
             : throw new LibcException("reading from a descriptor under test", Errno.Last));
     }

@@ -39,5 +39,6 @@ internal sealed record Results(
 /// <param name="DescriptorLimit">How many descriptors the process may open.</param>
 /// <param name="Cpu">The CPU the measuring thread stayed on.</param>
 /// <param name="WakerCpu">The CPU of the thread that writes to wake it.</param>
+/// <param name="OwnTable">Whether the measuring thread had a descriptor table of its own.</param>
 /// <param name="ClockOverhead">What was taken off for each reading of the clock, nanoseconds.</param>
-internal sealed record Machine(MeasuringEnvironment Environment, int DescriptorLimit, int Cpu, int WakerCpu, double ClockOverhead);
+internal sealed record Machine(MeasuringEnvironment Environment, int DescriptorLimit, int Cpu, int WakerCpu, bool OwnTable, double ClockOverhead);

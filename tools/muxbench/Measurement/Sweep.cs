@@ -19,7 +19,7 @@ internal static class Sweep
     /// <exception cref="OperationFailedException">The limit is too low, or a system call failed.</exception>
     public static Results Run(Settings settings, Func<bool> stop, Progress progress)
     {
-        Machine machine = Prepare(settings.Cpu);
+        Machine machine = Prepare(settings);
         int each = DescriptorOpener.Each(settings.Kind);
         int[] sizes = settings.Fds ?? DescriptorBudget.Sweep(machine.DescriptorLimit, each);
         DescriptorBudget.Check(sizes[^1], machine.DescriptorLimit, each);
@@ -50,15 +50,17 @@ internal static class Sweep
         return new(settings, [.. points], machine, missing, interrupted);
     }
 
-    private static Machine Prepare(int? wanted)
+    private static Machine Prepare(Settings settings)
     {
         int limit = Linux.RaiseDescriptorLimit();
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
         int[] cpus = Linux.AllowedCpus();
-        int cpu = wanted ?? cpus[^1];
+        int cpu = settings.Cpu ?? cpus[^1];
         Linux.PinThread(cpu);
         int other = cpus.LastOrDefault(one => one != cpu, cpu);
-        return new(environment, limit, cpu, other, Clock.MeasureOverhead());
+        // This program has threads, though only one measures: left as it is, each call would pay for them.
+        bool own = !settings.SharedTable && Linux.UnshareDescriptors();
+        return new(environment, limit, cpu, other, own, Clock.MeasureOverhead());
     }
 
     private static IEnumerable<Series> SeriesOf(Settings settings) =>

@@ -28,7 +28,7 @@ internal sealed class Visits : IDisposable
         _descriptors = descriptors;
         _clockOverhead = machine.ClockOverhead;
         _caches = cold ? new CacheEvictor(machine.Cpu) : null;
-        _waker = wakes ? new Waker(machine.WakerCpu) : null;
+        _waker = wakes ? new Waker(machine.WakerCpu, machine.OwnTable) : null;
         _calls = new CallTimer(_clockOverhead, _caches);
         _registrations = new RegistrationTimer(_clockOverhead);
     }

@@ -13,6 +13,7 @@ internal sealed unsafe class Waker : IDisposable
     private readonly Descriptor _requests = Descriptor.Open(LibC.eventfd(0, LibC.EFD_CLOEXEC), "creating an eventfd");
     private readonly Thread _thread;
     private readonly int _cpu;
+    private readonly bool _ownTable;
     private WatchedPart? _part;
     private int _index;
     private long _delay;
@@ -20,9 +21,11 @@ internal sealed unsafe class Waker : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="cpu">Where it runs.</param>
-    public Waker(int cpu)
+    /// <param name="ownTable">Whether it leaves the caller alone with its descriptor table; what it writes to must be open by now.</param>
+    public Waker(int cpu, bool ownTable)
     {
         _cpu = cpu;
+        _ownTable = ownTable;
         _thread = new Thread(Work) { IsBackground = true };
         _thread.Start();
     }
@@ -50,6 +53,11 @@ internal sealed unsafe class Waker : IDisposable
     private void Work()
     {
         Linux.PinThread(_cpu);
+        if (_ownTable)
+        {
+            Linux.UnshareDescriptors();
+        }
+
         while (true)
         {
             ulong requests;

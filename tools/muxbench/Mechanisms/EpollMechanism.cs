@@ -18,7 +18,7 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 
     public override void Remove(int descriptor) => Check(Control(LibC.EPOLL_CTL_DEL, descriptor), "removing from an epoll instance");
 
-    public override int Wait(bool block) => Collect(Linux.epoll_wait(Epoll, Events, Capacity, block ? -1 : 0));
+    public override int Wait(bool block) => Collect(Linux.EpollWait(Epoll, Events, Capacity, block));
 
     public override void Dispose()
     {
@@ -69,9 +69,5 @@ internal sealed unsafe class EpollOneshotMechanism(Room room) : EpollMechanism(r
 /// <summary>epoll_pwait2(2): level-triggered, the timeout in nanoseconds.</summary>
 internal sealed unsafe class EpollPwait2Mechanism(Room room) : EpollMechanism(room)
 {
-    public override int Wait(bool block)
-    {
-        timespec now = default;
-        return Collect(Linux.epoll_pwait2(Epoll, Events, Capacity, block ? null : &now, null));
-    }
+    public override int Wait(bool block) => Collect(Linux.EpollPwait2(Epoll, Events, Capacity, block));
 }

@@ -34,7 +34,7 @@ internal unsafe class PollMechanism : Mechanism
         _places[Array[place].fd] = place;
     }
 
-    public override int Wait(bool block) => Collect(Linux.poll(Array, (ulong)Length, block ? -1 : 0));
+    public override int Wait(bool block) => Collect(Linux.Poll(Array, Length, block));
 
     public override void Dispose()
     {
@@ -62,9 +62,5 @@ internal unsafe class PollMechanism : Mechanism
 /// <summary>ppoll(2): poll with nanoseconds and a signal mask.</summary>
 internal sealed unsafe class PpollMechanism(Room room) : PollMechanism(room)
 {
-    public override int Wait(bool block)
-    {
-        timespec now = default;
-        return Collect(Linux.ppoll(Array, (ulong)Length, block ? null : &now, null));
-    }
+    public override int Wait(bool block) => Collect(Linux.Ppoll(Array, Length, block));
 }

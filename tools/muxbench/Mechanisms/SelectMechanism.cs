@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using NetTools.Libc;
-using Tmds.Linux;
 
 namespace NetTools.MuxBench.Mechanisms;
 
@@ -33,8 +32,7 @@ internal sealed unsafe class SelectMechanism : Mechanism
     public override int Wait(bool block)
     {
         Unsafe.CopyBlock(_result, _watched, (uint)_words * sizeof(ulong)); // the call overwrites its set
-        timespec now = default;
-        int count = Linux.Select(_descriptors, _result, null, null, block ? null : &now);
+        int count = Linux.Select(_descriptors, _result, block);
         int found = 0;
         for (int word = 0; found < count; word++)
         {

@@ -23,6 +23,7 @@ internal static class JsonReport
         json.WriteString("kind", results.Settings.Kind.ToString().ToLowerInvariant());
         json.WriteString("placement", results.Settings.Placement.ToString().ToLowerInvariant());
         json.WriteString("caches", results.Settings.Cold ? "cold" : "warm");
+        json.WriteString("descriptor_table", results.Machine.OwnTable ? "own" : "shared");
         json.WriteNumber("blocks", results.Settings.Blocks);
         json.WriteEndObject();
         json.WriteStartArray("missing");

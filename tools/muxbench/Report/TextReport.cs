@@ -59,8 +59,9 @@ internal static class TextReport
             _ => "eventfds",
         };
         string sparse = settings.Placement == Placement.Sparse ? ", numbers spread up to the limit" : "";
+        string table = results.Machine.OwnTable ? "" : ", descriptor table shared with other threads";
         string waker = settings.Metrics.Contains(Metric.WakeUp) ? Text($" (the writer on CPU {results.Machine.WakerCpu})") : "";
-        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off");
+        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}{table}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off");
     }
 
     private static Table Points(IGrouping<Series, Point> series)

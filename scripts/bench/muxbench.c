@@ -1,0 +1,465 @@
+/* muxbench.c: the C twin of muxbench: the same calls, batches and medians, to show what the language costs.
+ *
+ *   muxbench-twin MECHANISM call|relay FDS [BLOCKS]     prints the median in nanoseconds; one descriptor readable, one chain */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 20 };
+
+static int fds, *watched, *peers, *ready, *index_of;
+static double overhead;
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(2);
+}
+
+static void *allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+	if (!memory)
+		fail("calloc");
+	return memory;
+}
+
+static int64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double median(double *v, int n)
+{
+	qsort(v, n, sizeof *v, compare);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void write_to(int i)
+{
+	if (write(peers[i], "e", 1) != 1)
+		fail("write");
+}
+
+static bool read_from(int i)
+{
+	char c;
+	ssize_t n = read(watched[i], &c, 1);
+	if (n < 0 && errno != EAGAIN)
+		fail("read");
+	return n == 1;
+}
+
+/* The mechanisms. */
+
+static uint64_t *set, *result;
+static int highest, words;
+
+static void select_open(void)
+{
+	highest = 0;
+	for (int i = 0; i < fds; i++)
+		highest = watched[i] > highest ? watched[i] : highest;
+	words = highest / 64 + 1;
+	set = allocate(words, 8);
+	result = allocate(words, 8);
+	for (int i = 0; i < fds; i++)
+		set[watched[i] / 64] |= 1ULL << (watched[i] % 64);
+}
+
+static int select_wait(void)
+{
+	struct timespec zero = {0, 0};
+	memcpy(result, set, words * 8);
+	int count = syscall(SYS_pselect6, highest + 1, result, NULL, NULL, &zero, NULL), found = 0;
+	for (int word = 0; found < count; word++)
+		for (uint64_t bits = result[word]; bits; bits &= bits - 1)
+			ready[found++] = word * 64 + __builtin_ctzll(bits);
+	return count;
+}
+
+static void select_close(void)
+{
+	free(set);
+	free(result);
+}
+
+static struct pollfd *array;
+
+static void poll_open(void)
+{
+	array = allocate(fds, sizeof *array);
+	for (int i = 0; i < fds; i++)
+		array[i] = (struct pollfd){.fd = watched[i], .events = POLLIN};
+}
+
+static int poll_collect(int count)
+{
+	int found = 0;
+	for (struct pollfd *p = array; found < count; p++)
+		if (p->revents)
+			ready[found++] = p->fd;
+	return count;
+}
+
+static int poll_wait(void)
+{
+	return poll_collect(poll(array, fds, 0));
+}
+
+static int ppoll_wait(void)
+{
+	struct timespec zero = {0, 0};
+	return poll_collect(ppoll(array, fds, &zero, NULL));
+}
+
+static void poll_close(void)
+{
+	free(array);
+}
+
+static int epfd;
+static uint32_t epoll_flags;
+static struct epoll_event *events;
+
+static int control(int operation, int fd)
+{
+	struct epoll_event e = {.events = EPOLLIN | epoll_flags, .data.fd = fd};
+	return epoll_ctl(epfd, operation, fd, &e);
+}
+
+static void epoll_open(void)
+{
+	epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (epfd < 0)
+		fail("epoll_create1");
+	events = allocate(fds, sizeof *events);
+	for (int i = 0; i < fds; i++)
+		if (control(EPOLL_CTL_ADD, watched[i]))
+			fail("epoll_ctl");
+}
+
+static int epoll_collect(int count)
+{
+	for (int i = 0; i < count; i++)
+		ready[i] = events[i].data.fd;
+	return count;
+}
+
+static int epoll_wait_now(void)
+{
+	return epoll_collect(epoll_wait(epfd, events, fds, 0));
+}
+
+static int oneshot_wait(void)
+{
+	int count = epoll_wait_now();
+	for (int i = 0; i < count; i++)
+		if (control(EPOLL_CTL_MOD, ready[i]))
+			fail("epoll_ctl");
+	return count;
+}
+
+static int pwait2_wait(void)
+{
+	struct timespec zero = {0, 0};
+	return epoll_collect(epoll_pwait2(epfd, events, fds, &zero, NULL));
+}
+
+static void epoll_close(void)
+{
+	close(epfd);
+	free(events);
+}
+
+static struct {
+	int fd;
+	unsigned prepared, mask, completion_mask, *tail, *flags, *head, *completion_tail;
+	struct io_uring_sqe *entries;
+	struct io_uring_cqe *completions;
+	void *rings;
+	size_t rings_length, entries_length;
+} ring;
+
+static int enter(unsigned minimum, unsigned flags)
+{
+	int submitted = syscall(SYS_io_uring_enter, ring.fd, ring.prepared, minimum, flags, NULL, 0);
+	if (submitted > 0)
+		ring.prepared -= submitted;
+	return submitted;
+}
+
+static struct io_uring_sqe *prepare(int opcode)
+{
+	if (ring.prepared > ring.mask && enter(0, 0) < 0)
+		fail("io_uring_enter");
+	struct io_uring_sqe *e = &ring.entries[*ring.tail & ring.mask];
+	memset(e, 0, sizeof *e);
+	e->opcode = opcode;
+	__atomic_store_n(ring.tail, *ring.tail + 1, __ATOMIC_RELEASE);
+	ring.prepared++;
+	return e;
+}
+
+static void watch_by_ring(int fd)
+{
+	struct io_uring_sqe *e = prepare(IORING_OP_POLL_ADD);
+	e->fd = fd;
+	e->len = IORING_POLL_ADD_MULTI;
+	e->poll32_events = POLLIN;
+	e->user_data = fd;
+}
+
+static void uring_open(void)
+{
+	struct io_uring_params p = {
+		.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+			 IORING_SETUP_TASKRUN_FLAG,
+		.cq_entries = 2 * fds > 128 ? 2 * fds : 128,
+	};
+	ring.fd = syscall(SYS_io_uring_setup, 64, &p);
+	if (ring.fd < 0)
+		fail("io_uring_setup");
+	ring.rings_length = p.cq_off.cqes + p.cq_entries * sizeof *ring.completions;
+	if (p.sq_off.array + p.sq_entries * 4 > ring.rings_length)
+		ring.rings_length = p.sq_off.array + p.sq_entries * 4;
+	ring.entries_length = p.sq_entries * sizeof *ring.entries;
+	char *rings = ring.rings = mmap(NULL, ring.rings_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQ_RING);
+	ring.entries = mmap(NULL, ring.entries_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQES);
+	if (ring.rings == MAP_FAILED || ring.entries == MAP_FAILED)
+		fail("mmap");
+	ring.mask = p.sq_entries - 1;
+	ring.completion_mask = p.cq_entries - 1;
+	ring.tail = (unsigned *)(rings + p.sq_off.tail);
+	ring.flags = (unsigned *)(rings + p.sq_off.flags);
+	ring.head = (unsigned *)(rings + p.cq_off.head);
+	ring.completion_tail = (unsigned *)(rings + p.cq_off.tail);
+	ring.completions = (struct io_uring_cqe *)(rings + p.cq_off.cqes);
+	for (unsigned i = 0; i < p.sq_entries; i++)
+		((unsigned *)(rings + p.sq_off.array))[i] = i;
+	ring.prepared = 0;
+	for (int i = 0; i < fds; i++) {
+		watch_by_ring(watched[i]);
+		if (enter(0, IORING_ENTER_GETEVENTS) < 0)
+			fail("io_uring_enter");
+	}
+}
+
+static int uring_wait(void)
+{
+	int count = 0;
+	do {
+		if (enter(0, IORING_ENTER_GETEVENTS) < 0)
+			return -1;
+		while (count < fds && *ring.head != __atomic_load_n(ring.completion_tail, __ATOMIC_ACQUIRE)) {
+			struct io_uring_cqe c = ring.completions[*ring.head & ring.completion_mask];
+			__atomic_store_n(ring.head, *ring.head + 1, __ATOMIC_RELEASE);
+			if (c.res >= 0 && c.user_data != UINT64_MAX) {
+				ready[count++] = c.user_data;
+				if (!(c.flags & IORING_CQE_F_MORE))
+					watch_by_ring(c.user_data);
+			}
+		}
+	} while ((__atomic_load_n(ring.flags, __ATOMIC_ACQUIRE) & IORING_SQ_TASKRUN) && count < fds);
+	return count;
+}
+
+static void uring_close(void)
+{
+	struct io_uring_sqe *e = prepare(IORING_OP_ASYNC_CANCEL);
+	e->cancel_flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY;
+	e->user_data = UINT64_MAX;
+	enter(1, IORING_ENTER_GETEVENTS);
+	munmap(ring.rings, ring.rings_length);
+	munmap(ring.entries, ring.entries_length);
+	close(ring.fd);
+}
+
+static const struct mechanism {
+	const char *name;
+	void (*open)(void);
+	int (*wait)(void);
+	void (*close)(void);
+	uint32_t epoll_flags;
+	bool reports_arrivals;
+} mechanisms[] = {
+	{"select", select_open, select_wait, select_close, 0, false},
+	{"poll", poll_open, poll_wait, poll_close, 0, false},
+	{"ppoll", poll_open, ppoll_wait, poll_close, 0, false},
+	{"epoll", epoll_open, epoll_wait_now, epoll_close, 0, false},
+	{"epoll-et", epoll_open, epoll_wait_now, epoll_close, EPOLLET, true},
+	{"epoll-oneshot", epoll_open, oneshot_wait, epoll_close, EPOLLONESHOT, false},
+	{"epoll-pwait2", epoll_open, pwait2_wait, epoll_close, 0, false},
+	{"uring", uring_open, uring_wait, uring_close, 0, true},
+};
+
+static const struct mechanism *m;
+
+/* What is timed. */
+
+static double time_batch(int calls)
+{
+	int64_t found = 0, start = now();
+	for (int i = 0; i < calls; i++)
+		found += m->wait();
+	int64_t elapsed = now() - start;
+	if (found != calls)
+		fail("a wrong number of ready descriptors");
+	return elapsed;
+}
+
+static double time_single(void)
+{
+	read_from(fds / 2);
+	write_to(fds / 2);
+	now(); /* as muxbench does: the clock's own code into the nearest cache */
+	int64_t start = now();
+	int found = m->wait();
+	int64_t elapsed = now() - start;
+	if (found != 1)
+		fail("a wrong number of ready descriptors");
+	return elapsed - overhead;
+}
+
+static double time_relay(void)
+{
+	int written = 1, done = 0;
+	write_to(0);
+	int64_t start = now();
+	while (done < written) {
+		int found = m->wait();
+		for (int i = 0; i < found; i++) {
+			int k = index_of[ready[i]];
+			if (!read_from(k))
+				continue;
+			done++;
+			if (written < 1 + WRITES) {
+				write_to(k + 1 < fds ? k + 1 : 0);
+				written++;
+			}
+		}
+	}
+	return (now() - start - overhead) / done;
+}
+
+static long preemptions(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nivcsw;
+}
+
+/* One visit: a new mechanism, a warm-up, and the median of some batches. */
+static double visit(bool relay)
+{
+	double batches[MOST_BATCHES];
+	int count = 0, interrupted = 0, calls = 1;
+	epoll_flags = m->epoll_flags;
+	if (!relay)
+		write_to(fds / 2);
+	m->open();
+	if (relay) {
+		time_relay();
+	} else if (m->reports_arrivals) {
+		while (m->wait() > 0)
+			;
+		for (int i = 0; i < 3; i++)
+			time_single();
+	} else {
+		time_batch(3);
+		while (time_batch(calls) < READINGS * overhead)
+			calls *= 2;
+	}
+	int64_t start = now();
+	while (count < MOST_BATCHES && (count < FEWEST_BATCHES || now() - start < BUDGET_NS)) {
+		long before = preemptions();
+		batches[count] = relay ? time_relay() : m->reports_arrivals ? time_single() : (time_batch(calls) - overhead) / calls;
+		bool whole = preemptions() == before;
+		interrupted += !whole;
+		count += whole || interrupted > MOST_INTERRUPTED;
+	}
+	m->close();
+	if (!relay)
+		read_from(fds / 2);
+	return median(batches, count);
+}
+
+static void prepare_process(void)
+{
+	struct rlimit limit;
+	cpu_set_t cpus;
+	double runs[9];
+	int last = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		fail("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	sched_getaffinity(0, sizeof cpus, &cpus);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		last = CPU_ISSET(cpu, &cpus) ? cpu : last;
+	CPU_ZERO(&cpus);
+	CPU_SET(last, &cpus);
+	sched_setaffinity(0, sizeof cpus, &cpus);
+	for (int run = 0; run < 9; run++) {
+		int64_t start = now(), end = start;
+		for (int i = 0; i < 4001; i++)
+			end = now();
+		runs[run] = (end - start) / 4001.0;
+	}
+	overhead = median(runs, 9);
+}
+
+int main(int argc, char **argv)
+{
+	int blocks = argc > 4 ? atoi(argv[4]) : 15;
+	for (size_t i = 0; argc >= 4 && i < sizeof mechanisms / sizeof *mechanisms; i++)
+		if (!strcmp(argv[1], mechanisms[i].name))
+			m = &mechanisms[i];
+	if (!m || (fds = atoi(argv[3])) < 1 || blocks < 1) {
+		fprintf(stderr, "usage: muxbench-twin MECHANISM call|relay FDS [BLOCKS]\n");
+		return 2;
+	}
+	bool relay = !strcmp(argv[2], "relay");
+	prepare_process();
+	watched = allocate(fds, sizeof *watched);
+	peers = allocate(fds, sizeof *peers);
+	ready = allocate(fds, sizeof *ready);
+	index_of = allocate(2 * fds + 64, sizeof *index_of);
+	for (int i = 0; i < fds; i++) {
+		int pair[2];
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+			fail("socketpair");
+		watched[i] = pair[0];
+		peers[i] = pair[1];
+		index_of[pair[0]] = i;
+	}
+	double *samples = allocate(blocks, sizeof *samples);
+	visit(relay);
+	for (int block = 0; block < blocks; block++)
+		samples[block] = visit(relay);
+	printf("%.2f\n", median(samples, blocks));
+	return 0;
+}
