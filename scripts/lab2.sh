@@ -56,7 +56,7 @@ capture() {
     tcpdump=$!
     await 10 grep -q 'listening on' "$RAW/tcpdump.txt"
   fi
-  "$BIN/pktsniff" -i near0 --json -w "$RAW/pktsniff.pcap" >"$RAW/pktsniff.jsonl" 2>"$RAW/pktsniff.txt" &
+  "$BIN/pktsniff" -Z root -i near0 --json -w "$RAW/pktsniff.pcap" >"$RAW/pktsniff.jsonl" 2>"$RAW/pktsniff.txt" &
   pktsniff=$!
   await 10 test -s "$RAW/pktsniff.pcap"
   sleep 0.5

@@ -63,4 +63,7 @@ public static unsafe class Pcap
 
     [DllImport(Library)]
     public static extern uint bpf_filter(sock_filter* pc, byte* p, uint wirelen, uint buflen);
+
+    [DllImport(Library)]
+    public static extern byte* bpf_image(sock_filter* p, int n);
 }

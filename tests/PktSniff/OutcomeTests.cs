@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using NetTools.Libc;
+using NetTools.PktSniff;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -142,6 +144,90 @@ public partial class OutcomeTests
             Assert.Contains("CapPrm:\t0000000000000000", status);
             Assert.Contains("NoNewPrivs:\t1", status);
         });
+    }
+
+    [LabFact(Needs.RealRoot)]
+    public void As_root_it_becomes_the_one_who_called_sudo_before_it_makes_the_file()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        ToolProcess.RunCommand("chmod", "777", folder.Path).Expect(0);
+        Dictionary<string, string?> sudo = new() { ["SUDO_UID"] = "65534", ["SUDO_GID"] = "65534" };
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", "lo", "-w", folder.File("a.pcap")], new() { Namespace = lab.A, Environment = sudo });
+        ours.ReadErrorLine();
+        foreach (string thread in Directory.GetDirectories($"/proc/{ours.Id}/task"))
+        {
+            string status = File.ReadAllText(Path.Combine(thread, "status"));
+            Assert.Contains("Uid:\t65534\t65534\t65534\t65534", status);
+            Assert.Contains("Gid:\t65534\t65534\t65534\t65534", status);
+            Assert.Contains("CapPrm:\t0000000000000000", status);
+        }
+
+        ours.Stop().Expect(0);
+        Assert.Equal("65534", ToolProcess.RunCommand("stat", "-c", "%u", folder.File("a.pcap")).Expect(0).Output.Trim());
+        ToolResult refused = ToolProcess.Run(
+            "pktsniff", ["-i", "lo", "-w", "/etc/nettools-test.pcap"], new() { Namespace = lab.A, Environment = sudo }).Expect(2);
+        Assert.Contains("EACCES", refused.Error);
+        Assert.Contains("-Z root", refused.Error);
+    }
+
+    [Theory]
+    [InlineData("ann", 1000u, 100u)]
+    [InlineData("root", 0u, 0u)]
+    public void Users_are_looked_up(string user, uint uid, uint gid) => Assert.Equal((uid, gid), RunAs.LookUp(user,
+        ["root:x:0:0:root:/root:/bin/sh", "broken", "annex:x:1:1::/:/bin/sh", "ann:x:1000:100:Ann:/home/ann:/bin/sh"]));
+
+    [Fact]
+    public void An_unknown_user_is_an_error() => Assert.Throws<OperationFailedException>(() => RunAs.LookUp("no", ["root:x:0:0::/:"]));
+
+    [LabFact(Needs.Tcpdump)]
+    public void The_compiled_filter_is_the_one_tcpdump_lists()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
+        File.WriteAllText(folder.File("filter"), "vlan 7 and udp port 53\n");
+        string theirs = ToolProcess.RunCommand("tcpdump", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0).Output;
+        Assert.Equal(theirs, ToolProcess.Run("pktsniff", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0).Output);
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_direction_is_kept_and_counters_are_told_while_it_runs()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess outgoing = ToolProcess.Launch("pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "out", "--json", "icmp"], inside);
+        using ToolProcess incoming = ToolProcess.Launch("pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "in", "--json", "icmp"], inside);
+        outgoing.ReadErrorLine();
+        incoming.ReadErrorLine();
+        ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", NetworkNamespaces.AddressB], inside).Expect(0);
+        outgoing.ReadUntil("\"frame\":2");
+        outgoing.Signal(Signals.SIGUSR1);
+        Assert.Equal("pktsniff: 2 frames captured, 2 received by filter, 0 dropped by kernel", outgoing.ReadErrorLine());
+        Assert.All(TsharkFields.Frames(outgoing.Stop().Expect(0).Output), frame => Assert.Equal(8, frame.GetProperty("icmp").GetProperty("type").GetInt32()));
+        List<System.Text.Json.JsonElement> frames = TsharkFields.Frames(incoming.Stop().Expect(0).Output);
+        Assert.Equal(2, frames.Count);
+        Assert.All(frames, frame => Assert.Equal(0, frame.GetProperty("icmp").GetProperty("type").GetInt32()));
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_duration_ends_it()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        ToolProcess.Run("pktsniff", ["-i", "lo", "--duration", "0.3"], new() { Namespace = lab.A }).Expect(0);
+    }
+
+    [LabFact]
+    public void Nanoseconds_survive_a_copy()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
+        byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
+        (file[0], file[1]) = (0x4d, 0x3c); // the magic number that means nanoseconds
+        BitConverter.TryWriteBytes(file.AsSpan(28), 123456789u);
+        File.WriteAllBytes(folder.File("a.pcap"), file);
+        ToolResult copy = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-w", "-", "--nano").Expect(0);
+        Assert.Equal(Convert.ToHexString(file), Convert.ToHexString(copy.OutputBytes));
     }
 
     [GeneratedRegex(@"^pktsniff: opening a packet socket: EPERM: Operation not permitted \(needs CAP_NET_RAW: .*setcap.*\)$")]

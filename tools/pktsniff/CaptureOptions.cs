@@ -7,6 +7,7 @@ namespace NetTools.PktSniff;
 /// <summary>The command line of <c>pktsniff</c>, in tcpdump's letters.</summary>
 internal sealed class CaptureOptions
 {
+    private const int LongestDuration = 366 * 24 * 3600;
     private const int LargestSnaplen = 262144;
     private const int LargestRingKiB = 1024 * 1024;
 
@@ -68,6 +69,24 @@ internal sealed class CaptureOptions
     [Option('B', "buffer-size", MetaValue = "KiB", Default = 2048, HelpText = "Size of the kernel's ring.")]
     public int BufferKiB { get; set; }
 
+    [Option('Q', "direction", MetaValue = "in|out|inout", HelpText = "Frames that come in, go out, or both.")]
+    public string? Direction { get; set; }
+
+    [Option('F', "filter-file", MetaValue = "FILE", HelpText = "Read the filter from a file.")]
+    public string? FilterFile { get; set; }
+
+    [Option('d', HelpText = "Print the compiled filter and stop.")]
+    public bool ListFilter { get; set; }
+
+    [Option("duration", MetaValue = "S", HelpText = "Stop after so many seconds.")]
+    public double? Duration { get; set; }
+
+    [Option("nano", HelpText = "Write nanoseconds to FILE.")]
+    public bool Nanoseconds { get; set; }
+
+    [Option('Z', "user", MetaValue = "USER", HelpText = "As root, become USER once the socket is open; the one who called sudo when left out.")]
+    public string? User { get; set; }
+
     [Option("json", HelpText = "Print one JSON object per frame, then a summary.")]
     public bool Json { get; set; }
 
@@ -88,10 +107,15 @@ internal sealed class CaptureOptions
             Interface = Interface,
             ReadFile = ReadFile,
             WriteFile = WriteFile,
-            Filter = string.Join(' ', Filter),
+            Filter = ReadFilter(),
             Count = Within(Count ?? long.MaxValue, "-c", 1, long.MaxValue),
             Snaplen = (int)Within(Snaplen == 0 ? LargestSnaplen : Snaplen, "-s", 1, LargestSnaplen),
             Promiscuous = !NoPromiscuous,
+            Direction = ReadDirection(),
+            Duration = ReadDuration(),
+            User = User,
+            Nanoseconds = Nanoseconds,
+            ListFilter = ListFilter,
             Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), Prints ? PrintRetireMs : WriteRetireMs),
             Json = Json,
             Print = Prints,
@@ -110,6 +134,44 @@ internal sealed class CaptureOptions
     }
 
     private bool Prints => Json || WriteFile is null;
+
+    private string ReadFilter()
+    {
+        string words = string.Join(' ', Filter);
+        if (FilterFile is null)
+        {
+            return words;
+        }
+
+        if (words.Length > 0)
+        {
+            throw new OperationFailedException("a FILTER and -F exclude each other", "write the filter here or in the file");
+        }
+
+        try
+        {
+            return File.ReadAllText(FilterFile).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OperationFailedException($"reading the filter in {FilterFile} failed: is it there, and readable?");
+        }
+    }
+
+    private FrameDirections ReadDirection() => Direction switch
+    {
+        null or "inout" => FrameDirections.Both,
+        "in" => FrameDirections.In,
+        "out" => FrameDirections.Out,
+        _ => throw new OperationFailedException($"-Q {Direction} is no direction", "in, out or inout"),
+    };
+
+    private TimeSpan? ReadDuration() => Duration switch
+    {
+        null => null,
+        > 0 and <= LongestDuration => TimeSpan.FromSeconds(Duration.Value),
+        _ => throw new OperationFailedException("--duration is out of range", $"more than 0, up to {LongestDuration} seconds"),
+    };
 
     private static long Within(long value, string option, long least, long most) =>
         value >= least && value <= most ? value

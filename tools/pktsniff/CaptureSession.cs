@@ -3,6 +3,7 @@ using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Files;
+using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Print;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -25,13 +26,20 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     /// <returns>The exit code.</returns>
     public int Run()
     {
+        if (settings.ListFilter)
+        {
+            return List();
+        }
+
         using LiveCapture? live = settings.ReadFile is null
             ? LiveCapture.Open(settings.Interface ?? DefaultInterface.Find(), settings) : null;
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
+        string? hint = RunAs.Become(settings.User) ? "no longer root by now; -Z root keeps the right to write there" : null;
         Privileges.DropAll();
         using StopSignals stop = new();
+        stop.OnUser1(() => { });
         using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
-        using CaptureFile? file = settings.WriteFile is null ? null : CaptureFile.Create(settings.WriteFile);
+        using CaptureFile? file = settings.WriteFile is null ? null : CaptureFile.Create(settings.WriteFile, hint);
         _file = file;
         Output.Standard.LineBuffered = settings.LineBuffered;
 
@@ -70,7 +78,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void Begin(FrameOrigin origin) => _file?.Begin(origin.LinkType, origin.Snaplen);
+    public void Begin(FrameOrigin origin) => _file?.Begin(origin.LinkType, origin.Snaplen, settings.Nanoseconds);
 
     /// <inheritdoc/>
     public bool Take(scoped in CapturedFrame frame)
@@ -95,6 +103,24 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         }
 
         _file?.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Report(CaptureCounters counters) => Say(
+        $"{ErrorLine.Tool}: {_frames} frames captured, {counters.Received} received by filter, {counters.Dropped} dropped by kernel");
+
+    private int List()
+    {
+        using SavedCapture? saved = settings.ReadFile is null ? null : SavedCapture.Open(settings.ReadFile, filter: "");
+        using PacketSocket? socket = settings.Interface is null ? null : PacketSocket.Open(settings.Interface);
+        int linkType = saved?.Origin.LinkType ?? socket?.LinkType ?? LinkType.Ethernet;
+        using FrameFilter filter = FrameFilter.Compile(settings.Filter, linkType, settings.Snaplen);
+        foreach (string line in filter.Listing())
+        {
+            Output.Standard.WriteLine(line);
+        }
+
+        return ExitCode.Success;
     }
 
     private void Announce(FrameOrigin origin) =>

@@ -29,6 +29,18 @@ internal sealed record CaptureSettings
     /// <summary>Which frames to capture.</summary>
     public FrameDirections Direction { get; init; } = FrameDirections.Both;
 
+    /// <summary>After how long to stop, or null.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>The user to become once the sockets are open, or null for the one who called sudo.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Write nanoseconds to the capture file rather than microseconds.</summary>
+    public bool Nanoseconds { get; init; }
+
+    /// <summary>Print the compiled filter, and nothing else.</summary>
+    public bool ListFilter { get; init; }
+
     /// <summary>The kernel's ring.</summary>
     public RingSettings Ring { get; init; }
 

@@ -43,4 +43,7 @@ internal interface IFrameSink
 
     /// <summary>Nothing more is there for now: a good moment to write out.</summary>
     void Idle();
+
+    /// <summary>Somebody asked for the counters by SIGUSR1.</summary>
+    void Report(CaptureCounters counters);
 }

@@ -69,13 +69,14 @@ internal sealed unsafe class LiveCapture : IDisposable
     /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or the interface fails.</summary>
     public CaptureCounters Run(IFrameSink sink, StopSignals stop)
     {
+        long end = _settings.Duration is TimeSpan limit ? Environment.TickCount64 + (long)limit.TotalMilliseconds : long.MaxValue;
         sink.Begin(Origin);
         pollfd* waiting = stackalloc pollfd[2];
         waiting[0] = new pollfd { fd = _socket.FileDescriptor, events = POLLIN };
         waiting[1] = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
         bool wanted = true;
         int error = 0;
-        while (wanted && !stop.Requested && error == 0)
+        while (wanted && !stop.Requested && error == 0 && Environment.TickCount64 < end)
         {
             if (HandOver(sink, ref wanted))
             {
@@ -83,7 +84,8 @@ internal sealed unsafe class LiveCapture : IDisposable
             }
 
             sink.Idle();
-            if (poll(waiting, 2, -1) < 0 && Errno.Last is int errno && errno != EINTR)
+            int patience = end == long.MaxValue ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, 60_000);
+            if (poll(waiting, 2, patience) < 0 && Errno.Last is int errno && errno != EINTR)
             {
                 throw new LibcException("waiting for frames", errno);
             }
@@ -91,6 +93,12 @@ internal sealed unsafe class LiveCapture : IDisposable
             if ((waiting[0].revents & (POLLERR | POLLHUP)) != 0)
             {
                 error = _socket.TakeError();
+            }
+
+            if ((waiting[1].revents & POLLIN) != 0 && !stop.Requested)
+            {
+                stop.Drain(); // SIGUSR1
+                sink.Report(Counters());
             }
         }
 

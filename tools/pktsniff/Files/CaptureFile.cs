@@ -17,6 +17,7 @@ internal sealed unsafe class CaptureFile : IDisposable
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + 1024 * 1024, pinned: true);
     private int _used;
     private long _written;
+    private bool _nanoseconds;
 
     private CaptureFile(Descriptor file, string path)
     {
@@ -25,7 +26,9 @@ internal sealed unsafe class CaptureFile : IDisposable
     }
 
     /// <summary>Creates the file; <c>-</c> is standard output.</summary>
-    public static CaptureFile Create(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="hint">What the user can do when it cannot be created, or null.</param>
+    public static CaptureFile Create(string path, string? hint)
     {
         if (path == "-")
         {
@@ -37,7 +40,7 @@ internal sealed unsafe class CaptureFile : IDisposable
         byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return new CaptureFile(Descriptor.Open(open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x1b6), $"creating {path}"), path);
+            return new CaptureFile(Descriptor.Open(open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x1b6), $"creating {path}", hint), path);
         }
         finally
         {
@@ -46,9 +49,10 @@ internal sealed unsafe class CaptureFile : IDisposable
     }
 
     /// <summary>Writes the header and makes sure that the file can be written at all.</summary>
-    public void Begin(int linkType, int snaplen)
+    public void Begin(int linkType, int snaplen, bool nanoseconds)
     {
-        PcapFormat.WriteFileHeader(_buffer, linkType, snaplen, nanoseconds: false);
+        _nanoseconds = nanoseconds;
+        PcapFormat.WriteFileHeader(_buffer, linkType, snaplen, nanoseconds);
         _used = PcapFormat.FileHeaderLength;
         Flush();
     }
@@ -58,7 +62,8 @@ internal sealed unsafe class CaptureFile : IDisposable
     public void Add(scoped in CapturedFrame frame)
     {
         Span<byte> room = _buffer.AsSpan(_used);
-        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, frame.Nanoseconds / 1000, frame.Bytes.Length, frame.Length);
+        uint fraction = _nanoseconds ? frame.Nanoseconds : frame.Nanoseconds / 1000;
+        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, frame.Bytes.Length, frame.Length);
         frame.Bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
         _used += PcapFormat.RecordHeaderLength + frame.Bytes.Length;
         if (_used >= BufferSize)

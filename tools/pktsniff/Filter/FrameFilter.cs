@@ -42,6 +42,18 @@ internal sealed unsafe class FrameFilter : IDisposable
     /// <summary>The instructions, as the kernel takes them.</summary>
     public ReadOnlySpan<sock_filter> Instructions => new(_program.bf_insns, (int)_program.bf_len);
 
+    /// <summary>The instructions in words, one a line.</summary>
+    public IEnumerable<string> Listing()
+    {
+        for (int i = 0; i < _program.bf_len; i++)
+        {
+            yield return Describe(i);
+        }
+    }
+
+    private string Describe(int index) =>
+        Utf8StringMarshaller.ConvertToManaged(bpf_image(&_program.bf_insns[index], index)) ?? "";
+
     /// <summary>Runs the program over a frame.</summary>
     public bool Matches(ReadOnlySpan<byte> captured, int length)
     {
