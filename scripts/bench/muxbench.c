@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 20 };
+enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 5 };
 
 static int fds, *watched, *peers, *ready, *index_of;
 static double overhead;
@@ -42,6 +42,13 @@ static int64_t now(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int64_t cpu_time(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
@@ -395,10 +402,14 @@ static double visit(bool relay)
 	int64_t start = now();
 	while (count < MOST_BATCHES && (count < FEWEST_BATCHES || now() - start < BUDGET_NS)) {
 		long before = preemptions();
+		int64_t cpu = cpu_time(), wall = now();
 		batches[count] = relay ? time_relay() : m->reports_arrivals ? time_single() : (time_batch(calls) - overhead) / calls;
-		bool whole = preemptions() == before;
-		interrupted += !whole;
-		count += whole || interrupted > MOST_INTERRUPTED;
+		if (preemptions() != before) {
+			if (++interrupted <= MOST_INTERRUPTED)
+				continue;
+			batches[count] *= (double)(cpu_time() - cpu) / (now() - wall);
+		}
+		count++;
 	}
 	m->close();
 	if (!relay)

@@ -79,6 +79,34 @@ public class MuxBenchLabTests
         Assert.True(flag != "--sparse" || points[^1].GetProperty("max_fd").GetInt32() > 1000);
     }
 
+    [Fact]
+    public void The_descriptor_table_is_its_own_unless_asked_for()
+    {
+        Assert.Equal("own", Table("--fds", "10", "--blocks", "3", "--json"));
+        Assert.Equal("shared", Table("--fds", "10", "--blocks", "3", "--json", "--shared-table"));
+
+        static string? Table(params string[] args) => Json(args).GetProperty("options").GetProperty("descriptor_table").GetString();
+    }
+
+    [Fact]
+    public void The_help_fits_the_terminal_and_ends_with_examples()
+    {
+        string[] lines = ToolProcess.Run("muxbench", "--help").Expect(0).OutputLines;
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+        Assert.StartsWith("  muxbench", lines[^1], StringComparison.Ordinal);
+    }
+
+    [LabFact(Needs.Mandoc)]
+    public void The_manual_is_clean_and_names_every_option()
+    {
+        string page = Path.Combine(Repository.Root, "tools/muxbench/muxbench.1");
+        Assert.Empty(ToolProcess.RunCommand("mandoc", "-T", "lint", "-W", "warning", page).Output);
+        string text = File.ReadAllText(page);
+        IEnumerable<string> options = ToolProcess.Run("muxbench", "--help").OutputLines
+            .Where(line => line.StartsWith("  --", StringComparison.Ordinal)).Select(line => line.Trim()[2..].Split('=', ' ')[0]);
+        Assert.All(options.Except(["help", "version"]), option => Assert.Contains($"Fl -{option}", text, StringComparison.Ordinal));
+    }
+
     [LabFact(Needs.Gnuplot)]
     public void The_gnuplot_script_draws_and_the_plot_fits()
     {

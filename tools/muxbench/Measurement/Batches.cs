@@ -10,12 +10,12 @@ internal static class Batches
 
     private const int Fewest = 3;
     private const int Most = 31;
-    private const int MostInterrupted = 20;
+    private const int MostInterrupted = 5;
     private const long BudgetNanoseconds = 10_000_000;
 
     /// <summary>
-    /// The median of what <paramref name="time"/> returns. A timing that the scheduler interrupted is thrown away, unless that
-    /// happens to nearly all: then there is no choice.
+    /// The median of what <paramref name="time"/> returns. A timing that the scheduler interrupted is thrown away; on a busy CPU, where that
+    /// happens again and again, it counts with the part of its time for which this thread had the CPU.
     /// </summary>
     public static double Median(Func<double> time)
     {
@@ -26,10 +26,20 @@ internal static class Batches
         while (count < Most && (count < Fewest || Clock.Nanoseconds - start < BudgetNanoseconds))
         {
             long before = Preemption.Count;
-            timings[count] = time();
-            bool whole = Preemption.Count == before;
-            interrupted += whole ? 0 : 1;
-            count += whole || interrupted > MostInterrupted ? 1 : 0;
+            long cpu = Preemption.CpuNanoseconds;
+            long wall = Clock.Nanoseconds;
+            double timing = time();
+            if (Preemption.Count != before)
+            {
+                if (++interrupted <= MostInterrupted)
+                {
+                    continue;
+                }
+
+                timing *= (double)(Preemption.CpuNanoseconds - cpu) / (Clock.Nanoseconds - wall);
+            }
+
+            timings[count++] = timing;
         }
 
         return Statistics.Median(timings[..count]);

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using Tmds.Linux;
 
 namespace NetTools.MuxBench.Measurement;
 
@@ -13,6 +14,17 @@ internal static unsafe class Preemption
             rusage usage;
             _ = Linux.getrusage(Linux.RUSAGE_THREAD, &usage); // cannot fail for the calling thread
             return usage.ru_nivcsw;
+        }
+    }
+
+    /// <summary>Nanoseconds for which the calling thread had a CPU.</summary>
+    public static long CpuNanoseconds
+    {
+        get
+        {
+            timespec used;
+            _ = Linux.clock_gettime(Linux.CLOCK_THREAD_CPUTIME_ID, &used);
+            return ((long)used.tv_sec * 1_000_000_000) + (long)used.tv_nsec;
         }
     }
 }
