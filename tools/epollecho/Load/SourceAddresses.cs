@@ -1,7 +1,7 @@
 using System.Net;
 using NetTools.Sockets;
-using SocketAddress = NetTools.Sockets.SocketAddress;
 using static Tmds.Linux.LibC;
+using SocketAddress = NetTools.Sockets.SocketAddress;
 
 namespace NetTools.EpollEcho.Load;
 
