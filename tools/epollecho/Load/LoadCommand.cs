@@ -9,12 +9,20 @@ internal static class LoadCommand
 {
     /// <summary>Runs the load and prints what it measured.</summary>
     /// <returns>The exit code: 1 when anything failed.</returns>
-    public static int Run(LoadSettings settings, bool json)
+    /// <param name="settings">What to do.</param>
+    /// <param name="json">Print JSON.</param>
+    /// <param name="hgrm">A file for the latency distribution, or null.</param>
+    public static int Run(LoadSettings settings, bool json, string? hgrm)
     {
         using Signals signals = new(SIGINT, SIGTERM, SIGHUP);
         using LoadGenerator generator = new(settings, signals);
         LoadResult result = generator.Run();
         LoadReport.Write(Output.Standard, json, settings, result);
+        if (hgrm is not null)
+        {
+            LoadReport.WriteHgrm(hgrm, result);
+        }
+
         return result.Good ? ExitCode.Success : ExitCode.Negative;
     }
 }

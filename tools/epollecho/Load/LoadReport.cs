@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using NetTools.EpollEcho.Serve;
+using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.Terminal;
+using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -22,6 +25,23 @@ internal static class LoadReport
         else
         {
             WriteText(output, settings, result);
+        }
+    }
+
+    /// <summary>Writes the distribution of latencies to a file, for HdrHistogram's plotter.</summary>
+    /// <exception cref="LibcException">The file cannot be made.</exception>
+    public static unsafe void WriteHgrm(string path, LoadResult result)
+    {
+        byte[] name = [.. Encoding.UTF8.GetBytes(path), 0];
+        fixed (byte* start = name)
+        {
+            using Descriptor file = Descriptor.Open(
+                LibC.open(start, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1b6), $"creating {path}"); // 0666
+            StringWriter text = new(CultureInfo.InvariantCulture);
+            result.Latency.WriteHgrm(text);
+            Output output = new(file.Value, path);
+            output.Write(text.ToString());
+            output.Flush();
         }
     }
 
@@ -66,6 +86,20 @@ internal static class LoadReport
             WriteLatency(line, "uncorrected_latency_us", result.Uncorrected);
         }
 
+        line.WriteStartArray("intervals");
+        foreach (LoadInterval interval in result.Intervals)
+        {
+            line.WriteStartObject();
+            line.WriteNumber("end_s", Round(interval.EndSeconds));
+            line.WriteNumber("requests", interval.Requests);
+            line.WriteNumber("failed", interval.Failed);
+            line.WriteNumber("p50_us", Round(interval.P50Us));
+            line.WriteNumber("p99_us", Round(interval.P99Us));
+            line.WriteNumber("max_us", Round(interval.MaxUs));
+            line.WriteEndObject();
+        }
+
+        line.WriteEndArray();
         lines.End();
     }
 

@@ -2,6 +2,9 @@ using NetTools.Measure;
 
 namespace NetTools.EpollEcho.Load;
 
+/// <summary>What one interval of about a second brought.</summary>
+internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, double P50Us, double P99Us, double MaxUs);
+
 /// <summary>What a load run measured.</summary>
 internal sealed class LoadResult
 {
@@ -40,6 +43,9 @@ internal sealed class LoadResult
 
     /// <summary>Open loop: from the real time of sending.</summary>
     public LatencyHistogram Uncorrected { get; } = new();
+
+    /// <summary>The same second by second.</summary>
+    public List<LoadInterval> Intervals { get; } = [];
 
     /// <summary>Requests a second.</summary>
     public double RequestsPerSecond => PerSecond(Requests, DurationNs);

@@ -34,6 +34,9 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>Nanoseconds to keep all connections open and idle after the last answer.</summary>
     public long HoldNs { get; init; }
 
+    /// <summary>Connections to open a second; 0 for as fast as it goes.</summary>
+    public double Ramp { get; init; }
+
     /// <summary>HTTP: the Host field and the path.</summary>
     public string Host { get; init; } = "localhost";
 

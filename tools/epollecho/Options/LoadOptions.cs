@@ -46,6 +46,12 @@ internal sealed class LoadOptions
     [Option("hold", Default = 0.0, MetaValue = "S", HelpText = "Then keep all connections open for S seconds.")]
     public double Hold { get; set; }
 
+    [Option("ramp", Default = 0.0, MetaValue = "N", HelpText = "Open N connections a second; 0: as fast as it goes.")]
+    public double Ramp { get; set; }
+
+    [Option("hgrm", MetaValue = "FILE", HelpText = "Write the latency distribution (HdrHistogram, us).")]
+    public string? Hgrm { get; set; }
+
     [Option("timeout", Default = 10, MetaValue = "S", HelpText = "Give a connection up after S seconds of silence.")]
     public int Timeout { get; set; }
 
@@ -80,6 +86,7 @@ internal sealed class LoadOptions
         Range.Check("--pipeline", Pipeline, 1, 1000);
         Range.Check("--hold", Hold, 0, 1e6);
         Range.Check("--timeout", Timeout, 1, 1_000_000);
+        Range.Check("--ramp", Ramp, 0, 1e9);
         bool byDuration = Requests is null && (Duration is not null || Hold == 0);
         if (Requests is not null && Duration is not null)
         {
@@ -116,6 +123,7 @@ internal sealed class LoadOptions
             Host = endpoint.ToString(),
             Path = Path,
             TimeoutSeconds = Timeout,
+            Ramp = Ramp,
         };
     }
 }

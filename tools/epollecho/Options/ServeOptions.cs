@@ -36,6 +36,30 @@ internal sealed class ServeOptions
     [Option("idle-timeout", Default = 0, MetaValue = "S", HelpText = "Close after S silent seconds; 0 for never.")]
     public int IdleTimeout { get; set; }
 
+    [Option("accept", Default = AcceptMode.ReusePort, HelpText = "How instances share the port.")]
+    public AcceptMode Accept { get; set; }
+
+    [Option("stats", Default = 0, MetaValue = "S", HelpText = "Print live numbers every S seconds.")]
+    public int Stats { get; set; }
+
+    [Option("no-nodelay", HelpText = "Leave TCP_NODELAY off: Nagle's algorithm.")]
+    public bool NoNoDelay { get; set; }
+
+    [Option("cork", HelpText = "TCP_CORK: hold partial segments back, 200 ms.")]
+    public bool Cork { get; set; }
+
+    [Option("rcvbuf", MetaValue = "B", HelpText = "SO_RCVBUF; the kernel doubles it.")]
+    public int? ReceiveBuffer { get; set; }
+
+    [Option("sndbuf", MetaValue = "B", HelpText = "SO_SNDBUF; the kernel doubles it.")]
+    public int? SendBuffer { get; set; }
+
+    [Option("keepalive", MetaValue = "I,I,N", HelpText = "Probe after I idle s, every I s, N times.")]
+    public string? KeepAlive { get; set; }
+
+    [Option("tos", MetaValue = "N", HelpText = "IP_TOS and IPV6_TCLASS, 0 to 255.")]
+    public int? TypeOfService { get; set; }
+
     [Option("json", HelpText = "Print JSON, an object a line.")]
     public bool Json { get; set; }
 
@@ -44,14 +68,14 @@ internal sealed class ServeOptions
         ["[-p PORT] [--protocol echo|http] [OPTIONS]"],
         [
             "epollecho serve                                echo on port 8080",
-            "epollecho serve --protocol http -p 80   try: ab -k -n 1000 -c 9 http://[::1]/",
+            "epollecho serve --protocol http -p 80          for ab -k -n 999 http://[::1]/",
             "epollecho serve --model fork                   a process for each connection",
             "epollecho serve --instances 4 --json           four processes share the port",
         ])
     {
         Notes =
         [
-            "SIGUSR1 prints a summary. SIGTERM ends the server after what has come is\nanswered; SIGINT ends it at once. Both print a summary.",
+            "SIGUSR1 prints a summary. SIGTERM answers what has come and ends the server,\nSIGINT ends it at once; both print a summary.",
         ],
     };
 
@@ -64,6 +88,12 @@ internal sealed class ServeOptions
         Range.Check("--backlog", Backlog, 1, int.MaxValue);
         Range.Check("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
         Range.Check("--idle-timeout", IdleTimeout, 0, 1_000_000);
+        Range.Check("--stats", Stats, 0, 1_000_000);
+        if (Model == Model.Fork && (Stats > 0 || Trigger == Trigger.Level))
+        {
+            throw new OperationFailedException("--model fork has no event loop: no --stats, no --trigger");
+        }
+
         if (!IPAddress.TryParse(Address, out IPAddress? address))
         {
             throw new OperationFailedException($"--address '{Address}' is not an IPv4 or IPv6 address");
@@ -78,6 +108,9 @@ internal sealed class ServeOptions
             Backlog = Backlog,
             MaxConnections = MaxConnections ?? int.MaxValue,
             IdleTimeout = IdleTimeout,
+            Accept = Accept,
+            StatsSeconds = Stats,
+            Options = SocketOptionFlags.Read(this, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
         };
     }
 }

@@ -47,7 +47,10 @@ internal static unsafe class Instance
         }
 
         report.Write(new ListeningNotice(address.ToString(), pid, number, settings.Model.ToString().ToLowerInvariant(),
-            settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant()));
+            settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant())
+        {
+            Options = [.. settings.Options.Select(asked => new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener)))],
+        });
         if (forks)
         {
             ForkServer.Run(settings, listener, signals, OnSignal, counters);
@@ -59,6 +62,11 @@ internal static unsafe class Instance
         long peak;
         using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters))
         {
+            if (settings.StatsSeconds > 0)
+            {
+                loop.ShowStats(new LiveStats(number, settings.StatsSeconds, report.Write));
+            }
+
             idle = PrivateMemory.Read();
             loop.Run();
             peak = PrivateMemory.Read();

@@ -29,9 +29,13 @@ internal static class ServeCommand
     private static Descriptor Open(ServeSettings settings, SocketAddress address) =>
         Listener.OpenTcp(address, settings.Backlog, socket =>
         {
-            // Accepted sockets inherit it: one system call less for each connection.
-            SocketOption.NoDelay.Set(socket, true);
-            if (settings.Instances > 1)
+            // Accepted sockets inherit them: no system call for each connection.
+            foreach (OptionRequest request in settings.Options)
+            {
+                request.Option.Set(socket, request.Value);
+            }
+
+            if (settings.Instances > 1 && settings.Accept == AcceptMode.ReusePort)
             {
                 SocketOption.ReusePort.Set(socket, true);
             }
