@@ -80,6 +80,16 @@ for case in "small 100 64" "large 1000 16384"; do
 done
 echo "wanted: at least 1.0 of the C twin"
 
+serve "$tool" serve -p 9305 --udp; ours=$!
+serve "$work/echo_twin" -u 9306; twin=$!
+sleep 0.5
+for ((round = 0; round < rounds; round++)); do
+  measure udp-ours "$ours" load 127.0.0.1:9305 --udp -c 10 --pipeline 16
+  measure udp-twin "$twin" load 127.0.0.1:9306 --udp -c 10 --pipeline 16
+done
+compare "UDP echo 10 x 16 x 64 B, C twin" udp-ours udp-twin
+echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one"
+
 if command -v nginx >/dev/null && command -v wrk >/dev/null; then
   cat >"$work/nginx.conf" <<CONF
 worker_processes 1;

@@ -206,6 +206,13 @@ public class EchoTests
         Assert.Equal(1, server.Stop(Signals.SIGINT).GetProperty("bytes_sent").GetInt32());
     }
 
+    [Fact]
+    public void A_shell_that_ignores_sigint_does_not_keep_it_from_us()
+    {
+        using EchoServer server = new(["sh", "-c", "trap '' INT; exec \"$@\"", "sh"], []);
+        server.Stop(Signals.SIGINT);
+    }
+
     private static async Task EchoAsync(EchoServer server, byte[] payload, Randomizer random, bool halfClose)
     {
         using Socket socket = await server.ConnectAsync();

@@ -1,4 +1,5 @@
 using NetTools.EpollEcho.Processes;
+using NetTools.EpollEcho.Udp;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -15,8 +16,7 @@ internal static class LoadCommand
     public static int Run(LoadSettings settings, bool json, string? hgrm)
     {
         using Signals signals = new(SIGINT, SIGTERM, SIGHUP);
-        using LoadGenerator generator = new(settings, signals);
-        LoadResult result = generator.Run();
+        LoadResult result = settings.Udp ? Udp(settings, signals) : Tcp(settings, signals);
         LoadReport.Write(Output.Standard, json, settings, result);
         if (hgrm is not null)
         {
@@ -24,5 +24,17 @@ internal static class LoadCommand
         }
 
         return result.Good ? ExitCode.Success : ExitCode.Negative;
+    }
+
+    private static LoadResult Tcp(LoadSettings settings, Signals signals)
+    {
+        using LoadGenerator generator = new(settings, signals);
+        return generator.Run();
+    }
+
+    private static LoadResult Udp(LoadSettings settings, Signals signals)
+    {
+        using UdpLoad load = new(settings, signals);
+        return load.Run();
     }
 }

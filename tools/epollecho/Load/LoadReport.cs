@@ -53,6 +53,7 @@ internal static class LoadReport
         line.WriteString("command", "load");
         line.WriteStartObject("options");
         line.WriteString("target", settings.Target.ToString());
+        line.WriteBoolean("udp", settings.Udp);
         line.WriteString("protocol", settings.Protocol.ToString().ToLowerInvariant());
         line.WriteNumber("connections", settings.Connections);
         line.WriteNumber("requests", settings.Requests);
@@ -73,6 +74,14 @@ internal static class LoadReport
         line.WriteNumber("bytes_received", result.BytesReceived);
         line.WriteNumber("bytes_verified", result.BytesVerified);
         line.WriteNumber("mismatches", result.Mismatches);
+        if (settings.Udp)
+        {
+            line.WriteNumber("lost", result.Lost);
+            line.WriteNumber("lost_percent", Round(LostPercent(result)));
+            line.WriteNumber("reordered", result.Reordered);
+            line.WriteNumber("duplicates", result.Duplicates);
+        }
+
         line.WriteStartObject("errors");
         foreach ((string name, long count) in result.Errors)
         {
@@ -119,7 +128,15 @@ internal static class LoadReport
 
     private static void WriteText(Output output, LoadSettings settings, LoadResult result)
     {
-        Line(output, $"{settings.Target}: {result.Connections} connections made, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
+        if (settings.Udp)
+        {
+            Line(output, $"{settings.Target}: {result.Requests} datagrams came back, {result.Lost} were lost ({LostPercent(result):F3} %), {result.Reordered} out of order, {result.Duplicates} duplicates");
+        }
+        else
+        {
+            Line(output, $"{settings.Target}: {result.Connections} connections made, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
+        }
+
         Line(output, $"requests: {result.Requests} answered in {result.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s; {result.Failed} failed");
         if (settings.Protocol == Protocol.Echo)
         {
@@ -143,6 +160,9 @@ internal static class LoadReport
 
     private static void AddLatency(Table table, string name, LatencyHistogram latency) =>
         table.Add([name, Us(latency.Min), Us(latency.Mean), .. s_percentiles.Select(p => Us(latency.Percentile(p.Percent))), Us(latency.Max)]);
+
+    private static double LostPercent(LoadResult result) =>
+        result.Lost == 0 ? 0 : 100.0 * result.Lost / (result.Lost + result.Requests);
 
     private static string Us(double nanoseconds) => (nanoseconds / 1e3).ToString("F1", CultureInfo.InvariantCulture);
 

@@ -35,6 +35,15 @@ internal sealed class LoadResult
     /// <summary>Answers that were not what was sent.</summary>
     public long Mismatches { get; set; }
 
+    /// <summary>UDP: datagrams that did not come back in time.</summary>
+    public long Lost { get; set; }
+
+    /// <summary>UDP: datagrams that came back after one that was sent later.</summary>
+    public long Reordered { get; set; }
+
+    /// <summary>UDP: datagrams that came back once more, or too late.</summary>
+    public long Duplicates { get; set; }
+
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 

@@ -2,6 +2,7 @@ using System.Net;
 using CommandLine;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Options;
@@ -26,6 +27,15 @@ internal sealed class ServeOptions
 
     [Option('i', "instances", Default = 1, MetaValue = "N", HelpText = "Processes that share the port (SO_REUSEPORT).")]
     public int Instances { get; set; }
+
+    [Option("udp", HelpText = "UDP echo.")]
+    public bool Udp { get; set; }
+
+    [Option("group", MetaValue = "ADDR", HelpText = "UDP: join a multicast group.")]
+    public string? Group { get; set; }
+
+    [Option("interface", MetaValue = "NAME", HelpText = "UDP: the interface of the group.")]
+    public string? Interface { get; set; }
 
     [Option("backlog", Default = 4096, MetaValue = "N", HelpText = "Connections that may wait to be accepted.")]
     public int Backlog { get; set; }
@@ -94,12 +104,18 @@ internal sealed class ServeOptions
             throw new OperationFailedException("--model fork has no event loop: no --stats, no --trigger");
         }
 
+        IPAddress? group = ReadGroup();
+        if (group is not null && Address == "::" && group.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            Address = "0.0.0.0";
+        }
+
         if (!IPAddress.TryParse(Address, out IPAddress? address))
         {
             throw new OperationFailedException($"--address '{Address}' is not an IPv4 or IPv6 address");
         }
 
-        return new ServeSettings(Sockets.SocketAddress.From(address, Port))
+        return new ServeSettings(NetTools.Sockets.SocketAddress.From(address, Port))
         {
             Protocol = Protocol,
             Model = Model,
@@ -109,8 +125,29 @@ internal sealed class ServeOptions
             MaxConnections = MaxConnections ?? int.MaxValue,
             IdleTimeout = IdleTimeout,
             Accept = Accept,
+            Udp = Udp || group is not null,
+            Group = group,
+            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
             StatsSeconds = Stats,
-            Options = SocketOptionFlags.Read(this, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
+            Options = SocketOptionFlags.Read(this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
         };
+    }
+
+    private IPAddress? ReadGroup()
+    {
+        if (Interface is not null && Group is null)
+        {
+            throw new OperationFailedException("--interface needs --group");
+        }
+
+        if ((Udp || Group is not null) && (Protocol != Protocol.Echo || Model != Model.Epoll || Stats > 0
+            || MaxConnections is not null || IdleTimeout > 0 || Accept != AcceptMode.ReusePort))
+        {
+            throw new OperationFailedException("--udp has no connections: of the limits and models only --instances goes with it");
+        }
+
+        return Group is null ? null
+            : IPAddress.TryParse(Group, out IPAddress? group) && Multicast.IsGroup(group) ? group
+            : throw new OperationFailedException($"--group '{Group}' is not a multicast address", "224.0.0.0 to 239.255.255.255, or ff..:");
     }
 }

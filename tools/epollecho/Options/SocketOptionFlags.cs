@@ -10,11 +10,17 @@ internal static class SocketOptionFlags
 {
     /// <summary>The options asked for.</summary>
     /// <param name="options">The command line.</param>
+    /// <param name="udp">A UDP socket, which has no TCP options.</param>
     /// <param name="six">The listener is an IPv6 socket, which has a traffic class beside the IPv4 TOS.</param>
     /// <exception cref="OperationFailedException">A value is out of range.</exception>
-    public static IReadOnlyList<OptionRequest> Read(ServeOptions options, bool six)
+    public static IReadOnlyList<OptionRequest> Read(ServeOptions options, bool udp, bool six)
     {
-        List<OptionRequest> requests = [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
+        if (udp && (options.NoNoDelay || options.Cork || options.KeepAlive is not null))
+        {
+            throw new OperationFailedException("--no-nodelay, --cork and --keepalive are options of TCP");
+        }
+
+        List<OptionRequest> requests = udp ? [] : [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
         if (options.Cork)
         {
             requests.Add(new(SocketOption.Cork, 1));

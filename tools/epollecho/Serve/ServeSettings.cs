@@ -58,6 +58,15 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// <summary>Edge or level.</summary>
     public Trigger Trigger { get; init; }
 
+    /// <summary>UDP instead of TCP.</summary>
+    public bool Udp { get; init; }
+
+    /// <summary>UDP: a multicast group to join, or null.</summary>
+    public System.Net.IPAddress? Group { get; init; }
+
+    /// <summary>UDP: the interface of the group; 0 lets the routing table choose.</summary>
+    public int InterfaceIndex { get; init; }
+
     /// <summary>How the instances share the port.</summary>
     public AcceptMode Accept { get; init; }
 
