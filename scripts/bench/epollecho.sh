@@ -19,7 +19,6 @@ finish() {
 }
 trap finish EXIT
 gcc -O2 -Wall -o "$work/echo_twin" scripts/bench/echo_twin.c
-ticks=$(getconf CLK_TCK)
 
 # serve COMMAND...: starts a server on its CPU; $! is its number.
 serve() {
@@ -27,13 +26,12 @@ serve() {
   servers+=($!)
 }
 
-# cpu PID: CPU seconds of a server and the processes it started.
+# cpu PID: CPU seconds of a server and the processes it started, to the nanosecond.
 cpu() {
-  local total=0 pid
-  for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
-    total=$((total + $(sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }')))
-  done
-  awk "BEGIN { print $total / $ticks }"
+  local pids=("$1") children pid
+  read -r -a children <"/proc/$1/task/$1/children" || true
+  pids+=("${children[@]}")
+  for pid in "${pids[@]}"; do cat "/proc/$pid/schedstat"; done | awk '{ sum += $1 } END { printf "%.9f\n", sum / 1e9 }'
 }
 
 # number KEY FILE: a number of our own report.
