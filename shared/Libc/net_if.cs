@@ -48,8 +48,14 @@ public static unsafe partial class Linux
         try
         {
             uint index = if_nametoindex(text);
-            return index != 0 ? (int)index
-                : throw new LibcException($"interface {name}", Errno.Last, "list the interfaces with: ip link");
+            if (index != 0)
+            {
+                return (int)index;
+            }
+
+            // The C library needs a socket to ask, tries several kinds, and reports the last failure: see whether there is any.
+            Descriptor.Open(LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), $"interface {name}").Dispose();
+            throw new LibcException($"interface {name}", LibC.ENODEV, "list the interfaces with: ip link");
         }
         finally
         {

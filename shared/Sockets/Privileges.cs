@@ -82,8 +82,15 @@ public static unsafe class Privileges
     private static int[] Threads()
     {
         const string tasks = "/proc/self/task";
-        return !Directory.Exists(tasks) ? []
-            : [.. Directory.GetDirectories(tasks).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+        try
+        {
+            return !Directory.Exists(tasks) ? []
+                : [.. Directory.GetDirectories(tasks).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+        }
+        catch (IOException e)
+        {
+            throw new LibcException($"reading {tasks}", e.HResult); // on Linux the HResult is the errno
+        }
     }
 
     private sealed class FinalizerThread

@@ -15,6 +15,7 @@ internal sealed class CommandLineWords
     private readonly List<Choice> _choices = [];
     private readonly List<ValueAttribute> _places = [];
     private readonly List<Type> _placeTypes = [];
+    private readonly HashSet<OptionAttribute> _given = [];
     private readonly List<string> _options = [];
     private readonly List<string> _values = [];
 
@@ -156,11 +157,17 @@ internal sealed class CommandLineWords
             throw new OperationFailedException($"option {asWritten} needs a value, and \"{value}\" is none");
         }
 
+        _given.Add(choice.Option);
         _options.AddRange([choice.Name, value]);
     }
 
     private void CheckValues()
     {
+        if (_choices.Find(choice => choice.Option.Required && !_given.Contains(choice.Option)) is Choice missing)
+        {
+            throw new OperationFailedException($"{missing.Name} is missing");
+        }
+
         int[] order = [.. Enumerable.Range(0, _places.Count).OrderBy(i => _places[i].Index)];
         for (int place = 0; place < order.Length; place++)
         {

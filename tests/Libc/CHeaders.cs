@@ -12,7 +12,7 @@ internal static class CHeaders
     [
         "stddef.h", "stdio.h", "errno.h", "fcntl.h", "limits.h", "netdb.h", "poll.h", "pthread.h", "sched.h", "signal.h", "time.h",
         "unistd.h", "net/if.h", "netinet/in.h", "netinet/ip.h", "netinet/ip6.h",
-        "sys/epoll.h", "sys/eventfd.h", "sys/ioctl.h", "sys/mman.h", "sys/mount.h", "sys/prctl.h", "sys/resource.h", "sys/select.h",
+        "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/ioctl.h", "sys/mman.h", "sys/mount.h", "sys/prctl.h", "sys/resource.h", "sys/select.h",
         "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/time.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h",
         "sys/utsname.h", "sys/wait.h",
         "linux/audit.h", "linux/capability.h", "linux/errqueue.h", "linux/ethtool.h", "linux/fib_rules.h", "linux/filter.h",

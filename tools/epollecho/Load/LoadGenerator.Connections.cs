@@ -293,7 +293,6 @@ internal sealed unsafe partial class LoadGenerator
         {
             _result.Requests++;
             _result.Latency.Record(_now - connection->Due[slot]);
-            _interval.Record(_now - connection->Due[slot]);
             if (_settings.Rate > 0)
             {
                 _result.Uncorrected.Record(_now - connection->Begun[slot]);
@@ -305,8 +304,15 @@ internal sealed unsafe partial class LoadGenerator
             _result.Error("http_status");
         }
 
-        // The next request goes out when the whole batch of events is read: so the server, too, gets its work in batches.
-        _free.Add(index);
+        // In pieces of the answer already read there may be more, so a new connection is left to the outer loop.
+        if (connection->Socket >= 0 && MayBegin(out long due))
+        {
+            Begin(index, due);
+        }
+        else
+        {
+            _free.Add(index);
+        }
     }
 
     private void Fail(int index, string error)

@@ -34,7 +34,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private readonly ReadyList _free;
     private readonly byte* _buffer;
     private readonly LoadResult _result = new();
-    private readonly LatencyHistogram _interval = new();
     private readonly Progress _progress = new();
 
     private Phase _phase;
@@ -52,7 +51,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private long _now;
     private int _second;
     private bool _interrupted;
-    private long _failedBefore;
 
     /// <summary>Makes a generator; nothing is opened yet.</summary>
     /// <param name="settings">What to do.</param>
@@ -133,7 +131,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             {
                 _second = Second(_now);
                 GiveUpTheSilent();
-                EndInterval();
                 ShowProgress();
             }
         }
@@ -202,7 +199,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     {
         if (_phase == Phase.Opening)
         {
-            while (_toOpen > 0 && _connecting < ConnectsAtOnce && !_interrupted && NextConnectAt <= _now)
+            while (_toOpen > 0 && _connecting < ConnectsAtOnce && !_interrupted)
             {
                 Open(_settings.Connections - _toOpen--);
             }
@@ -215,21 +212,14 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             }
         }
 
-        while (_phase == Phase.Requesting && DropGivenUp())
+        while (_phase == Phase.Requesting && DropGivenUp() && MayBegin(out long due))
         {
-            _now = Clock.Nanoseconds;
-            if (!MayBegin(out long due))
-            {
-                break;
-            }
-
             Begin(_free.Take(), due);
         }
 
         if (_phase == Phase.Requesting && (_outstanding == 0 || _interrupted)
             && (!MoreToCome || _givenUp == _settings.Connections || _failedInARow >= HopelessConnects))
         {
-            EndInterval();
             _result.DurationNs = Math.Max(_lastAnswerAt - _startedAt, 0);
             _result.ConnectNs = _settings.Reconnect ? _result.DurationNs : _result.ConnectNs;
             _phase = Phase.Holding;
@@ -253,9 +243,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
 
         return _free.Count > 0;
     }
-
-    private long NextConnectAt => _settings.Ramp > 0
-        ? _startedAt + (long)((_settings.Connections - _toOpen) * 1e9 / _settings.Ramp) : 0;
 
     private void BeginRequests()
     {
@@ -283,11 +270,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             until = Math.Min(until, DueAt(_issued));
         }
 
-        if (_phase == Phase.Opening && _toOpen > 0)
-        {
-            until = Math.Min(until, Math.Max(NextConnectAt, _connecting < ConnectsAtOnce ? 0 : until));
-        }
-
         if (_until != 0)
         {
             until = Math.Min(until, _until);
@@ -309,19 +291,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
                 Fail(i, "timed_out");
             }
         }
-    }
-
-    private void EndInterval()
-    {
-        if (_phase != Phase.Requesting || (_interval.Count == 0 && _result.Failed == _failedBefore))
-        {
-            return;
-        }
-
-        _result.Intervals.Add(new LoadInterval((_now - _startedAt) / 1e9, _interval.Count, _result.Failed - _failedBefore,
-            _interval.PercentileUs(50), _interval.PercentileUs(99), _interval.Max / 1e3));
-        _failedBefore = _result.Failed;
-        _interval.Reset();
     }
 
     private void ShowProgress()

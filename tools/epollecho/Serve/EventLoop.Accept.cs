@@ -81,8 +81,7 @@ internal sealed unsafe partial class EventLoop
             _acceptAgainAt = 0;
         }
 
-        int exclusive = _settings.Accept == AcceptMode.Exclusive ? EPOLLEXCLUSIVE : 0;
-        Watch(_listener, EPOLLIN | exclusive, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
+        Watch(_listener, EPOLLIN, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
     }
 
     private void StopListening()

@@ -60,7 +60,7 @@ internal sealed unsafe class LocalServer : IDisposable
         if (address is null)
         {
             End(pid);
-            throw new OperationFailedException("starting the local server failed", "this needs /proc to be mounted");
+            throw new OperationFailedException("the local server did not start");
         }
 
         return new LocalServer(pid, Endpoint.Parse(address).Resolve(), token);
@@ -90,6 +90,7 @@ internal sealed unsafe class LocalServer : IDisposable
             Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
             dup2(output, 1);
             execve(path, argv, envp);
+            execve((byte*)Linux.getauxval(Linux.AT_EXECFN), argv, envp); // there is no /proc
             _exit(127);
         }
 

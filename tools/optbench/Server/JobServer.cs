@@ -24,14 +24,7 @@ internal sealed unsafe class JobServer : IDisposable
     {
         _settings = settings;
         SocketAddress address = Endpoint.Resolve(settings.Address, settings.Port);
-        _listener = Descriptor.Open(socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "creating a socket");
-        SocketOption.ReuseAddress.Set(_listener.Value, true);
-        string hint = "another program has the port: ss -tlnp";
-        Errno.Check(bind(_listener.Value, SocketAddress.Pointer(ref address), address.Length), $"binding to {address}", hint);
-        Errno.Check(listen(_listener.Value, Backlog), $"listening on {address}", hint);
-
-        SocketAddress bound = new() { Length = SocketAddress.Capacity };
-        Errno.Check(getsockname(_listener.Value, SocketAddress.Pointer(ref bound), &bound.Length), "reading the address");
+        _listener = Listener.OpenTcp(address, Backlog, configure: null, out SocketAddress bound);
         Address = bound;
     }
 

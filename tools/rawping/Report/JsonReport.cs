@@ -35,7 +35,7 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
     {
     }
 
-    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
+    public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
     {
     }
 
@@ -107,8 +107,7 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteEndObject();
     }
 
-    /// <summary>Writes a summary as an object, or null when there were no times.</summary>
-    public static void Write(Utf8JsonWriter json, string name, RttSummary times)
+    private static void Write(Utf8JsonWriter json, string name, RttSummary times)
     {
         if (times.Count == 0)
         {

@@ -1,0 +1,14 @@
+using System.Runtime.InteropServices;
+
+namespace NetTools.Libc;
+
+// sys/auxv.h: what the kernel told the program at its start, getauxval(3)
+
+public static unsafe partial class Linux
+{
+    /// <summary>The path that was executed, a C string.</summary>
+    public const int AT_EXECFN = 31;
+
+    [DllImport("libc")]
+    public static extern nuint getauxval(nuint type);
+}
