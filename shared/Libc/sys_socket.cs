@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace NetTools.Libc;
 
@@ -11,4 +12,7 @@ public static unsafe partial class Linux
 
     [DllImport("libc")]
     public static extern nint send(int sockfd, void* buf, nuint len, int flags);
+
+    [DllImport("libc")]
+    public static extern int sendmmsg(int sockfd, mmsghdr* msgvec, uint vlen, int flags);
 }

@@ -54,6 +54,36 @@ public class InjectTests
         Assert.InRange(sent.GetProperty("duration_s").GetDouble(), 0.49, 20);
     }
 
+    [LabFact(Needs.Root)]
+    public void At_top_speed_every_round_of_a_file_arrives_in_order()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using TempFolder folder = new();
+        byte[][] frames = [.. Enumerable.Range(0, 100).Select(i => SampleFrames.Ethernet(0x88b5, [(byte)i, .. new byte[i * 10]]))];
+        CaptureFiles.Write(folder.File("a.pcap"), frames);
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "-B", "16384", "-w", folder.File("b.pcap"), "ether", "proto", "0x88b5"],
+            new() { Namespace = lab.B });
+        ours.ReadErrorLine();
+        ToolResult sent = ToolProcess.Run(
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "5", "--count", "450"],
+            new() { Namespace = lab.A }).Expect(0);
+        Assert.StartsWith("450 frames", sent.Output);
+        ours.Stop().Expect(0);
+        CaptureFiles.Write(folder.File("c.pcap"), [.. frames, .. frames, .. frames, .. frames, .. frames[..50]]);
+        Assert.Equal(Hex(folder.File("c.pcap")), Hex(folder.File("b.pcap")));
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_number_of_megabits_is_kept()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        ToolResult result = ToolProcess.Run(
+            "pktsniff", ["inject", "-i", "lo", "--hex", new string('0', 2000), "--count", "100", "--mbit", "1.6", "--json"],
+            new() { Namespace = lab.A }).Expect(0);
+        Assert.InRange(JsonDocument.Parse(result.Output).RootElement.GetProperty("duration_s").GetDouble(), 0.49, 20);
+    }
+
     [LabFact]
     public void An_interface_must_be_named()
     {

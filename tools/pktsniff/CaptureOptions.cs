@@ -66,7 +66,7 @@ internal sealed class CaptureOptions
     [Option('q', "quick", HelpText = "Print less.")]
     public bool Quick { get; set; }
 
-    [Option('B', "buffer-size", MetaValue = "KiB", Default = 2048, HelpText = "Size of the kernel's ring.")]
+    [Option('B', "buffer-size", MetaValue = "KiB", Default = 4096, HelpText = "Size of the kernel's ring.")]
     public int BufferKiB { get; set; }
 
     [Option('Q', "direction", MetaValue = "in|out|inout", HelpText = "Frames that come in, go out, or both.")]

@@ -7,6 +7,7 @@ namespace NetTools.PktSniff.Inject;
 internal sealed class InjectOptions
 {
     private const int LargestRate = 100_000_000;
+    private const int LargestMbit = 1_000_000;
 
     [Option('i', "interface", Required = true, MetaValue = "IFACE", HelpText = "Interface to send on.")]
     public string Interface { get; set; } = "";
@@ -19,6 +20,12 @@ internal sealed class InjectOptions
 
     [Option("rate", MetaValue = "PPS", HelpText = "Frames per second, instead of the recorded pace.")]
     public double? Rate { get; set; }
+
+    [Option("mbit", MetaValue = "M", HelpText = "Megabits of frames per second.")]
+    public double? Mbit { get; set; }
+
+    [Option("topspeed", HelpText = "As fast as the interface takes them.")]
+    public bool TopSpeed { get; set; }
 
     [Option("loop", Default = 1L, MetaValue = "N", HelpText = "Send the file N times; 0 until a signal.")]
     public long Loop { get; set; }
@@ -38,9 +45,15 @@ internal sealed class InjectOptions
             throw new OperationFailedException("inject needs a FILE or --hex BYTES, one of them", "see pktsniff inject --help");
         }
 
-        if (Rate is <= 0 or > LargestRate or double.NaN)
+        if (Rate is <= 0 or > LargestRate or double.NaN || Mbit is <= 0 or > LargestMbit or double.NaN)
         {
-            throw new OperationFailedException($"--rate is out of range", $"more than 0, up to {LargestRate}");
+            throw new OperationFailedException(
+                "--rate or --mbit is out of range", $"more than 0, up to {LargestRate} frames or {LargestMbit} megabits a second");
+        }
+
+        if ((Rate is null ? 0 : 1) + (Mbit is null ? 0 : 1) + (TopSpeed ? 1 : 0) > 1)
+        {
+            throw new OperationFailedException("--rate, --mbit and --topspeed exclude each other");
         }
 
         if (Count is < 1 || Loop < 0)
@@ -57,6 +70,9 @@ internal sealed class InjectOptions
             Count = Count ?? (Hex is null ? long.MaxValue : 1),
             Loop = Hex is not null || Loop == 0 ? long.MaxValue : Loop,
             Rate = Rate,
+            Mbit = Mbit,
+            // Without a time between them, frames from the command line need no pace either.
+            TopSpeed = TopSpeed || (Hex is not null && Rate is null && Mbit is null),
             Json = Json,
         };
     }

@@ -18,8 +18,14 @@ internal sealed record InjectSettings
     /// <summary>How often to go through the frames.</summary>
     public long Loop { get; init; }
 
-    /// <summary>Frames per second; null for the recorded pace.</summary>
+    /// <summary>Frames per second, or null; without any of the three, the recorded pace.</summary>
     public double? Rate { get; init; }
+
+    /// <summary>Megabits per second, or null.</summary>
+    public double? Mbit { get; init; }
+
+    /// <summary>Whether to send as fast as the interface takes frames.</summary>
+    public bool TopSpeed { get; init; }
 
     /// <summary>JSON instead of text.</summary>
     public bool Json { get; init; }

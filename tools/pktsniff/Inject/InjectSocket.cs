@@ -53,9 +53,7 @@ internal sealed unsafe class InjectSocket : IDisposable
                 int errno = Errno.Last;
                 if (errno == ENOBUFS)
                 {
-                    // The driver's queue is full: let it drain.
-                    timespec pause = new() { tv_nsec = 50_000 };
-                    _ = Linux.clock_nanosleep(Linux.CLOCK_MONOTONIC, 0, &pause, null);
+                    Pause();
                 }
                 else if (errno != EINTR)
                 {
@@ -65,6 +63,39 @@ internal sealed unsafe class InjectSocket : IDisposable
         }
 
         return 0;
+    }
+
+    /// <summary>Sends several frames in one call, or as many as the queue takes; waits while it is full.</summary>
+    /// <param name="messages">A frame each.</param>
+    /// <param name="sent">Frames the kernel took: the first ones.</param>
+    /// <returns>0, or the errno for which the frame after those could not be sent.</returns>
+    public int SendBatch(ReadOnlySpan<mmsghdr> messages, out int sent)
+    {
+        fixed (mmsghdr* start = messages)
+        {
+            while ((sent = Linux.sendmmsg(_socket.Value, start, (uint)messages.Length, 0)) < 0)
+            {
+                int errno = Errno.Last;
+                if (errno == ENOBUFS)
+                {
+                    Pause();
+                }
+                else if (errno != EINTR)
+                {
+                    sent = 0;
+                    return errno;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The driver's queue is full: lets it drain.</summary>
+    private static void Pause()
+    {
+        timespec pause = new() { tv_nsec = 50_000 };
+        _ = Linux.clock_nanosleep(Linux.CLOCK_MONOTONIC, 0, &pause, null);
     }
 
     /// <summary>The interface.</summary>

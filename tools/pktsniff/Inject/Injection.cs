@@ -16,6 +16,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     private readonly InjectResult _result = new();
     private StopSignals _stop = null!;
     private InjectSocket _socket = null!;
+    private FrameBatch? _batch;
     private long _start;
     private long _firstRecordedNs = -1;
     private long _loopStart;
@@ -32,9 +33,16 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
         _start = _loopStart = Now();
         for (long round = 0; round < settings.Loop && !Finished; round++)
         {
-            if (settings.Frame is byte[] frame)
+            if (settings.TopSpeed)
             {
-                Send(frame, dueNs: settings.Rate is null ? 0 : Due());
+                if (!SendBatches())
+                {
+                    break;
+                }
+            }
+            else if (settings.Frame is byte[] frame)
+            {
+                Send(frame, Due());
             }
             else if (!SendFile())
             {
@@ -42,12 +50,15 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
             }
         }
 
+        _batch?.Send();
         _result.Seconds = (double)(Now() - _start) / NsPerS;
         _result.Write(Output.Standard, settings);
         return _result.Failed == 0 && _result.Problem is null ? ExitCode.Success : ExitCode.Negative;
     }
 
-    private bool Finished => _stop.Requested || _result.Sent + _result.Failed >= settings.Count;
+    private bool Finished => _stop.Requested || Frames >= settings.Count;
+
+    private long Frames => _result.Sent + _result.Failed + (_batch?.Waiting ?? 0);
 
     /// <inheritdoc/>
     public void Begin(FrameOrigin origin)
@@ -67,7 +78,13 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
             _result.CutShort++; // sent as far as it was captured: said at the end
         }
 
-        Send(frame.Bytes, settings.Rate is null ? Due(frame) : Due());
+        if (_batch is not null)
+        {
+            _batch.Add(frame.Bytes);
+            return !Finished;
+        }
+
+        Send(frame.Bytes, settings.Rate is null && settings.Mbit is null ? Due(frame) : Due());
         return !Finished;
     }
 
@@ -87,10 +104,10 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     {
         _firstRecordedNs = -1;
         _loopStart = Now();
-        long before = _result.Sent + _result.Failed;
+        long before = Frames;
         using SavedCapture file = SavedCapture.Open(settings.File!, filter: "");
         _result.Problem = file.Run(this, _stop);
-        return _result.Problem is null && settings.File != "-" && _result.Sent + _result.Failed > before;
+        return _result.Problem is null && settings.File != "-" && Frames > before;
     }
 
     private void Send(ReadOnlySpan<byte> frame, long dueNs)
@@ -117,8 +134,31 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
         }
     }
 
+    /// <summary>Sends the frames once, many to a call; from the second time on out of memory when they fit.</summary>
+    private bool SendBatches()
+    {
+        _batch ??= new FrameBatch(_socket, _result);
+        if (settings.Frame is byte[] frame)
+        {
+            _batch.EndRound(); // there is nothing to keep
+            _batch.Add(frame);
+            return true;
+        }
+
+        if (_batch.TryReplay(settings.Count, _stop))
+        {
+            return true;
+        }
+
+        bool again = SendFile();
+        _batch.EndRound();
+        return again || _batch.CanReplay;
+    }
+
     /// <summary>When the next frame is due at the asked rate.</summary>
-    private long Due() => _start + (long)((_result.Sent + _result.Failed) * (NsPerS / settings.Rate!.Value));
+    private long Due() => settings.Rate is double rate
+        ? _start + (long)((_result.Sent + _result.Failed) * (NsPerS / rate))
+        : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
 
     /// <summary>When a recorded frame is due: as long after the first as it was recorded after the first.</summary>
     private long Due(scoped in CapturedFrame frame)
