@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 5 };
+enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 5, MOST_COPIES = 16, MOST_REGISTRATIONS = 64000 };
 
 static int fds, *watched, *peers, *ready, *index_of;
 static double overhead;
@@ -147,7 +147,7 @@ static void poll_close(void)
 	free(array);
 }
 
-static int epfd;
+static int epfd, epfds[MOST_COPIES];
 static uint32_t epoll_flags;
 static struct epoll_event *events;
 
@@ -162,7 +162,7 @@ static void epoll_open(void)
 	epfd = epoll_create1(EPOLL_CLOEXEC);
 	if (epfd < 0)
 		fail("epoll_create1");
-	events = allocate(fds, sizeof *events);
+	events = events ? events : allocate(fds, sizeof *events);
 	for (int i = 0; i < fds; i++)
 		if (control(EPOLL_CTL_ADD, watched[i]))
 			fail("epoll_ctl");
@@ -198,35 +198,34 @@ static int pwait2_wait(void)
 static void epoll_close(void)
 {
 	close(epfd);
-	free(events);
 }
 
-static struct {
+static struct ring {
 	int fd;
 	unsigned prepared, mask, completion_mask, *tail, *flags, *head, *completion_tail;
 	struct io_uring_sqe *entries;
 	struct io_uring_cqe *completions;
 	void *rings;
 	size_t rings_length, entries_length;
-} ring;
+} rings[MOST_COPIES], *r = rings;
 
 static int enter(unsigned minimum, unsigned flags)
 {
-	int submitted = syscall(SYS_io_uring_enter, ring.fd, ring.prepared, minimum, flags, NULL, 0);
+	int submitted = syscall(SYS_io_uring_enter, r->fd, r->prepared, minimum, flags, NULL, 0);
 	if (submitted > 0)
-		ring.prepared -= submitted;
+		r->prepared -= submitted;
 	return submitted;
 }
 
 static struct io_uring_sqe *prepare(int opcode)
 {
-	if (ring.prepared > ring.mask && enter(0, 0) < 0)
+	if (r->prepared > r->mask && enter(0, 0) < 0)
 		fail("io_uring_enter");
-	struct io_uring_sqe *e = &ring.entries[*ring.tail & ring.mask];
+	struct io_uring_sqe *e = &r->entries[*r->tail & r->mask];
 	memset(e, 0, sizeof *e);
 	e->opcode = opcode;
-	__atomic_store_n(ring.tail, *ring.tail + 1, __ATOMIC_RELEASE);
-	ring.prepared++;
+	__atomic_store_n(r->tail, *r->tail + 1, __ATOMIC_RELEASE);
+	r->prepared++;
 	return e;
 }
 
@@ -246,27 +245,27 @@ static void uring_open(void)
 			 IORING_SETUP_TASKRUN_FLAG,
 		.cq_entries = 2 * fds > 128 ? 2 * fds : 128,
 	};
-	ring.fd = syscall(SYS_io_uring_setup, 64, &p);
-	if (ring.fd < 0)
+	r->fd = syscall(SYS_io_uring_setup, 64, &p);
+	if (r->fd < 0)
 		fail("io_uring_setup");
-	ring.rings_length = p.cq_off.cqes + p.cq_entries * sizeof *ring.completions;
-	if (p.sq_off.array + p.sq_entries * 4 > ring.rings_length)
-		ring.rings_length = p.sq_off.array + p.sq_entries * 4;
-	ring.entries_length = p.sq_entries * sizeof *ring.entries;
-	char *rings = ring.rings = mmap(NULL, ring.rings_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQ_RING);
-	ring.entries = mmap(NULL, ring.entries_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring.fd, IORING_OFF_SQES);
-	if (ring.rings == MAP_FAILED || ring.entries == MAP_FAILED)
+	r->rings_length = p.cq_off.cqes + p.cq_entries * sizeof *r->completions;
+	if (p.sq_off.array + p.sq_entries * 4 > r->rings_length)
+		r->rings_length = p.sq_off.array + p.sq_entries * 4;
+	r->entries_length = p.sq_entries * sizeof *r->entries;
+	char *start = r->rings = mmap(NULL, r->rings_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQ_RING);
+	r->entries = mmap(NULL, r->entries_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQES);
+	if (r->rings == MAP_FAILED || r->entries == MAP_FAILED)
 		fail("mmap");
-	ring.mask = p.sq_entries - 1;
-	ring.completion_mask = p.cq_entries - 1;
-	ring.tail = (unsigned *)(rings + p.sq_off.tail);
-	ring.flags = (unsigned *)(rings + p.sq_off.flags);
-	ring.head = (unsigned *)(rings + p.cq_off.head);
-	ring.completion_tail = (unsigned *)(rings + p.cq_off.tail);
-	ring.completions = (struct io_uring_cqe *)(rings + p.cq_off.cqes);
+	r->mask = p.sq_entries - 1;
+	r->completion_mask = p.cq_entries - 1;
+	r->tail = (unsigned *)(start + p.sq_off.tail);
+	r->flags = (unsigned *)(start + p.sq_off.flags);
+	r->head = (unsigned *)(start + p.cq_off.head);
+	r->completion_tail = (unsigned *)(start + p.cq_off.tail);
+	r->completions = (struct io_uring_cqe *)(start + p.cq_off.cqes);
 	for (unsigned i = 0; i < p.sq_entries; i++)
-		((unsigned *)(rings + p.sq_off.array))[i] = i;
-	ring.prepared = 0;
+		((unsigned *)(start + p.sq_off.array))[i] = i;
+	r->prepared = 0;
 	for (int i = 0; i < fds; i++) {
 		watch_by_ring(watched[i]);
 		if (enter(0, IORING_ENTER_GETEVENTS) < 0)
@@ -280,28 +279,32 @@ static int uring_wait(void)
 	do {
 		if (enter(0, IORING_ENTER_GETEVENTS) < 0)
 			return -1;
-		while (count < fds && *ring.head != __atomic_load_n(ring.completion_tail, __ATOMIC_ACQUIRE)) {
-			struct io_uring_cqe c = ring.completions[*ring.head & ring.completion_mask];
-			__atomic_store_n(ring.head, *ring.head + 1, __ATOMIC_RELEASE);
+		while (count < fds && *r->head != __atomic_load_n(r->completion_tail, __ATOMIC_ACQUIRE)) {
+			struct io_uring_cqe c = r->completions[*r->head & r->completion_mask];
+			__atomic_store_n(r->head, *r->head + 1, __ATOMIC_RELEASE);
 			if (c.res >= 0 && c.user_data != UINT64_MAX) {
 				ready[count++] = c.user_data;
 				if (!(c.flags & IORING_CQE_F_MORE))
 					watch_by_ring(c.user_data);
 			}
 		}
-	} while ((__atomic_load_n(ring.flags, __ATOMIC_ACQUIRE) & IORING_SQ_TASKRUN) && count < fds);
+	} while ((__atomic_load_n(r->flags, __ATOMIC_ACQUIRE) & IORING_SQ_TASKRUN) && count < fds);
 	return count;
 }
 
 static void uring_close(void)
 {
-	struct io_uring_sqe *e = prepare(IORING_OP_ASYNC_CANCEL);
-	e->cancel_flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY;
-	e->user_data = UINT64_MAX;
-	enter(1, IORING_ENTER_GETEVENTS);
-	munmap(ring.rings, ring.rings_length);
-	munmap(ring.entries, ring.entries_length);
-	close(ring.fd);
+	for (int i = 0; i < fds; i++) {
+		struct io_uring_sqe *e = prepare(IORING_OP_POLL_REMOVE);
+		e->fd = -1;
+		e->addr = watched[i];
+		e->flags = IOSQE_CQE_SKIP_SUCCESS;
+		e->user_data = UINT64_MAX;
+	}
+	enter(0, IORING_ENTER_GETEVENTS);
+	munmap(r->rings, r->rings_length);
+	munmap(r->entries, r->entries_length);
+	close(r->fd);
 }
 
 static const struct mechanism {
@@ -337,17 +340,26 @@ static double time_batch(int calls)
 	return elapsed;
 }
 
-static double time_single(void)
+static void use_copy(int i)
 {
+	epfd = epfds[i];
+	r = &rings[i];
+}
+
+static double time_arrivals(int copies)
+{
+	int found = 0;
 	read_from(fds / 2);
 	write_to(fds / 2);
-	now(); /* as muxbench does: the clock's own code into the nearest cache */
 	int64_t start = now();
-	int found = m->wait();
+	for (int i = 0; i < copies; i++) {
+		use_copy(i);
+		found += m->wait();
+	}
 	int64_t elapsed = now() - start;
-	if (found != 1)
+	if (found != copies)
 		fail("a wrong number of ready descriptors");
-	return elapsed - overhead;
+	return (elapsed - overhead) / copies;
 }
 
 static double time_relay(void)
@@ -382,18 +394,27 @@ static long preemptions(void)
 static double visit(bool relay)
 {
 	double batches[MOST_BATCHES];
-	int count = 0, interrupted = 0, calls = 1;
+	int count = 0, interrupted = 0, calls = 1, copies = 1;
+	if (m->reports_arrivals && !relay)
+		copies = MOST_REGISTRATIONS / fds < MOST_COPIES ? MOST_REGISTRATIONS / fds : MOST_COPIES;
 	epoll_flags = m->epoll_flags;
 	if (!relay)
 		write_to(fds / 2);
-	m->open();
+	for (int i = 0; i < copies; i++) {
+		r = &rings[i];
+		m->open();
+		epfds[i] = epfd;
+	}
 	if (relay) {
 		time_relay();
 	} else if (m->reports_arrivals) {
-		while (m->wait() > 0)
-			;
+		for (int i = 0; i < copies; i++) {
+			use_copy(i);
+			while (m->wait() > 0)
+				;
+		}
 		for (int i = 0; i < 3; i++)
-			time_single();
+			time_arrivals(copies);
 	} else {
 		time_batch(3);
 		while (time_batch(calls) < READINGS * overhead)
@@ -403,7 +424,7 @@ static double visit(bool relay)
 	while (count < MOST_BATCHES && (count < FEWEST_BATCHES || now() - start < BUDGET_NS)) {
 		long before = preemptions();
 		int64_t cpu = cpu_time(), wall = now();
-		batches[count] = relay ? time_relay() : m->reports_arrivals ? time_single() : (time_batch(calls) - overhead) / calls;
+		batches[count] = relay ? time_relay() : m->reports_arrivals ? time_arrivals(copies) : (time_batch(calls) - overhead) / calls;
 		if (preemptions() != before) {
 			if (++interrupted <= MOST_INTERRUPTED)
 				continue;
@@ -411,7 +432,10 @@ static double visit(bool relay)
 		}
 		count++;
 	}
-	m->close();
+	for (int i = 0; i < copies; i++) {
+		use_copy(i);
+		m->close();
+	}
 	if (!relay)
 		read_from(fds / 2);
 	return median(batches, count);

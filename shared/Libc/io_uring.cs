@@ -11,8 +11,6 @@ public static partial class Linux
     public const uint IORING_SQ_TASKRUN = 1 << 2;
     public const uint IORING_POLL_ADD_MULTI = 1 << 0;
     public const uint IORING_POLL_UPDATE_EVENTS = 1 << 1;
-    public const uint IORING_ASYNC_CANCEL_ALL = 1 << 0;
-    public const uint IORING_ASYNC_CANCEL_ANY = 1 << 2;
     public const uint IORING_CQE_F_MORE = 1 << 1;
     public const byte IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
 

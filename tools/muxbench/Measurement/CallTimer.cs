@@ -5,7 +5,7 @@ using NetTools.MuxBench.Mechanisms;
 
 namespace NetTools.MuxBench.Measurement;
 
-/// <summary>Times calls that do not wait, and finding what is ready.</summary>
+/// <summary>Times calls that do not wait, and finding what is ready: again and again, or each with cold caches.</summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
 /// <param name="caches">Empties the caches before each call; null leaves them warm.</param>
 internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
@@ -19,18 +19,11 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
     /// <exception cref="OperationFailedException">The mechanism found another number of them.</exception>
     public double Sample(Mechanism mechanism, WatchedPart part, int ready)
     {
-        if (mechanism.ReportsArrivals)
+        if (caches is not null)
         {
-            while (mechanism.Wait(block: false) > 0)
-            {
-                // What was there already when the descriptors were added may be reported once more than it arrives.
-            }
-        }
-
-        if (mechanism.ReportsArrivals || caches is not null)
-        {
-            _ = TimeSingleCalls(mechanism, part, ready, WarmUpCalls);
-            return Batches.Median(() => TimeSingleCalls(mechanism, part, ready, 1));
+            Settle(mechanism);
+            _ = TimeColdCalls(mechanism, part, ready, WarmUpCalls);
+            return Batches.Median(() => TimeColdCalls(mechanism, part, ready, 1));
         }
 
         _ = TimeBatch(mechanism, ready, WarmUpCalls);
@@ -41,6 +34,27 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
         }
 
         return Batches.Median(() => (TimeBatch(mechanism, ready, calls) - clockOverhead) / calls);
+    }
+
+    /// <summary>
+    /// Leaves a mechanism that reports arrivals with nothing to report: what was there already when its descriptors were added may
+    /// be reported once more than it arrives.
+    /// </summary>
+    public static void Settle(Mechanism mechanism)
+    {
+        while (mechanism.ReportsArrivals && mechanism.Wait(block: false) > 0)
+        {
+        }
+    }
+
+    /// <summary>Ends the run when calls did not find what they had to.</summary>
+    /// <exception cref="OperationFailedException">They did not.</exception>
+    public static void CheckFound(long found, long expected)
+    {
+        if (found != expected)
+        {
+            throw new OperationFailedException($"a mechanism found {found} ready descriptors where {expected} were: {Errno.Describe(Errno.Last)}");
+        }
     }
 
     /// <summary>The whole time of calls in a row, with one reading of the clock in it.</summary>
@@ -58,8 +72,8 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
         return elapsed;
     }
 
-    /// <summary>The mean time of single calls, each with new arrivals and the caches emptied before it where that is asked for.</summary>
-    private double TimeSingleCalls(Mechanism mechanism, WatchedPart part, int ready, int calls)
+    /// <summary>The mean time of single calls, each with the caches emptied before it, and new arrivals where the mechanism needs them.</summary>
+    private double TimeColdCalls(Mechanism mechanism, WatchedPart part, int ready, int calls)
     {
         long found = 0;
         long elapsed = 0;
@@ -70,8 +84,7 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
                 part.Renew();
             }
 
-            caches?.Evict();
-            _ = Clock.Nanoseconds; // what lies between the calls has put the clock's own code out of the nearest cache
+            caches!.Evict();
             long start = Clock.Nanoseconds;
             found += mechanism.Wait(block: false);
             elapsed += Clock.Nanoseconds - start;
@@ -79,13 +92,5 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
 
         CheckFound(found, (long)ready * calls);
         return ((double)elapsed / calls) - clockOverhead;
-    }
-
-    private static void CheckFound(long found, long expected)
-    {
-        if (found != expected)
-        {
-            throw new OperationFailedException($"a mechanism found {found} ready descriptors where {expected} were: {Errno.Describe(Errno.Last)}");
-        }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Visits : IDisposable
     private readonly CacheEvictor? _caches;
     private readonly Waker? _waker;
     private readonly CallTimer _calls;
+    private readonly ArrivalTimer _arrivals;
     private readonly RegistrationTimer _registrations;
     private readonly double _clockOverhead;
     private WakeUpTimer? _wakeUps;
@@ -30,6 +31,7 @@ internal sealed class Visits : IDisposable
         _caches = cold ? new CacheEvictor(machine.Cpu) : null;
         _waker = wakes ? new Waker(machine.WakerCpu, machine.OwnTable) : null;
         _calls = new CallTimer(_clockOverhead, _caches);
+        _arrivals = new ArrivalTimer(_clockOverhead);
         _registrations = new RegistrationTimer(_clockOverhead);
     }
 
@@ -48,14 +50,11 @@ internal sealed class Visits : IDisposable
             part.MakeReady(arm.Ready);
         }
 
-        foreach (int descriptor in part.Watched)
-        {
-            mechanism.Add(descriptor);
-        }
-
+        Watch(mechanism, part);
         double sample = arm.Series.Metric switch
         {
-            Metric.Call => _calls.Sample(mechanism, part, arm.Ready),
+            Metric.Call => mechanism.ReportsArrivals && _caches is null
+                ? SampleArrivals(mechanism, arm, part) : _calls.Sample(mechanism, part, arm.Ready),
             Metric.WakeUp => (_wakeUps ??= new(_clockOverhead, _waker!)).Sample(mechanism, part),
             _ => (_relay ??= new(_clockOverhead, _descriptors.Highest)).Sample(mechanism, part, arm.Ready),
         };
@@ -67,5 +66,32 @@ internal sealed class Visits : IDisposable
     {
         _waker?.Dispose();
         _caches?.Dispose();
+    }
+
+    private static void Watch(Mechanism mechanism, WatchedPart part)
+    {
+        foreach (int descriptor in part.Watched)
+        {
+            mechanism.Add(descriptor);
+        }
+    }
+
+    private double SampleArrivals(Mechanism mechanism, Arm arm, WatchedPart part)
+    {
+        List<Mechanism> copies = [mechanism];
+        try
+        {
+            while (copies.Count < ArrivalTimer.Copies(arm.Fds))
+            {
+                copies.Add(Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd)));
+                Watch(copies[^1], part);
+            }
+
+            return _arrivals.Sample(copies, part, arm.Ready);
+        }
+        finally
+        {
+            copies.Skip(1).ToList().ForEach(copy => copy.Dispose());
+        }
     }
 }

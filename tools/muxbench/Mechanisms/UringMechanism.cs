@@ -13,10 +13,14 @@ internal sealed unsafe class UringMechanism : Mechanism
     private const ulong NoDescriptor = ulong.MaxValue;
 
     private readonly IoUring _ring;
+    private readonly bool* _requested; // by descriptor
+    private readonly int _highest;
 
     public UringMechanism(Room room)
         : base(room)
     {
+        _highest = room.HighestDescriptor;
+        _requested = Allocate<bool>(_highest + 1);
         // Twice the descriptors: each may have an arrival and the answer to a removal waiting.
         _ring = new IoUring(SubmissionEntries, (uint)Math.Max(2 * room.Descriptors, 2 * SubmissionEntries),
             Linux.IORING_SETUP_SINGLE_ISSUER | Linux.IORING_SETUP_DEFER_TASKRUN | Linux.IORING_SETUP_TASKRUN_FLAG);
@@ -26,6 +30,7 @@ internal sealed unsafe class UringMechanism : Mechanism
 
     public override void Add(int descriptor)
     {
+        _requested[descriptor] = true;
         PrepareAdd(descriptor);
         Submit("adding a poll request");
     }
@@ -40,6 +45,7 @@ internal sealed unsafe class UringMechanism : Mechanism
 
     public override void Remove(int descriptor)
     {
+        _requested[descriptor] = false;
         PrepareChange(descriptor);
         Submit("removing a poll request");
         Collect(0); // the removed request's last completion
@@ -66,11 +72,16 @@ internal sealed unsafe class UringMechanism : Mechanism
     public override void Dispose()
     {
         // Closing alone would leave the requests to a kernel thread, which would then disturb the next measurement.
-        io_uring_sqe* entry = _ring.Prepare();
-        entry->opcode = (byte)LibC.IORING_OP_ASYNC_CANCEL;
-        entry->cancel_flags = Linux.IORING_ASYNC_CANCEL_ALL | Linux.IORING_ASYNC_CANCEL_ANY;
-        entry->user_data = NoDescriptor;
-        _ = _ring.Enter(1, (uint)LibC.IORING_ENTER_GETEVENTS);
+        for (int descriptor = 0; descriptor <= _highest; descriptor++)
+        {
+            if (_requested[descriptor])
+            {
+                PrepareChange(descriptor);
+            }
+        }
+
+        _ = _ring.Enter(0, (uint)LibC.IORING_ENTER_GETEVENTS);
+        Free(_requested);
         _ring.Dispose();
         base.Dispose();
     }
