@@ -73,12 +73,19 @@ public sealed partial record SocketOption
     public static readonly SocketOption BindAddressNoPort =
         new("IP_BIND_ADDRESS_NO_PORT", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, SocketOptionKind.Flag);
 
+    /// <summary>Which address and interface each IPv4 datagram came to, as a control message that can also be sent.</summary>
+    public static readonly SocketOption ReceivePacketInfo = new("IP_PKTINFO", IPPROTO_IP, IP_PKTINFO, SocketOptionKind.Flag);
+
+    /// <summary>The same for IPv6.</summary>
+    public static readonly SocketOption ReceivePacketInfo6 =
+        new("IPV6_RECVPKTINFO", IPPROTO_IPV6, IPV6_RECVPKTINFO, SocketOptionKind.Flag);
+
     /// <summary>Every option above.</summary>
     public static IReadOnlyList<SocketOption> All { get; } =
     [
         ReuseAddress, ReusePort, KeepAlive, ReceiveBuffer, SendBuffer, Timestamp, TimestampNs, Timestamping, BusyPoll, ZeroCopy,
         NoDelay, Cork, QuickAck, KeepIdle, KeepInterval, KeepCount, UserTimeout, DelayedAckMax, TypeOfService, TrafficClass,
-        V6Only, BindAddressNoPort,
+        V6Only, BindAddressNoPort, ReceivePacketInfo, ReceivePacketInfo6,
     ];
 
     private static SocketOption Socket(string name, int number, SocketOptionKind kind) => new(name, SOL_SOCKET, number, kind);

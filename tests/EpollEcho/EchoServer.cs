@@ -53,7 +53,7 @@ internal sealed class EchoServer : IDisposable
     public JsonElement Stop(int signal = Signals.SIGTERM)
     {
         ToolResult result = Process.Stop(signal).Expect(0);
-        return JsonDocument.Parse(result.OutputLines[^1]).RootElement;
+        return JsonDocument.Parse(result.OutputLines.Last(line => line.Contains("\"summary\""))).RootElement;
     }
 
     public void Dispose() => Process.Dispose();

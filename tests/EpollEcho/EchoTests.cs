@@ -127,6 +127,45 @@ public class EchoTests
     }
 
     [Fact]
+    public void Nine_thousand_idle_connections_take_at_most_200_bytes_each()
+    {
+        using EchoServer server = new();
+        ToolResult result = server.Load("-c", "9000", "--hold", "0.5").Expect(0);
+        Assert.Equal(9000, JsonDocument.Parse(result.Output).RootElement.GetProperty("peak_connections").GetInt32());
+        JsonElement summary = server.Stop();
+        Assert.Equal(9000, summary.GetProperty("peak_connections").GetInt32());
+        Assert.InRange(summary.GetProperty("user_bytes_per_connection").GetInt32(), 30, 200);
+    }
+
+    [Fact]
+    public void Options_are_set_and_what_the_kernel_made_of_them_is_told()
+    {
+        using EchoServer server = new("--rcvbuf", "8192", "--tos", "16", "--keepalive", "60,10,5", "--no-nodelay");
+        JsonElement options = server.Listening.GetProperty("options");
+        (int Requested, int Effective) Of(string name) => (options.GetProperty(name).GetProperty("requested").GetInt32(),
+            options.GetProperty(name).GetProperty("effective").GetInt32());
+        Assert.Equal((8192, 16384), Of("so_rcvbuf"));
+        Assert.Equal((16, 16), Of("ip_tos"));
+        Assert.Equal((16, 16), Of("ipv6_tclass"));
+        Assert.Equal((60, 60), Of("tcp_keepidle"));
+        Assert.Equal((0, 0), Of("tcp_nodelay"));
+        server.Load("-n", "10").Expect(0);
+    }
+
+    [Fact]
+    public void Live_numbers_come_every_second()
+    {
+        using EchoServer server = new("--stats", "1");
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "10", "-d", "2");
+        server.Process.ReadLine();
+        JsonElement line = JsonDocument.Parse(server.Process.ReadLine()).RootElement;
+        Assert.Equal("stats", line.GetProperty("event").GetString());
+        Assert.Equal(10, line.GetProperty("connections").GetInt32());
+        Assert.InRange(line.GetProperty("bytes_received_per_s").GetDouble(), 1000, 1e10);
+        load.WaitForExit().Expect(0);
+    }
+
+    [Fact]
     public void An_idle_connection_is_closed_after_its_time()
     {
         using EchoServer server = new("--idle-timeout", "1");
@@ -165,6 +204,13 @@ public class EchoTests
         JsonElement first = JsonDocument.Parse(server.Process.ReadLine()).RootElement;
         Assert.Equal(("summary", 1), (first.GetProperty("event").GetString(), first.GetProperty("accepted").GetInt32()));
         Assert.Equal(1, server.Stop(Signals.SIGINT).GetProperty("bytes_sent").GetInt32());
+    }
+
+    [Fact]
+    public void A_shell_that_ignores_sigint_does_not_keep_it_from_us()
+    {
+        using EchoServer server = new(["sh", "-c", "trap '' INT; exec \"$@\"", "sh"], []);
+        server.Stop(Signals.SIGINT);
     }
 
     private static async Task EchoAsync(EchoServer server, byte[] payload, Randomizer random, bool halfClose)

@@ -80,7 +80,8 @@ public class HttpTests
             }
 
             socket.Shutdown(SocketShutdown.Send);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         send.Start();
         Thread.Sleep(500);
         byte[] buffer = new byte[1 << 16];

@@ -45,6 +45,25 @@ public class ProcessTests
         Assert.All(counts, count => Assert.InRange(count, 700, 1300));
     }
 
+    [LabTheory(Needs.Ss)]
+    [InlineData("reuseport", 4)]
+    [InlineData("exclusive", 1)]
+    public void Instances_have_a_listener_each_or_share_one(string accept, int listeners)
+    {
+        using EchoServer server = new("--instances", "4", "--accept", accept);
+        for (int i = 1; i < 4; i++)
+        {
+            server.Process.ReadLine();
+        }
+
+        Assert.Equal(listeners, ToolProcess.RunCommand("ss", "-tlnpH", $"sport = :{server.Port}").OutputLines.Length);
+        server.Load("-c", "50", "-n", "1000", "--reconnect").Expect(0);
+        ToolResult result = server.Process.Stop(Signals.SIGTERM).Expect(0);
+        Assert.Equal(1000, result.OutputLines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.GetProperty("event").GetString() == "summary")
+            .Sum(line => line.GetProperty("accepted").GetInt32()));
+    }
+
     [Fact]
     public void A_killed_instance_is_started_anew()
     {

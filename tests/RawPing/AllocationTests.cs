@@ -14,7 +14,7 @@ public class AllocationTests
         using ProbeTable probes = new();
         EchoPayload payload = new(56, pattern: null);
         TargetResult result = new(settings.Targets[0]);
-        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, [target], 7), [result], new Nobody(), userLatency: false);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new Nobody(), userLatency: false);
         RequestBuilder builder = new(payload, 7, v6: false, settings);
         RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -55,7 +55,7 @@ public class AllocationTests
         {
         }
 
-        public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
+        public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
         {
         }
 

@@ -17,7 +17,7 @@ public sealed class ReplyMatcherTests : IDisposable
     private readonly EchoPayload _payload = new(56, pattern: null);
     private readonly ReplyMatcher _matcher;
 
-    public ReplyMatcherTests() => _matcher = new ReplyMatcher(_probes, _payload, [s_target], Id);
+    public ReplyMatcherTests() => _matcher = new ReplyMatcher(_probes, _payload, [new Target("t", s_target)], Id);
 
     public void Dispose() => _probes.Dispose();
 
@@ -100,7 +100,7 @@ public sealed class ReplyMatcherTests : IDisposable
         for (int size = 0; size <= 8; size++)
         {
             EchoPayload payload = new(size, pattern: null);
-            ReplyMatcher matcher = new(_probes, payload, [s_target], Id);
+            ReplyMatcher matcher = new(_probes, payload, [new Target("t", s_target)], Id);
             Send(1);
             byte[] answer = new byte[IcmpHeader.Length + size];
             payload.Write(answer.AsSpan(IcmpHeader.Length), _probes.Newest);

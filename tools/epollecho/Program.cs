@@ -27,6 +27,6 @@ internal static class Program
         : ExitCode.Success;
 
     private static int Load(string[] args) => CommandLineReader.Read<LoadOptions>(args, LoadOptions.Help) is LoadOptions options
-        ? LoadCommand.Run(options.ToSettings(), options.Json)
+        ? LoadCommand.Run(options.ToSettings(), options.Json, options.Hgrm)
         : ExitCode.Success;
 }

@@ -18,11 +18,32 @@ internal static class PingCommand
         PingSettings settings = SettingsReader.Read(options);
         Output output = Output.Standard;
         PingResults results;
+        if (options.FindPathMtu)
+        {
+            return PathMtuSearch.Run(settings, sockets, output, options.Json);
+        }
+
+        if (settings.IsTrace)
+        {
+            TraceReport report = new();
+            results = Ping(settings, sockets, report);
+            Action<Output, PingResults> write = options.Json ? report.WriteJson : report.WriteTable;
+            write(output, results);
+            return ExitCodeOf(results, settings);
+        }
+
         if (options.Json)
         {
             JsonReport report = new(output, options.Quiet);
             results = Ping(settings, sockets, report);
             report.Write(results);
+        }
+        else if (settings.IsSweep)
+        {
+            SweepReport report = new(output, PrintSettings.Read(options));
+            output.LineBuffered = true;
+            results = Ping(settings, sockets, report);
+            report.WriteSummary(results);
         }
         else
         {
@@ -32,7 +53,7 @@ internal static class PingCommand
             report.WriteSummary(results);
         }
 
-        return ExitCodeOf(results);
+        return ExitCodeOf(results, settings);
     }
 
     private static PingResults Ping(PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin = null)
@@ -43,7 +64,12 @@ internal static class PingCommand
         return pinger.Run(stop);
     }
 
-    // As ping: 0 when something answered; with several targets, when each did.
-    private static int ExitCodeOf(PingResults results) =>
-        results.Targets.All(target => target.Received > 0) ? ExitCode.Success : ExitCode.Negative;
+    // As ping: 0 when something answered. Of several hosts named each must; of a network, a file or a path any.
+    private static int ExitCodeOf(PingResults results, PingSettings settings)
+    {
+        bool good = settings.IsSweep || settings.IsTrace
+            ? results.Targets.Any(target => target.Received > 0)
+            : results.Targets.All(target => target.Received > 0);
+        return good ? ExitCode.Success : ExitCode.Negative;
+    }
 }

@@ -293,6 +293,7 @@ internal sealed unsafe partial class LoadGenerator
         {
             _result.Requests++;
             _result.Latency.Record(_now - connection->Due[slot]);
+            _interval.Record(_now - connection->Due[slot]);
             if (_settings.Rate > 0)
             {
                 _result.Uncorrected.Record(_now - connection->Begun[slot]);
@@ -304,15 +305,8 @@ internal sealed unsafe partial class LoadGenerator
             _result.Error("http_status");
         }
 
-        // In pieces of the answer already read there may be more, so a new connection is left to the outer loop.
-        if (connection->Socket >= 0 && MayBegin(out long due))
-        {
-            Begin(index, due);
-        }
-        else
-        {
-            _free.Add(index);
-        }
+        // The next request goes out when the whole batch of events is read: so the server, too, gets its work in batches.
+        _free.Add(index);
     }
 
     private void Fail(int index, string error)

@@ -34,6 +34,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private readonly ReadyList _free;
     private readonly byte* _buffer;
     private readonly LoadResult _result = new();
+    private readonly LatencyHistogram _interval = new();
     private readonly Progress _progress = new();
 
     private Phase _phase;
@@ -51,6 +52,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private long _now;
     private int _second;
     private bool _interrupted;
+    private long _failedBefore;
 
     /// <summary>Makes a generator; nothing is opened yet.</summary>
     /// <param name="settings">What to do.</param>
@@ -131,6 +133,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             {
                 _second = Second(_now);
                 GiveUpTheSilent();
+                EndInterval();
                 ShowProgress();
             }
         }
@@ -199,7 +202,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     {
         if (_phase == Phase.Opening)
         {
-            while (_toOpen > 0 && _connecting < ConnectsAtOnce && !_interrupted)
+            while (_toOpen > 0 && _connecting < ConnectsAtOnce && !_interrupted && NextConnectAt <= _now)
             {
                 Open(_settings.Connections - _toOpen--);
             }
@@ -212,14 +215,21 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             }
         }
 
-        while (_phase == Phase.Requesting && DropGivenUp() && MayBegin(out long due))
+        while (_phase == Phase.Requesting && DropGivenUp())
         {
+            _now = Clock.Nanoseconds;
+            if (!MayBegin(out long due))
+            {
+                break;
+            }
+
             Begin(_free.Take(), due);
         }
 
         if (_phase == Phase.Requesting && (_outstanding == 0 || _interrupted)
             && (!MoreToCome || _givenUp == _settings.Connections || _failedInARow >= HopelessConnects))
         {
+            EndInterval();
             _result.DurationNs = Math.Max(_lastAnswerAt - _startedAt, 0);
             _result.ConnectNs = _settings.Reconnect ? _result.DurationNs : _result.ConnectNs;
             _phase = Phase.Holding;
@@ -243,6 +253,9 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
 
         return _free.Count > 0;
     }
+
+    private long NextConnectAt => _settings.Ramp > 0
+        ? _startedAt + (long)((_settings.Connections - _toOpen) * 1e9 / _settings.Ramp) : 0;
 
     private void BeginRequests()
     {
@@ -270,6 +283,11 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             until = Math.Min(until, DueAt(_issued));
         }
 
+        if (_phase == Phase.Opening && _toOpen > 0)
+        {
+            until = Math.Min(until, Math.Max(NextConnectAt, _connecting < ConnectsAtOnce ? 0 : until));
+        }
+
         if (_until != 0)
         {
             until = Math.Min(until, _until);
@@ -291,6 +309,19 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
                 Fail(i, "timed_out");
             }
         }
+    }
+
+    private void EndInterval()
+    {
+        if (_phase != Phase.Requesting || (_interval.Count == 0 && _result.Failed == _failedBefore))
+        {
+            return;
+        }
+
+        _result.Intervals.Add(new LoadInterval((_now - _startedAt) / 1e9, _interval.Count, _result.Failed - _failedBefore,
+            _interval.PercentileUs(50), _interval.PercentileUs(99), _interval.Max / 1e3));
+        _failedBefore = _result.Failed;
+        _interval.Reset();
     }
 
     private void ShowProgress()

@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using NetTools.EpollEcho.Serve;
+using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.Terminal;
+using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -25,6 +28,23 @@ internal static class LoadReport
         }
     }
 
+    /// <summary>Writes the distribution of latencies to a file, for HdrHistogram's plotter.</summary>
+    /// <exception cref="LibcException">The file cannot be made.</exception>
+    public static unsafe void WriteHgrm(string path, LoadResult result)
+    {
+        byte[] name = [.. Encoding.UTF8.GetBytes(path), 0];
+        fixed (byte* start = name)
+        {
+            using Descriptor file = Descriptor.Open(
+                LibC.open(start, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1b6), $"creating {path}"); // 0666
+            StringWriter text = new(CultureInfo.InvariantCulture);
+            result.Latency.WriteHgrm(text);
+            Output output = new(file.Value, path);
+            output.Write(text.ToString());
+            output.Flush();
+        }
+    }
+
     private static void WriteJson(Output output, LoadSettings settings, LoadResult result)
     {
         using JsonLines lines = new(output);
@@ -33,6 +53,7 @@ internal static class LoadReport
         line.WriteString("command", "load");
         line.WriteStartObject("options");
         line.WriteString("target", settings.Target.ToString());
+        line.WriteBoolean("udp", settings.Udp);
         line.WriteString("protocol", settings.Protocol.ToString().ToLowerInvariant());
         line.WriteNumber("connections", settings.Connections);
         line.WriteNumber("requests", settings.Requests);
@@ -53,6 +74,14 @@ internal static class LoadReport
         line.WriteNumber("bytes_received", result.BytesReceived);
         line.WriteNumber("bytes_verified", result.BytesVerified);
         line.WriteNumber("mismatches", result.Mismatches);
+        if (settings.Udp)
+        {
+            line.WriteNumber("lost", result.Lost);
+            line.WriteNumber("lost_percent", Round(LostPercent(result)));
+            line.WriteNumber("reordered", result.Reordered);
+            line.WriteNumber("duplicates", result.Duplicates);
+        }
+
         line.WriteStartObject("errors");
         foreach ((string name, long count) in result.Errors)
         {
@@ -66,6 +95,20 @@ internal static class LoadReport
             WriteLatency(line, "uncorrected_latency_us", result.Uncorrected);
         }
 
+        line.WriteStartArray("intervals");
+        foreach (LoadInterval interval in result.Intervals)
+        {
+            line.WriteStartObject();
+            line.WriteNumber("end_s", Round(interval.EndSeconds));
+            line.WriteNumber("requests", interval.Requests);
+            line.WriteNumber("failed", interval.Failed);
+            line.WriteNumber("p50_us", Round(interval.P50Us));
+            line.WriteNumber("p99_us", Round(interval.P99Us));
+            line.WriteNumber("max_us", Round(interval.MaxUs));
+            line.WriteEndObject();
+        }
+
+        line.WriteEndArray();
         lines.End();
     }
 
@@ -85,7 +128,15 @@ internal static class LoadReport
 
     private static void WriteText(Output output, LoadSettings settings, LoadResult result)
     {
-        Line(output, $"{settings.Target}: {result.Connections} connections made, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
+        if (settings.Udp)
+        {
+            Line(output, $"{settings.Target}: {result.Requests} datagrams came back, {result.Lost} were lost ({LostPercent(result):F3} %), {result.Reordered} out of order, {result.Duplicates} duplicates");
+        }
+        else
+        {
+            Line(output, $"{settings.Target}: {result.Connections} connections made, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
+        }
+
         Line(output, $"requests: {result.Requests} answered in {result.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s; {result.Failed} failed");
         if (settings.Protocol == Protocol.Echo)
         {
@@ -109,6 +160,9 @@ internal static class LoadReport
 
     private static void AddLatency(Table table, string name, LatencyHistogram latency) =>
         table.Add([name, Us(latency.Min), Us(latency.Mean), .. s_percentiles.Select(p => Us(latency.Percentile(p.Percent))), Us(latency.Max)]);
+
+    private static double LostPercent(LoadResult result) =>
+        result.Lost == 0 ? 0 : 100.0 * result.Lost / (result.Lost + result.Requests);
 
     private static string Us(double nanoseconds) => (nanoseconds / 1e3).ToString("F1", CultureInfo.InvariantCulture);
 

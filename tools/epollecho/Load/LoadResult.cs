@@ -2,6 +2,9 @@ using NetTools.Measure;
 
 namespace NetTools.EpollEcho.Load;
 
+/// <summary>What one interval of about a second brought.</summary>
+internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, double P50Us, double P99Us, double MaxUs);
+
 /// <summary>What a load run measured.</summary>
 internal sealed class LoadResult
 {
@@ -32,6 +35,15 @@ internal sealed class LoadResult
     /// <summary>Answers that were not what was sent.</summary>
     public long Mismatches { get; set; }
 
+    /// <summary>UDP: datagrams that did not come back in time.</summary>
+    public long Lost { get; set; }
+
+    /// <summary>UDP: datagrams that came back after one that was sent later.</summary>
+    public long Reordered { get; set; }
+
+    /// <summary>UDP: datagrams that came back once more, or too late.</summary>
+    public long Duplicates { get; set; }
+
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
@@ -40,6 +52,9 @@ internal sealed class LoadResult
 
     /// <summary>Open loop: from the real time of sending.</summary>
     public LatencyHistogram Uncorrected { get; } = new();
+
+    /// <summary>The same second by second.</summary>
+    public List<LoadInterval> Intervals { get; } = [];
 
     /// <summary>Requests a second.</summary>
     public double RequestsPerSecond => PerSecond(Requests, DurationNs);

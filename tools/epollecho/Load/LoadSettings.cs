@@ -34,6 +34,18 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>Nanoseconds to keep all connections open and idle after the last answer.</summary>
     public long HoldNs { get; init; }
 
+    /// <summary>UDP instead of TCP.</summary>
+    public bool Udp { get; init; }
+
+    /// <summary>UDP to a multicast group: the interface to send by; 0 lets the routing table choose.</summary>
+    public int InterfaceIndex { get; init; }
+
+    /// <summary>UDP to a multicast group: how many routers a datagram may pass.</summary>
+    public int Hops { get; init; } = 1;
+
+    /// <summary>Connections to open a second; 0 for as fast as it goes.</summary>
+    public double Ramp { get; init; }
+
     /// <summary>HTTP: the Host field and the path.</summary>
     public string Host { get; init; } = "localhost";
 

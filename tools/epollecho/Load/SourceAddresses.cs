@@ -1,7 +1,7 @@
 using System.Net;
 using NetTools.Sockets;
-using SocketAddress = NetTools.Sockets.SocketAddress;
 using static Tmds.Linux.LibC;
+using SocketAddress = NetTools.Sockets.SocketAddress;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -29,7 +29,7 @@ internal sealed unsafe class SourceAddresses(SocketAddress target)
 
         if (_count++ % Each == 0)
         {
-            int host = (int)(_count / Each % Addresses) + 1;
+            int host = (int)(((_count / Each) + Environment.ProcessId) % Addresses) + 1; // several of us at once share no ports
             _source = SocketAddress.From(new IPAddress([127, 0, 0, (byte)host]), 0);
         }
 

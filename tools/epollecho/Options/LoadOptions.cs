@@ -1,6 +1,7 @@
 using CommandLine;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Serve;
+using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -46,8 +47,23 @@ internal sealed class LoadOptions
     [Option("hold", Default = 0.0, MetaValue = "S", HelpText = "Then keep all connections open for S seconds.")]
     public double Hold { get; set; }
 
-    [Option("timeout", Default = 10, MetaValue = "S", HelpText = "Give a connection up after S seconds of silence.")]
-    public int Timeout { get; set; }
+    [Option("udp", HelpText = "UDP: loss, order, latency; -c sockets.")]
+    public bool Udp { get; set; }
+
+    [Option("interface", MetaValue = "NAME", HelpText = "UDP to a group: send by this interface.")]
+    public string? Interface { get; set; }
+
+    [Option("ttl", Default = 1, MetaValue = "N", HelpText = "UDP to a group: routers it may pass.")]
+    public int Ttl { get; set; }
+
+    [Option("ramp", Default = 0.0, MetaValue = "N", HelpText = "Open N connections a second; 0: as fast as it goes.")]
+    public double Ramp { get; set; }
+
+    [Option("hgrm", MetaValue = "FILE", HelpText = "Write the latency distribution (HdrHistogram, us).")]
+    public string? Hgrm { get; set; }
+
+    [Option("timeout", MetaValue = "S", HelpText = "Give up after S silent seconds (10; UDP: 1).")]
+    public int? Timeout { get; set; }
 
     [Option("json", HelpText = "Print one JSON object.")]
     public bool Json { get; set; }
@@ -79,7 +95,8 @@ internal sealed class LoadOptions
         Range.Check("--rate", Rate, 0, 1e9);
         Range.Check("--pipeline", Pipeline, 1, 1000);
         Range.Check("--hold", Hold, 0, 1e6);
-        Range.Check("--timeout", Timeout, 1, 1_000_000);
+        Range.Check("--timeout", Timeout ?? 1, 1, 1_000_000);
+        Range.Check("--ramp", Ramp, 0, 1e9);
         bool byDuration = Requests is null && (Duration is not null || Hold == 0);
         if (Requests is not null && Duration is not null)
         {
@@ -101,6 +118,17 @@ internal sealed class LoadOptions
             throw new OperationFailedException("--path must be visible ASCII", "percent-encode the rest");
         }
 
+        Range.Check("--ttl", Ttl, 0, 255);
+        if (Udp && (Protocol != Protocol.Echo || Reconnect || Hold > 0 || Ramp > 0))
+        {
+            throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --hold, --ramp");
+        }
+
+        if (Udp && (Size is < UdpLoad.MinSize or > 65507))
+        {
+            throw new OperationFailedException($"--size {Size} is not between {UdpLoad.MinSize} and 65507, the sizes of a datagram");
+        }
+
         Endpoint endpoint = Endpoint.Parse(Target);
         return new LoadSettings(endpoint.Resolve())
         {
@@ -115,7 +143,11 @@ internal sealed class LoadOptions
             HoldNs = (long)(Hold * NsPerSecond),
             Host = endpoint.ToString(),
             Path = Path,
-            TimeoutSeconds = Timeout,
+            TimeoutSeconds = Timeout ?? (Udp ? 1 : 10),
+            Ramp = Ramp,
+            Udp = Udp,
+            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
+            Hops = Ttl,
         };
     }
 }

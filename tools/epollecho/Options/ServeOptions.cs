@@ -2,6 +2,7 @@ using System.Net;
 using CommandLine;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Options;
@@ -27,6 +28,15 @@ internal sealed class ServeOptions
     [Option('i', "instances", Default = 1, MetaValue = "N", HelpText = "Processes that share the port (SO_REUSEPORT).")]
     public int Instances { get; set; }
 
+    [Option("udp", HelpText = "UDP echo.")]
+    public bool Udp { get; set; }
+
+    [Option("group", MetaValue = "ADDR", HelpText = "UDP: join a multicast group.")]
+    public string? Group { get; set; }
+
+    [Option("interface", MetaValue = "NAME", HelpText = "UDP: the interface of the group.")]
+    public string? Interface { get; set; }
+
     [Option("backlog", Default = 4096, MetaValue = "N", HelpText = "Connections that may wait to be accepted.")]
     public int Backlog { get; set; }
 
@@ -36,6 +46,30 @@ internal sealed class ServeOptions
     [Option("idle-timeout", Default = 0, MetaValue = "S", HelpText = "Close after S silent seconds; 0 for never.")]
     public int IdleTimeout { get; set; }
 
+    [Option("accept", Default = AcceptMode.ReusePort, HelpText = "How instances share the port.")]
+    public AcceptMode Accept { get; set; }
+
+    [Option("stats", Default = 0, MetaValue = "S", HelpText = "Print live numbers every S seconds.")]
+    public int Stats { get; set; }
+
+    [Option("no-nodelay", HelpText = "Leave TCP_NODELAY off: Nagle's algorithm.")]
+    public bool NoNoDelay { get; set; }
+
+    [Option("cork", HelpText = "TCP_CORK: hold partial segments back, 200 ms.")]
+    public bool Cork { get; set; }
+
+    [Option("rcvbuf", MetaValue = "B", HelpText = "SO_RCVBUF; the kernel doubles it.")]
+    public int? ReceiveBuffer { get; set; }
+
+    [Option("sndbuf", MetaValue = "B", HelpText = "SO_SNDBUF; the kernel doubles it.")]
+    public int? SendBuffer { get; set; }
+
+    [Option("keepalive", MetaValue = "I,I,N", HelpText = "Probe after I idle s, every I s, N times.")]
+    public string? KeepAlive { get; set; }
+
+    [Option("tos", MetaValue = "N", HelpText = "IP_TOS and IPV6_TCLASS, 0 to 255.")]
+    public int? TypeOfService { get; set; }
+
     [Option("json", HelpText = "Print JSON, an object a line.")]
     public bool Json { get; set; }
 
@@ -44,14 +78,14 @@ internal sealed class ServeOptions
         ["[-p PORT] [--protocol echo|http] [OPTIONS]"],
         [
             "epollecho serve                                echo on port 8080",
-            "epollecho serve --protocol http -p 80   try: ab -k -n 1000 -c 9 http://[::1]/",
+            "epollecho serve --protocol http -p 80          for ab -k -n 999 http://[::1]/",
             "epollecho serve --model fork                   a process for each connection",
             "epollecho serve --instances 4 --json           four processes share the port",
         ])
     {
         Notes =
         [
-            "SIGUSR1 prints a summary. SIGTERM ends the server after what has come is\nanswered; SIGINT ends it at once. Both print a summary.",
+            "SIGUSR1 prints a summary. SIGTERM answers what has come and ends the server,\nSIGINT ends it at once; both print a summary.",
         ],
     };
 
@@ -64,12 +98,24 @@ internal sealed class ServeOptions
         Range.Check("--backlog", Backlog, 1, int.MaxValue);
         Range.Check("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
         Range.Check("--idle-timeout", IdleTimeout, 0, 1_000_000);
+        Range.Check("--stats", Stats, 0, 1_000_000);
+        if (Model == Model.Fork && (Stats > 0 || Trigger == Trigger.Level))
+        {
+            throw new OperationFailedException("--model fork has no event loop: no --stats, no --trigger");
+        }
+
+        IPAddress? group = ReadGroup();
+        if (group is not null && Address == "::" && group.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            Address = "0.0.0.0";
+        }
+
         if (!IPAddress.TryParse(Address, out IPAddress? address))
         {
             throw new OperationFailedException($"--address '{Address}' is not an IPv4 or IPv6 address");
         }
 
-        return new ServeSettings(Sockets.SocketAddress.From(address, Port))
+        return new ServeSettings(NetTools.Sockets.SocketAddress.From(address, Port))
         {
             Protocol = Protocol,
             Model = Model,
@@ -78,6 +124,30 @@ internal sealed class ServeOptions
             Backlog = Backlog,
             MaxConnections = MaxConnections ?? int.MaxValue,
             IdleTimeout = IdleTimeout,
+            Accept = Accept,
+            Udp = Udp || group is not null,
+            Group = group,
+            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
+            StatsSeconds = Stats,
+            Options = SocketOptionFlags.Read(this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
         };
+    }
+
+    private IPAddress? ReadGroup()
+    {
+        if (Interface is not null && Group is null)
+        {
+            throw new OperationFailedException("--interface needs --group");
+        }
+
+        if ((Udp || Group is not null) && (Protocol != Protocol.Echo || Model != Model.Epoll || Stats > 0
+            || MaxConnections is not null || IdleTimeout > 0 || Accept != AcceptMode.ReusePort))
+        {
+            throw new OperationFailedException("--udp has no connections: of the limits and models only --instances goes with it");
+        }
+
+        return Group is null ? null
+            : IPAddress.TryParse(Group, out IPAddress? group) && Multicast.IsGroup(group) ? group
+            : throw new OperationFailedException($"--group '{Group}' is not a multicast address", "224.0.0.0 to 239.255.255.255, or ff..:");
     }
 }

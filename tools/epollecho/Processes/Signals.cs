@@ -20,6 +20,13 @@ internal sealed unsafe class Signals : IDisposable
     /// <param name="numbers">SIGINT, SIGTERM, ...</param>
     public Signals(params ReadOnlySpan<int> numbers)
     {
+        // A shell starts background jobs with SIGINT ignored, and an ignored signal is never read; kill -INT shall work there too.
+        sigaction standard = default;
+        foreach (int number in numbers)
+        {
+            _ = sigaction(number, &standard, null);
+        }
+
         sigset_t set = Set(numbers);
         Block(&set);
         s_set = set;

@@ -81,7 +81,8 @@ internal sealed unsafe partial class EventLoop
             _acceptAgainAt = 0;
         }
 
-        Watch(_listener, EPOLLIN, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
+        int exclusive = _settings.Accept == AcceptMode.Exclusive ? EPOLLEXCLUSIVE : 0;
+        Watch(_listener, EPOLLIN | exclusive, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
     }
 
     private void StopListening()

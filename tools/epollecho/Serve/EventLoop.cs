@@ -54,6 +54,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
     private int _now;
     private int _lastScan;
     private int _drainUntil;
+    private LiveStats? _stats;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="settings">What to serve, and the limits.</param>
@@ -83,6 +84,9 @@ internal sealed unsafe partial class EventLoop : IDisposable
         Accepting(true);
     }
 
+    /// <summary>Shows live numbers from now on, every so many seconds.</summary>
+    public void ShowStats(LiveStats stats) => _stats = stats;
+
     /// <summary>Serves until an order to stop.</summary>
     public void Run()
     {
@@ -95,7 +99,8 @@ internal sealed unsafe partial class EventLoop : IDisposable
                 throw new LibcException("waiting for events", Errno.Last);
             }
 
-            _now = Seconds();
+            long woken = Clock.Nanoseconds;
+            _now = (int)(woken / 1_000_000_000);
             bool accept = false;
             for (int i = 0; i < count; i++)
             {
@@ -144,6 +149,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
                 Scan();
             }
 
+            _stats?.Turn(woken, Clock.Nanoseconds, _counters);
             if (_drainUntil != 0 && (_counters->Open == 0 || _now >= _drainUntil))
             {
                 return;
@@ -171,8 +177,6 @@ internal sealed unsafe partial class EventLoop : IDisposable
         NativeMemory.Free(_output);
     }
 
-    private static int Seconds() => (int)(Clock.Nanoseconds / 1_000_000_000);
-
     private static int OpenSpare()
     {
         fixed (byte* path = "/dev/null\0"u8)
@@ -194,7 +198,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
             return (int)Math.Clamp(((_acceptAgainAt - Clock.Nanoseconds) / 1_000_000) + 1, 0, AcceptPauseMs);
         }
 
-        return _settings.IdleTimeout > 0 || _lingering > 0 || _drainUntil != 0 ? 250 : -1;
+        return _settings.IdleTimeout > 0 || _lingering > 0 || _drainUntil != 0 || _stats is not null ? 250 : -1;
     }
 
     private void Watch(int descriptor, int events, int operation, uint id = 0)

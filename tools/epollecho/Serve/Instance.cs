@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Processes;
+using NetTools.EpollEcho.Udp;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
@@ -46,8 +47,19 @@ internal static unsafe class Instance
             return order;
         }
 
-        report.Write(new ListeningNotice(address.ToString(), pid, number, settings.Model.ToString().ToLowerInvariant(),
-            settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant()));
+        string model = settings.Udp ? "udp" : settings.Model.ToString().ToLowerInvariant();
+        report.Write(new ListeningNotice(address.ToString(), pid, number, model,
+            settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant())
+        {
+            Options = [.. settings.Options.Select(asked => new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener)))],
+        });
+        if (settings.Udp)
+        {
+            UdpServer.Run(listener, settings.Group is not null, signals, OnSignal, counters);
+            report.Write(Summary(0));
+            return;
+        }
+
         if (forks)
         {
             ForkServer.Run(settings, listener, signals, OnSignal, counters);
@@ -59,6 +71,11 @@ internal static unsafe class Instance
         long peak;
         using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters))
         {
+            if (settings.StatsSeconds > 0)
+            {
+                loop.ShowStats(new LiveStats(number, settings.StatsSeconds, report.Write));
+            }
+
             idle = PrivateMemory.Read();
             loop.Run();
             peak = PrivateMemory.Read();

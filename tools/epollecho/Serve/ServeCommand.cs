@@ -27,13 +27,39 @@ internal static class ServeCommand
     }
 
     private static Descriptor Open(ServeSettings settings, SocketAddress address) =>
-        Listener.OpenTcp(address, settings.Backlog, socket =>
+        settings.Udp ? OpenUdp(settings, address) : Listener.OpenTcp(address, settings.Backlog, socket =>
         {
-            // Accepted sockets inherit it: one system call less for each connection.
-            SocketOption.NoDelay.Set(socket, true);
-            if (settings.Instances > 1)
+            // Accepted sockets inherit them: no system call for each connection.
+            foreach (OptionRequest request in settings.Options)
+            {
+                request.Option.Set(socket, request.Value);
+            }
+
+            if (settings.Instances > 1 && settings.Accept == AcceptMode.ReusePort)
             {
                 SocketOption.ReusePort.Set(socket, true);
+            }
+        }, out _);
+
+    private static Descriptor OpenUdp(ServeSettings settings, SocketAddress address) =>
+        Listener.OpenUdp(address, socket =>
+        {
+            bool six = address.Family == AF_INET6;
+            foreach (OptionRequest request in settings.Options)
+            {
+                request.Option.Set(socket, request.Value);
+            }
+
+            SocketOption.ReusePort.Set(socket, settings.Instances > 1);
+            if (settings.Group is not null)
+            {
+                SocketOption.ReuseAddress.Set(socket, true); // several programs of a host may be in one group
+                Multicast.Join(socket, settings.Group, settings.InterfaceIndex);
+            }
+            else
+            {
+                // Where a datagram was sent to, so that the answer comes from there on a host with several addresses.
+                (six ? SocketOption.ReceivePacketInfo6 : SocketOption.ReceivePacketInfo).Set(socket, true);
             }
         }, out _);
 }

@@ -5,7 +5,14 @@ using NetTools.Terminal;
 namespace NetTools.EpollEcho.Serve;
 
 /// <summary>What one instance says of itself when it starts.</summary>
-internal sealed record ListeningNotice(string Address, int Pid, int Instance, string Model, string Trigger, string Protocol);
+internal sealed record ListeningNotice(string Address, int Pid, int Instance, string Model, string Trigger, string Protocol)
+{
+    /// <summary>The socket options that were asked for, and what the kernel made of them.</summary>
+    public IReadOnlyList<EffectiveOption> Options { get; init; } = [];
+}
+
+/// <summary>A socket option as asked for and as it is in effect.</summary>
+internal sealed record EffectiveOption(string Name, int Requested, int Effective);
 
 /// <summary>What one instance counted.</summary>
 internal sealed record ServeSummary(int Instance, int Pid, long Accepted, long Closed, long PeakConnections, long Refused,
@@ -30,6 +37,12 @@ internal sealed class ServeReport(Output output, bool json)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"listening on {notice.Address}: {notice.Protocol}, {notice.Model}{Edge(notice)}, instance {notice.Instance}, pid {notice.Pid}"));
+            foreach (EffectiveOption option in notice.Options.Where(option => option.Requested != option.Effective))
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{option.Name}: {option.Requested} asked for, {option.Effective} in effect"));
+            }
+
             output.Flush();
             return;
         }
@@ -43,6 +56,16 @@ internal sealed class ServeReport(Output output, bool json)
         line.WriteString("model", notice.Model);
         line.WriteString("trigger", notice.Trigger);
         line.WriteString("protocol", notice.Protocol);
+        line.WriteStartObject("options");
+        foreach (EffectiveOption option in notice.Options)
+        {
+            line.WriteStartObject(option.Name.ToLowerInvariant());
+            line.WriteNumber("requested", option.Requested);
+            line.WriteNumber("effective", option.Effective);
+            line.WriteEndObject();
+        }
+
+        line.WriteEndObject();
         lines.End();
         output.Flush();
     }
@@ -84,6 +107,31 @@ internal sealed class ServeReport(Output output, bool json)
         }
 
         line.WriteEndObject();
+        lines.End();
+        output.Flush();
+    }
+
+    /// <summary>Prints a live line.</summary>
+    public void Write(StatsLine stats)
+    {
+        if (!json)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"instance {stats.Instance}: {stats.Connections} connections, {stats.NewPerSecond:N0} new/s, {stats.BytesInPerSecond / 1e6:N1} MB/s in, {stats.BytesOutPerSecond / 1e6:N1} out, {stats.RequestsPerSecond:N0} requests/s, longest turn {stats.LagMs:F2} ms"));
+            output.Flush();
+            return;
+        }
+
+        using JsonLines lines = new(output);
+        Utf8JsonWriter line = lines.Begin();
+        line.WriteString("event", "stats");
+        line.WriteNumber("instance", stats.Instance);
+        line.WriteNumber("connections", stats.Connections);
+        line.WriteNumber("new_per_s", Math.Round(stats.NewPerSecond, 1));
+        line.WriteNumber("requests_per_s", Math.Round(stats.RequestsPerSecond, 1));
+        line.WriteNumber("bytes_received_per_s", Math.Round(stats.BytesInPerSecond));
+        line.WriteNumber("bytes_sent_per_s", Math.Round(stats.BytesOutPerSecond));
+        line.WriteNumber("lag_ms", Math.Round(stats.LagMs, 3));
         lines.End();
         output.Flush();
     }

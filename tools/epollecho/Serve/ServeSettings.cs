@@ -32,6 +32,19 @@ internal enum Trigger
     Level,
 }
 
+/// <summary>How several instances share a port.</summary>
+internal enum AcceptMode
+{
+    /// <summary>A listener each, SO_REUSEPORT: the kernel chooses by a hash of the addresses.</summary>
+    ReusePort,
+
+    /// <summary>One listener for all, EPOLLEXCLUSIVE: the kernel wakes one of those who wait.</summary>
+    Exclusive,
+}
+
+/// <summary>A socket option and the value asked for.</summary>
+internal readonly record struct OptionRequest(SocketOption Option, int Value);
+
 /// <summary>The checked settings of a server.</summary>
 /// <param name="Address">Where to listen.</param>
 internal sealed record ServeSettings(SocketAddress Address)
@@ -44,6 +57,24 @@ internal sealed record ServeSettings(SocketAddress Address)
 
     /// <summary>Edge or level.</summary>
     public Trigger Trigger { get; init; }
+
+    /// <summary>UDP instead of TCP.</summary>
+    public bool Udp { get; init; }
+
+    /// <summary>UDP: a multicast group to join, or null.</summary>
+    public System.Net.IPAddress? Group { get; init; }
+
+    /// <summary>UDP: the interface of the group; 0 lets the routing table choose.</summary>
+    public int InterfaceIndex { get; init; }
+
+    /// <summary>How the instances share the port.</summary>
+    public AcceptMode Accept { get; init; }
+
+    /// <summary>Options set on the listener, which the accepted sockets inherit.</summary>
+    public IReadOnlyList<OptionRequest> Options { get; init; } = [];
+
+    /// <summary>Seconds between two live lines; 0 for none.</summary>
+    public int StatsSeconds { get; init; }
 
     /// <summary>How many processes share the port, 1 or more.</summary>
     public int Instances { get; init; } = 1;

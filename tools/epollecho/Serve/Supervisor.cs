@@ -11,7 +11,7 @@ namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
 /// Several instances on one port: a process each, with a listener each (SO_REUSEPORT), so that the kernel spreads the connections
-/// by a hash of their addresses. Passes signals on, starts anew what dies, and waits for all.
+/// by a hash of their addresses, or with one listener that all share. Passes signals on, starts anew what dies, and waits for all.
 /// </summary>
 internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals, ServeReport report)
 {
@@ -22,6 +22,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     private readonly long[] _startedAt = new long[settings.Instances];
     private readonly bool[] _waiting = new bool[settings.Instances];
     private SocketAddress _address = settings.Address;
+    private Descriptor? _shared;
     private bool _stopping;
     private int _exitCode = ExitCode.Success;
 
@@ -30,6 +31,12 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     /// <returns>The exit code: in an instance its own, in the parent that of the whole.</returns>
     public int Run(Func<SocketAddress, Descriptor> open)
     {
+        if (settings.Accept == AcceptMode.Exclusive)
+        {
+            _shared = open(_address);
+            open = _ => Descriptor.Open(fcntl(_shared.Value, F_DUPFD_CLOEXEC, 0), "sharing the listener");
+        }
+
         Descriptor[] listeners = new Descriptor[settings.Instances];
         for (int i = 0; i < listeners.Length; i++)
         {
@@ -171,6 +178,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
 
     private int Serve(int number, Descriptor[] listeners)
     {
+        _shared?.Dispose();
         int own = listeners.Length > 1 ? number : 0;
         for (int i = 0; i < listeners.Length; i++)
         {

@@ -32,6 +32,12 @@ internal sealed class PingOptions
     [Option('f', "flood", HelpText = "Send as fast as replies come, or 100 a second.")]
     public bool Flood { get; set; }
 
+    [Option('F', "file", MetaValue = "FILE", HelpText = "Ping the hosts in a file, one a line; - is stdin.")]
+    public string? File { get; set; }
+
+    [Option('g', "generate", MetaValue = "NET/LEN", HelpText = "Ping each address of a network.")]
+    public string? Network { get; set; }
+
     [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
     public double? Interval { get; set; }
 
@@ -94,6 +100,15 @@ internal sealed class PingOptions
 
     [Option("histogram", HelpText = "Draw the round-trip times.")]
     public bool Histogram { get; set; }
+
+    [Option("interval-global", MetaValue = "S", HelpText = "Seconds between requests to any two hosts.")]
+    public double? IntervalGlobal { get; set; }
+
+    [Option("trace", HelpText = "Find the routers on the way, as mtr does.")]
+    public bool Trace { get; set; }
+
+    [Option("pmtu", HelpText = "Find the largest packet that passes whole.")]
+    public bool FindPathMtu { get; set; }
 
     [Option("json", HelpText = "Print one JSON object per host instead of text.")]
     public bool Json { get; set; }

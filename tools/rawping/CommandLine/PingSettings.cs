@@ -1,9 +1,14 @@
 namespace NetTools.RawPing;
 
 /// <summary>A host to ping.</summary>
-/// <param name="Name">As the user wrote it.</param>
-/// <param name="Address">What the name stands for.</param>
-internal sealed record Target(string Name, HostAddress Address);
+/// <param name="name">As the user wrote it, or null for the address itself.</param>
+/// <param name="address">What the name stands for.</param>
+internal sealed class Target(string? name, HostAddress address)
+{
+    public string Name => name ?? Address.ToString();
+
+    public HostAddress Address { get; } = address;
+}
 
 /// <summary>What is to be done, checked. Times are ns.</summary>
 internal sealed record PingSettings
@@ -16,6 +21,15 @@ internal sealed record PingSettings
 
     /// <summary>From one request to the next to the same target.</summary>
     public long Interval { get; init; } = Time.Second;
+
+    /// <summary>From one request to the next to any target; null spreads the targets over the interval.</summary>
+    public long? Gap { get; init; }
+
+    /// <summary>Many hosts, of which any may be missing.</summary>
+    public bool IsSweep { get; init; }
+
+    /// <summary>The targets are one host, the n-th pinged with TTL n.</summary>
+    public bool IsTrace { get; init; }
 
     /// <summary>How long a reply may take.</summary>
     public long Timeout { get; init; } = 10 * Time.Second;
@@ -77,6 +91,9 @@ internal sealed record PingSettings
 
     /// <summary>Write the IP header ourselves.</summary>
     public bool HeaderIncluded { get; init; }
+
+    /// <summary>Thousands of requests a second: a system call less counts.</summary>
+    public bool IsFast => Flood || Gap < Time.Millisecond / 5;
 
     /// <summary>Requests to send in all; null for no end. With a deadline, lost requests are made up for, as ping does.</summary>
     public long? Total => Count == 0 || Deadline != long.MaxValue ? null : Count * Targets.Count;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using NetTools.Libc;
-using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;
@@ -10,7 +9,11 @@ namespace NetTools.RawPing;
 internal static class SettingsReader
 {
     private const long FloodPause = 10 * Time.Millisecond;
+    private const long SweepGap = Time.Millisecond;
     private const long UsersInterval = 2 * Time.Millisecond;
+    private const long TraceGap = 20 * Time.Millisecond;
+    private const int TraceRounds = 3;
+    private const int MostHops = 30;
     private const double LongestSeconds = 365.0 * 24 * 3600;
 
     /// <summary>The largest data that fits an IPv4 packet: 65535 - 20 - 8.</summary>
@@ -19,8 +22,8 @@ internal static class SettingsReader
     /// <exception cref="OperationFailedException">Something is wrong; the message says what.</exception>
     public static PingSettings Read(PingOptions options)
     {
-        string[] hosts = [.. options.Hosts];
-        Require(hosts.Length > 0, "no host given");
+        bool sweep = options.Network is not null || options.File is not null;
+        Require(sweep || options.Hosts.Any(), "no host given");
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
         Require(options.Size is >= 0 and <= LargestV4, $"-s: the size is 0 to {LargestV4} bytes");
@@ -33,17 +36,22 @@ internal static class SettingsReader
         long interval = options.Interval is double seconds ? Nanoseconds("-i", seconds)
             : options.Flood ? 0 : Time.Second;
         bool flood = interval == 0;
+        List<Target> targets = TargetReader.Read(options, family);
+        Require(targets.Count > 0, "no host could be found");
         PingSettings settings = new()
         {
-            Targets = [.. hosts.Select(host => Resolve(host, family))],
-            Count = options.Count ?? (endless ? 0 : 5),
+            Targets = targets,
+            IsSweep = sweep,
+            Count = options.Count ?? (endless ? 0 : sweep ? 1 : 5),
+            Gap = options.IntervalGlobal is double gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
             Interval = flood ? FloodPause : interval,
             Flood = flood,
             PacedByReplies = flood || options.Adaptive,
             SmallestGap = Linux.getuid() == 0 ? 0 : UsersInterval,
             Preload = options.Preload,
-            Timeout = options.Timeout is double timeout ? Nanoseconds("-W", timeout) : 10 * Time.Second,
-            TimeoutIsChosen = options.Timeout is not null,
+            Timeout = options.Timeout is double timeout ? Nanoseconds("-W", timeout)
+                : sweep ? Time.Second : 10 * Time.Second,
+            TimeoutIsChosen = sweep || options.Timeout is not null,
             Deadline = options.Deadline is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
             Size = options.Size,
             Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
@@ -58,6 +66,12 @@ internal static class SettingsReader
         };
         Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R and -T are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
+        if (options.Trace)
+        {
+            settings = ForTrace(settings, options);
+        }
+
+        Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
         RefuseFloodByUsers(settings);
         return ReadSource(settings, options, family);
     }
@@ -84,7 +98,7 @@ internal static class SettingsReader
             return settings;
         }
 
-        HostAddress source = Resolve(address, family).Address;
+        HostAddress source = TargetReader.Resolve(address, family).Address;
         Require(settings.Targets.All(target => target.Address.IsV6 == source.IsV6),
             $"source {source} is not of the targets' address family");
         return settings with { Source = source };
@@ -93,10 +107,38 @@ internal static class SettingsReader
     // As ping does: many requests a second are for root alone, for it is others who pay.
     private static void RefuseFloodByUsers(PingSettings settings)
     {
-        if ((settings.Flood || settings.Interval < UsersInterval) && Linux.getuid() != 0)
+        if (Linux.getuid() == 0)
+        {
+            return;
+        }
+
+        if (settings.Gap < SweepGap)
+        {
+            throw new OperationFailedException("--interval-global below 1 ms is for root");
+        }
+
+        if (settings.Flood || settings.Interval < UsersInterval)
         {
             throw new OperationFailedException("-f and intervals below 2 ms are for root", "use -i 0.002 or more");
         }
+    }
+
+    // The hops are so many targets: the same host, each with its own TTL.
+    private static PingSettings ForTrace(PingSettings settings, PingOptions options)
+    {
+        Require(settings.Targets.Count == 1 && !settings.Flood && !settings.HeaderIncluded,
+            "--trace is for one host, without -f and --hdrincl");
+        Target target = settings.Targets[0];
+        return settings with
+        {
+            IsTrace = true,
+            Targets = [.. Enumerable.Range(0, settings.Ttl ?? MostHops).Select(_ => new Target(target.Name, target.Address))],
+            Count = options.Count ?? TraceRounds,
+            Gap = options.IntervalGlobal is null ? TraceGap : settings.Gap,
+            PacedByReplies = false,
+            Timeout = options.Timeout is null ? Time.Second : settings.Timeout,
+            TimeoutIsChosen = true,
+        };
     }
 
     private static int ReadTos(string text)
@@ -118,12 +160,6 @@ internal static class SettingsReader
         "probe" => IP_PMTUDISC_PROBE,
         _ => throw new OperationFailedException("-M: say do, probe, want or dont", "see rawping --help"),
     };
-
-    private static Target Resolve(string host, int family)
-    {
-        HostAddress address = HostAddress.From(Endpoint.Resolve(host, 0, family));
-        return new Target(host, address);
-    }
 
     private static long Nanoseconds(string option, double seconds)
     {

@@ -62,6 +62,14 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
+    /// <summary>Sets the TTL, or hop limit, of what is sent from now on.</summary>
+    public void SetTtl(int ttl)
+    {
+        int level = IsV6 ? SOL_IPV6 : SOL_IP;
+        Set(level, IsV6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl, "setting the TTL");
+        Set(level, IsV6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, ttl, "setting the TTL");
+    }
+
     /// <summary>Lets the kernel keep away what is not ours, and forgets what came before.</summary>
     public void Attach(sock_filter[] program)
     {

@@ -10,8 +10,8 @@ namespace NetTools.RawPing;
 /// </summary>
 internal sealed class RawSockets : IDisposable
 {
-    private Descriptor? _v4;
-    private Descriptor? _v6;
+    private readonly Descriptor? _v4;
+    private readonly Descriptor? _v6;
     private readonly int _errno4;
     private readonly int _errno6;
 
@@ -29,11 +29,11 @@ internal sealed class RawSockets : IDisposable
         return sockets;
     }
 
-    /// <summary>Hands over the socket of a family.</summary>
-    /// <exception cref="LibcException">It could not be opened: EPERM without CAP_NET_RAW.</exception>
+    /// <summary>A descriptor of one's own for the socket of a family.</summary>
+    /// <exception cref="LibcException">The socket could not be opened: EPERM without CAP_NET_RAW.</exception>
     public Descriptor Take(bool v6)
     {
-        ref Descriptor? socket = ref (v6 ? ref _v6 : ref _v4);
+        Descriptor? socket = v6 ? _v6 : _v4;
         if (socket is null)
         {
             int errno = v6 ? _errno6 : _errno4;
@@ -41,9 +41,7 @@ internal sealed class RawSockets : IDisposable
                 $"opening a raw {(v6 ? "ICMPv6" : "ICMP")} socket", errno, errno == EPERM ? Privileges.RawSocketHint : null);
         }
 
-        Descriptor taken = socket;
-        socket = null;
-        return taken;
+        return Descriptor.Open(fcntl(socket.Value, F_DUPFD_CLOEXEC, 0), "duplicating a socket");
     }
 
     /// <inheritdoc/>
@@ -53,10 +51,19 @@ internal sealed class RawSockets : IDisposable
         _v6?.Dispose();
     }
 
-    private static Descriptor? TryOpen(int family, int protocol, out int errno)
+    private static unsafe Descriptor? TryOpen(int family, int protocol, out int errno)
     {
         int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
         errno = fd < 0 ? Errno.Last : 0;
-        return fd < 0 ? null : new Descriptor(fd);
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        // The kernel begins to stamp arriving packets some time after the first socket asks for it: asking now has the first reply
+        // stamped. If it refuses, the times come from user space alone.
+        int flags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE | Linux.SOF_TIMESTAMPING_SOFTWARE;
+        _ = setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int));
+        return new Descriptor(fd);
     }
 }

@@ -30,15 +30,8 @@ internal sealed unsafe class ScheduleTimer : IDisposable
         _armed = time;
     }
 
-    /// <summary>Makes the descriptor unreadable after it fired.</summary>
-    public void Clear()
-    {
-        ulong count;
-        if (LibC.read(_timer.Value, &count, sizeof(ulong)) == sizeof(ulong))
-        {
-            _armed = long.MaxValue;
-        }
-    }
+    /// <summary>Notes that it fired. It stays readable until it is armed again, which saves reading it.</summary>
+    public void Fired() => _armed = long.MinValue;
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();

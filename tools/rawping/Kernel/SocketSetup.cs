@@ -7,7 +7,7 @@ namespace NetTools.RawPing;
 /// <summary>Sets a raw socket up as the user asked.</summary>
 internal static class SocketSetup
 {
-    /// <summary>In a flood every so many requests have the kernel's transmit time.</summary>
+    /// <summary>When speed matters one of so many requests has the kernel's transmit time.</summary>
     private const int FloodStamps = 64;
 
     /// <summary>Takes the socket of a family and sets it up; nothing here needs a privilege any more.</summary>
@@ -18,7 +18,7 @@ internal static class SocketSetup
         try
         {
             socket.Attach(v6 ? EchoFilter.V6(Icmpv6Type.EchoReply, id) : EchoFilter.V4(IcmpType.EchoReply, id));
-            socket.EnableStamps(settings.Flood ? FloodStamps : 1);
+            socket.EnableStamps(settings.IsFast ? FloodStamps : 1);
             if (settings.Device is string device)
             {
                 socket.BindToDevice(device);
@@ -59,8 +59,7 @@ internal static class SocketSetup
         int level = v6 ? SOL_IPV6 : SOL_IP;
         if (settings.Ttl is int ttl)
         {
-            socket.Set(level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, ttl, "setting the TTL");
-            socket.Set(level, v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, ttl, "setting the TTL");
+            socket.SetTtl(ttl);
         }
 
         if (settings.Tos is int tos)

@@ -21,7 +21,10 @@ internal interface IPingObserver
     void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict);
 
     /// <summary>An ICMP error came about a request.</summary>
-    void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence);
+    /// <param name="target">Where the request went.</param>
+    /// <param name="about">Who says so, about which request, and after how long.</param>
+    /// <param name="message">The ICMP message.</param>
+    void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message);
 
     /// <summary>A request could not be sent.</summary>
     void NotSent(TargetResult target, long sequence, int errno);

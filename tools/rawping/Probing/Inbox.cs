@@ -12,6 +12,9 @@ internal sealed class Inbox(
     /// <summary>Requests answered in time, all targets.</summary>
     public long Received { get; private set; }
 
+    /// <summary>The first target, an index, that answered or about which an error other than time exceeded came.</summary>
+    public int NearestAnswer { get; private set; } = int.MaxValue;
+
     /// <summary>The longest round trip so far, ns.</summary>
     public long LongestRtt { get; private set; }
 
@@ -72,6 +75,7 @@ internal sealed class Inbox(
         {
             probes.Settle(ref probe, ProbeState.Answered);
             Received++;
+            NearestAnswer = Math.Min(NearestAnswer, probe.Target);
             LongestRtt = Math.Max(LongestRtt, rtt);
             target.Received++;
             target.Rtt.Add(rtt);
@@ -109,8 +113,15 @@ internal sealed class Inbox(
             target.Errors++;
         }
 
+        if (received.Source.IsV6 ? received.Message[0] != Icmpv6Type.TimeExceeded : received.Message[0] != IcmpType.TimeExceeded)
+        {
+            NearestAnswer = Math.Min(NearestAnswer, probe.Target);
+        }
+
         target.LastEvent = received.Now;
-        observer.Failed(target, received.Source, received.Message, probe.Sequence);
+        (long rtt, long? kernelRtt) = RoundTrip.Of(probe, received);
+        Reply about = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt);
+        observer.Failed(target, about, received.Message);
     }
 
     private void Count(Verdict verdict, TargetResult? target)

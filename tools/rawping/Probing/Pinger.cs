@@ -13,6 +13,9 @@ internal sealed record PingResults(IReadOnlyList<TargetResult> Targets, Rejectio
 /// <summary>Sends requests when they are due and takes in what comes: the loop of the tool.</summary>
 internal sealed class Pinger : IDisposable
 {
+    // The kernel begins to stamp arriving packets a moment after it is asked to; the first reply should have its stamp, too.
+    private const long BeforeFirst = 5 * Time.Millisecond;
+
     private readonly PingSettings _settings;
     private readonly IPingObserver _observer;
     private readonly ProbeTable _probes = new();
@@ -35,27 +38,25 @@ internal sealed class Pinger : IDisposable
         _settings = settings;
         _observer = observer;
         _targets = [.. settings.Targets.Select(target => new TargetResult(target))];
-        _sources = new HostAddress[_targets.Length];
-        HostAddress[] addresses = [.. settings.Targets.Select(target => target.Address)];
+        _sources = FindSources();
         ushort id = (ushort)Linux.RandomUInt64();
         EchoPayload payload = new(settings.Size, settings.Pattern);
-        foreach (bool v6 in addresses.Select(address => address.IsV6).Distinct())
+        foreach (bool v6 in settings.Targets.Select(target => target.Address.IsV6).Distinct())
         {
             PingSocket socket = SocketSetup.Open(settings, sockets, v6, id);
             _sockets[v6 ? 1 : 0] = socket;
             _builders[v6 ? 1 : 0] = new RequestBuilder(payload, id, v6, settings);
         }
 
-        ReplyMatcher matcher = new(_probes, payload, addresses, id);
+        ReplyMatcher matcher = new(_probes, payload, settings.Targets, id);
         _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency);
-        FindSources();
     }
 
     /// <summary>Pings until all is done or a stop is asked for.</summary>
     public PingResults Run(StopSignals stop)
     {
-        long start = Time.Monotonic;
-        Schedule schedule = new(start, _settings.Interval, _targets.Length, _settings.Preload);
+        long start = Time.Monotonic + BeforeFirst;
+        Schedule schedule = new(start, _settings.Interval, _targets.Length, _settings.Gap, _settings.Preload);
         long deadline = _settings.Deadline == long.MaxValue ? long.MaxValue : start + _settings.Deadline;
         while (!stop.Requested)
         {
@@ -136,8 +137,19 @@ internal sealed class Pinger : IDisposable
         int family = address.IsV6 ? 1 : 0;
         ulong number = _probes.Newest + 1;
         uint sequence = (uint)(_next / _targets.Length) + 1;
+        if (_settings.IsTrace)
+        {
+            if (index > _inbox.NearestAnswer)
+            {
+                _next++; // beyond the host itself there is no hop
+                return;
+            }
+
+            _sockets[family]!.SetTtl(index + 1);
+        }
+
         TellOutstanding(target, sequence);
-        ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources[index], address);
+        ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources.Length == 0 ? default : _sources[index], address);
         long now = Time.Monotonic;
         _probes.Add(index, sequence, now, Time.Realtime);
         int errno = _sockets[family]!.Send(packet, address, number);
@@ -180,7 +192,7 @@ internal sealed class Pinger : IDisposable
         {
             if (socket is not null)
             {
-                _inbox.Take(socket, untilSettled: _settings.PacedByReplies);
+                _inbox.Take(socket, untilSettled: _settings.PacedByReplies || _settings.IsFast);
             }
         }
     }
@@ -206,21 +218,24 @@ internal sealed class Pinger : IDisposable
 
         if (fds[1].revents != 0)
         {
-            _timer.Clear();
+            _timer.Fired();
         }
     }
 
-    private void FindSources()
+    // Empty when nobody needs them; a host of many without a route is counted as an error when its turn comes.
+    private HostAddress[] FindSources()
     {
         if (_targets.Length > 1 && !_settings.HeaderIncluded)
         {
-            return; // a host without a route is counted as an error when its turn comes
+            return [];
         }
 
-        for (int i = 0; i < _targets.Length; i++)
-        {
-            (HostAddress source, _) = Route.To(_targets[i].Target.Address, _settings.Device);
-            _sources[i] = _settings.Source ?? source;
-        }
+        return [.. _targets.Select(target => SourceFor(target.Target.Address))];
+    }
+
+    private HostAddress SourceFor(HostAddress destination)
+    {
+        HostAddress route = Route.To(destination, _settings.Device).Source;
+        return _settings.Source ?? route;
     }
 }

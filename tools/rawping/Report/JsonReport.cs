@@ -35,7 +35,7 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
     {
     }
 
-    public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
+    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
     {
     }
 
@@ -107,7 +107,8 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string name, RttSummary times)
+    /// <summary>Writes a summary as an object, or null when there were no times.</summary>
+    public static void Write(Utf8JsonWriter json, string name, RttSummary times)
     {
         if (times.Count == 0)
         {

@@ -97,11 +97,11 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         WriteLive($"{message.Length} bytes from {from}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
     }
 
-    public void Failed(TargetResult target, HostAddress from, ReadOnlySpan<byte> message, long sequence)
+    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
     {
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            WriteLive($"From {from} icmp_seq={Wire(sequence)} {ErrorText.Describe(icmp, from.IsV6)}");
+            WriteLive($"From {about.From} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
         }
     }
 

@@ -6,7 +6,8 @@ internal sealed class RttSummary
     /// <summary>Beyond this many samples percentiles come from a histogram, so memory is bounded.</summary>
     public const int ExactSamples = 10_000;
 
-    private readonly List<long> _samples = [];
+    // Made for the second sample: of the many hosts of a sweep most have one.
+    private List<long>? _samples;
     private TimeHistogram? _histogram;
     private bool _sorted = true;
     private double _mean;
@@ -38,11 +39,19 @@ internal sealed class RttSummary
             return;
         }
 
+        if (Count == 1)
+        {
+            return;
+        }
+
+        _samples ??= [Min == nanoseconds ? Max : Min]; // the first of the two
         _samples.Add(nanoseconds);
         _sorted = false;
         if (_samples.Count == ExactSamples)
         {
-            MoveToHistogram();
+            _histogram = new TimeHistogram();
+            _samples.ForEach(_histogram.Add);
+            _samples = null;
         }
     }
 
@@ -50,9 +59,9 @@ internal sealed class RttSummary
     /// <param name="percent">Above 0, up to 100.</param>
     public long Percentile(double percent)
     {
-        if (Count == 0)
+        if (Count <= 1)
         {
-            return 0;
+            return Max;
         }
 
         long rank = Math.Clamp((long)Math.Ceiling(percent / 100 * Count), 1, Count);
@@ -63,26 +72,17 @@ internal sealed class RttSummary
 
         if (!_sorted)
         {
-            _samples.Sort();
+            _samples!.Sort();
             _sorted = true;
         }
 
-        return _samples[(int)rank - 1];
+        return _samples![(int)rank - 1];
     }
 
     /// <summary>How many samples lie in [<paramref name="from"/>, <paramref name="to"/>).</summary>
-    public long CountBetween(long from, long to) =>
-        _histogram?.CountBetween(from, to) ?? _samples.Count(sample => sample >= from && sample < to);
-
-    private void MoveToHistogram()
+    public long CountBetween(long from, long to)
     {
-        _histogram = new TimeHistogram();
-        foreach (long sample in _samples)
-        {
-            _histogram.Add(sample);
-        }
-
-        _samples.Clear();
-        _samples.TrimExcess();
+        bool Within(long time) => time >= from && time < to;
+        return _histogram?.CountBetween(from, to) ?? _samples?.Count(Within) ?? (Count == 1 && Within(Max) ? 1 : 0);
     }
 }

@@ -57,9 +57,10 @@ internal sealed class TargetResult(Target target)
     /// <summary>The longest of these.</summary>
     public long LongestLateness { get; set; }
 
-    public RttSummary Rtt { get; } = new();
+    // Made when there is something to sum up: of the hosts of a sweep most are often silent.
+    public RttSummary Rtt => field ??= new RttSummary();
 
-    public RttSummary KernelRtt { get; } = new();
+    public RttSummary KernelRtt => field ??= new RttSummary();
 
     /// <summary>The share of requests without a reply in time.</summary>
     public double LostPercent => Transmitted == 0 ? 0 : 100.0 * (Transmitted - Received) / Transmitted;

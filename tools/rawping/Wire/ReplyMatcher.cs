@@ -6,13 +6,8 @@ namespace NetTools.RawPing;
 /// Decides what a received message is. It counts as a reply only with the right source, identifier, sequence number, nonce,
 /// length, data and checksum; so there is no byte a stranger can send that makes a false time.
 /// </summary>
-internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IReadOnlyList<HostAddress> targets, ushort id)
+internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IReadOnlyList<Target> targets, ushort id)
 {
-    private readonly bool[] _anySource = [.. targets.Select(target => target.IsMulticast)];
-
-    /// <summary>Accepts an answer from any address for a target: broadcast (multicast is recognised).</summary>
-    public void AcceptAnySource(int target) => _anySource[target] = true;
-
     /// <summary>Judges an ICMP or ICMPv6 message; changes nothing.</summary>
     /// <param name="message">The message from its type on, as received.</param>
     /// <param name="source">Where it says it came from.</param>
@@ -50,7 +45,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
             return Verdict.NeverSent;
         }
 
-        if (!_anySource[probe.Target] && !targets[probe.Target].Is(source))
+        if (targets[probe.Target].Address is { IsMulticast: false } address && !address.Is(source))
         {
             return Verdict.WrongSource;
         }
@@ -101,7 +96,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
         ref Probe probe = ref probes[inner.Sequence];
         int nonce = Math.Min(EchoPayload.NonceLength, payload.Length);
         if (probe.State == ProbeState.Unused
-            || !targets[probe.Target].Is(HostAddress.FromBytes(quote.Destination))
+            || !targets[probe.Target].Address.Is(HostAddress.FromBytes(quote.Destination))
             || (inner.Payload.Length >= nonce && !payload.HasNonce(inner.Payload, probe.Number)))
         {
             return Verdict.NotOurs;

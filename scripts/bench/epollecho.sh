@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# epollecho.sh [ROUNDS] [SECONDS]: the event loop beside its C twin, the HTTP server beside nginx, the load generator beside
+# wrk. Server and client each have a CPU of their own; the arms take turns, and a ratio is the median of the rounds' ratios.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+PATH=$PATH:/usr/sbin:/sbin
+tool=${NETTOOLS_BIN:-artifacts/linux-x64}/epollecho
+rounds=${1:-7}
+seconds=${2:-2}
+server_cpu=0
+client_cpu=$(($(nproc) > 1 ? 1 : 0))
+
+work=$(mktemp -d)
+servers=()
+finish() {
+  for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done
+  wait
+  rm -rf "$work"
+}
+trap finish EXIT
+gcc -O2 -Wall -o "$work/echo_twin" scripts/bench/echo_twin.c
+
+# serve COMMAND...: starts a server on its CPU; $! is its number.
+serve() {
+  taskset -c "$server_cpu" "$@" >/dev/null 2>"$work/server.log" &
+  servers+=($!)
+}
+
+# cpu PID: CPU seconds of a server and the processes it started, to the nanosecond.
+cpu() {
+  local pids=("$1") children pid
+  read -r -a children <"/proc/$1/task/$1/children" || true
+  pids+=("${children[@]}")
+  for pid in "${pids[@]}"; do cat "/proc/$pid/schedstat"; done | awk '{ sum += $1 } END { printf "%.9f\n", sum / 1e9 }'
+}
+
+# number KEY FILE: a number of our own report.
+number() { sed -E "s/.*\"$1\":([0-9.]+).*/\1/" "$2"; }
+
+load() { taskset -c "$client_cpu" "$tool" load "$@" -d "$seconds" --json >"$work/out" && number requests_per_s "$work/out"; }
+wrk_one() { taskset -c "$client_cpu" wrk -t1 -c100 -d"${seconds}s" "$1" | awk '/Requests\/sec/ { print $2 }'; }
+
+# measure NAME PID COMMAND...: one run; adds "rate rate-per-CPU-second" of the server to the arm's file.
+measure() {
+  local name=$1 pid=$2 before after rate
+  shift 2
+  before=$(cpu "$pid")
+  rate=$("$@")
+  after=$(cpu "$pid")
+  awk -v r="$rate" -v s="$seconds" -v c="$before" -v d="$after" \
+    'BEGIN { printf "%s %.0f\n", r, (d > c ? r * s / (d - c) : 0) }' >>"$work/$name"
+}
+
+# compare TITLE A B: medians of both arms and the median of the rounds' ratios A/B, in rate and in rate per CPU second.
+compare() {
+  paste "$work/$2" "$work/$3" | awk -v title="$1" '
+    function median(v, n,   i, j, t) {
+      for (i = 2; i <= n; i++) { t = v[i]; for (j = i - 1; j > 0 && v[j] > t; j--) v[j + 1] = v[j]; v[j + 1] = t }
+      return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+    }
+    { n++; a[n] = $1; b[n] = $3; r[n] = $1 / $3; ca[n] = $2; cb[n] = $4; cr[n] = $4 ? $2 / $4 : 0 }
+    END {
+      printf "%-34s %10.0f /s against %10.0f, ratio %.2f; per CPU second %10.0f against %10.0f, ratio %.2f\n", title,
+        median(a, n), median(b, n), median(r, n), median(ca, n), median(cb, n), median(cr, n)
+    }'
+}
+
+serve "$tool" serve -p 9301; ours=$!
+serve "$work/echo_twin" 9302; twin=$!
+sleep 0.5
+for case in "small 100 64" "large 1000 16384"; do
+  read -r name connections size <<<"$case"
+  for ((round = 0; round < rounds; round++)); do
+    measure "$name-ours" "$ours" load 127.0.0.1:9301 -c "$connections" --size "$size"
+    measure "$name-twin" "$twin" load 127.0.0.1:9302 -c "$connections" --size "$size"
+  done
+  compare "echo $connections x $size B, C twin" "$name-ours" "$name-twin"
+done
+echo "wanted: at least 1.0 of the C twin"
+
+serve "$tool" serve -p 9305 --udp; ours=$!
+serve "$work/echo_twin" -u 9306; twin=$!
+sleep 0.5
+for ((round = 0; round < rounds; round++)); do
+  measure udp-ours "$ours" load 127.0.0.1:9305 --udp -c 10 --pipeline 16
+  measure udp-twin "$twin" load 127.0.0.1:9306 --udp -c 10 --pipeline 16
+done
+compare "UDP echo 10 x 16 x 64 B, C twin" udp-ours udp-twin
+echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one"
+
+if command -v nginx >/dev/null && command -v wrk >/dev/null; then
+  cat >"$work/nginx.conf" <<CONF
+worker_processes 1;
+daemon off;
+pid $work/nginx.pid;
+error_log $work/nginx.log;
+events { worker_connections 10000; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  server { listen 9304; location / { return 200 "ok\n"; } }
+}
+CONF
+  serve "$tool" serve -p 9303 --protocol http; http=$!
+  serve nginx -p "$work" -c "$work/nginx.conf"; nginx=$!
+  sleep 0.5
+  for ((round = 0; round < rounds; round++)); do
+    measure http-ours "$http" wrk_one http://127.0.0.1:9303/
+    measure http-nginx "$nginx" wrk_one http://127.0.0.1:9304/
+    measure load-ours "$nginx" load 127.0.0.1:9304 --protocol http -c 100
+    measure load-wrk "$nginx" wrk_one http://127.0.0.1:9304/
+  done
+  compare "HTTP under wrk -c100, nginx" http-ours http-nginx
+  echo "wanted: at least 1.5 times nginx, by rate or per CPU second"
+  compare "load on nginx -c100, wrk" load-ours load-wrk
+  echo "wanted: at least the rate of wrk (the CPU seconds here are nginx's)"
+else
+  echo "nginx or wrk is not installed: their comparisons are left out"
+fi

@@ -1,0 +1,59 @@
+using System.Net;
+using NetTools.Libc;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.Sockets;
+
+/// <summary>Multicast groups: ip(7), ipv6(7), RFC 3678.</summary>
+public static class Multicast
+{
+    /// <summary>Whether an address is that of a group: 224.0.0.0/4 or ff00::/8.</summary>
+    public static bool IsGroup(IPAddress address) =>
+        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? address.IsIPv6Multicast
+            : address.GetAddressBytes()[0] is >= 224 and < 240;
+
+    /// <summary>Joins a group.</summary>
+    /// <param name="socket">A UDP socket of the group's family.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="interfaceIndex">The interface to listen on; 0 lets the routing table choose.</param>
+    /// <exception cref="LibcException">ENODEV: no interface, no route.</exception>
+    public static unsafe void Join(int socket, IPAddress group, int interfaceIndex)
+    {
+        SocketAddress address = SocketAddress.From(group, 0);
+        group_req request = new() { gr_interface = (uint)interfaceIndex, gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address) };
+        int level = address.Family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        Errno.Check(setsockopt(socket, level, MCAST_JOIN_GROUP, &request, sizeof(group_req)), $"joining the group {group}",
+            "name an interface: --interface NAME");
+    }
+
+    /// <summary>Chooses how datagrams to groups leave.</summary>
+    /// <param name="socket">A UDP socket.</param>
+    /// <param name="family">Its family.</param>
+    /// <param name="interfaceIndex">The interface they leave by; 0 lets the routing table choose.</param>
+    /// <param name="hops">How many routers they may pass, 0 to 255; 1 stays on the link.</param>
+    /// <param name="loop">Whether sockets on this host get them too.</param>
+    /// <exception cref="LibcException">No such interface.</exception>
+    public static unsafe void Configure(int socket, int family, int interfaceIndex, int hops, bool loop)
+    {
+        bool six = family == AF_INET6;
+        int level = six ? IPPROTO_IPV6 : IPPROTO_IP;
+        int looped = loop ? 1 : 0;
+        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, &hops, sizeof(int)), "setting the multicast TTL");
+        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, &looped, sizeof(int)), "setting the multicast loop");
+        if (interfaceIndex == 0)
+        {
+            return;
+        }
+
+        if (six)
+        {
+            Errno.Check(setsockopt(socket, level, IPV6_MULTICAST_IF, &interfaceIndex, sizeof(int)), "choosing the multicast interface");
+            return;
+        }
+
+        ip_mreqn request = new() { imr_ifindex = interfaceIndex };
+        Errno.Check(setsockopt(socket, level, IP_MULTICAST_IF, &request, sizeof(ip_mreqn)), "choosing the multicast interface");
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Bogus;
+using NetTools.EpollEcho.Processes;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.EpollEcho;
+
+[Collection("lab")]
+public class ChaosTests
+{
+    private const int Seconds = 6;
+
+    [Theory]
+    [InlineData("edge")]
+    [InlineData("level")]
+    public Task Bad_peers_cost_the_good_ones_no_byte_and_the_server_nothing_for_good(string trigger) => Seeded.RunAsync(async random =>
+    {
+        using EchoServer server = new("--trigger", trigger, "--stats", "1");
+        int pid = server.Process.Id;
+        await EchoAsync(server, new Randomizer(random.Int()), 100_000); // everything is touched once before it is measured
+        int descriptors = Descriptors(pid);
+
+        using CancellationTokenSource end = new(TimeSpan.FromSeconds(Seconds));
+        List<Task<long>> clients = [];
+        foreach (Func<EchoServer, Randomizer, CancellationToken, Task> kind in
+            new[] { VanishAsync, DripAsync, HalfCloseAsync, ResetInAWriteAsync, NeverReadAsync, SurviveAsync, SurviveAsync })
+        {
+            for (int i = 0; i < 15; i++)
+            {
+                Randomizer own = new(random.Int());
+                clients.Add(RepeatAsync(server, own, kind, end.Token));
+            }
+        }
+
+        long[] rounds = await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(Seconds + 30));
+        Assert.All(rounds, count => Assert.NotEqual(0, count));
+
+        Assert.True(SpinWait.SpinUntil(() => Descriptors(pid) == descriptors, TimeSpan.FromSeconds(10)), "descriptors leaked");
+        Assert.InRange(PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup")), 0, 16_000_000);
+        await EchoAsync(server, new Randomizer(random.Int()), 100_000);
+        JsonElement summary = server.Stop();
+        Assert.Equal(summary.GetProperty("accepted").GetInt64(), summary.GetProperty("closed").GetInt64());
+        Assert.All(summary.GetProperty("errors").EnumerateObject(), error => Assert.Contains(error.Name, (string[])["ECONNRESET", "EPIPE"]));
+    });
+
+    private static async Task<long> RepeatAsync(EchoServer server, Randomizer random,
+        Func<EchoServer, Randomizer, CancellationToken, Task> kind, CancellationToken end)
+    {
+        long rounds = 0;
+        while (!end.IsCancellationRequested)
+        {
+            await kind(server, random, end);
+            rounds++;
+        }
+
+        return rounds;
+    }
+
+    private static async Task VanishAsync(EchoServer server, Randomizer random, CancellationToken end)
+    {
+        using Socket socket = await server.ConnectAsync();
+        if (random.Bool())
+        {
+            await socket.SendAsync(random.Bytes(random.Int(1, 1000)));
+        }
+
+        socket.LingerState = new LingerOption(random.Bool(), 0);
+    }
+
+    private static async Task DripAsync(EchoServer server, Randomizer random, CancellationToken end)
+    {
+        using Socket socket = await server.ConnectAsync();
+        byte[] one = new byte[1];
+        for (int i = random.Int(2, 20); i > 0 && !end.IsCancellationRequested; i--)
+        {
+            byte sent = random.Byte();
+            await socket.SendAsync(new[] { sent });
+            Assert.Equal(1, await socket.ReceiveAsync(one));
+            Assert.Equal(sent, one[0]);
+            await Task.Delay(100);
+        }
+    }
+
+    private static async Task HalfCloseAsync(EchoServer server, Randomizer random, CancellationToken end)
+    {
+        using Socket socket = await server.ConnectAsync();
+        byte[] payload = random.Bytes(random.Int(1, 5000));
+        await socket.SendAsync(payload);
+        socket.Shutdown(SocketShutdown.Send);
+        byte[] back = new byte[payload.Length + 1];
+        int got = 0;
+        for (int count = await socket.ReceiveAsync(back); count > 0; count = await socket.ReceiveAsync(back.AsMemory(got)))
+        {
+            got += count;
+        }
+
+        Assert.True(payload.AsSpan().SequenceEqual(back.AsSpan(0, got)));
+    }
+
+    private static async Task ResetInAWriteAsync(EchoServer server, Randomizer random, CancellationToken end)
+    {
+        using Socket socket = await server.ConnectAsync();
+        socket.LingerState = new LingerOption(true, 0);
+        using CancellationTokenSource soon = new(random.Int(1, 50));
+        try
+        {
+            while (true)
+            {
+                await socket.SendAsync(new byte[200_000], soon.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // In the middle of a write the socket is reset.
+        }
+    }
+
+    private static async Task NeverReadAsync(EchoServer server, Randomizer random, CancellationToken end)
+    {
+        using Socket socket = await server.ConnectAsync();
+        using CancellationTokenSource soon = new(random.Int(200, 1000));
+        try
+        {
+            while (true)
+            {
+                await socket.SendAsync(new byte[100_000], soon.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server has stopped reading, as it should.
+        }
+    }
+
+    private static Task SurviveAsync(EchoServer server, Randomizer random, CancellationToken end) =>
+        EchoAsync(server, random, random.Int(1, 300_000));
+
+    private static async Task EchoAsync(EchoServer server, Randomizer random, int length)
+    {
+        using Socket socket = await server.ConnectAsync();
+        byte[] payload = random.Bytes(length);
+        Task send = Task.Run(async () =>
+        {
+            for (int sent = 0; sent < length;)
+            {
+                sent += await socket.SendAsync(payload.AsMemory(sent));
+            }
+        });
+        byte[] back = new byte[length];
+        for (int got = 0; got < length;)
+        {
+            int count = await socket.ReceiveAsync(back.AsMemory(got));
+            Assert.NotEqual(0, count);
+            got += count;
+        }
+
+        await send;
+        Assert.True(payload.AsSpan().SequenceEqual(back));
+    }
+
+    private static int Descriptors(int pid) => Directory.GetFileSystemEntries($"/proc/{pid}/fd").Length;
+}

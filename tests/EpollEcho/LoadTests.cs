@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using NetTools.EpollEcho.Load;
+using NetTools.Tests.Support;
+using Xunit;
+using Stream = NetTools.EpollEcho.Load.Stream;
+
+namespace NetTools.Tests.EpollEcho;
+
+[Collection("lab")]
+public unsafe class LoadTests
+{
+    [Fact]
+    public void A_changed_byte_is_a_mismatch()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        Thread server = new(() =>
+        {
+            using Socket peer = listener.Accept();
+            byte[] bytes = new byte[64];
+            int got = peer.Receive(bytes);
+            bytes[got - 1] ^= 1;
+            peer.Send(bytes.AsSpan(0, got));
+            peer.Receive(bytes);
+        });
+        server.Start();
+        ToolResult result = ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--json").Expect(1);
+        JsonElement report = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal(1, report.GetProperty("mismatches").GetInt32());
+        Assert.Equal(1, report.GetProperty("errors").GetProperty("mismatch").GetInt32());
+        Assert.Equal(0, report.GetProperty("requests").GetInt32());
+        server.Join();
+    }
+
+    [Fact]
+    public void Nobody_there_is_refused_with_exit_code_1()
+    {
+        ToolResult result = ToolProcess.Run("epollecho", "load", $"127.0.0.1:{FreePort.Tcp()}", "-c", "3", "-n", "3", "--json").Expect(1);
+        Assert.Equal(3, JsonDocument.Parse(result.Output).RootElement.GetProperty("errors").GetProperty("refused").GetInt32());
+    }
+
+    [Fact]
+    public void Silence_times_out()
+    {
+        using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        ToolResult result = ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--timeout", "1", "--json").Expect(1);
+        Assert.Equal(1, JsonDocument.Parse(result.Output).RootElement.GetProperty("errors").GetProperty("timed_out").GetInt32());
+    }
+
+    [Fact]
+    public void An_open_loop_keeps_its_rate_and_tells_both_latencies()
+    {
+        using EchoServer server = new();
+        using TempFolder folder = new();
+        string hgrm = folder.File("latency.hgrm");
+        JsonElement report = JsonDocument.Parse(server.Load("-c", "5", "-d", "2", "--rate", "500", "--hgrm", hgrm).Expect(0).Output).RootElement;
+        Assert.InRange(report.GetProperty("requests").GetInt32(), 990, 1000);
+        Assert.True(report.GetProperty("latency_us").GetProperty("mean").GetDouble()
+            >= report.GetProperty("uncorrected_latency_us").GetProperty("mean").GetDouble());
+        Assert.Equal(report.GetProperty("requests").GetInt32(),
+            report.GetProperty("intervals").EnumerateArray().Sum(interval => interval.GetProperty("requests").GetInt32()));
+        Assert.Contains("Total count", File.ReadAllText(hgrm));
+    }
+
+    [Fact]
+    public void A_server_that_stalls_shows_in_the_corrected_latency_alone()
+    {
+        using EchoServer server = new();
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "1", "-d", "3", "--rate", "100", "--json");
+        Thread.Sleep(1000);
+        server.Process.Signal(Signals.SIGSTOP);
+        Thread.Sleep(1000);
+        server.Process.Signal(Signals.SIGCONT);
+        JsonElement report = JsonDocument.Parse(load.WaitForExit().Expect(0).Output).RootElement;
+        Assert.InRange(report.GetProperty("latency_us").GetProperty("p90").GetDouble(), 300_000, 2_000_000); // a third were due in the stall
+        Assert.InRange(report.GetProperty("uncorrected_latency_us").GetProperty("p90").GetDouble(), 1, 290_000); // one was under way
+    }
+
+    [Fact]
+    public void Connections_come_at_the_rate_of_the_ramp()
+    {
+        using EchoServer server = new();
+        JsonElement report = JsonDocument.Parse(server.Load("-c", "50", "-n", "50", "--ramp", "50").Expect(0).Output).RootElement;
+        Assert.InRange(report.GetProperty("connections_per_s").GetDouble(), 20, 60);
+    }
+
+    [Theory]
+    [InlineData("load")]
+    [InlineData("load", "127.0.0.1")]
+    [InlineData("load", "127.0.0.1:1", "-c", "0")]
+    [InlineData("load", "127.0.0.1:1", "-c", "10", "-n", "5")]
+    [InlineData("load", "127.0.0.1:1", "-n", "5", "-d", "5")]
+    [InlineData("load", "127.0.0.1:1", "--reconnect", "--hold", "1")]
+    [InlineData("load", "127.0.0.1:1", "--path", "a b")]
+    [InlineData("serve", "--port", "65536")]
+    [InlineData("serve", "--address", "nowhere")]
+    [InlineData("serve", "--keepalive", "1,2")]
+    [InlineData("serve", "--model", "fork", "--stats", "1")]
+    [InlineData("serve", "--model", "thread")]
+    [InlineData("sing")]
+    [InlineData]
+    public void A_bad_command_line_is_one_line_and_exit_code_2(params string[] args)
+    {
+        ToolResult result = ToolProcess.Run("epollecho", args).Expect(2);
+        Assert.StartsWith("epollecho: ", Assert.Single(result.ErrorLines));
+    }
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("load")]
+    public void Help_fits_80_columns(string verb) =>
+        Assert.All(ToolProcess.Run("epollecho", verb, "--help").Expect(0).OutputLines, line => Assert.InRange(line.Length, 0, 80));
+
+    [Fact]
+    public void Streams_of_connections_differ_and_come_in_whole_pieces()
+    {
+        using Stream stream = Stream.Echo();
+        for (int connection = 0; connection < 1000; connection++)
+        {
+            ReadOnlySpan<byte> a = new(stream.At(connection, 0), 64);
+            ReadOnlySpan<byte> b = new(stream.At(connection + 1, 0), 64);
+            Assert.False(a.SequenceEqual(b));
+        }
+
+        ReadOnlySpan<byte> end = new(stream.At(0, stream.Period - 10), 20);
+        Assert.True(end[10..].SequenceEqual(new ReadOnlySpan<byte>(stream.At(0, 0), 10)));
+    }
+
+    [Fact]
+    public void Answers_are_read_in_any_pieces()
+    {
+        byte[] answers = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\nHTTP/1.1 404 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+        for (int piece = 1; piece <= answers.Length; piece++)
+        {
+            HttpAnswer answer = default;
+            List<(int, bool)> seen = [];
+            for (int at = 0; at < answers.Length; at += piece)
+            {
+                ReadOnlySpan<byte> bytes = answers.AsSpan(at, Math.Min(piece, answers.Length - at));
+                while (bytes.Length > 0)
+                {
+                    HttpProgress progress = answer.Read(ref bytes);
+                    Assert.NotEqual(HttpProgress.Broken, progress);
+                    if (progress == HttpProgress.Complete)
+                    {
+                        seen.Add((answer.Status, answer.Closes));
+                    }
+                }
+            }
+
+            Assert.Equal([(200, false), (404, true)], seen);
+            answer.Reset();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using NetTools.Libc;
+using NetTools.RawPing;
+using Xunit;
+
+namespace NetTools.Tests.RawPing;
+
+public class TargetReaderTests
+{
+    [Theory]
+    [InlineData("192.0.2.0/24", 254, "192.0.2.1", "192.0.2.254")]
+    [InlineData("192.0.2.77/24", 254, "192.0.2.1", "192.0.2.254")]
+    [InlineData("192.0.2.4/31", 2, "192.0.2.4", "192.0.2.5")]
+    [InlineData("192.0.2.4/32", 1, "192.0.2.4", "192.0.2.4")]
+    [InlineData("10.0.0.0/16", 65534, "10.0.0.1", "10.0.255.254")]
+    [InlineData("2001:db8::/120", 256, "2001:db8::", "2001:db8::ff")]
+    public void ANetworkIsItsHosts(string network, int count, string first, string last)
+    {
+        Target[] targets = [.. TargetReader.Generate(network)];
+        Assert.Equal(count, targets.Length);
+        Assert.Equal((first, last), (targets[0].Name, targets[^1].Name));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.0")]
+    [InlineData("192.0.2.0/33")]
+    [InlineData("192.0.2.0/x")]
+    [InlineData("10.0.0.0/8")]
+    [InlineData("2001:db8::/64")]
+    [InlineData("/24")]
+    public void WhatIsNoNetworkIsRefused(string network) =>
+        Assert.ThrowsAny<OperationFailedException>(() => TargetReader.Generate(network).ToArray());
+
+    [Fact]
+    public void AFileIsReadLineByLine()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "127.0.0.1\n  ::1  # lo\n\n# nothing\n");
+            Assert.Equal(["127.0.0.1", "::1"], TargetReader.Read(new PingOptions { File = file }, 0).Select(target => target.Name));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

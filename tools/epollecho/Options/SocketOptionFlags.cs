@@ -1,0 +1,66 @@
+using System.Globalization;
+using NetTools.EpollEcho.Serve;
+using NetTools.Libc;
+using NetTools.Sockets;
+
+namespace NetTools.EpollEcho.Options;
+
+/// <summary>The flags of <c>epollecho serve</c> that are socket options.</summary>
+internal static class SocketOptionFlags
+{
+    /// <summary>The options asked for.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="udp">A UDP socket, which has no TCP options.</param>
+    /// <param name="six">The listener is an IPv6 socket, which has a traffic class beside the IPv4 TOS.</param>
+    /// <exception cref="OperationFailedException">A value is out of range.</exception>
+    public static IReadOnlyList<OptionRequest> Read(ServeOptions options, bool udp, bool six)
+    {
+        if (udp && (options.NoNoDelay || options.Cork || options.KeepAlive is not null))
+        {
+            throw new OperationFailedException("--no-nodelay, --cork and --keepalive are options of TCP");
+        }
+
+        List<OptionRequest> requests = udp ? [] : [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
+        if (options.Cork)
+        {
+            requests.Add(new(SocketOption.Cork, 1));
+        }
+
+        Add(requests, "--rcvbuf", SocketOption.ReceiveBuffer, options.ReceiveBuffer, int.MaxValue / 2);
+        Add(requests, "--sndbuf", SocketOption.SendBuffer, options.SendBuffer, int.MaxValue / 2);
+        Add(requests, "--tos", SocketOption.TypeOfService, options.TypeOfService, 255);
+        if (six)
+        {
+            Add(requests, "--tos", SocketOption.TrafficClass, options.TypeOfService, 255);
+        }
+
+        if (options.KeepAlive is string text)
+        {
+            string[] parts = text.Split(',');
+            if (parts.Length != 3)
+            {
+                throw new OperationFailedException($"--keepalive '{text}' is not IDLE,INTERVAL,COUNT");
+            }
+
+            requests.Add(new(SocketOption.KeepAlive, 1));
+            Add(requests, "--keepalive", SocketOption.KeepIdle, Number(parts[0]), 32767, 1);
+            Add(requests, "--keepalive", SocketOption.KeepInterval, Number(parts[1]), 32767, 1);
+            Add(requests, "--keepalive", SocketOption.KeepCount, Number(parts[2]), 127, 1);
+        }
+
+        return requests;
+    }
+
+    private static void Add(List<OptionRequest> requests, string flag, SocketOption option, int? value, int most, int least = 0)
+    {
+        if (value is int number)
+        {
+            Range.Check(flag, number, least, most);
+            requests.Add(new(option, number));
+        }
+    }
+
+    private static int Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+            : throw new OperationFailedException($"--keepalive: '{text}' is not a number");
+}

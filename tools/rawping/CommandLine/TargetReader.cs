@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net;
+using NetTools.Libc;
+using NetTools.Sockets;
+using NetTools.Terminal;
+
+namespace NetTools.RawPing;
+
+/// <summary>The hosts to ping: words of the command line, a network, the lines of a file.</summary>
+internal static class TargetReader
+{
+    /// <summary>So that a slip of the pen (/8) does not ping half the world, and memory stays bounded.</summary>
+    public const int Most = 131_072;
+
+    /// <param name="options">HOST..., -g and -F.</param>
+    /// <param name="family">AF_INET, AF_INET6, or 0 for either.</param>
+    /// <exception cref="OperationFailedException">A host of the command line is unknown, or a network is none or too large.</exception>
+    public static List<Target> Read(PingOptions options, int family)
+    {
+        List<Target> targets = [.. options.Hosts.Select(host => Resolve(host, family))];
+        if (options.Network is string network)
+        {
+            targets.AddRange(Generate(network));
+        }
+
+        if (options.File is string file)
+        {
+            AddLines(targets, file, family);
+        }
+
+        return targets.Count <= Most ? targets
+            : throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture, $"more than {Most} hosts"));
+    }
+
+    /// <summary>Looks a host up and takes its first address.</summary>
+    public static Target Resolve(string host, int family) => new(host, HostAddress.From(Endpoint.Resolve(host, 0, family)));
+
+    /// <summary>The addresses of a network; an IPv4 network's own address and broadcast address are left out.</summary>
+    /// <param name="network"><c>ADDRESS/LENGTH</c>.</param>
+    public static IEnumerable<Target> Generate(string network)
+    {
+        int slash = network.IndexOf('/');
+        if (slash < 0 || !IPAddress.TryParse(network.AsSpan(0, slash), out IPAddress? address)
+            || !int.TryParse(network.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int prefix))
+        {
+            throw new OperationFailedException($"-g: '{network}' is not ADDRESS/LENGTH", "as in -g 192.0.2.0/24");
+        }
+
+        HostAddress start = HostAddress.From(address);
+        int bits = start.Length * 8 - prefix;
+        if (bits is < 0 or > 17)
+        {
+            throw new OperationFailedException(
+                $"-g: /{prefix} is not a prefix length, or has more than {Most.ToString(CultureInfo.InvariantCulture)} addresses");
+        }
+
+        UInt128 first = start.Number >> bits << bits;
+        UInt128 count = UInt128.One << bits;
+        bool trim = !start.IsV6 && bits >= 2;
+        return Enumerable.Range(trim ? 1 : 0, (int)count - (trim ? 2 : 0))
+            .Select(i => new Target(null, new HostAddress(first + (uint)i, start.IsV6, start.Scope)));
+    }
+
+    // A name in a file that is not known is told and skipped: the others are still worth pinging.
+    private static void AddLines(List<Target> targets, string file, int family)
+    {
+        try
+        {
+            foreach (string line in File.ReadLines(file == "-" ? "/dev/stdin" : file))
+            {
+                string host = line.Split('#', 2)[0].Trim();
+                if (host.Length == 0)
+                {
+                    continue;
+                }
+
+                try
+                {
+                    targets.Add(Resolve(host, family));
+                }
+                catch (OperationFailedException e)
+                {
+                    ErrorLine.Write(e.Message);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OperationFailedException($"reading {file}: {e.Message}");
+        }
+    }
+}

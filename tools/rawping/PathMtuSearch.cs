@@ -1,0 +1,145 @@
+using System.Text.Json;
+using NetTools.Packets;
+using NetTools.Terminal;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.RawPing;
+
+/// <summary>
+/// Finds the largest packet that passes whole: Don't Fragment, then halving, helped by the MTU that routers report. Works
+/// through black holes, too, where no router says anything (RFC 4821's idea, with echo requests).
+/// </summary>
+internal sealed class PathMtuSearch : IPingObserver
+{
+    private const int SmallestV4 = 68; // RFC 791: every host forwards this
+    private const int SmallestV6 = 1280; // RFC 8200
+    private const int Attempts = 3;
+
+    private int _reported;
+    private HostAddress _reporter;
+
+    /// <summary>Searches and prints the result; the exit code is 1 when the host does not answer at all.</summary>
+    public static int Run(PingSettings settings, RawSockets sockets, Output output, bool json)
+    {
+        HostAddress address = settings.Targets[0].Address;
+        int headers = IcmpHeader.Length + (address.IsV6 ? IPv6Header.Length : IPv4Header.MinimumLength);
+        int low = address.IsV6 ? SmallestV6 : SmallestV4;
+        int high = Math.Min(Route.Mtu(address, settings.Device), 65535);
+        int assumed = high;
+        PathMtuSearch search = new();
+        using StopSignals stop = new();
+        bool Passes(int size) => search.Try(settings with { Size = size - headers }, sockets, stop);
+
+        if (!Passes(low))
+        {
+            output.WriteLine(json ? "" : $"{settings.Targets[0].Name}: no answer");
+            return ExitCode.Negative;
+        }
+
+        int ask = high; // most paths pass what the first link passes
+        while (low < high && !stop.Requested)
+        {
+            if (Passes(ask))
+            {
+                low = ask;
+                ask = Middle(low, high);
+            }
+            else if (search._reported >= low && search._reported < ask)
+            {
+                high = search._reported;
+                ask = high;
+            }
+            else
+            {
+                high = ask - 1;
+                ask = Middle(low, high);
+            }
+        }
+
+        Write(output, json, settings.Targets[0], low, assumed, search._reporter);
+        return stop.Requested ? ExitCode.Negative : ExitCode.Success;
+    }
+
+    public void Sent(TargetResult target, long sequence)
+    {
+    }
+
+    public void Outstanding(TargetResult target, long sequence)
+    {
+    }
+
+    public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
+    {
+    }
+
+    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
+    {
+    }
+
+    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
+    {
+        if (!IcmpHeader.TryRead(message, out IcmpHeader icmp))
+        {
+            return;
+        }
+
+        bool tooBig = about.From.IsV6 ? icmp.Type == Icmpv6Type.PacketTooBig
+            : icmp is { Type: IcmpType.DestinationUnreachable, Code: 4 };
+        if (tooBig)
+        {
+            _reported = (int)Math.Min(about.From.IsV6 ? icmp.Rest : icmp.Rest & 0xffff, 65535);
+            _reporter = about.From;
+        }
+    }
+
+    public void NotSent(TargetResult target, long sequence, int errno)
+    {
+    }
+
+    private bool Try(PingSettings settings, RawSockets sockets, StopSignals stop)
+    {
+        _reported = 0;
+        for (int attempt = 0; attempt < Attempts && !stop.Requested; attempt++)
+        {
+            // PROBE sets Don't Fragment and ignores what the kernel believes the path MTU to be.
+            using Pinger pinger = new(settings with
+            {
+                Count = 1,
+                PathMtuDiscovery = IP_PMTUDISC_PROBE,
+                Timeout = settings.TimeoutIsChosen ? settings.Timeout : Time.Second,
+                TimeoutIsChosen = true,
+            }, sockets, this);
+            TargetResult result = pinger.Run(stop).Targets[0];
+            if (result.Received > 0 || result.Errors > 0)
+            {
+                return result.Received > 0;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Middle(int low, int high) => low + (high - low + 1) / 2;
+
+    private static void Write(Output output, bool json, Target target, int mtu, int assumed, HostAddress reporter)
+    {
+        bool reported = reporter != default;
+        if (!json)
+        {
+            string who = reported ? $", reported by {reporter}" : mtu < assumed ? ", and nobody reports it" : "";
+            output.WriteLine($"{target.Name} ({target.Address}): path MTU {mtu} (assumed {assumed}{who})");
+            return;
+        }
+
+        using JsonLines lines = new(output);
+        Utf8JsonWriter writer = lines.Begin();
+        writer.WriteString("tool", "rawping");
+        writer.WriteString("command", "pmtu");
+        writer.WriteString("target", target.Name);
+        writer.WriteString("address", target.Address.ToString());
+        writer.WriteNumber("path_mtu_bytes", mtu);
+        writer.WriteNumber("assumed_mtu_bytes", assumed);
+        writer.WriteString("reported_by", reported ? reporter.ToString() : null);
+        lines.End();
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using NetTools.Packets;
+using NetTools.Terminal;
+
+namespace NetTools.RawPing;
+
+/// <summary>Text for a sweep over many hosts: a line per answer as it comes, then a table of those that answered.</summary>
+internal sealed class SweepReport(Output output, PrintSettings print) : IPingObserver
+{
+    public void Sent(TargetResult target, long sequence)
+    {
+    }
+
+    public void Outstanding(TargetResult target, long sequence)
+    {
+    }
+
+    public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
+    {
+        if (!print.Quiet && verdict == Verdict.Reply && target.Received == 1)
+        {
+            output.WriteLine($"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
+        }
+    }
+
+    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
+    {
+    }
+
+    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
+    {
+        if (print.Verbose && IcmpHeader.TryRead(message, out IcmpHeader icmp))
+        {
+            output.WriteLine($"{target.Target.Name}: {about.From} says {ErrorText.Describe(icmp, about.From.IsV6)}");
+        }
+    }
+
+    public void NotSent(TargetResult target, long sequence, int errno)
+    {
+        if (print.Verbose)
+        {
+            output.WriteLine($"{target.Target.Name}: not sent: {Libc.Errno.Describe(errno)}");
+        }
+    }
+
+    /// <summary>The table and the counts.</summary>
+    public void WriteSummary(PingResults results)
+    {
+        output.LineBuffered = false;
+        TargetResult[] alive = [.. results.Targets.Where(target => target.Received > 0)];
+        if (alive.Length > 0 && !print.Quiet)
+        {
+            output.WriteLine();
+            Table table = new("host", "sent", "received", "loss %", "min ms", "avg ms", "max ms", "kernel avg ms");
+            foreach (TargetResult target in alive)
+            {
+                RttSummary rtt = target.Rtt;
+                table.Add(target.Target.Name, Text(target.Transmitted), Text(target.Received), Figures.Percent(target.LostPercent),
+                    Figures.Milliseconds(rtt.Min), Figures.Milliseconds(rtt.Average), Figures.Milliseconds(rtt.Max),
+                    target.KernelRtt.Count > 0 ? Figures.Milliseconds(target.KernelRtt.Average) : "-");
+            }
+
+            table.Write(output);
+            output.WriteLine();
+        }
+
+        long sent = results.Targets.Sum(target => target.Transmitted);
+        long received = results.Targets.Sum(target => target.Received);
+        output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive.Length)} answered; "
+            + $"{Text(sent)} packets transmitted, {Text(received)} received");
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
