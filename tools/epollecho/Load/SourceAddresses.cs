@@ -12,7 +12,8 @@ namespace NetTools.EpollEcho.Load;
 /// <param name="target">Where they go.</param>
 internal sealed unsafe class SourceAddresses(SocketAddress target)
 {
-    private const int Each = 16_000;
+    private const int Each = 12_000; // connect(2) takes every second port; once those are gone it searches long for the others
+    private const int Apart = 7;
     private const int Addresses = 250;
 
     private readonly bool _spread = target.Family == AF_INET && IPAddress.IsLoopback(target.Address);
@@ -29,7 +30,7 @@ internal sealed unsafe class SourceAddresses(SocketAddress target)
 
         if (_count++ % Each == 0)
         {
-            int host = (int)(((_count / Each) + Environment.ProcessId) % Addresses) + 1; // several of us at once share no ports
+            int host = (int)(((_count / Each) + ((long)Environment.ProcessId * Apart)) % Addresses) + 1; // several of us at once share no ports
             _source = SocketAddress.From(new IPAddress([127, 0, 0, (byte)host]), 0);
         }
 
