@@ -9,8 +9,11 @@ internal static class Program
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(RunOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ServerOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LinkOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ListOptions))]
     private static int Main(string[] args) => Command.Run("optbench", args, words => words switch
     {
+        ["list", .. string[] rest] => CommandLineReader.Read<ListOptions>(rest, ListOptions.Help) is ListOptions list
+            ? ListCommand.Run(list) : ExitCode.Success,
         ["server", .. string[] rest] => CommandLineReader.Read<ServerOptions>(rest, ServerOptions.Help) is ServerOptions server
             ? ServerCommand.Run(server) : ExitCode.Success,
         ["link", .. string[] rest] => CommandLineReader.Read<LinkOptions>(rest, LinkOptions.Help) is LinkOptions link

@@ -1,5 +1,6 @@
 using NetTools.Measure;
 using NetTools.OptBench.Results;
+using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -19,6 +20,9 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <summary>The congestion control of the sending end, or null.</summary>
     protected string? Congestion { get; set; }
 
+    /// <summary>TCP_INFO at our end before the first visit, and now; null for none.</summary>
+    protected (TcpInfo Before, TcpInfo After)? Tcp { get; set; }
+
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
     /// <param name="settings">How long.</param>
     /// <param name="keep">False in the warm-up: the samples are not kept.</param>
@@ -35,7 +39,7 @@ internal abstract class Arm(string name, long? requested) : IDisposable
 
     /// <summary>The arm's result from its block medians.</summary>
     public ArmResult Result(ReadOnlySpan<double> blocks) =>
-        new(name, requested, Effective, Bootstrap.Median(blocks), _samples) { Congestion = Congestion };
+        new(name, requested, Effective, Bootstrap.Median(blocks), _samples) { Congestion = Congestion, Tcp = Tcp };
 
     /// <inheritdoc/>
     public virtual void Dispose()

@@ -30,6 +30,7 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
         JobRequest request = new(JobKind.Source, 1, 1, settings.VisitBytes * 2, limitMs);
         using JobConnection connection = JobConnection.Open(peer, request, beforeConnect: socket => option?.Option.Set(socket, option.Value.Value));
         Congestion = connection.Answer.Congestion;
+        TcpInfo before = TcpInfo.Read(connection.Socket);
         byte* buffer = (byte*)NativeMemory.Alloc(ReadBytes);
         try
         {
@@ -37,6 +38,7 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
             (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * WarmUpPart), (long)(settings.VisitNs * WarmUpPart));
             (long bytes, long nanoseconds) = Read(connection.Socket, buffer, settings.VisitBytes, settings.VisitNs);
             Effective = SocketOption.ReceiveBuffer.Get(connection.Socket);
+            Tcp = (before, TcpInfo.Read(connection.Socket));
             if (warmUp == 0 || bytes == 0)
             {
                 throw new PeerLostException($"measuring {Name}");

@@ -16,7 +16,12 @@ internal static class Catalog
     public static IReadOnlyList<Experiment> All { get; } =
     [
         new(Nodelay.Name, "TCP_NODELAY: where Nagle's algorithm waits, and where it does not", Nodelay.Run),
+        new(Quickack.Name, "TCP_QUICKACK: that it does not stick, and what that costs", Quickack.Run),
+        new(Delack.Name, "TCP_DELACK_MAX_US: the timer of the delayed ACK (Linux 6.16)", Delack.Run),
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
+        new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control", Congestion.Run),
+        new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run),
+        new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without", Busypoll.Run),
     ];
 
     /// <summary>The named experiments in the order given; all when none is named.</summary>

@@ -12,6 +12,7 @@ internal sealed class ExchangeArm : Arm
     private const int WarmUp = 20;
 
     private readonly JobConnection _connection;
+    private readonly TcpInfo _before;
     private readonly int _writes;
     private readonly double[] _visit = new double[MaximumSamples];
 
@@ -20,25 +21,21 @@ internal sealed class ExchangeArm : Arm
     /// <param name="name"><c>option=value</c>.</param>
     /// <param name="writes">Writes of one byte before each read.</param>
     /// <param name="option">The option to set and its value; null sets none.</param>
-    /// <param name="atServer">Set it at the far end, not here; TCP_QUICKACK is set again before each read.</param>
-    public ExchangeArm(Peer peer, string name, int writes, OptionSetting option, bool atServer)
-        : base(name, option.Value)
+    /// <param name="atServer">Set it at the far end, not here.</param>
+    /// <param name="rearmQuickAck">Set TCP_QUICKACK at the far end again before each read.</param>
+    public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false)
+        : base(name, option?.Value)
     {
         _writes = writes;
         JobRequest request = new(JobKind.Echo, writes, 1, 0, JobRequest.LongestMs)
         {
-            Options = atServer ? [option] : [],
-            RearmQuickAck = atServer && option.Option == SocketOption.QuickAck,
+            Options = atServer && option is OptionSetting far ? [far] : [],
+            RearmQuickAck = rearmQuickAck,
         };
-        _connection = JobConnection.Open(peer, request,
-            afterConnect: socket =>
-            {
-                if (!atServer)
-                {
-                    option.Option.Set(socket, option.Value);
-                }
-            });
-        Effective = atServer ? _connection.Answer.Effective[0] : option.Option.Get(_connection.Socket);
+        OptionSetting? ours = atServer ? null : option;
+        _connection = JobConnection.Open(peer, request, afterConnect: socket => ours?.Option.Set(socket, ours.Value.Value));
+        Effective = option is null ? null : atServer ? _connection.Answer.Effective[0] : option.Value.Option.Get(_connection.Socket);
+        _before = TcpInfo.Read(_connection.Socket);
     }
 
     /// <inheritdoc/>
@@ -51,6 +48,7 @@ internal sealed class ExchangeArm : Arm
         long begin = Clock.Nanoseconds;
         Run(_visit.AsSpan(0, WarmUp), begin + (settings.VisitNs / 4));
         int done = Run(_visit, begin + settings.VisitNs);
+        Tcp = (_before, TcpInfo.Read(_connection.Socket));
         return _visit.AsSpan(0, done);
     }
 

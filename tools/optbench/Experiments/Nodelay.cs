@@ -1,3 +1,4 @@
+using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 using static System.FormattableString;
@@ -54,9 +55,9 @@ internal static class Nodelay
         List<Arm> arms = [];
         try
         {
-            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new(SocketOption.NoDelay, 0), atServer: false));
-            arms.Add(new ExchangeArm(lab.Peer, On, writes, new(SocketOption.NoDelay, 1), atServer: false));
-            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new(SocketOption.QuickAck, 1), atServer: true));
+            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new OptionSetting(SocketOption.NoDelay, 0), atServer: false));
+            arms.Add(new ExchangeArm(lab.Peer, On, writes, new OptionSetting(SocketOption.NoDelay, 1), atServer: false));
+            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new OptionSetting(SocketOption.QuickAck, 1), atServer: true, rearmQuickAck: true));
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, [(0, 1), (0, 2)]);
             string done = writes == 1
                 ? "Write 1 byte, wait for the 1-byte reply, again and again on one connection."

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.Report;
@@ -48,6 +49,12 @@ internal static class JsonReport
                 json.WriteString("congestion_control", congestion);
             }
 
+            if (arm.Tcp is (TcpInfo before, TcpInfo after))
+            {
+                WriteTcp(json, "tcp_before", before);
+                WriteTcp(json, "tcp_after", after);
+            }
+
             json.WriteEndObject();
         }
 
@@ -64,8 +71,40 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        if (result.Facts is FactTable facts)
+        {
+            json.WriteStartArray("facts");
+            foreach (string[] row in facts.Rows)
+            {
+                json.WriteStartObject();
+                for (int i = 0; i < row.Length; i++)
+                {
+                    json.WriteString(facts.Columns[i], row[i]);
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteString("meaning", result.Meaning);
         json.WriteString("textbook", result.Textbook);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTcp(Utf8JsonWriter json, string name, TcpInfo info)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("rtt_us", info.RttUs);
+        json.WriteNumber("min_rtt_us", info.MinRttUs);
+        json.WriteNumber("cwnd", info.Cwnd);
+        json.WriteNumber("retransmits", info.Retransmits);
+        json.WriteNumber("delivery_rate_bytes_per_s", info.DeliveryRate);
+        json.WriteNumber("send_window_scale", info.SendWindowScale);
+        json.WriteNumber("receive_window_scale", info.ReceiveWindowScale);
+        json.WriteNumber("data_segments_out", info.DataSegmentsOut);
+        json.WriteNumber("data_segments_in", info.DataSegmentsIn);
         json.WriteEndObject();
     }
 

@@ -22,29 +22,35 @@ internal static class TextReport
     {
         output.WriteLine($"{result.Name}, {result.Pattern}");
         Wrap(output, result.Done);
-        output.WriteLine();
-        Table arms = new("arm", "requested", "effective", $"median {result.Unit}", "95 % interval", "samples");
-        foreach (ArmResult arm in result.Arms)
+        if (result.Arms.Count > 0)
         {
-            arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value), Show(arm.Median.Interval),
-                Whole(arm.Samples.Count));
+            output.WriteLine();
+            WriteArms(output, result);
         }
 
-        arms.Write(output);
         if (result.Differences.Count > 0)
         {
             output.WriteLine();
-            Table differences = new("compared", $"difference {result.Unit}", "95 % interval", "verdict");
-            foreach (DifferenceResult difference in result.Differences)
-            {
-                differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value), Show(difference.Median.Interval),
-                    difference.Verdict == EffectVerdict.Undecided ? "undecided: run longer" : difference.Verdict.Text());
-            }
-
-            differences.Write(output);
+            WriteDifferences(output, result);
         }
 
-        output.WriteLine();
+        if (result.Facts is FactTable facts)
+        {
+            output.WriteLine();
+            Table table = new([.. facts.Columns.Select(column => column.Replace('_', ' '))]);
+            foreach (string[] row in facts.Rows)
+            {
+                table.Add(row);
+            }
+
+            table.Write(output);
+        }
+
+        if (result.Meaning.Length > 0)
+        {
+            output.WriteLine();
+        }
+
         foreach (string paragraph in (string[])[result.Meaning, result.Textbook])
         {
             if (paragraph.Length > 0)
@@ -54,6 +60,30 @@ internal static class TextReport
         }
 
         output.WriteLine();
+    }
+
+    private static void WriteArms(Output output, ExperimentResult result)
+    {
+        Table arms = new("arm", "requested", "effective", $"median {result.Unit}", "95 % interval", "samples");
+        foreach (ArmResult arm in result.Arms)
+        {
+            arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value), Show(arm.Median.Interval),
+                Whole(arm.Samples.Count));
+        }
+
+        arms.Write(output);
+    }
+
+    private static void WriteDifferences(Output output, ExperimentResult result)
+    {
+        Table differences = new("compared", $"difference {result.Unit}", "95 % interval", "verdict");
+        foreach (DifferenceResult difference in result.Differences)
+        {
+            differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value), Show(difference.Median.Interval),
+                difference.Verdict == EffectVerdict.Undecided ? "undecided: run longer" : difference.Verdict.Text());
+        }
+
+        differences.Write(output);
     }
 
     private static string Show(Interval interval) => $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}";

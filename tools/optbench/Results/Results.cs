@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.Sockets;
 
 namespace NetTools.OptBench.Results;
 
@@ -12,7 +13,15 @@ internal sealed record ArmResult(string Name, long? Requested, long? Effective, 
 {
     /// <summary>The congestion control of the sending end, or null where it plays no part.</summary>
     public string? Congestion { get; init; }
+
+    /// <summary>TCP_INFO at our end before and after the arm; null where there is no one connection.</summary>
+    public (TcpInfo Before, TcpInfo After)? Tcp { get; init; }
 }
+
+/// <summary>What was seen where there is nothing to take a median of: a table of words.</summary>
+/// <param name="Columns">The headings; in JSON the names of the fields, so lower case with underscores.</param>
+/// <param name="Rows">A cell for each column.</param>
+internal sealed record FactTable(string[] Columns, IReadOnlyList<string[]> Rows);
 
 /// <summary>Two arms compared, block by block.</summary>
 /// <param name="A">The arm compared with.</param>
@@ -31,6 +40,13 @@ internal sealed record DifferenceResult(string A, string B, Estimate Median, Eff
 internal sealed record ExperimentResult(
     string Name, string Pattern, string Unit, string Done, IReadOnlyList<ArmResult> Arms, IReadOnlyList<DifferenceResult> Differences)
 {
+    /// <summary>What was seen besides the arms, or instead of them; null for nothing.</summary>
+    public FactTable? Facts { get; init; }
+
+    /// <summary>An experiment that this machine or this user cannot do.</summary>
+    public static ExperimentResult NotRun(string name, string pattern, string reason) =>
+        new(name, pattern, "", $"Not run: {reason}.", [], []);
+
     /// <summary>What it means, with the numbers in it.</summary>
     public string Meaning { get; init; } = "";
 

@@ -1,0 +1,13 @@
+using CommandLine;
+using NetTools.Terminal;
+
+namespace NetTools.OptBench.CommandLine;
+
+/// <summary>What the user asked for: optbench list.</summary>
+internal sealed class ListOptions
+{
+    [Option("json", HelpText = "Print JSON, an object a line.")]
+    public bool Json { get; set; }
+
+    public static HelpPage Help { get; } = new("optbench list", "names the experiments, one line each", ["[--json]"], ["optbench list"]);
+}
