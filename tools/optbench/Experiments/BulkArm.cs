@@ -12,7 +12,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
-internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option) : Arm(name, option?.Value)
+/// <param name="afterConnect">Set it after the handshake instead.</param>
+internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false) : Arm(name, option?.Value)
 {
     private const int ReadBytes = 256 * 1024;
     private const double WarmUpPart = 0.2;
@@ -28,7 +29,8 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
     {
         int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + 2_000, JobRequest.LongestMs);
         JobRequest request = new(JobKind.Source, 1, 1, settings.VisitBytes * 2, limitMs);
-        using JobConnection connection = JobConnection.Open(peer, request, beforeConnect: socket => option?.Option.Set(socket, option.Value.Value));
+        using JobConnection connection = JobConnection.Open(peer, request,
+            beforeConnect: socket => Set(socket, !afterConnect), afterConnect: socket => Set(socket, afterConnect));
         Congestion = connection.Answer.Congestion;
         TcpInfo before = TcpInfo.Read(connection.Socket);
         byte* buffer = (byte*)NativeMemory.Alloc(ReadBytes);
@@ -51,6 +53,14 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
         finally
         {
             NativeMemory.Free(buffer);
+        }
+    }
+
+    private void Set(int socket, bool now)
+    {
+        if (now && option is OptionSetting setting)
+        {
+            setting.Option.Set(socket, setting.Value);
         }
     }
 

@@ -17,10 +17,17 @@ internal static class Catalog
     [
         new(Nodelay.Name, "TCP_NODELAY: where Nagle's algorithm waits, and where it does not", Nodelay.Run),
         new(Quickack.Name, "TCP_QUICKACK: that it does not stick, and what that costs", Quickack.Run),
+        new(Cork.Name, "TCP_CORK, MSG_MORE: segments and time for a header and a body", Cork.Run),
         new(Delack.Name, "TCP_DELACK_MAX_US: the timer of the delayed ACK (Linux 6.16)", Delack.Run),
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
+        new(Sndbuf.Name, "SO_SNDBUF: throughput with 4 KB to 4 MB, autotuned", Sndbuf.Run),
         new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control", Congestion.Run),
         new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run),
+        new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses", Reuseport.Run),
+        new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run),
+        new(Timestamp.Name, "SO_TIMESTAMP and kin: how long a packet waits to be read", Timestamp.Run),
+        new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run),
+        new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is missed", Keepalive.Run),
         new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without", Busypoll.Run),
     ];
 

@@ -33,7 +33,8 @@ internal static class Congestion
         {
             Meaning = string.Join(", ", result.Arms.Select(arm => $"{arm.Congestion} {Numbers.Show(arm.Median.Value)} MB/s"))
                 + $": between {best.Congestion} and {worst.Congestion} {Numbers.Show(best.Median.Value / worst.Median.Value)} times. "
-                + "Where nothing is lost and the round trip is microseconds, the control that interferes least wins; bbr paces its packets and pays for the timers."
+                + "On loopback nothing is lost and the round trip is microseconds, so what differs is what a control spends on each segment (bbr paces them by timers); "
+                + "the controls show their nature on a link with delay, rate and loss (optbench link)."
                 + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs root here); {arm.Congestion} ran instead.")),
         };
     }

@@ -80,10 +80,14 @@ internal static class TextReport
         foreach (DifferenceResult difference in result.Differences)
         {
             differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value), Show(difference.Median.Interval),
-                difference.Verdict == EffectVerdict.Undecided ? "undecided: run longer" : difference.Verdict.Text());
+                difference.Verdict.Text());
         }
 
         differences.Write(output);
+        if (result.Differences.Any(difference => difference.Verdict == EffectVerdict.Undecided))
+        {
+            output.WriteLine("undecided: the interval is too wide to rule an effect out; run longer (--time)");
+        }
     }
 
     private static string Show(Interval interval) => $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}";

@@ -1,0 +1,71 @@
+using System.Globalization;
+using NetTools.OptBench.Results;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>TCP_CORK and MSG_MORE, tcp(7) and send(2): header and body in one segment instead of two.</summary>
+internal static class Cork
+{
+    public const string Name = "cork";
+    public const string Plain = "cork=off";
+    public const string Corked = "cork=on";
+    private const string Held = "cork=held";
+
+    private static readonly (string Name, CorkStyle Style)[] s_styles =
+    [
+        (Plain, CorkStyle.Plain), ("nodelay=on", CorkStyle.NoDelay), (Corked, CorkStyle.Cork), ("more=on", CorkStyle.More),
+        ("one-write=on", CorkStyle.OneWrite),
+    ];
+
+    /// <summary>Measures the styles, then how long a cork holds that nobody pulls.</summary>
+    public static ExperimentResult[] Run(Lab lab) =>
+    [
+        Explain(Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
+            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.")),
+        ExplainCeiling(Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
+            "The same with TCP_CORK set and never cleared: how long until the kernel sends all the same.")),
+    ];
+
+    /// <summary>Says what the styles cost.</summary>
+    public static ExperimentResult Explain(ExperimentResult result)
+    {
+        string Segments(string arm) => result.Facts!.Rows.First(row => row[0] == arm)[1];
+        return result with
+        {
+            Meaning = $"Two plain writes take {Numbers.Show(result.Arm(Plain).Median.Value)} us and {Segments(Plain)} segments: Nagle's algorithm holds the body until the header is acknowledged. "
+                + $"TCP_NODELAY takes {Numbers.Show(result.Arm("nodelay=on").Median.Value)} us and {Segments("nodelay=on")} segments, TCP_CORK {Numbers.Show(result.Arm(Corked).Median.Value)} us and {Segments(Corked)}, "
+                + $"MSG_MORE {Numbers.Show(result.Arm("more=on").Median.Value)} us and {Segments("more=on")}, one write of both {Numbers.Show(result.Arm("one-write=on").Median.Value)} us and {Segments("one-write=on")}.",
+            Textbook = "Textbooks praise TCP_CORK for the one segment. MSG_MORE gives the same without the two extra system calls, and one writev without any flag.",
+        };
+    }
+
+    private static ExperimentResult ExplainCeiling(ExperimentResult result) => result with
+    {
+        Meaning = $"A cork that is not pulled holds the message for {Numbers.Show(result.Arm(Held).Median.Value / 1e3)} ms; pulled, it is away at once ({Numbers.Show(result.Arm(Corked).Median.Value)} us). "
+            + "The ceiling is 200 ms, and the kernel's timer adds to it.",
+    };
+
+    private static ExperimentResult Measure(
+        Lab lab, string pattern, (string Name, CorkStyle Style)[] styles, (int A, int B)[] pairs, string done)
+    {
+        List<CorkArm> arms = [];
+        try
+        {
+            foreach ((string name, CorkStyle style) in styles)
+            {
+                arms.Add(new CorkArm(lab.Peer, name, style));
+            }
+
+            (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, pairs);
+            return new(Name, pattern, "us", done, results, differences)
+            {
+                Facts = new(["arm", "segments_per_message"],
+                    [.. arms.Select(arm => (string[])[arm.Name, arm.SegmentsPerMessage.ToString("0.0", CultureInfo.InvariantCulture)])]),
+            };
+        }
+        finally
+        {
+            arms.ForEach(arm => arm.Dispose());
+        }
+    }
+}

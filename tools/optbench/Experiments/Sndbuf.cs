@@ -1,0 +1,45 @@
+using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Results;
+using NetTools.Sockets;
+using static System.FormattableString;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>SO_SNDBUF against throughput: the send buffer holds what is not yet acknowledged, so it bounds what is in flight.</summary>
+internal static class Sndbuf
+{
+    public const string Name = "sndbuf";
+    public const string Auto = "sndbuf=auto";
+    private static readonly int[] s_sizes = [4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
+
+    /// <summary>Measures the sizes and the kernel's own choice.</summary>
+    public static ExperimentResult[] Run(Lab lab)
+    {
+        UploadArm[] arms =
+        [
+            .. s_sizes.Select(size => new UploadArm(lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.SendBuffer, size))),
+            new UploadArm(lab.Peer, Auto, null),
+        ];
+        int auto = arms.Length - 1;
+        (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4)]);
+        string done = Invariant($"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and {lab.Settings.SecondsPerArm:0.##} s in each arm, in {lab.Settings.Blocks} connections, ")
+            + $"SO_SNDBUF set before connect, congestion control {results[0].Congestion}; timed until the far end has read it all.";
+        return [Explain(new(Name, "bulk", "MB/s", done, results, differences))];
+    }
+
+    /// <summary>Says what the medians mean.</summary>
+    public static ExperimentResult Explain(ExperimentResult result)
+    {
+        ArmResult auto = result.Arm(Auto);
+        ArmResult enough = result.Arms.First(arm => arm == auto || arm.Median.Value >= 0.9 * auto.Median.Value);
+        string verdict = enough == auto ? "no fixed size comes within 10 % of that"
+            : $"{Numbers.Size(enough.Requested!.Value)} is the smallest that comes within 10 % of that ({Numbers.Show(enough.Median.Value)} MB/s)";
+        return result with
+        {
+            Meaning = $"A 4 KB send buffer moves {Numbers.Show(result.Arms[0].Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
+                + $"4096 asked for became {result.Arms[0].Effective}: the kernel doubles the number and has a floor.",
+            Textbook = "Textbooks advise to leave the send buffer to autotuning: "
+                + (result.Differences.Any(d => d.Verdict == EffectVerdict.Effect && d.Median.Value > 0) ? "here a fixed size does better, on a round trip of microseconds." : "no fixed size is shown to do better here."),
+        };
+    }
+}
