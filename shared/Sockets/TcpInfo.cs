@@ -13,6 +13,7 @@ namespace NetTools.Sockets;
 /// <param name="SendWindowScale">Bits by which the peer's window is shifted: fixed by the peer's SYN.</param>
 /// <param name="ReceiveWindowScale">Bits by which our own window is shifted: fixed by our SYN.</param>
 /// <param name="SendWindow">The window the peer offers, bytes; 0 where the kernel is older than 6.2.</param>
+/// <param name="ReceiveWindow">The window we are ready to offer, bytes: rcv_ssthresh.</param>
 /// <param name="SegmentsOut">Segments sent, ACKs among them.</param>
 /// <param name="SegmentsIn">Segments received.</param>
 /// <param name="DataSegmentsOut">Segments sent that carried data.</param>
@@ -24,7 +25,7 @@ namespace NetTools.Sockets;
 /// <param name="SendBufferLimitedUs">Of these, microseconds held up by our own send buffer.</param>
 public readonly record struct TcpInfo(
     uint RttUs, uint MinRttUs, uint Cwnd, uint SendMss, uint Retransmits, ulong DeliveryRate, int SendWindowScale,
-    int ReceiveWindowScale, uint SendWindow, uint SegmentsOut, uint SegmentsIn, uint DataSegmentsOut, uint DataSegmentsIn,
+    int ReceiveWindowScale, uint SendWindow, uint ReceiveWindow, uint SegmentsOut, uint SegmentsIn, uint DataSegmentsOut, uint DataSegmentsIn,
     ulong BytesAcked, ulong BytesReceived, ulong BusyUs, ulong ReceiveWindowLimitedUs, ulong SendBufferLimitedUs)
 {
     /// <summary>Asks the kernel about a connection. A kernel that knows fewer fields leaves the rest 0.</summary>
@@ -43,7 +44,7 @@ public readonly record struct TcpInfo(
         info.tcpi_rtt,
         info.tcpi_min_rtt == uint.MaxValue ? 0 : info.tcpi_min_rtt, // the kernel's word for "none yet"
         info.tcpi_snd_cwnd, info.tcpi_snd_mss, info.tcpi_total_retrans, info.tcpi_delivery_rate,
-        info.WindowScales & 0xf, info.WindowScales >> 4, info.tcpi_snd_wnd, info.tcpi_segs_out, info.tcpi_segs_in,
+        info.WindowScales & 0xf, info.WindowScales >> 4, info.tcpi_snd_wnd, info.tcpi_rcv_ssthresh, info.tcpi_segs_out, info.tcpi_segs_in,
         info.tcpi_data_segs_out, info.tcpi_data_segs_in, info.tcpi_bytes_acked, info.tcpi_bytes_received, info.tcpi_busy_time,
         info.tcpi_rwnd_limited, info.tcpi_sndbuf_limited);
 }

@@ -69,6 +69,41 @@ public partial class OptBenchLabTests
         server.Stop().Expect(0);
     }
 
+    [LabFact(Needs.Root, Needs.Tcpdump)]
+    public void Marks_are_on_the_wire_as_tcpdump_sees_them()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-v", "-l", "--immediate-mode", "udp"], inside);
+        tcpdump.ReadErrorLine(); // "listening on lo"
+        ToolResult result = ToolProcess.Run("optbench", ["tos", "--json"], inside).Expect(0);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement facts = json.RootElement.GetProperty("experiments")[0].GetProperty("facts");
+        Assert.All(facts.EnumerateArray().Where(row => row.GetProperty("transport").GetString() == "UDP"),
+            row => Assert.Equal(row.GetProperty("requested").GetString(), row.GetProperty("on_the_wire").GetString()));
+        tcpdump.ReadUntil("tos 0xb8");
+        tcpdump.ReadUntil("class 0xb8");
+    }
+
+    [LabFact(Needs.Root)]
+    public void Windows_meet_links()
+    {
+        JsonElement root = Measure("bdp", "--quick", "--blocks", "3");
+        JsonElement[] experiments = [.. root.GetProperty("experiments").EnumerateArray()];
+        Assert.Equal(["rtt 0 ms", "rtt 10 ms", "rtt 40 ms"], experiments.Select(e => e.GetProperty("pattern").GetString()));
+        Assert.True(Median(experiments[1], "rcvbuf=65536") < Median(experiments[0], "rcvbuf=65536"));
+        Assert.True(Median(experiments[2], "rcvbuf=65536") < Median(experiments[1], "rcvbuf=65536"));
+    }
+
+    [Fact]
+    public void The_list_names_what_can_be_run()
+    {
+        string[] names = [.. ToolProcess.Run("optbench", "list").Expect(0).OutputLines.Select(line => line.Split(' ')[0])];
+        Assert.Contains("nodelay", names);
+        ToolProcess.Run("optbench", "reuseaddr", "--json").Expect(0);
+        Assert.Equal(names.Length, ToolProcess.Run("optbench", "list", "--json").Expect(0).OutputLines.Length);
+    }
+
     [Fact]
     public void A_remote_server_wants_its_token()
     {
@@ -116,6 +151,7 @@ public partial class OptBenchLabTests
     [InlineData("")]
     [InlineData("server ")]
     [InlineData("link ")]
+    [InlineData("list ")]
     public void Help_fits_eighty_columns(string verb)
     {
         ToolResult result = ToolProcess.Run("optbench", (verb + "--help").Split(' ')).Expect(0);

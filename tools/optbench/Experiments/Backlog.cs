@@ -45,7 +45,7 @@ internal static unsafe class Backlog
         string[]? full = rows.LastOrDefault(row => row[1] != Clients.ToString(CultureInfo.InvariantCulture));
         return result with
         {
-            Meaning = string.Join(", ", rows.Select(row => $"a backlog of {row[0]} let {row[1]} of {Clients} in")) + ". "
+            Meaning = "With nobody accepting, " + string.Join(", ", rows.Select(row => $"a backlog of {row[0]} let {row[1]} of {Clients} in")) + ". "
                 + (full is null ? "No queue was full." : $"The others' SYNs were dropped without a word (the kernel counts them: nstat TcpExtListenDrops), "
                     + $"and their clients tried again a second later: with a backlog of {full[0]} the slowest waited {full[3]} ms."),
             Textbook = "Textbooks call the backlog the greatest number of pending connections; Linux admits one more. A client past it sees no refusal, only a slow connect.",

@@ -12,8 +12,9 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
+/// <param name="warmUpPart">How long the windows may fill before the clock starts, as a part of the time that is measured.</param>
 /// <param name="afterConnect">Set it after the handshake instead.</param>
-internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false) : Arm(name, option?.Value)
+internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false, double warmUpPart = BulkArm.WarmUpPart) : Arm(name, option?.Value)
 {
     private const int ReadBytes = 256 * 1024;
     private const double WarmUpPart = 0.2;
@@ -37,7 +38,7 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
         try
         {
             // The first part fills the windows; it is not counted.
-            (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * WarmUpPart), (long)(settings.VisitNs * WarmUpPart));
+            (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * warmUpPart), (long)(settings.VisitNs * warmUpPart));
             (long bytes, long nanoseconds) = Read(connection.Socket, buffer, settings.VisitBytes, settings.VisitNs);
             Effective = SocketOption.ReceiveBuffer.Get(connection.Socket);
             Tcp = (before, TcpInfo.Read(connection.Socket));

@@ -21,6 +21,7 @@ internal static class Catalog
         new(Delack.Name, "TCP_DELACK_MAX_US: the timer of the delayed ACK (Linux 6.16)", Delack.Run),
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
         new(Sndbuf.Name, "SO_SNDBUF: throughput with 4 KB to 4 MB, autotuned", Sndbuf.Run),
+        new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run),
         new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control", Congestion.Run),
         new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run),
         new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses", Reuseport.Run),

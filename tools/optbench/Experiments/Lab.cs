@@ -17,6 +17,9 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     /// <summary>How long and how often.</summary>
     public RunSettings Settings => settings;
 
+    /// <summary>The same lab with another far end and other settings.</summary>
+    public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop);
+
     /// <summary>Measures the arms in randomised blocks and compares the named pairs.</summary>
     /// <param name="title">What is running, for the progress line.</param>
     /// <param name="arms">The arms; they stay the caller's.</param>

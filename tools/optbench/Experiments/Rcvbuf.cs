@@ -13,7 +13,7 @@ internal static class Rcvbuf
     public const string Small = "rcvbuf=4096";
     public const string Middle = "rcvbuf=262144";
     public const string Large = "rcvbuf=4194304";
-    public const string Late = "rcvbuf-after-connect=4194304";
+    public const string Late = "rcvbuf-late=4194304";
     private static readonly int[] s_sizes = [4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
     /// <summary>Measures 4 KB to 4 MB, the kernel's own choice, and 4 MB set too late.</summary>

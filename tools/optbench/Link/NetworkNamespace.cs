@@ -35,6 +35,28 @@ internal sealed unsafe class NetworkNamespace : IDisposable
         }
     }
 
+    /// <summary>Makes a new one that is gone when its last socket, device and descriptor are.</summary>
+    /// <exception cref="LibcException">Not allowed: EPERM.</exception>
+    public static NetworkNamespace Create()
+    {
+        using NetworkNamespace home = Open(Own);
+        Errno.Check(unshare(CLONE_NEWNET), "creating a network namespace", "run with sudo");
+        try
+        {
+            return Open(Own);
+        }
+        finally
+        {
+            Errno.Check(setns(home._file.Value, CLONE_NEWNET), "leaving the network namespace");
+        }
+    }
+
+    /// <summary>The raw descriptor.</summary>
+    public int FileDescriptor => _file.Value;
+
+    /// <summary>A path by which another process can open it while this one lives.</summary>
+    public string Path => $"/proc/{Environment.ProcessId}/fd/{_file.Value}";
+
     /// <summary>True when both are the same namespace.</summary>
     public bool IsSameAs(NetworkNamespace other) => Identity(_file.Value) == Identity(other._file.Value);
 

@@ -103,6 +103,7 @@ internal static class JsonReport
         json.WriteNumber("delivery_rate_bytes_per_s", info.DeliveryRate);
         json.WriteNumber("send_window_scale", info.SendWindowScale);
         json.WriteNumber("receive_window_scale", info.ReceiveWindowScale);
+        json.WriteNumber("receive_window_bytes", info.ReceiveWindow);
         json.WriteNumber("data_segments_out", info.DataSegmentsOut);
         json.WriteNumber("data_segments_in", info.DataSegmentsIn);
         json.WriteEndObject();

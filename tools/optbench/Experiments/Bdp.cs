@@ -1,0 +1,104 @@
+using System.Globalization;
+using NetTools.Libc;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Link;
+using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Results;
+using NetTools.Sockets;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.OptBench.Experiments;
+
+/// <summary>
+/// Bandwidth times delay: throughput over links of known delay and rate between two network namespaces made for it, against
+/// min(window / round trip, rate).
+/// </summary>
+internal static class Bdp
+{
+    public const string Name = "bdp";
+    private const string Near = "10.88.0.1/24";
+    private const string Far = "10.88.0.2";
+    private const double LinkMbit = 400;
+    private const double WarmUpPart = 1;
+    private const int LeastBlocks = 3;
+    private const int MostBlocks = 5;
+    private const double LeastVisitMs = 300;
+    private const double LeastRoundTrips = 20; // slow start needs half of them to fill 40 ms of this link
+    private const int HeaderBytes = 52; // IPv4 and TCP with timestamps
+    private static readonly int[] s_roundTripsMs = [0, 10, 40];
+    private static readonly int[] s_sizes = [64 << 10, 256 << 10, 1 << 20];
+
+    /// <summary>Measures each round trip with each window.</summary>
+    public static ExperimentResult[] Run(Lab lab)
+    {
+        try
+        {
+            using NetworkNamespace near = NetworkNamespace.Create();
+            using NetworkNamespace far = NetworkNamespace.Create();
+            return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
+        }
+        catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES)
+        {
+            return [ExperimentResult.NotRun(Name, "bulk", "it makes network namespaces and a link, which needs root")];
+        }
+    }
+
+    /// <summary>What a window and a link allow, MB/s of payload.</summary>
+    /// <param name="windowBytes">What may be on its way.</param>
+    /// <param name="roundTripMs">0 for a window that does not matter.</param>
+    public static double Expected(double windowBytes, double roundTripMs)
+    {
+        double link = LinkMbit / 8 * (LinkSettings.Mtu - HeaderBytes) / LinkSettings.Mtu;
+        return roundTripMs == 0 ? link : Math.Min(link, windowBytes / 1e3 / roundTripMs);
+    }
+
+    /// <summary>Sets what was measured beside what was to be expected.</summary>
+    public static ExperimentResult Explain(ExperimentResult result, double roundTripMs)
+    {
+        List<string[]> rows = [];
+        double worst = 1;
+        foreach (ArmResult arm in result.Arms)
+        {
+            double window = arm.Tcp?.After.ReceiveWindow ?? 0;
+            double expected = Expected(window, roundTripMs);
+            double ratio = arm.Median.Value / expected;
+            worst = Math.Abs(ratio - 1) > Math.Abs(worst - 1) ? ratio : worst;
+            rows.Add([arm.Name, window.ToString("0", CultureInfo.InvariantCulture), Numbers.Show(expected), Numbers.Show(arm.Median.Value), ratio.ToString("0.00", CultureInfo.InvariantCulture)]);
+        }
+
+        ArmResult small = result.Arms[0];
+        ArmResult auto = result.Arms[^1];
+        return result with
+        {
+            Facts = new(["arm", "window_bytes", "expected_mb_per_s", "measured_mb_per_s", "ratio"], rows),
+            Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a 64 KB buffer moves {Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
+                + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} KB. Window / round trip, or the link's rate where that is less, foretells each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
+        };
+    }
+
+    private static ExperimentResult Measure(Lab lab, NetworkNamespace near, NetworkNamespace far, int roundTripMs)
+    {
+        string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
+        using SelfProcess link = SelfProcess.Start(
+            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture),
+                "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");
+        using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
+        Peer peer = new(server.Address, server.Token, lab.Peer.Congestion);
+        int blocks = lab.Settings.Blocks < MostBlocks || lab.Settings.SecondsPerArm < 2 ? LeastBlocks : MostBlocks;
+        Lab inside = lab.With(peer, lab.Settings with
+        {
+            Blocks = blocks,
+            SecondsPerArm = Math.Max(LeastVisitMs, roundTripMs * LeastRoundTrips) / 1e3 * blocks,
+        });
+        BulkArm[] arms =
+        [
+            .. s_sizes.Select(size => new BulkArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size), warmUpPart: WarmUpPart)),
+            new BulkArm(peer, "rcvbuf=auto", null, warmUpPart: WarmUpPart),
+        ];
+        (ArmResult[] results, DifferenceResult[] differences) =
+            near.Inside(() => inside.Measure($"{Name} {roundTripMs} ms", arms, [(0, 1), (1, 2), (2, 3)]));
+        return Explain(new(Name, $"rtt {roundTripMs} ms", "MB/s",
+            string.Create(CultureInfo.InvariantCulture, $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control {results[0].Congestion} at the sender."),
+            results, differences), roundTripMs);
+    }
+}
