@@ -40,9 +40,13 @@ public static unsafe partial class Linux
     public const int RUSAGE_SELF = 0;
     public const int RUSAGE_CHILDREN = -1;
     public const int RUSAGE_THREAD = 1;
+    public const int PRIO_PROCESS = 0;
 
     [DllImport("libc")]
     public static extern int getrusage(int who, rusage* usage);
+
+    [DllImport("libc")]
+    public static extern int setpriority(int which, uint who, int prio);
 
     [DllImport("libc")]
     public static extern int getrlimit(int resource, rlimit* rlim);

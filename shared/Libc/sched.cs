@@ -41,6 +41,20 @@ public static unsafe partial class Linux
         return [.. cpus];
     }
 
+    /// <summary>Lets the calling thread run on these CPUs; threads and children it starts later inherit that.</summary>
+    /// <exception cref="LibcException">None of them exists or is allowed here: EINVAL.</exception>
+    public static void AllowThread(ReadOnlySpan<int> cpus)
+    {
+        cpu_set_t set;
+        LibC.CPU_ZERO(&set);
+        foreach (int cpu in cpus)
+        {
+            LibC.CPU_SET(cpu, &set);
+        }
+
+        Errno.Check(sched_setaffinity(0, (nuint)sizeof(cpu_set_t), &set), "setting the CPU affinity");
+    }
+
     /// <summary>Keeps the calling thread on one CPU; threads it starts later inherit that.</summary>
     /// <exception cref="LibcException">There is no such CPU, or it is not allowed here: EINVAL.</exception>
     public static void PinThread(int cpu)

@@ -1,4 +1,3 @@
-using NetTools.Measure;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
@@ -131,9 +130,9 @@ public class ExperimentTests
     {
         TcpInfo info = new() { ReceiveWindow = 100_000 };
         ArmResult Arm(string name, double median) => new(name, 1, 2, new(median, new(median, median)), [median]) { Tcp = (default, info) };
-        ExperimentResult result = Bdp.Explain(new("bdp", "rtt 10 ms", "MB/s", "", [Arm("rcvbuf=65536", 9), Arm("rcvbuf=auto", 10)], []), 10);
-        Assert.Equal(["0.90", "1.00"], result.Facts!.Rows.Select(row => row[4]));
-        Assert.Contains("within 10.0 %", result.Meaning);
+        ExperimentResult result = Bdp.Explain(new("bdp", "rtt 10 ms", "MB/s", "", [Arm("rcvbuf=65536", 8), Arm("rcvbuf=auto", 10)], []), 10);
+        Assert.Equal(["0.80", "1.00"], result.Facts!.Rows.Select(row => row[4]));
+        Assert.Contains("within 20.0 %", result.Meaning);
     }
 
     [Fact]

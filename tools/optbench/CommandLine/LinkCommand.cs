@@ -10,6 +10,8 @@ namespace NetTools.OptBench.CommandLine;
 /// <summary>optbench link: makes the two ends, moves packets until it is told to stop, says what it carried.</summary>
 internal static class LinkCommand
 {
+    private const int MostUrgent = -20;
+
     /// <summary>Runs to the end.</summary>
     public static int Run(LinkOptions options)
     {
@@ -25,6 +27,8 @@ internal static class LinkCommand
 
         using TunDevice a = namespaceA.Inside(() => TunDevice.Create(options.Name, LinkSettings.Mtu, addressesA));
         using TunDevice b = namespaceB.Inside(() => TunDevice.Create(options.Name, LinkSettings.Mtu, addressesB));
+        // A wire does not wait for other programs; where this is not allowed, it does its best.
+        _ = Linux.setpriority(Linux.PRIO_PROCESS, 0, MostUrgent);
         Privileges.DropAll();
 
         using StopSignals stop = new();

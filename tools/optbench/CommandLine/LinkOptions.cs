@@ -7,6 +7,9 @@ namespace NetTools.OptBench.CommandLine;
 /// <summary>What the user asked for: optbench link.</summary>
 internal sealed class LinkOptions
 {
+    private const double LeastQueueMs = 10;
+    private const long LeastQueuePackets = 100;
+
     [Option("namespace-a", Required = true, MetaValue = "NS", HelpText = "Network namespace of one end: a name of 'ip netns', or a path.")]
     public string NamespaceA { get; set; } = "";
 
@@ -67,8 +70,9 @@ internal sealed class LinkOptions
         RunOptions.Check(Name.Length is > 0 and < 16 && Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
             "--name is an interface name of at most 15 letters, digits, dots and dashes");
         double bits = (Rate ?? 0) * 1e6;
-        // A round trip's worth keeps a TCP connection busy; a hundred packets let it start.
-        long queue = Queue is int kilobytes ? kilobytes * 1000L : Math.Max((long)(bits / 8 * Delay * 2 / 1000), 100L * LinkSettings.Mtu);
+        // A round trip's worth keeps a TCP connection busy; the rest absorbs bursts, and pauses of this program on a busy machine.
+        double worthMs = Math.Max(2 * Delay, LeastQueueMs);
+        long queue = Queue is int kilobytes ? kilobytes * 1000L : Math.Max((long)(bits / 8 * worthMs / 1000), LeastQueuePackets * LinkSettings.Mtu);
         return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed);
     }
 }

@@ -20,6 +20,10 @@ internal static class Bdp
     private const string Far = "10.88.0.2";
     private const double LinkMbit = 400;
     private const double WarmUpPart = 1;
+
+    /// <summary>More than any fixed window here, so that only autotuning ever fills it.</summary>
+    private const string QueueKB = "4000";
+    private const double BriefSeconds = 2;
     private const int LeastBlocks = 3;
     private const int MostBlocks = 5;
     private const double LeastVisitMs = 300;
@@ -35,6 +39,7 @@ internal static class Bdp
         {
             using NetworkNamespace near = NetworkNamespace.Create();
             using NetworkNamespace far = NetworkNamespace.Create();
+            far.Inside(ForgetMetrics);
             return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
         }
         catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES)
@@ -76,19 +81,39 @@ internal static class Bdp
         };
     }
 
+    /// <summary>
+    /// By default the kernel hands a connection's slow start threshold down to the next one to the same host: one unlucky connection would
+    /// slow all that follow.
+    /// </summary>
+    private static bool ForgetMetrics()
+    {
+        try
+        {
+            File.WriteAllText("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // no /proc/sys to write to: measured all the same
+        }
+    }
+
     private static ExperimentResult Measure(Lab lab, NetworkNamespace near, NetworkNamespace far, int roundTripMs)
     {
         string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
+        Linux.AllowThread(Cpus.Allowed); // the link inherits it: it shall not wait for either end's CPU
         using SelfProcess link = SelfProcess.Start(
-            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture),
+            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
                 "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");
         using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
         Peer peer = new(server.Address, server.Token, lab.Peer.Congestion);
-        int blocks = lab.Settings.Blocks < MostBlocks || lab.Settings.SecondsPerArm < 2 ? LeastBlocks : MostBlocks;
+        bool brief = lab.Settings.SecondsPerArm < BriefSeconds;
+        int blocks = brief ? LeastBlocks : MostBlocks;
+        double visitMs = Math.Max(LeastVisitMs, roundTripMs * LeastRoundTrips) / (brief ? 2 : 1);
         Lab inside = lab.With(peer, lab.Settings with
         {
             Blocks = blocks,
-            SecondsPerArm = Math.Max(LeastVisitMs, roundTripMs * LeastRoundTrips) / 1e3 * blocks,
+            SecondsPerArm = visitMs / 1e3 * blocks,
         });
         BulkArm[] arms =
         [
