@@ -29,7 +29,7 @@ internal sealed class LocalServer : IDisposable
     /// <summary>Starts the server on a CPU of its own where there are two, and keeps the calling thread on the other.</summary>
     /// <param name="address">Where it shall listen.</param>
     /// <param name="networkNamespace">A descriptor of the network namespace to run in, or -1 for ours.</param>
-    /// <exception cref="OperationFailedException">There is no /proc, or the child could not start.</exception>
+    /// <exception cref="OperationFailedException">The child could not start.</exception>
     public static LocalServer Start(string address = "127.0.0.1", int networkNamespace = -1)
     {
         int[] cpus = Cpus.Allowed;
