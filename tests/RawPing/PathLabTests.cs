@@ -29,6 +29,7 @@ public sealed class PathLabTests : IDisposable
             NetworkNamespaces.Ip("link", "add", "right", "netns", Name(i), "type", "veth", "peer", "name", "left", "netns", Name(i + 1));
             foreach ((int node, string device, int host) in new[] { (i, "right", 1), (i + 1, "left", 2) })
             {
+                Shell(node, $"echo 0 > /proc/sys/net/ipv6/conf/{device}/accept_dad"); // addresses are of use at once
                 NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"10.60.{i}.{host}/24", "dev", device);
                 NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"fd60:{i}::{host}/64", "dev", device, "nodad");
                 NetworkNamespaces.Ip("-n", Name(node), "link", "set", device, "up");

@@ -32,7 +32,7 @@ internal sealed class PathMtuSearch : IPingObserver
 
         if (!Passes(low))
         {
-            output.WriteLine(json ? "" : $"{settings.Targets[0].Name}: no answer");
+            Write(output, json, settings.Targets[0], mtu: null, assumed, search._reporter);
             return ExitCode.Negative;
         }
 
@@ -121,13 +121,14 @@ internal sealed class PathMtuSearch : IPingObserver
 
     private static int Middle(int low, int high) => low + (high - low + 1) / 2;
 
-    private static void Write(Output output, bool json, Target target, int mtu, int assumed, HostAddress reporter)
+    private static void Write(Output output, bool json, Target target, int? mtu, int assumed, HostAddress reporter)
     {
         bool reported = reporter != default;
         if (!json)
         {
             string who = reported ? $", reported by {reporter}" : mtu < assumed ? ", and nobody reports it" : "";
-            output.WriteLine($"{target.Name} ({target.Address}): path MTU {mtu} (assumed {assumed}{who})");
+            string what = mtu is null ? "no answer" : $"path MTU {mtu} (assumed {assumed}{who})";
+            output.WriteLine($"{target.Name} ({target.Address}): {what}");
             return;
         }
 
@@ -137,7 +138,15 @@ internal sealed class PathMtuSearch : IPingObserver
         writer.WriteString("command", "pmtu");
         writer.WriteString("target", target.Name);
         writer.WriteString("address", target.Address.ToString());
-        writer.WriteNumber("path_mtu_bytes", mtu);
+        if (mtu is int found)
+        {
+            writer.WriteNumber("path_mtu_bytes", found);
+        }
+        else
+        {
+            writer.WriteNull("path_mtu_bytes");
+        }
+
         writer.WriteNumber("assumed_mtu_bytes", assumed);
         writer.WriteString("reported_by", reported ? reporter.ToString() : null);
         lines.End();

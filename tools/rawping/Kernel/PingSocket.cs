@@ -13,7 +13,7 @@ internal sealed unsafe class PingSocket : IDisposable
     private const int ControlLength = 512;
 
     private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE
-        | Linux.SOF_TIMESTAMPING_SOFTWARE | Linux.SOF_TIMESTAMPING_RAW_HARDWARE
+        | Linux.SOF_TIMESTAMPING_SOFTWARE
         | Linux.SOF_TIMESTAMPING_OPT_ID | Linux.SOF_TIMESTAMPING_OPT_TSONLY;
 
     private readonly Descriptor _socket;
@@ -215,12 +215,11 @@ internal sealed unsafe class PingSocket : IDisposable
 
     /// <summary>Takes the next transmit stamp, if there is one.</summary>
     /// <param name="number">The probe it is about.</param>
-    /// <param name="software">The kernel's stamp, CLOCK_REALTIME ns, or 0.</param>
-    /// <param name="hardware">The card's stamp, or 0.</param>
-    public bool TryReadStamp(out ulong number, out long software, out long hardware)
+    /// <param name="stamp">CLOCK_REALTIME ns, or 0.</param>
+    public bool TryReadStamp(out ulong number, out long stamp)
     {
         number = 0;
-        software = hardware = 0;
+        stamp = 0;
         iovec nothing = default; // stamps come without their packet: OPT_TSONLY
         msghdr message = NewMessage(&nothing);
         if (Receive(&message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
@@ -233,7 +232,7 @@ internal sealed unsafe class PingSocket : IDisposable
         {
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
             {
-                (software, hardware) = Stamps(c);
+                stamp = SoftwareStamp(c);
             }
             else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR)
                 || (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
@@ -265,7 +264,7 @@ internal sealed unsafe class PingSocket : IDisposable
     {
         int none = 0;
         _ = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof(int));
-        while (TryReadStamp(out _, out _, out _))
+        while (TryReadStamp(out _, out _))
         {
             // These are of probes before the failure.
         }
@@ -303,12 +302,7 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    // struct scm_timestamping: ts[0] is the kernel's, ts[2] the card's, zero where there is none.
-    private static (long Software, long Hardware) Stamps(cmsghdr* c)
-    {
-        var ts = (timespec*)CMSG_DATA(c);
-        return (Time.Nanoseconds(ts[0]), Time.Nanoseconds(ts[2]));
-    }
+    private static long SoftwareStamp(cmsghdr* c) => Time.Nanoseconds(((scm_timestamping*)CMSG_DATA(c))->ts0);
 
     private static void ReadControl(msghdr* message, ref Received received)
     {
@@ -316,7 +310,7 @@ internal sealed unsafe class PingSocket : IDisposable
         {
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
             {
-                (received.KernelReceived, received.HardwareReceived) = Stamps(c);
+                received.KernelReceived = SoftwareStamp(c);
             }
             else if (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)
             {

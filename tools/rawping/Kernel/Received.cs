@@ -26,7 +26,4 @@ internal ref struct Received
 
     /// <summary>The kernel's receive stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>
     public long KernelReceived;
-
-    /// <summary>The network card's receive stamp, ns of its own clock; 0 when there is none.</summary>
-    public long HardwareReceived;
 }

@@ -149,13 +149,12 @@ internal sealed class Inbox(
 
     private void TakeStamps(PingSocket socket)
     {
-        while (socket.StampsExpected > 0 && socket.TryReadStamp(out ulong number, out long software, out long hardware))
+        while (socket.StampsExpected > 0 && socket.TryReadStamp(out ulong number, out long stamp))
         {
             ref Probe probe = ref probes[(ushort)number];
-            if (probe.Number == number && software >= probe.SentRealtime && probe.KernelSent == 0)
+            if (probe.Number == number && stamp >= probe.SentRealtime && probe.KernelSent == 0)
             {
-                probe.KernelSent = software;
-                probe.HardwareSent = hardware;
+                probe.KernelSent = stamp;
             }
         }
     }

@@ -39,9 +39,6 @@ internal struct Probe
     /// <summary>The kernel's transmit stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>
     public long KernelSent;
 
-    /// <summary>The network card's transmit stamp, ns of its own clock; 0 when there is none.</summary>
-    public long HardwareSent;
-
     /// <summary>Which target, an index.</summary>
     public int Target;
 
@@ -74,7 +71,8 @@ internal sealed unsafe class ProbeTable : IDisposable
     {
         ulong number = Newest + 1;
         ref Probe probe = ref _probes[(ushort)number];
-        if (probe.State == ProbeState.Waiting)
+        // A slot that was never used is not even read: reading would map its page once more than writing does.
+        if (number > Size && probe.State == ProbeState.Waiting)
         {
             Settle(ref probe, ProbeState.Expired);
         }
