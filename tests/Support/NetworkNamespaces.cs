@@ -117,11 +117,28 @@ public sealed class NetworkNamespaces : IDisposable
             Ip("-n", name, "link", "set", device, "up");
         }
 
+        AwaitLinkLocal(A, InterfaceA);
+        AwaitLinkLocal(B, InterfaceB);
         foreach (string address in farAddresses)
         {
             bool six = address.Contains(':');
             Ip("-n", B, "address", "add", $"{address}/{(six ? 128 : 32)}", "dev", InterfaceB);
             Ip("-n", A, "route", "add", address, "via", six ? Address6B : AddressB);
+        }
+    }
+
+    /// <summary>The kernel gives an interface its link-local address a moment after the link came up.</summary>
+    private static void AwaitLinkLocal(string name, string device)
+    {
+        long deadline = Environment.TickCount64 + 10_000;
+        while (Ip("-n", name, "-6", "address", "show", "dev", device, "scope", "link", "-tentative").Output.Length == 0)
+        {
+            if (Environment.TickCount64 > deadline)
+            {
+                throw new XunitException($"{device} got no link-local address");
+            }
+
+            Thread.Sleep(10);
         }
     }
 
