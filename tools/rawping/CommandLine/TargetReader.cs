@@ -33,7 +33,12 @@ internal static class TargetReader
     }
 
     /// <summary>Looks a host up and takes its first address.</summary>
-    public static Target Resolve(string host, int family) => new(host, HostAddress.From(Endpoint.Resolve(host, 0, family)));
+    public static Target Resolve(string host, int family)
+    {
+        HostAddress address = HostAddress.From(Endpoint.Resolve(host, 0, family));
+        // 0.0.0.0 and :: are this host; it answers from the address that is really meant.
+        return new Target(host, address.IsAny ? Route.To(address, device: null).Destination : address);
+    }
 
     /// <summary>The addresses of a network; an IPv4 network's own address and broadcast address are left out.</summary>
     /// <param name="network"><c>ADDRESS/LENGTH</c>.</param>

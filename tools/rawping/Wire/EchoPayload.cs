@@ -77,9 +77,6 @@ internal sealed class EchoPayload
         return common == sent.Length && data.Length == Length ? -1 : skip + common;
     }
 
-    /// <summary>The byte that was sent at a place after the nonce.</summary>
-    public byte PatternAt(int index) => _pattern[index];
-
     // The finalizer of splitmix64: every probe's nonce differs in about half its bits from the next one's.
     private ulong Nonce(ulong number)
     {
