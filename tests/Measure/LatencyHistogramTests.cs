@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.Measure;
@@ -47,13 +48,13 @@ public class LatencyHistogramTests
         LatencyHistogram b = new();
         a.Record(10);
         b.Record(1_000_000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         for (int i = 0; i < 100_000; i++)
         {
             b.Record(500_000 + i);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNoneSince(before);
         a.Add(b);
         Assert.Equal((100_002, 10, 1_000_000), (a.Count, a.Min, a.Max));
         StringWriter text = new();

@@ -1,5 +1,6 @@
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.MuxBench;
@@ -67,13 +68,13 @@ public unsafe class MechanismTests
         using Mechanism mechanism = Watch(name, part);
         part.MakeReady(1);
         long found = mechanism.Wait(block: true);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         for (int call = 0; call < 1_000_000; call++)
         {
             found += mechanism.Wait(block: false);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNoneSince(before);
         Assert.Equal(mechanism.ReportsArrivals ? 1 : 1_000_001, found);
     }
 

@@ -89,7 +89,7 @@ public class LinkTests
         using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01 }, 1);
         byte[] packet = new byte[1500];
         direction.Accept(packet, 0);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         for (long now = 0; now < 12_000_000_000; now += 12_000)
         {
             direction.Accept(packet, now);
@@ -99,7 +99,7 @@ public class LinkTests
             }
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNoneSince(before);
         Assert.Equal((1_000_001, 0), (direction.Packets, direction.Dropped));
     }
 

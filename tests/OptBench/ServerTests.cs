@@ -131,9 +131,9 @@ public class ServerTests
         using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
         double[] samples = new double[5_000];
         ExchangeLoop.Run(connection.Socket, 1, samples.AsSpan(0, 100), long.MaxValue);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         int done = ExchangeLoop.Run(connection.Socket, 1, samples, long.MaxValue);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNoneSince(before);
         Assert.Equal(samples.Length, done);
         Assert.All(samples, sample => Assert.True(sample > 0));
     }

@@ -135,9 +135,9 @@ public class TextPrinterTests
         byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
         FrameOrigin origin = new("eth0", LinkType.Ethernet, 65535);
         Run(1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         Run(1_000_000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNoneSince(before);
 
         void Run(int frames)
         {

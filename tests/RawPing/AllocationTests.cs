@@ -1,5 +1,6 @@
 using NetTools.Packets;
 using NetTools.RawPing;
+using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;
@@ -17,9 +18,9 @@ public class AllocationTests
         Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new Nobody(), userLatency: false);
         RequestBuilder builder = new(payload, 7, v6: false, settings);
         RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         RoundTrips(1_000_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNoneSince(before);
         Assert.Equal(RttSummary.ExactSamples + 1 + 1_000_000, result.Received);
 
         void RoundTrips(int count)

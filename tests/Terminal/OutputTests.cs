@@ -114,13 +114,13 @@ public sealed class OutputTests : IDisposable
         output.Flush();
         Assert.Equal("{\"seq\":1,\"text\":\"a\\n\\\"µ\\u001B\"}\n{\"seq\":2,\"text\":\"a\\n\\\"µ\\u001B\"}\n", Read());
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        long before = Allocations.Now;
         for (int i = 0; i < 100; i++)
         {
             Write(i);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNoneSince(before);
         output.Flush();
     }
 
