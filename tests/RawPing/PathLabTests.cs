@@ -107,7 +107,7 @@ public sealed class PathLabTests : IDisposable
         Assert.Equal(["10.60.0.1", "10.60.0.2"], hosts.Where(host => host.GetProperty("received").GetInt32() == 1)
             .Select(host => host.GetProperty("address").GetString()));
 
-        ToolResult file = ToolProcess.Run("rawping", ["-F", "-", "-W", "1"],
+        ToolResult file = ToolProcess.Run("rawping", ["-F", "-", "-W", "4"],
             new RunOptions { Namespace = Name(0), Input = "10.60.1.2 # a router\n\n# nobody\n10.60.2.99\nfd60:2::2\n"u8.ToArray() }).Expect(0);
         Assert.Contains("10.60.1.2 is alive", file.Output);
         Assert.Contains("fd60:2::2 is alive", file.Output);
