@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// SIGINT, SIGTERM and SIGHUP as a readable descriptor, so that an event loop ends in order. (signalfd(2) cannot be used: the
+/// SIGINT, SIGTERM and SIGHUP (unless under nohup) as a readable descriptor, so that an event loop ends in order. (signalfd(2) cannot be used: the
 /// runtime's finalizer thread does not block the signals and would be killed by them.)
 /// </summary>
 public sealed unsafe class StopSignals : IDisposable
@@ -20,7 +20,11 @@ public sealed unsafe class StopSignals : IDisposable
         // A shell starts background jobs with SIGINT ignored, and the runtime would keep it so; kill -INT shall work there too.
         Tmds.Linux.sigaction standard = default;
         _ = sigaction(SIGINT, &standard, null);
-        foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
+        // nohup(1) starts a program with SIGHUP ignored, and means it.
+        Tmds.Linux.sigaction hangup;
+        bool ignored = sigaction(SIGHUP, null, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+        foreach (PosixSignal signal in ignored ? signals.AsSpan(0, 2) : signals)
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
