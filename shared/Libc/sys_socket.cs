@@ -20,4 +20,20 @@ public static unsafe partial class Linux
     /// <summary>Many datagrams by one call, sendmmsg(2).</summary>
     [DllImport("libc")]
     public static extern int sendmmsg(int sockfd, mmsghdr* msgvec, uint vlen, int flags);
+
+    /// <summary>The number of sendto(2).</summary>
+    public static int SYS_sendto => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 206 : 44;
+
+    /// <summary>The number of recvfrom(2).</summary>
+    public static int SYS_recvfrom => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 207 : 45;
+
+    /// <summary>recv(2) that never waits (MSG_DONTWAIT), called directly, see <see cref="SystemCall"/>.</summary>
+    /// <returns>The bytes received, 0 at the end of the stream; -1 with errno, EAGAIN when there is nothing yet.</returns>
+    public static long ReceiveNow(int sockfd, void* buf, nuint len) =>
+        SystemCall(SYS_recvfrom, mayWait: false, sockfd, (long)buf, (long)len, LibC.MSG_DONTWAIT);
+
+    /// <summary>send(2) that never waits and raises no SIGPIPE, called directly, see <see cref="SystemCall"/>.</summary>
+    /// <returns>The bytes taken; -1 with errno, EAGAIN when there is no room.</returns>
+    public static long SendNow(int sockfd, void* buf, nuint len) =>
+        SystemCall(SYS_sendto, mayWait: false, sockfd, (long)buf, (long)len, LibC.MSG_DONTWAIT | LibC.MSG_NOSIGNAL);
 }

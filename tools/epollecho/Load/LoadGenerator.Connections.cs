@@ -113,7 +113,7 @@ internal sealed unsafe partial class LoadGenerator
         while (connection->ToSend > 0)
         {
             long part = Math.Min(connection->ToSend, Stream.Piece);
-            long sent = Linux.send(connection->Socket, _stream.At(StreamOf(index), connection->Sent), (nuint)part, MSG_NOSIGNAL);
+            long sent = Linux.SendNow(connection->Socket, _stream.At(StreamOf(index), connection->Sent), (nuint)part);
             if (sent > 0)
             {
                 connection->Sent += sent;
@@ -145,7 +145,7 @@ internal sealed unsafe partial class LoadGenerator
         uint generation = connection->Generation;
         while (true)
         {
-            long got = Linux.recv(connection->Socket, _buffer, ReadSize, 0);
+            long got = Linux.ReceiveNow(connection->Socket, _buffer, ReadSize);
             if (got > 0)
             {
                 _now = Clock.Nanoseconds;

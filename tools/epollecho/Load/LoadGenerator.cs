@@ -64,6 +64,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         _stream = settings.Protocol == Protocol.Echo ? Stream.Echo() : Stream.Text(RequestText(settings));
         _requestSize = settings.Protocol == Protocol.Echo ? settings.Size : _stream.Period;
         _sources = new SourceAddresses(settings.Target);
+        _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
         Linux.RaiseDescriptorLimit();
         int count = settings.Connections;

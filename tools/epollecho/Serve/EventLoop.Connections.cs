@@ -89,7 +89,7 @@ internal sealed unsafe partial class EventLoop
                 break;
             }
 
-            long got = Linux.recv(descriptor, _input + connection->InputLength, ReadSize, 0);
+            long got = Linux.ReceiveNow(descriptor, _input + connection->InputLength, ReadSize);
             if (got > 0)
             {
                 budget = _edge ? budget - (int)got : 0;
@@ -277,7 +277,7 @@ internal sealed unsafe partial class EventLoop
         long sent;
         do
         {
-            sent = Linux.send(descriptor, bytes, (nuint)length, MSG_NOSIGNAL);
+            sent = Linux.SendNow(descriptor, bytes, (nuint)length);
         }
         while (sent < 0 && Errno.Last == EINTR);
 

@@ -16,6 +16,8 @@ internal static class ServeCommand
     /// <exception cref="LibcException">The port is taken, ...</exception>
     public static int Run(ServeSettings settings, ServeReport report)
     {
+        // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs more.
+        _ = Linux.UnshareDescriptors();
         using Signals signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         if (settings.Instances > 1)
         {
