@@ -9,11 +9,11 @@ set -euo pipefail
 require_lab_net 3
 
 LAB_NAME="lab 3"
-LAB_SECONDS_LEFT=$(quick 180 50)
+LAB_SECONDS_LEFT=$(quick 235 55)
 RAW=$REPORT/lab3
-WINDOWS=(4096 262144 4194304)
-ARM_SECONDS=$(quick 5 1.5)
-IPERF_SECONDS=$(quick 5 2)
+WINDOWS=(4096 65536 262144 1048576 4194304)
+ARM_SECONDS=$(quick 5 1)
+IPERF_SECONDS=$(quick 5 1)
 SWEEP=$(quick 10,30,100,300,1000,3000,9000 10,100,1000,4000)
 
 # arm FILE PATTERN ARM COLUMN: a cell of what arms.awk prints.
@@ -76,10 +76,11 @@ iperf3_rate() {
 # rcvbuf_rows NAME: our arms from NAME.tsv, beside iperf3's from NAME-iperf3.tsv.
 rcvbuf_rows() {
   awk -F '\t' -v rtt="${2-}" '
-    NR == FNR { theirs[$1] = $2; next }
+    FILENAME == ARGV[1] { theirs[$1] = $2; next }
     {
-      window = $4; sub(/^rcvbuf=/, "", window)
-      printf "!%s\t%s\t%.2f\t%.2f to %.2f\t%s", $4, $6, $7, $8, $9, (window in theirs) ? sprintf("%.2f", theirs[window]) : "-"
+      window = $4; sub(/^rcvbuf(-late)?=/, "", window)
+      peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? sprintf("%.2f", theirs[window]) : "-"
+      printf "!%s\t%s\t%.2f\t%.2f to %.2f\t%s", $4, $6, $7, $8, $9, peer
       if (rtt) printf "\t%s", window == "auto" ? "-" : sprintf("%.2f", window / rtt / 1000)
       print ""
     }' "$RAW/$1-iperf3.tsv" "$RAW/$1.tsv"
@@ -123,7 +124,7 @@ over_a_long_link() {
   ip netns exec far "$BIN/optbench" server -p 5300 >"$RAW/server.txt" &
   server=$!
   sleep 0.5
-  "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 3)" --json >"$RAW/link.json"
+  "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 2)" --json >"$RAW/link.json"
   stop "$server"
   awk -f "$LIB/json.awk" "$RAW/link.json" | awk -f "$LIB/arms.awk" >"$RAW/link.tsv"
   : >"$RAW/link-iperf3.tsv"
@@ -195,7 +196,7 @@ $(round "$(calc "$select / $epoll")") times less. Portable select ends at descri
 
 begin_section lab3 "Lab 3: what options and waiting cost"
 step "$(quick 40 12)" "TCP_NODELAY in two patterns" nodelay
-step "$(quick 60 15)" "SO_RCVBUF on loopback, beside iperf3" rcvbuf
-step "$(quick 60 15)" "SO_RCVBUF over 20 ms of round trip" over_a_long_link
-step "$(quick 20 8)" "select, poll and epoll" multiplexing
+step "$(quick 60 13)" "SO_RCVBUF on loopback, beside iperf3" rcvbuf
+step "$(quick 110 22)" "SO_RCVBUF over 20 ms of round trip" over_a_long_link
+step "$(quick 25 8)" "select, poll and epoll" multiplexing
 end_section
