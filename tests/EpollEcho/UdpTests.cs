@@ -59,7 +59,8 @@ public class UdpTests
             using ToolProcess one = Serve(pair.B, group);
             using ToolProcess two = Serve(pair.B, group);
             ToolResult result = ToolProcess.Run("epollecho",
-                ["load", name, "--udp", "-n", "50", "--interface", NetworkNamespaces.InterfaceA, "--json"], new RunOptions { Namespace = pair.A });
+                ["load", name, "--udp", "-n", "50", "--rate", "100", "--interface", NetworkNamespaces.InterfaceA, "--json"],
+                new RunOptions { Namespace = pair.A }); // slow enough for the second answer to come before the next request
             JsonElement report = JsonDocument.Parse(result.Output).RootElement;
             Assert.InRange(report.GetProperty("requests").GetInt32(), 45, 50); // the first may be lost while neighbours are sought
             Assert.InRange(report.GetProperty("duplicates").GetInt32(), 40, 50); // the second member's answers
