@@ -2,6 +2,7 @@
 # Puts the labs' sections together: report.md and index.html, one page that needs nothing else. Called by scripts/lab.sh.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 
 machine() {
@@ -11,6 +12,14 @@ machine() {
   printf 'congestion control\t%s (the labs ask for cubic)\n' "$(cat /proc/sys/net/ipv4/tcp_congestion_control)"
   printf 'descriptor limit\t%s\n' "$(ulimit -Hn)"
   printf 'date\t%s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')"
+}
+
+# The module's skills: each with the lab of this report that showed it, and a command that shows it.
+checklist() {
+  printf 'skill\tshown here\tcommand\n'
+  awk -F '\t' -v labs="$(cd "$REPORT" && echo lab?)" '
+    { print $1 "\t" ($2 == "" ? "no, try it" : index(labs, $2) ? "yes, Lab " substr($2, 4) : "Lab " substr($2, 4) " was not run") "\t" $3 }' \
+    "$here/lib/checklist.tsv"
 }
 
 escape() {
@@ -31,6 +40,8 @@ markdown() {
   machine | awk -F '\t' 'BEGIN { print "| | |\n| --- | --- |" } { print "| " $1 " | " $2 " |" } END { print "" }'
   notes | sed 's/^/> /; s/$/\n/'
   cat "$REPORT"/lab?/section.md
+  printf '## Checklist\n\n'
+  checklist | awk -F '\t' '{ print "| " $1 " | " $2 " | `" $3 "` |" } NR == 1 { print "| --- | --- | --- |" }' | sed '1s/`//g'
 }
 
 page() {
@@ -69,6 +80,7 @@ th { color: var(--soft); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tr.ours td { font-weight: 600; }
 table.machine { margin: 1rem 0; }
+table.checklist td { text-align: left; white-space: normal; }
 table.machine td { text-align: left; white-space: normal; vertical-align: top; }
 table.machine td:first-child { color: var(--soft); white-space: nowrap; }
 figure { margin: 1.2rem 0; }
@@ -96,6 +108,9 @@ HTML
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
   printf '<p>Rows in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
   cat "$REPORT"/lab?/section.html
+  printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="checklist"><tbody>\n'
+  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td>" $1 "</td><td>" $2 "</td><td><code>" $3 "</code></td></tr>" }'
+  printf '</tbody></table></div>\n</section>\n'
   printf '</body>\n</html>\n'
 }
 

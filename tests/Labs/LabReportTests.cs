@@ -39,6 +39,7 @@ public sealed class LabReportTests
             row.Contains("rcvbuf=auto") || row.Contains("rcvbuf-late=") || row.Contains("| | |") || !row.Split('|')[1..^1].Any(cell => cell.Trim() is "" or "-"),
             $"a cell is empty: {row}"));
 
+        Assert.Contains(rows, row => row.StartsWith("| TCP_NODELAY | yes, Lab 3 |", StringComparison.Ordinal)); // the checklist
         string page = File.ReadAllText(folder.File("index.html"));
         Assert.Equal(3, page.Split("<svg").Length - 1);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
