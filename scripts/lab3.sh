@@ -73,6 +73,17 @@ iperf3_rate() {
   calc "$(json "$RAW/$name-$window.json" end.sum_received.bits_per_second) / 8000000"
 }
 
+# iperf3_rates NAME SERVER NAMESPACE-COMMAND...: each window and iperf3's rate with it, into NAME-iperf3.tsv.
+iperf3_rates() {
+  local name=$1 server=$2 window
+  shift 2
+  : >"$RAW/$name-iperf3.tsv"
+  have iperf3 || return 0
+  for window in "${WINDOWS[@]}"; do
+    printf '%s\t%s\n' "$window" "$(iperf3_rate "$server" "$window" "$name-iperf3" "$@")" >>"$RAW/$name-iperf3.tsv"
+  done
+}
+
 # rcvbuf_rows NAME: our arms from NAME.tsv, beside iperf3's from NAME-iperf3.tsv.
 rcvbuf_rows() {
   awk -F '\t' -v rtt="${2-}" '
@@ -87,15 +98,9 @@ rcvbuf_rows() {
 }
 
 rcvbuf() {
-  local window
   "$BIN/optbench" rcvbuf --time "$ARM_SECONDS" --json >"$RAW/rcvbuf.json"
   awk -f "$LIB/json.awk" "$RAW/rcvbuf.json" | awk -f "$LIB/arms.awk" >"$RAW/rcvbuf.tsv"
-  : >"$RAW/rcvbuf-iperf3.tsv"
-  if have iperf3; then
-    for window in "${WINDOWS[@]}"; do
-      printf '%s\t%s\n' "$window" "$(iperf3_rate 127.0.0.1 "$window" iperf3)" >>"$RAW/rcvbuf-iperf3.tsv"
-    done
-  fi
+  iperf3_rates rcvbuf 127.0.0.1
   heading "SO_RCVBUF on loopback"
   question "How much does the receive buffer decide how fast data flows?"
   repeat_with "optbench rcvbuf" "iperf3 -s & iperf3 -c 127.0.0.1 -w 4096 -C cubic"
@@ -115,7 +120,7 @@ a few hundred kilobytes keep the link full. Setting the option also switches the
 }
 
 over_a_long_link() {
-  local link server rtt window
+  local link server rtt
   "$BIN/optbench" link --namespace-a near --namespace-b far --delay 10 >"$RAW/link.txt" &
   link=$!
   await 10 "$BIN/rawping" -c 1 -W 1 -q 10.88.0.2
@@ -127,12 +132,7 @@ over_a_long_link() {
   "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 2)" --json >"$RAW/link.json"
   stop "$server"
   awk -f "$LIB/json.awk" "$RAW/link.json" | awk -f "$LIB/arms.awk" >"$RAW/link.tsv"
-  : >"$RAW/link-iperf3.tsv"
-  if have iperf3; then
-    for window in "${WINDOWS[@]}"; do
-      printf '%s\t%s\n' "$window" "$(iperf3_rate 10.88.0.2 "$window" link-iperf3 ip netns exec far)" >>"$RAW/link-iperf3.tsv"
-    done
-  fi
+  iperf3_rates link 10.88.0.2 ip netns exec far
   stop "$link"
   heading "The same over a long link"
   question "Why does the same buffer that is plenty on loopback throttle a connection across a country?"
@@ -143,7 +143,8 @@ over_a_long_link() {
     rcvbuf_rows link "$rtt"
   } | table
   meaning "Ten milliseconds each way make a round trip of $(round "$rtt" 1) ms. What is on its way cannot exceed the receiver's window, so the rate \
-cannot exceed window / round trip: the last column. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(round "$rtt" 1) ms = \
+cannot exceed window / round trip. The last column takes the size that was asked for; the kernel grants twice that and spends a part on \
+bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(round "$rtt" 1) ms = \
 $(round "$(calc "$rtt * 125000 / 1048576")" 1) MB on its way, the bandwidth-delay product."
   try_next "\`optbench link ... --delay 40\`: the rates of the small buffers fall to a quarter, as the arithmetic says."
 }
