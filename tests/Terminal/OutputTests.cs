@@ -114,13 +114,13 @@ public sealed class OutputTests : IDisposable
         output.Flush();
         Assert.Equal("{\"seq\":1,\"text\":\"a\\n\\\"µ\\u001B\"}\n{\"seq\":2,\"text\":\"a\\n\\\"µ\\u001B\"}\n", Read());
 
-        long before = Allocations.Now;
-        for (int i = 0; i < 100; i++)
+        Allocations.AssertNone(() =>
         {
-            Write(i);
-        }
-
-        Allocations.AssertNoneSince(before);
+            for (int i = 0; i < 100; i++)
+            {
+                Write(i);
+            }
+        });
         output.Flush();
     }
 
