@@ -18,7 +18,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     private const long NsPerMs = 1_000_000;
     private const int RestartMs = 1000;
 
-    private readonly int[] _pids = new int[settings.Instances];
+    private readonly ChildProcesses _children = new(settings.Instances);
     private readonly long[] _startedAt = new long[settings.Instances];
     private readonly bool[] _waiting = new bool[settings.Instances];
     private SocketAddress _address = settings.Address;
@@ -63,7 +63,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     private int Watch(Func<SocketAddress, Descriptor> open)
     {
         pollfd watched = new() { fd = signals.FileDescriptor, events = (short)POLLIN };
-        while (_pids.Any(pid => pid != 0) || _waiting.Contains(true))
+        while (_children.Any || _waiting.Contains(true))
         {
             if (poll(&watched, 1, _waiting.Contains(true) ? RestartMs / 10 : -1) < 0 && Errno.Last != EINTR)
             {
@@ -78,10 +78,9 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
                 }
             }
 
-            int status;
-            for (int pid = Linux.waitpid(-1, &status, Linux.WNOHANG); pid > 0; pid = Linux.waitpid(-1, &status, Linux.WNOHANG))
+            while (_children.Reap(out ChildEnd end))
             {
-                Ended(Array.IndexOf(_pids, pid), status);
+                Ended(end);
             }
 
             for (int number = 0; number < _waiting.Length; number++)
@@ -111,44 +110,29 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             Array.Clear(_waiting);
         }
 
-        foreach (int pid in _pids)
-        {
-            if (pid != 0)
-            {
-                kill(pid, signal);
-            }
-        }
+        _children.Signal(signal);
     }
 
     /// <summary>
     /// Notes the end of an instance. One that was killed is started anew, but not within a second of its last start; one that
     /// gave up by itself ends the whole, for it would give up again.
     /// </summary>
-    private void Ended(int number, int status)
+    private void Ended(ChildEnd end)
     {
-        if (number < 0)
+        if (_stopping || (end.Signal == 0 && end.ExitCode == 0))
         {
             return;
         }
 
-        int pid = _pids[number];
-        _pids[number] = 0;
-        int signal = status & 0x7f; // WTERMSIG
-        int code = (status >> 8) & 0xff; // WEXITSTATUS
-        if (_stopping || (signal == 0 && code == 0))
+        if (end.Signal != 0)
         {
-            return;
-        }
-
-        if (signal != 0)
-        {
-            _waiting[number] = true;
-            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {number} (pid {pid}) was killed by signal {signal}: starting it anew"));
+            _waiting[end.Number] = true;
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {end.Number} (pid {end.Pid}) was killed by signal {end.Signal}: starting it anew"));
         }
         else
         {
-            _exitCode = code;
-            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {number} (pid {pid}) gave up: stopping the others"));
+            _exitCode = end.ExitCode;
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {end.Number} (pid {end.Pid}) gave up: stopping the others"));
             PassOn(SIGTERM);
         }
     }
@@ -157,21 +141,11 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
     /// <returns>True in the child.</returns>
     private bool Fork(int number)
     {
-        Output.Standard.Flush();
-        int parent = getpid();
-        int pid = Errno.Check((int)fork(), "starting an instance");
-        if (pid == 0)
+        if (_children.Fork(number))
         {
-            Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGTERM, 0, 0, 0);
-            if (getppid() != parent)
-            {
-                _exit(ExitCode.CannotRun);
-            }
-
             return true;
         }
 
-        _pids[number] = pid;
         _startedAt[number] = Clock.Nanoseconds;
         return false;
     }
