@@ -5,20 +5,20 @@ namespace NetTools.Measure;
 /// times is never the normal one.
 /// </summary>
 /// <remarks>
-/// Percentile intervals at 95 %. Each call starts from the same seed, so that the same samples always give the same
+/// Percentile intervals. Each call starts from the same seed, so that the same samples always give the same
 /// interval. A single sample gives an interval of no width: it says nothing about the spread.
 /// </remarks>
 public static class Bootstrap
 {
     private const int Resamples = 2000;
     private const int Seed = 20_220_119;
-    private const double Tail = 0.025;
 
     /// <summary>The median and its interval.</summary>
     /// <param name="samples">Independent samples, in any order.</param>
+    /// <param name="confidence">The level of the interval, between 0 and 1.</param>
     /// <exception cref="ArgumentException">There are no samples.</exception>
-    public static Estimate Median(ReadOnlySpan<double> samples) =>
-        new(Statistics.Median(samples), Percentiles(Medians(samples, new Random(Seed))));
+    public static Estimate Median(ReadOnlySpan<double> samples, double confidence = Estimate.Usual) =>
+        new(Statistics.Median(samples), Percentiles(Medians(samples, new Random(Seed)), confidence)) { Confidence = confidence };
 
     /// <summary>The difference of two medians, <c>b - a</c>, and its interval; the samples are independent of each other.</summary>
     /// <param name="a">The arm compared with.</param>
@@ -40,8 +40,9 @@ public static class Bootstrap
     /// </summary>
     /// <param name="a">The arm compared with, one sample a block.</param>
     /// <param name="b">The arm compared, in the same blocks.</param>
+    /// <param name="confidence">The level of the interval, between 0 and 1.</param>
     /// <exception cref="ArgumentException">There are no samples, or the arms are not of one length.</exception>
-    public static Difference PairedDifference(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    public static Estimate PairedDifference(ReadOnlySpan<double> a, ReadOnlySpan<double> b, double confidence = Estimate.Usual)
     {
         if (a.Length != b.Length)
         {
@@ -54,8 +55,7 @@ public static class Bootstrap
             differences[i] = b[i] - a[i];
         }
 
-        Estimate median = Median(differences);
-        return new(median.Value, median.Interval);
+        return Median(differences, confidence);
     }
 
     private static Difference Compare(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Func<double, double, double> compare)
@@ -80,10 +80,11 @@ public static class Bootstrap
     }
 
     /// <summary>What lies between the tails; sorts the values.</summary>
-    internal static Interval Percentiles(double[] values)
+    internal static Interval Percentiles(double[] values, double confidence = Estimate.Usual)
     {
+        double tail = (1 - confidence) / 2;
         Array.Sort(values);
-        return new(Statistics.SortedQuantile(values, Tail), Statistics.SortedQuantile(values, 1 - Tail));
+        return new(Statistics.SortedQuantile(values, tail), Statistics.SortedQuantile(values, 1 - tail));
     }
 
     /// <summary>The medians of the resamples: counted by rank, so that no resample needs sorting.</summary>

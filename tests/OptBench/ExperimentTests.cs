@@ -44,6 +44,42 @@ public class ExperimentTests
     }
 
     [Fact]
+    public void Loopback_copies_what_was_sent_without_a_copy_and_says_so()
+    {
+        ExperimentResult result = Run(Zerocopy.Run)[0];
+        Assert.All(result.Facts!.Rows, row =>
+        {
+            Assert.True(long.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture) > 0);
+            Assert.Equal(row[1], row[2]);
+        });
+        Assert.Contains("it must", result.Meaning);
+        Assert.All(result.Arms, arm => Assert.True(arm.Median.Value > 0 && arm.Cost!.Value.NearNsPerByte > 0 && arm.Cost.Value.FarNsPerByte > 0));
+    }
+
+    [Fact]
+    public void Both_ends_tell_of_their_connection_and_their_cpu_time()
+    {
+        ExperimentResult download = Run(Congestion.Run)[0];
+        ExperimentResult upload = Run(Sndbuf.Run)[0];
+        ExperimentResult exchange = Run(Quickack.Run)[1];
+        Assert.All(download.Arms.Concat(upload.Arms), arm =>
+        {
+            Assert.InRange(arm.Cost!.Value.NearNsPerByte, 0.001, 1_000_000);
+            Assert.InRange(arm.Cost.Value.FarNsPerByte, 0.001, 1_000_000);
+        });
+        Assert.All(download.Arms, arm => Assert.Equal(arm.FarTcp, arm.Sender));
+        Assert.All(upload.Arms, arm => Assert.Equal(arm.Tcp, arm.Sender));
+        foreach (ArmResult arm in download.Arms.Concat(upload.Arms).Concat(exchange.Arms))
+        {
+            (TcpInfo before, TcpInfo after) = arm.Sender!.Value;
+            Assert.True(after.BytesAcked > before.BytesAcked, arm.Name);
+            Assert.NotEqual(0u, after.Cwnd);
+            Assert.Equal(arm.Tcp!.Value.After.ReceiveWindowScale, arm.FarTcp!.Value.After.SendWindowScale); // both SYNs, seen from either end
+            Assert.NotEmpty(arm.Congestion!);
+        }
+    }
+
+    [Fact]
     public void Reuseaddr_allows_time_wait_and_no_second_listener()
     {
         FactTable facts = Run(Reuseaddr.Run)[0].Facts!;

@@ -138,6 +138,7 @@ public partial class OptBenchLabTests
     [InlineData("nosuch")]
     [InlineData("nodelay --blocks 2")]
     [InlineData("nodelay --time 0")]
+    [InlineData("nodelay --confidence 100")]
     [InlineData("nodelay --server nowhere")]
     [InlineData("nodelay --server 127.0.0.1:1")]
     [InlineData("nodelay --csv /nosuch/file")]

@@ -13,6 +13,7 @@ public class ProtocolTests
         Options = [new(SocketOption.NoDelay, 1), new(SocketOption.ReceiveBuffer, 4096)],
         Congestion = "cubic",
         Token = "geheim-ö",
+        Job = ulong.MaxValue - 2,
     };
 
     [Fact]
@@ -29,7 +30,7 @@ public class ProtocolTests
     [Fact]
     public void An_answer_is_read_as_written()
     {
-        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr" };
+        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr", Job = ulong.MaxValue - 1 };
         byte[] bytes = new byte[JobAnswer.Size];
         answer.Write(bytes);
         JobAnswer? read = JobAnswer.TryRead(bytes);
@@ -37,6 +38,27 @@ public class ProtocolTests
         Assert.Equal(answer.Effective, read.Effective);
         Assert.Equal(answer with { Effective = [] }, read with { Effective = [] });
     }
+
+    [Fact]
+    public void A_report_is_read_as_written_and_nothing_else() => Seeded.Run(random =>
+    {
+        TcpInfo Any() => new(random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(), random.Number(15), random.Number(15),
+            random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(), random.ULong(), random.ULong(), random.ULong(), random.ULong());
+        JobReport report = new(random.Long(0), random.Long(0), Any(), Any());
+        byte[] bytes = new byte[JobReport.Size];
+        report.Write(bytes);
+        Assert.Equal(report, JobReport.TryRead(bytes));
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            Assert.Null(JobReport.TryRead(bytes.AsSpan(0, length)));
+        }
+
+        for (int i = 0; i < 10_000; i++)
+        {
+            JobReport? read = JobReport.TryRead([.. bytes[..4], .. random.Bytes(JobReport.Size - 4)]);
+            Assert.True(read is null || (read.Bytes >= 0 && read.CpuNs >= 0 && read.After.SendWindowScale is >= 0 and < 16));
+        }
+    });
 
     [Fact]
     public void Another_version_is_told_apart()

@@ -4,6 +4,7 @@ using NetTools.Measure;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Report;
 using NetTools.OptBench.Results;
+using NetTools.Sockets;
 using NetTools.Terminal;
 using NetTools.Tests.Support;
 using Xunit;
@@ -45,6 +46,30 @@ public class ResultTests
         }
 
         Assert.InRange(effects, 0, 15); // 5 expected of a 95 % interval
+    }
+
+    [Fact]
+    public void Confidence_decides_what_is_an_effect_and_is_printed()
+    {
+        // Twenty blocks, 14 of them up: enough for 80 %, not for 99 %.
+        double[] a = [.. Enumerable.Repeat(100.0, 20)];
+        double[] b = [.. Enumerable.Range(0, 20).Select(i => i < 14 ? 101.0 + (i / 10.0) : 98.0)];
+        DifferenceResult bold = Comparison.Of("a", a, "b", b, 0.8);
+        DifferenceResult careful = Comparison.Of("a", a, "b", b, 0.999);
+        Assert.Equal((EffectVerdict.Effect, EffectVerdict.NoEffect), (bold.Verdict, careful.Verdict));
+        Assert.Equal(bold.Usual, careful.Usual);
+
+        ArmResult arm = new("o=a", 1, 1, Bootstrap.Median(b, 0.8), b) { Usual = Bootstrap.Median(b).Interval };
+        ExperimentResult result = new("o", "p", "us", "Done.", [arm, arm], [bold]);
+        string text = Print(output => TextReport.Write(output, result));
+        Assert.Equal(2, text.Split("80 % interval").Length - 1);
+        Assert.DoesNotContain("95 %", text);
+
+        using JsonDocument document = JsonDocument.Parse(Print(output => JsonReport.Write(output, MeasuringEnvironment.Read(), [result])));
+        JsonElement difference = document.RootElement.GetProperty("experiments")[0].GetProperty("differences")[0];
+        Assert.Equal(80, difference.GetProperty("confidence_percent").GetDouble());
+        Assert.Equal(bold.Median.Interval.Low, difference.GetProperty("interval")[0].GetDouble(), 3);
+        Assert.Equal(bold.Usual!.Value.Low, difference.GetProperty("ci95")[0].GetDouble(), 3);
     }
 
     [Theory]
@@ -106,6 +131,31 @@ public class ResultTests
     {
         string text = Print(output => TextReport.Write(output, Explained("write-write-read", 44_000, 20, -44_000, -43_000)));
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    [Fact]
+    public void The_widest_throughput_report_fits_eighty_columns_and_names_both_ends()
+    {
+        TcpInfo info = new() { RttUs = 40_123, Cwnd = 12_345, SendWindowScale = 10, DeliveryRate = 12_345_678_901 };
+        double[] samples = [12_345, 23_456];
+        ArmResult Arm(string name) => new(name, 4194304, 8388608, Bootstrap.Median(samples), samples)
+        {
+            Congestion = "cubic",
+            IsSender = false,
+            FarTcp = (info, info),
+            Cost = new(8_000_000, 1024, 9_000_000, 1024, 12_345),
+        };
+        ArmResult[] arms = [Arm("rcvbuf=4194304"), Arm("rcvbuf-late=4194304")];
+        ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms, [Comparison.Of(arms[0].Name, samples, arms[1].Name, [1, 40_000])]);
+        string text = Print(output => TextReport.Write(output, result));
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+        Assert.Contains("8,000,000", text);
+        Assert.Contains("40123 > 40123", text);
+        using JsonDocument document = JsonDocument.Parse(Print(output => JsonReport.Write(output, MeasuringEnvironment.Read(), [result])));
+        JsonElement arm = document.RootElement.GetProperty("experiments")[0].GetProperty("arms")[1];
+        Assert.Equal(7812.5, arm.GetProperty("cpu_ns_per_byte").GetDouble());
+        Assert.Equal(12_345, arm.GetProperty("retransmits").GetInt32());
+        Assert.Equal(12_345, arm.GetProperty("far_tcp_after").GetProperty("cwnd").GetInt32());
     }
 
     private static ExperimentResult Explained(string pattern, double off, double on, double low, double high)

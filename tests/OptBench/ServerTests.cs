@@ -3,6 +3,7 @@ using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Server;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -91,6 +92,63 @@ public class ServerTests
         }
 
         Assert.Equal(1_000_003, total);
+    }
+
+    [Fact]
+    public unsafe void Tells_what_a_job_has_done_while_it_runs_and_after()
+    {
+        using InProcessServer server = new();
+        ulong number;
+        using (JobConnection connection = JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 3_000_000 }))
+        {
+            number = connection.Answer.Job;
+            byte[] buffer = new byte[65536];
+            long total = 0;
+            fixed (byte* start = buffer)
+            {
+                for (nint got; total < 3_000_000 && (got = (nint)Tmds.Linux.LibC.recv(connection.Socket, start, buffer.Length, 0)) > 0; total += got)
+                {
+                }
+            }
+
+            JobReport running = connection.Inquire();
+            Assert.Equal(3_000_000, running.Bytes);
+            Assert.InRange(running.CpuNs, 1, 10_000_000_000);
+            Assert.True(running.After.BytesAcked > running.Before.BytesAcked);
+            Assert.True(running.After.Cwnd > 0 && running.After.DeliveryRate > 0);
+        }
+
+        // The job ends when its connection does; its last report stays.
+        using JobConnection inquiry = JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Inquire, Job = number });
+        byte[] bytes = new byte[JobReport.Size];
+        Assert.True(Wire.Receive(inquiry.Socket, bytes));
+        Assert.Equal(3_000_000, JobReport.TryRead(bytes)!.Bytes);
+    }
+
+    [Fact]
+    public void Tells_nothing_of_jobs_to_those_who_know_no_number_or_token()
+    {
+        using InProcessServer server = new(s => s with { Token = "right" });
+        using JobConnection running = JobConnection.Open(server.Peer("right"), s_echo);
+        JobRequest inquiry = s_echo with { Kind = JobKind.Inquire, Job = running.Answer.Job };
+        Assert.Contains("remember", Refusal(() => JobConnection.Open(server.Peer("right"), inquiry with { Job = inquiry.Job + 1 })));
+        Assert.Contains("token", Refusal(() => JobConnection.Open(server.Peer("wrong"), inquiry)));
+    }
+
+    [Fact]
+    public void A_register_keeps_the_latest_reports()
+    {
+        JobRegister register = new();
+        for (ulong number = 1; number <= 1_000; number++)
+        {
+            long bytes = (long)number;
+            register.Begin(number, () => new JobReport(bytes, 0, default, default));
+            Assert.Equal(bytes, register.Find(number)!.Bytes);
+            register.End(number);
+        }
+
+        Assert.Null(register.Find(1));
+        Assert.Equal(1_000, register.Find(1_000)!.Bytes);
     }
 
     [Fact]

@@ -11,9 +11,11 @@ internal sealed class JobConnection : IDisposable
     private const int SilenceMs = 10_000;
 
     private readonly Descriptor _socket;
+    private readonly Peer _peer;
 
-    private JobConnection(Descriptor socket, JobAnswer answer, string congestion)
+    private JobConnection(Peer peer, Descriptor socket, JobAnswer answer, string congestion)
     {
+        _peer = peer;
         _socket = socket;
         Answer = answer;
         Congestion = congestion;
@@ -65,13 +67,23 @@ internal sealed class JobConnection : IDisposable
             JobAnswer answer = JobAnswer.TryRead(reply)
                 ?? throw new OperationFailedException($"{address} does not answer like an optbench server", "is the port right?");
             Refuse(address, request, answer);
-            return new JobConnection(socket, answer, SocketOption.GetCongestion(socket.Value));
+            return new JobConnection(peer, socket, answer, SocketOption.GetCongestion(socket.Value));
         }
         catch
         {
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Asks the server, on a connection apart, what it has done for this job until now and how its end of the connection fares.</summary>
+    /// <exception cref="PeerLostException">It does not answer.</exception>
+    public JobReport Inquire()
+    {
+        using JobConnection inquiry = Open(_peer, new JobRequest(JobKind.Inquire, 1, 1, 0, 1) { Job = Answer.Job });
+        Span<byte> report = stackalloc byte[JobReport.Size];
+        return Wire.Receive(inquiry.Socket, report) && JobReport.TryRead(report) is JobReport read ? read
+            : throw new PeerLostException($"asking {_peer.Address} about a job");
     }
 
     /// <inheritdoc/>
@@ -86,6 +98,7 @@ internal sealed class JobConnection : IDisposable
             JobStatus.Busy => ("it has too many jobs already", "try again later"),
             JobStatus.TooMuch => ($"the job is larger than it allows: {answer.MaximumBytes} bytes, {answer.MaximumMs} ms", null),
             JobStatus.OptionRefused => ($"it could not set {Asked(request)}: {Errno.Describe(answer.Errno)}", null),
+            JobStatus.NoSuchJob => ("it does not remember the job asked about", null),
             JobStatus.WrongVersion => ("it speaks another version", "use the same optbench at both ends"),
             _ => ("it did not understand the request", (string?)"use the same optbench at both ends"),
         };

@@ -33,6 +33,9 @@ internal sealed class RunOptions
     [Option("blocks", MetaValue = "N", Default = BlocksByDefault, HelpText = "Randomised blocks; each arm is measured once in each.")]
     public int Blocks { get; set; }
 
+    [Option("confidence", MetaValue = "PERCENT", Default = 95.0, HelpText = "Level of the intervals, and of what is called an effect.")]
+    public double Confidence { get; set; }
+
     [Option("congestion", MetaValue = "NAME", Default = "cubic", HelpText = "Congestion control at both ends.")]
     public string Congestion { get; set; } = "";
 
@@ -58,7 +61,7 @@ internal sealed class RunOptions
         [
             "Experiments: " + string.Join(", ", Catalog.All.Take(8).Select(e => e.Name))
                 + string.Concat(Catalog.All.Skip(8).Select((e, i) => (i == 0 ? ",\n" : ", ") + e.Name)) + ".\n'optbench list' says what each shows.",
-            "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with bootstrap 95 % intervals.",
+            "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with bootstrap intervals.",
         ],
     };
 
@@ -71,7 +74,9 @@ internal sealed class RunOptions
         Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
         Check(Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'),
             $"--congestion '{Congestion}' is no congestion control's name");
-        return Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed) : new(Blocks, Time, Bytes, Seed);
+        Check(Confidence is >= 50 and <= 99.9, "--confidence is 50 to 99.9 percent");
+        RunSettings settings = Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed) : new(Blocks, Time, Bytes, Seed);
+        return settings with { Confidence = Confidence / 100 };
     }
 
     internal static void Check(bool sound, string rule)

@@ -20,8 +20,17 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <summary>The congestion control of the sending end, or null.</summary>
     protected string? Congestion { get; set; }
 
-    /// <summary>TCP_INFO at our end before the first visit, and now; null for none.</summary>
+    /// <summary>TCP_INFO at our end at the beginning of the connection, and now; null for none.</summary>
     protected (TcpInfo Before, TcpInfo After)? Tcp { get; set; }
+
+    /// <summary>The same at the server's end.</summary>
+    protected (TcpInfo Before, TcpInfo After)? FarTcp { get; set; }
+
+    /// <summary>True when it is we who send the bytes that are measured.</summary>
+    protected virtual bool IsSender => true;
+
+    /// <summary>What moving bytes cost both ends; null where bytes are not what is measured.</summary>
+    protected CpuCost? Cost { get; set; }
 
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
     /// <param name="settings">How long.</param>
@@ -38,8 +47,15 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     }
 
     /// <summary>The arm's result from its block medians.</summary>
-    public ArmResult Result(ReadOnlySpan<double> blocks) =>
-        new(name, requested, Effective, Bootstrap.Median(blocks), _samples) { Congestion = Congestion, Tcp = Tcp };
+    /// <param name="blocks">A median a block.</param>
+    /// <param name="confidence">The level of the interval.</param>
+    public ArmResult Result(ReadOnlySpan<double> blocks, double confidence) =>
+        new(name, requested, Effective, Bootstrap.Median(blocks, confidence), _samples) { Usual = Bootstrap.Median(blocks).Interval, Congestion = Congestion, Tcp = Tcp, FarTcp = FarTcp, IsSender = IsSender, Cost = Cost };
+
+    /// <summary>Called after the last visit, before the result is asked for: asks the far end what it saw.</summary>
+    public virtual void Finish()
+    {
+    }
 
     /// <inheritdoc/>
     public virtual void Dispose()

@@ -3,6 +3,7 @@ using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Results;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
@@ -26,6 +27,9 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
     public bool CutByTime { get; private set; }
 
     /// <inheritdoc/>
+    protected override bool IsSender => false;
+
+    /// <inheritdoc/>
     protected override ReadOnlySpan<double> Take(RunSettings settings)
     {
         int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + 2_000, JobRequest.LongestMs);
@@ -34,12 +38,14 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
             beforeConnect: socket => Set(socket, !afterConnect), afterConnect: socket => Set(socket, afterConnect));
         Congestion = connection.Answer.Congestion;
         TcpInfo before = TcpInfo.Read(connection.Socket);
+        long cpuNs = Clock.ThreadCpuNanoseconds;
         byte* buffer = (byte*)NativeMemory.Alloc(ReadBytes);
         try
         {
             // The first part fills the windows; it is not counted.
             (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * warmUpPart), (long)(settings.VisitNs * warmUpPart));
             (long bytes, long nanoseconds) = Read(connection.Socket, buffer, settings.VisitBytes, settings.VisitNs);
+            cpuNs = Clock.ThreadCpuNanoseconds - cpuNs;
             Effective = SocketOption.ReceiveBuffer.Get(connection.Socket);
             Tcp = (before, TcpInfo.Read(connection.Socket));
             if (warmUp == 0 || bytes == 0)
@@ -47,6 +53,9 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
                 throw new PeerLostException($"measuring {Name}");
             }
 
+            JobReport far = connection.Inquire();
+            FarTcp = (far.Before, far.After);
+            Cost = (Cost ?? default) + new CpuCost(cpuNs, warmUp + bytes, far.CpuNs, far.Bytes, far.After.Retransmits);
             BytesMoved += bytes;
             CutByTime |= bytes < settings.VisitBytes;
             return new[] { bytes * 1e3 / nanoseconds };

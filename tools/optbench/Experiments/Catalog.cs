@@ -29,6 +29,7 @@ internal static class Catalog
         new(Timestamp.Name, "SO_TIMESTAMP and kin: how long a packet waits to be read", Timestamp.Run),
         new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run),
         new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is missed", Keepalive.Run),
+        new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write", Zerocopy.Run),
         new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without", Busypoll.Run),
     ];
 

@@ -38,6 +38,14 @@ internal sealed unsafe class CorkArm : Arm
         (double)(TcpInfo.Read(_connection.Socket).DataSegmentsOut - _before.DataSegmentsOut) / _messages;
 
     /// <inheritdoc/>
+    public override void Finish()
+    {
+        JobReport far = _connection.Inquire();
+        FarTcp = (far.Before, far.After);
+        Congestion = _connection.Congestion;
+    }
+
+    /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();
 
     /// <inheritdoc/>

@@ -39,6 +39,14 @@ internal sealed class ExchangeArm : Arm
     }
 
     /// <inheritdoc/>
+    public override void Finish()
+    {
+        JobReport far = _connection.Inquire();
+        FarTcp = (far.Before, far.After);
+        Congestion = _connection.Congestion;
+    }
+
+    /// <inheritdoc/>
     public override void Dispose() => _connection.Dispose();
 
     /// <inheritdoc/>

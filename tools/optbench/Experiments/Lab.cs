@@ -37,8 +37,13 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             throw new InterruptedException();
         }
 
-        return ([.. arms.Select((arm, i) => arm.Result(blocks[i]))],
-            [.. pairs.Select(p => Comparison.Of(arms[p.A].Name, blocks[p.A], arms[p.B].Name, blocks[p.B]))]);
+        foreach (Arm arm in arms)
+        {
+            arm.Finish();
+        }
+
+        return ([.. arms.Select((arm, i) => arm.Result(blocks[i], settings.Confidence))],
+            [.. pairs.Select(p => Comparison.Of(arms[p.A].Name, blocks[p.A], arms[p.B].Name, blocks[p.B], settings.Confidence))]);
     }
 }
 

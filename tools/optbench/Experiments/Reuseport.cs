@@ -20,25 +20,28 @@ internal static unsafe class Reuseport
     /// <summary>Counts connections by listener, then closes a listener that has some waiting.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        _ = lab; // loopback alone, and nothing is timed
-        return [Spread(), CloseOne()];
+        // Loopback alone, and nothing is timed.
+        return [Spread(lab.Settings.Confidence), CloseOne()];
     }
 
     /// <summary>Says whether the counts are even.</summary>
-    public static ExperimentResult Explain(ExperimentResult result, ReadOnlySpan<long> counts)
+    /// <param name="result">What was done.</param>
+    /// <param name="counts">Connections by listener.</param>
+    /// <param name="confidence">Counts are uneven when chance would make them so in fewer cases than it leaves.</param>
+    public static ExperimentResult Explain(ExperimentResult result, ReadOnlySpan<long> counts, double confidence = Estimate.Usual)
     {
         ChiSquared test = ChiSquared.Evenness(counts);
         string numbers = string.Create(CultureInfo.InvariantCulture, $"chi-squared {test.Statistic:0.00} with {test.DegreesOfFreedom} degrees of freedom, p = {test.PValue:0.000}");
         return result with
         {
             Meaning = $"{counts.Length} listeners took {string.Join(", ", counts.ToArray())} connections: {numbers}, "
-                + (test.IsEven ? "as even as chance makes it." : "less even than chance would make it.")
+                + (test.PValue >= 1 - confidence ? "as even as chance makes it." : "less even than chance would make it.")
                 + " The kernel picks by a hash of addresses and ports; it knows nothing of load.",
             Textbook = "Textbooks call this load balancing. It balances numbers of connections, not work.",
         };
     }
 
-    private static ExperimentResult Spread()
+    private static ExperimentResult Spread(double confidence)
     {
         Descriptor[] listeners = Open();
         try
@@ -55,7 +58,7 @@ internal static unsafe class Reuseport
             return Explain(new(Name, "spread", "", $"Connect {Connections} times to {Listeners} listeners on one port.", [], [])
             {
                 Facts = new(["listener", "connections"], [.. counts.Select((count, i) => (string[])[Number(i + 1), Number(count)])]),
-            }, counts);
+            }, counts, confidence);
         }
         finally
         {

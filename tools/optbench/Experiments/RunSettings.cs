@@ -1,3 +1,5 @@
+using NetTools.Measure;
+
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>How long and how often to measure.</summary>
@@ -7,6 +9,9 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="Seed">Orders the arms in the blocks.</param>
 internal sealed record RunSettings(int Blocks, double SecondsPerArm, long BytesPerArm, int Seed)
 {
+    /// <summary>The level of every interval, and of what is called even or an effect, between 0 and 1.</summary>
+    public double Confidence { get; init; } = Estimate.Usual;
+
     /// <summary>Nanoseconds for one visit to one arm.</summary>
     public long VisitNs => (long)(SecondsPerArm / Blocks * 1e9);
 

@@ -14,12 +14,16 @@ internal sealed record JobAnswer(JobStatus Status, int Errno, long MaximumBytes,
     private const uint Magic = 0x4f505441; // OPTA
     private const int EffectiveAt = 24;
     private const int CongestionAt = EffectiveAt + (JobRequest.MaximumOptions * 4);
+    private const int JobAt = CongestionAt + JobRequest.CongestionBytes;
 
     /// <summary>The options of the request as the kernel reads them back, in the same order; -1 for those not asked for.</summary>
     public int[] Effective { get; init; } = [-1, -1, -1, -1];
 
     /// <summary>The congestion control in effect at the server's end.</summary>
     public string Congestion { get; init; } = "";
+
+    /// <summary>The job's number, by which its client may ask about it.</summary>
+    public ulong Job { get; init; }
 
     /// <summary>Writes the message.</summary>
     /// <param name="to"><see cref="Size"/> bytes.</param>
@@ -37,6 +41,7 @@ internal sealed record JobAnswer(JobStatus Status, int Errno, long MaximumBytes,
         }
 
         Encoding.ASCII.GetBytes(Congestion, to.Slice(CongestionAt, JobRequest.CongestionBytes));
+        BinaryPrimitives.WriteUInt64BigEndian(to[JobAt..], Job);
     }
 
     /// <summary>Reads the message, or gives null for something an optbench server does not say.</summary>
@@ -60,6 +65,7 @@ internal sealed record JobAnswer(JobStatus Status, int Errno, long MaximumBytes,
         {
             Effective = effective,
             Congestion = congestion,
+            Job = BinaryPrimitives.ReadUInt64BigEndian(from[JobAt..]),
         };
     }
 }

@@ -11,6 +11,9 @@ internal enum JobKind : byte
 
     /// <summary>Reads and throws away; at the end it answers with the bytes it read.</summary>
     Sink = 3,
+
+    /// <summary>Says what another job did, by its number; needs no second message.</summary>
+    Inquire = 4,
 }
 
 /// <summary>How the server answers a job.</summary>
@@ -23,4 +26,5 @@ internal enum JobStatus : byte
     TooMuch = 4,
     OptionRefused = 5,
     WrongVersion = 6,
+    NoSuchJob = 7,
 }

@@ -27,10 +27,11 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
     public const int TokenBytes = 32;
     public const int CongestionBytes = 16;
     private const uint Magic = 0x4f505442; // OPTB
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int OptionsAt = 32;
     private const int CongestionAt = OptionsAt + (MaximumOptions * 8);
     private const int TokenAt = CongestionAt + CongestionBytes;
+    private const int JobAt = TokenAt + TokenBytes;
 
     /// <summary>The options a client may have set at the far end: those that are measured, and nothing else.</summary>
     private static readonly SocketOption[] s_allowed =
@@ -50,6 +51,9 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
 
     /// <summary>The shared secret, at most <see cref="TokenBytes"/> bytes of UTF-8; empty where none is asked for.</summary>
     public string Token { get; init; } = "";
+
+    /// <summary>Inquire: the number of the job that is asked about.</summary>
+    public ulong Job { get; init; }
 
     /// <summary>Writes the message.</summary>
     /// <param name="to"><see cref="Size"/> bytes.</param>
@@ -74,6 +78,7 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
 
         Encoding.ASCII.GetBytes(Congestion, to.Slice(CongestionAt, CongestionBytes));
         Encoding.UTF8.GetBytes(Token, to.Slice(TokenAt, TokenBytes));
+        BinaryPrimitives.WriteUInt64BigEndian(to[JobAt..], Job);
     }
 
     /// <summary>Reads and checks the message; nothing in it is trusted.</summary>
@@ -107,6 +112,7 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
             Congestion = congestion,
             Token = Encoding.UTF8.GetString(Unpad(from.Slice(TokenAt, TokenBytes))),
             Options = options,
+            Job = BinaryPrimitives.ReadUInt64BigEndian(from[JobAt..]),
         };
         bool sound = Enum.IsDefined(read.Kind)
             && read.RequestBytes is >= 1 and <= MaximumMessage && read.ReplyBytes is >= 1 and <= MaximumMessage

@@ -42,7 +42,7 @@ internal static class JsonReport
             json.WriteString("name", arm.Name);
             WriteNumber(json, "requested", arm.Requested);
             WriteNumber(json, "effective", arm.Effective);
-            WriteEstimate(json, arm.Median);
+            WriteEstimate(json, arm.Median, arm.Usual);
             json.WriteNumber("samples", arm.Samples.Count);
             if (arm.Congestion is string congestion)
             {
@@ -55,6 +55,19 @@ internal static class JsonReport
                 WriteTcp(json, "tcp_after", after);
             }
 
+            if (arm.FarTcp is (TcpInfo farBefore, TcpInfo farAfter))
+            {
+                WriteTcp(json, "far_tcp_before", farBefore);
+                WriteTcp(json, "far_tcp_after", farAfter);
+            }
+
+            if (arm.Cost is CpuCost cost)
+            {
+                json.WriteNumber("retransmits", cost.Retransmits);
+                json.WriteNumber("cpu_ns_per_byte", Math.Round(cost.NearNsPerByte, 4));
+                json.WriteNumber("far_cpu_ns_per_byte", Math.Round(cost.FarNsPerByte, 4));
+            }
+
             json.WriteEndObject();
         }
 
@@ -65,7 +78,7 @@ internal static class JsonReport
             json.WriteStartObject();
             json.WriteString("a", difference.A);
             json.WriteString("b", difference.B);
-            WriteEstimate(json, difference.Median);
+            WriteEstimate(json, difference.Median, difference.Usual);
             json.WriteString("verdict", difference.Verdict.Text());
             json.WriteEndObject();
         }
@@ -101,6 +114,7 @@ internal static class JsonReport
         json.WriteNumber("cwnd", info.Cwnd);
         json.WriteNumber("retransmits", info.Retransmits);
         json.WriteNumber("delivery_rate_bytes_per_s", info.DeliveryRate);
+        json.WriteNumber("send_window_bytes", info.SendWindow);
         json.WriteNumber("send_window_scale", info.SendWindowScale);
         json.WriteNumber("receive_window_scale", info.ReceiveWindowScale);
         json.WriteNumber("receive_window_bytes", info.ReceiveWindow);
@@ -109,12 +123,22 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void WriteEstimate(Utf8JsonWriter json, Estimate estimate)
+    private static void WriteEstimate(Utf8JsonWriter json, Estimate estimate, Interval? usual)
     {
         json.WriteNumber("median", Round(estimate.Value));
-        json.WriteStartArray("ci95");
-        json.WriteNumberValue(Round(estimate.Interval.Low));
-        json.WriteNumberValue(Round(estimate.Interval.High));
+        WriteInterval(json, "ci95", usual ?? estimate.Interval);
+        if (estimate.Confidence != Estimate.Usual)
+        {
+            json.WriteNumber("confidence_percent", Round(estimate.Confidence * 100));
+            WriteInterval(json, "interval", estimate.Interval);
+        }
+    }
+
+    private static void WriteInterval(Utf8JsonWriter json, string name, Interval interval)
+    {
+        json.WriteStartArray(name);
+        json.WriteNumberValue(Round(interval.Low));
+        json.WriteNumberValue(Round(interval.High));
         json.WriteEndArray();
     }
 

@@ -34,6 +34,7 @@ internal static class TextReport
             WriteDifferences(output, result);
         }
 
+        ConnectionReport.Write(output, result.Arms);
         if (result.Facts is FactTable facts)
         {
             output.WriteLine();
@@ -64,7 +65,7 @@ internal static class TextReport
 
     private static void WriteArms(Output output, ExperimentResult result)
     {
-        Table arms = new("arm", "requested", "effective", $"median {result.Unit}", "95 % interval", "samples");
+        Table arms = new("arm", "requested", "effective", $"median {result.Unit}", Level(result.Arms[0].Median), "samples");
         foreach (ArmResult arm in result.Arms)
         {
             arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value), Show(arm.Median.Interval),
@@ -76,7 +77,7 @@ internal static class TextReport
 
     private static void WriteDifferences(Output output, ExperimentResult result)
     {
-        Table differences = new("compared", $"difference {result.Unit}", "95 % interval", "verdict");
+        Table differences = new($"compared, {result.Unit}", "difference", Level(result.Differences[0].Median), "verdict");
         foreach (DifferenceResult difference in result.Differences)
         {
             differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value), Show(difference.Median.Interval),
@@ -89,6 +90,8 @@ internal static class TextReport
             output.WriteLine("undecided: the interval is too wide to rule an effect out; run longer (--time)");
         }
     }
+
+    private static string Level(Estimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Confidence * 100:0.##} % interval");
 
     private static string Show(Interval interval) => $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}";
 

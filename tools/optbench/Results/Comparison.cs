@@ -10,11 +10,15 @@ internal static class Comparison
     /// <param name="blocksOfA">One median a block.</param>
     /// <param name="b">The arm compared.</param>
     /// <param name="blocksOfB">One median a block.</param>
-    public static DifferenceResult Of(string a, ReadOnlySpan<double> blocksOfA, string b, ReadOnlySpan<double> blocksOfB)
+    /// <param name="confidence">The level of the interval, by which the verdict is given.</param>
+    public static DifferenceResult Of(string a, ReadOnlySpan<double> blocksOfA, string b, ReadOnlySpan<double> blocksOfB,
+        double confidence = Estimate.Usual)
     {
         int blocks = Math.Min(blocksOfA.Length, blocksOfB.Length);
-        Difference difference = Bootstrap.PairedDifference(blocksOfA[..blocks], blocksOfB[..blocks]);
-        return new(a, b, new(difference.Value, difference.Interval),
-            EffectVerdicts.Judge(difference.Interval, Statistics.Median(blocksOfA)));
+        Estimate difference = Bootstrap.PairedDifference(blocksOfA[..blocks], blocksOfB[..blocks], confidence);
+        return new(a, b, difference, EffectVerdicts.Judge(difference.Interval, Statistics.Median(blocksOfA)))
+        {
+            Usual = Bootstrap.PairedDifference(blocksOfA[..blocks], blocksOfB[..blocks]).Interval,
+        };
     }
 }

@@ -16,6 +16,7 @@ internal sealed unsafe class JobServer : IDisposable
 
     private readonly ServerSettings _settings;
     private readonly Descriptor _listener;
+    private readonly JobRegister _register = new();
     private int _running;
 
     /// <summary>Opens the listener.</summary>
@@ -73,7 +74,7 @@ internal sealed unsafe class JobServer : IDisposable
             try
             {
                 using Descriptor owned = new(connection);
-                new ServerJob(_settings, owned.Value).Run(busy);
+                new ServerJob(_settings, _register, owned.Value).Run(busy);
             }
             catch (LibcException)
             {

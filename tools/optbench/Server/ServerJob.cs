@@ -11,10 +11,14 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Server;
 
 /// <summary>One connection: reads the request, checks it, sets the options, answers, does the job.</summary>
-internal sealed unsafe class ServerJob(ServerSettings settings, int connection)
+internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister register, int connection)
 {
     private const int BulkBytes = 256 * 1024;
     private const int RequestMs = 5_000;
+    private readonly int _cpuClock = Linux.ThreadCpuClock();
+    private TcpInfo _before;
+    private long _cpuBeforeNs;
+    private long _moved;
 
     /// <summary>Serves the connection to its end; the caller closes it.</summary>
     /// <param name="busy">Answer that there are too many jobs.</param>
@@ -32,25 +36,60 @@ internal sealed unsafe class ServerJob(ServerSettings settings, int connection)
         int errno = 0;
         if (request is not null)
         {
-            status = busy ? JobStatus.Busy : Check(request);
+            status = busy && request.Kind != JobKind.Inquire ? JobStatus.Busy : Check(request);
+            if (status == JobStatus.Accepted && request.Kind == JobKind.Inquire)
+            {
+                Report(request.Job);
+                return;
+            }
+
             if (status == JobStatus.Accepted)
             {
                 (status, errno) = SetOptions(request, effective);
             }
         }
 
+        ulong number = Linux.RandomUInt64();
         JobAnswer answer = new(status, errno, settings.MaximumBytes, settings.MaximumMs)
         {
             Effective = effective,
             Congestion = SocketOption.GetCongestion(connection),
+            Job = number,
         };
         Span<byte> reply = stackalloc byte[JobAnswer.Size];
         answer.Write(reply);
         Wire.SetTimeout(connection, settings.SilenceMs);
-        if (Wire.Send(connection, reply) && request is not null && status == JobStatus.Accepted)
+        if (request is null || status != JobStatus.Accepted)
         {
-            Perform(request);
+            Wire.Send(connection, reply);
+            return;
         }
+
+        _before = TcpInfo.Read(connection);
+        _cpuBeforeNs = Clock.ThreadCpuNanoseconds;
+        register.Begin(number, Describe);
+        try
+        {
+            if (Wire.Send(connection, reply))
+            {
+                Perform(request);
+            }
+        }
+        finally
+        {
+            register.End(number);
+        }
+    }
+
+    private JobReport Describe() => new(Volatile.Read(ref _moved), Clock.Read(_cpuClock) - _cpuBeforeNs, _before, TcpInfo.Read(connection));
+
+    private void Report(ulong number)
+    {
+        JobReport? report = register.Find(number);
+        Span<byte> reply = stackalloc byte[JobAnswer.Size + JobReport.Size];
+        new JobAnswer(report is null ? JobStatus.NoSuchJob : JobStatus.Accepted, 0, settings.MaximumBytes, settings.MaximumMs).Write(reply[..JobAnswer.Size]);
+        report?.Write(reply[JobAnswer.Size..]);
+        Wire.Send(connection, report is null ? reply[..JobAnswer.Size] : reply);
     }
 
     private JobStatus Check(JobRequest request)
@@ -153,6 +192,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, int connection)
             }
 
             limit -= Math.Max(sent, 0);
+            _moved += Math.Max(sent, 0);
         }
 
         shutdown(connection, SHUT_WR);
@@ -176,6 +216,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, int connection)
             }
 
             received += Math.Max(got, 0);
+            _moved = received;
         }
 
         Span<byte> total = stackalloc byte[sizeof(long)];
