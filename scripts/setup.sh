@@ -51,6 +51,10 @@ arm64=(
   qemu-user-static=qemu-aarch64-static
 )
 
+# For arm64 pktsniff links this package's libpcap.a, which is taken out of it: installing it would bring a second C library.
+arm64_libpcap=libpcap0.8-dev
+arm64_archive=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/artifacts/arm64/libpcap.a
+
 say() { printf 'setup: %s\n' "$*"; }
 
 # The packages of the given list whose proof is not there, one a line.
@@ -115,6 +119,23 @@ install_packages() {
   rm -f "$log"
 }
 
+# Takes arm64's libpcap.a out of Debian's package, with lists of packages of its own: the machine's stay as they are.
+fetch_arm64_libpcap() {
+  local work
+  work=$(mktemp -d)
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  local options=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache"
+    -o APT::Sandbox::User=root)
+  say "fetching libpcap.a for arm64"
+  if (cd "$work" && apt-get -q "${options[@]}" update && apt-get -q "${options[@]}" download "$arm64_libpcap") >"$work/log" 2>&1; then
+    dpkg-deb -x "$work"/*.deb "$work/package"
+    install -D -m 644 "$work/package/usr/lib/aarch64-linux-gnu/libpcap.a" "$arm64_archive"
+  else
+    tail -n 3 "$work/log"
+  fi
+  rm -rf "$work"
+}
+
 has_sdk() { command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -q '^10\.'; }
 
 needed=("${build[@]}")
@@ -132,6 +153,13 @@ mapfile -t absent < <(missing "${needed[@]}" "${peers[@]}")
 ((${#absent[@]} == 0)) || install_packages "${absent[@]}"
 
 code=0
+if [[ ${1-} == --arm64 && ! -e $arm64_archive ]]; then
+  fetch_arm64_libpcap
+  if [[ ! -e $arm64_archive ]]; then
+    say "needed to build, and missing: $arm64_archive, from Debian's $arm64_libpcap for arm64"
+    code=2
+  fi
+fi
 mapfile -t absent < <(missing "${needed[@]}")
 if ((${#absent[@]} > 0)); then
   say "needed to build, and missing: ${absent[*]}"

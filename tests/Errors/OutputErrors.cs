@@ -66,7 +66,7 @@ public sealed class OutputErrors : IDisposable
         using TempFolder folder = new();
         if (command.Contains("{capture}", StringComparison.Ordinal))
         {
-            File.WriteAllBytes(folder.File("one.pcap"), s_capture);
+            File.WriteAllBytes(folder.File("one.pcap"), TinyCapture.Bytes);
             command = command.Replace("{capture}", folder.File("one.pcap"));
         }
 
@@ -74,13 +74,4 @@ public sealed class OutputErrors : IDisposable
         return ToolProcess.RunCommand("bash", ["-c", script, "bash", Repository.Binary(words[0]), .. words[1..]],
             new RunOptions { Namespace = _lab.Value.A, Timeout = TimeSpan.FromSeconds(60) });
     }
-
-    /// <summary>A pcap file of one ARP request.</summary>
-    private static readonly byte[] s_capture =
-    [
-        0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 42, 0, 0, 0, 42, 0, 0, 0,
-        255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 8, 6,
-        0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 77, 0, 1, 0, 0, 0, 0, 0, 0, 10, 77, 0, 2,
-    ];
 }

@@ -13,6 +13,9 @@ public static class Repository
     public static string Binaries { get; } = Environment.GetEnvironmentVariable("NETTOOLS_BIN") is { Length: > 0 } folder
         ? Path.GetFullPath(folder, Root) : Path.Combine(Root, "artifacts", "linux-x64");
 
+    /// <summary>The folder of the published binaries for arm64.</summary>
+    public static string Arm64Binaries { get; } = Path.Combine(Root, "artifacts", "linux-arm64");
+
     /// <summary>The published binary of a tool.</summary>
     /// <exception cref="FileNotFoundException">It was not built.</exception>
     public static string Binary(string tool)

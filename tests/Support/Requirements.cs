@@ -34,6 +34,9 @@ public enum Needs
     Mandoc,
     Gnuplot,
     Shellcheck,
+
+    /// <summary>The published arm64 binaries, and qemu to run them.</summary>
+    Arm64,
 }
 
 /// <summary>Answers whether the machine has what tests need.</summary>
@@ -49,6 +52,8 @@ public static class Requirements
     {
         Needs.Root => geteuid() == 0 ? null : "needs root: scripts/test.sh makes a user namespace",
         Needs.RealRoot => geteuid() == 0 && IsInitialUserNamespace() ? null : "needs the machine's root",
+        Needs.Arm64 => Find("qemu-aarch64-static") ?? (File.Exists(Path.Combine(Repository.Arm64Binaries, Repository.Tools[0])) ? null
+            : "needs the arm64 binaries: make ARCH=arm64"),
         Needs.Binutils => Find("readelf"),
         _ => Find(need.ToString().ToLowerInvariant()),
     };

@@ -108,7 +108,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         while (_phase != Phase.Ended)
         {
             timespec wait;
-            int count = Linux.epoll_pwait2(_epoll.Value, events, Batch, Timeout(&wait), null);
+            int count = Linux.EpollWait(_epoll.Value, events, Batch, Timeout(&wait));
             if (count < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for events", Errno.Last);

@@ -92,7 +92,7 @@ internal sealed unsafe class UdpLoad : IDisposable
             }
 
             timespec limit = new() { tv_nsec = (int)wait };
-            int count = Linux.epoll_pwait2(_epoll.Value, events, Batch, &limit, null);
+            int count = Linux.EpollWait(_epoll.Value, events, Batch, &limit);
             for (int i = 0; i < count; i++)
             {
                 int index = (int)events[i].data.u32;
