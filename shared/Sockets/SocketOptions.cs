@@ -80,6 +80,9 @@ public sealed partial record SocketOption
     public static readonly SocketOption ReceivePacketInfo6 =
         new("IPV6_RECVPKTINFO", IPPROTO_IPV6, IPV6_RECVPKTINFO, SocketOptionKind.Flag);
 
+    /// <summary>Take datagrams of one peer that came together as one payload, udp(7); Linux 5.0.</summary>
+    public static readonly SocketOption UdpJoinedReceive = new("UDP_GRO", IPPROTO_UDP, Linux.UDP_GRO, SocketOptionKind.Flag);
+
     /// <summary>Every option above.</summary>
     public static IReadOnlyList<SocketOption> All { get; } =
     [

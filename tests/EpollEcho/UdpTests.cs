@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using NetTools.Libc;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -21,6 +24,89 @@ public class UdpTests
         JsonElement summary = server.Stop();
         Assert.Equal(600, summary.GetProperty("requests").GetInt32());
         Assert.Empty(summary.GetProperty("errors").EnumerateObject());
+    }
+
+    [Fact]
+    public void What_comes_joined_goes_back_joined_and_cut_as_it_was() => Seeded.Run(random =>
+    {
+        using EchoServer server = new("--udp");
+        using Socket socket = Connect(server);
+        socket.SetRawSocketOption((int)ProtocolType.Udp, Linux.UDP_SEGMENT, BitConverter.GetBytes(1000)); // the kernel cuts what we send
+        byte[] payload = random.Bytes(12_345);
+        socket.Send(payload);
+        byte[] buffer = new byte[2000];
+        for (int at = 0; at < payload.Length; at += 1000)
+        {
+            int got = socket.Receive(buffer);
+            Assert.True(payload.AsSpan(at, Math.Min(1000, payload.Length - at)).SequenceEqual(buffer.AsSpan(0, got)));
+        }
+
+        JsonElement summary = server.Stop();
+        Assert.Equal((13, 12_345, 12_345), (summary.GetProperty("requests").GetInt32(),
+            summary.GetProperty("bytes_received").GetInt32(), summary.GetProperty("bytes_sent").GetInt32()));
+    });
+
+    [Fact]
+    public void Many_peers_in_one_batch_each_get_their_own_in_order() => Seeded.Run(random =>
+    {
+        using EchoServer server = new("--udp");
+        Socket[] sockets = [.. Enumerable.Range(0, 20).Select(_ => Connect(server))];
+        List<byte[]>[] sent = [.. sockets.Select(_ => new List<byte[]>())];
+        server.Process.Signal(Signals.SIGSTOP); // so that they wait together
+        for (int i = 0; i < 200; i++)
+        {
+            int peer = random.Int(0, sockets.Length - 1);
+            byte[] payload = random.Bytes(random.ArrayElement([0, 1, 50, 50, 50, 400]));
+            sockets[peer].Send(payload);
+            sent[peer].Add(payload);
+        }
+
+        server.Process.Signal(Signals.SIGCONT);
+        byte[] buffer = new byte[2000];
+        for (int peer = 0; peer < sockets.Length; peer++)
+        {
+            foreach (byte[] payload in sent[peer])
+            {
+                int got = sockets[peer].Receive(buffer);
+                Assert.True(payload.AsSpan().SequenceEqual(buffer.AsSpan(0, got)));
+            }
+
+            sockets[peer].Dispose();
+        }
+
+        JsonElement summary = server.Stop();
+        Assert.Equal(200, summary.GetProperty("requests").GetInt32());
+        Assert.Empty(summary.GetProperty("errors").EnumerateObject());
+    });
+
+    [LabFact(Needs.Root, Needs.Ss)]
+    public void Datagrams_longer_than_a_packet_come_back_and_a_full_buffer_costs_only_the_one()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "-p", "9000", "--udp", "--sndbuf", "4096", "--json"],
+            new RunOptions { Namespace = pair.B });
+        server.ReadLine();
+        JsonElement Ask(int exitCode, params string[] args) => JsonDocument.Parse(ToolProcess.Run("epollecho",
+            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "--json", .. args], new RunOptions { Namespace = pair.A }).Expect(exitCode).Output).RootElement;
+
+        Ask(0, "-n", "1");
+        server.Signal(Signals.SIGSTOP); // two wait together, and joined they could not be cut into datagrams
+        using (ToolProcess load = ToolProcess.Launch("epollecho",
+            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "-n", "2", "--pipeline", "2", "--size", "1800", "--timeout", "30"],
+            new RunOptions { Namespace = pair.A }))
+        {
+            Assert.True(SpinWait.SpinUntil(() => Waiting(pair.B) > 3000, TimeSpan.FromSeconds(20)));
+            server.Signal(Signals.SIGCONT);
+            load.WaitForExit(TimeSpan.FromSeconds(40)).Expect(0);
+        }
+
+        Assert.Equal(2, Ask(1, "-n", "2", "--size", "40000", "--timeout", "1").GetProperty("lost").GetInt32());
+        Ask(0, "-n", "1");
+        ToolResult result = server.Stop(Signals.SIGTERM).Expect(0);
+        JsonElement summary = JsonDocument.Parse(result.OutputLines.Last()).RootElement;
+        Assert.Equal(6, summary.GetProperty("requests").GetInt32());
+        JsonProperty error = Assert.Single(summary.GetProperty("errors").EnumerateObject());
+        Assert.Equal(("ENOBUFS", 2), (error.Name, error.Value.GetInt32()));
     }
 
     [Fact]
@@ -68,6 +154,17 @@ public class UdpTests
             two.Stop(Signals.SIGTERM).Expect(0);
         }
     }
+
+    private static Socket Connect(EchoServer server)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 20_000 };
+        socket.Connect(IPAddress.Loopback, server.Port);
+        return socket;
+    }
+
+    /// <summary>The bytes that wait in the UDP sockets of a namespace, with what the kernel adds.</summary>
+    private static int Waiting(string name) => ToolProcess.RunCommand("ip", "netns", "exec", name, "ss", "-uanH").OutputLines
+        .Sum(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
 
     private static ToolProcess Serve(string name, string group)
     {

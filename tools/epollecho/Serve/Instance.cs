@@ -55,7 +55,7 @@ internal static unsafe class Instance
         });
         if (settings.Udp)
         {
-            UdpServer.Run(listener, settings.Group is not null, signals, OnSignal, counters);
+            UdpServer.Run(listener, signals, OnSignal, counters);
             report.Write(Summary(0));
             return;
         }

@@ -53,6 +53,7 @@ internal static class ServeCommand
             }
 
             SocketOption.ReusePort.Set(socket, settings.Instances > 1);
+            SocketOption.UdpJoinedReceive.TrySet(socket, 1); // without, as before Linux 5.0, they come one by one
             if (settings.Group is not null)
             {
                 SocketOption.ReuseAddress.Set(socket, true); // several programs of a host may be in one group

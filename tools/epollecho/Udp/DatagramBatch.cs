@@ -12,14 +12,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>The longest datagram with its headers.</summary>
     public const int MaxSize = 65536;
 
-    private const int ControlSize = 64;
-
     private readonly mmsghdr* _messages;
     private readonly iovec* _pieces;
     private readonly byte* _memory;
     private readonly long _memorySize;
     private readonly byte* _addresses;
-    private readonly byte* _controls;
     private readonly int _size;
 
     /// <summary>Reserves the room.</summary>
@@ -32,7 +29,6 @@ internal sealed unsafe class DatagramBatch : IDisposable
         _messages = (mmsghdr*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(mmsghdr));
         _pieces = (iovec*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(iovec));
         _addresses = (byte*)NativeMemory.AllocZeroed((nuint)count, (nuint)SocketAddress.Capacity);
-        _controls = (byte*)NativeMemory.AllocZeroed((nuint)count, ControlSize);
         _memorySize = (long)count * size;
         void* memory = mmap(null, checked((int)_memorySize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         _memory = memory != MAP_FAILED ? (byte*)memory : throw new LibcException("reserving room for datagrams", Errno.Last);
@@ -55,9 +51,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
 
     /// <summary>Receives what is there, without waiting.</summary>
     /// <param name="socket">A UDP socket.</param>
-    /// <param name="withControl">Takes IP_PKTINFO and the like along, which <see cref="Reply"/> then sends back.</param>
     /// <returns>How many came, or -1 and errno.</returns>
-    public int Receive(int socket, bool withControl)
+    public int Receive(int socket)
     {
         for (int i = 0; i < Count; i++)
         {
@@ -65,27 +60,12 @@ internal sealed unsafe class DatagramBatch : IDisposable
             msghdr* header = Header(i);
             header->msg_name = _addresses + ((long)i * SocketAddress.Capacity);
             header->msg_namelen = SocketAddress.Capacity;
-            header->msg_control = withControl ? _controls + ((long)i * ControlSize) : null;
-            header->msg_controllen = withControl ? ControlSize : 0;
+            header->msg_control = null;
+            header->msg_controllen = 0;
             header->msg_flags = 0;
         }
 
         return Linux.recvmmsg(socket, _messages, (uint)Count, MSG_DONTWAIT, null);
-    }
-
-    /// <summary>Sends datagrams back to where they came from, and from the address they were sent to.</summary>
-    /// <param name="socket">The socket they came by.</param>
-    /// <param name="first">The first one.</param>
-    /// <param name="end">One after the last.</param>
-    /// <returns>How many went, or -1 and errno.</returns>
-    public int Reply(int socket, int first, int end)
-    {
-        for (int i = first; i < end; i++)
-        {
-            _pieces[i].iov_len = (int)_messages[i].msg_len;
-        }
-
-        return Linux.sendmmsg(socket, _messages + first, (uint)(end - first), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
     /// <summary>Makes one ready for <see cref="Send"/>.</summary>
@@ -115,6 +95,5 @@ internal sealed unsafe class DatagramBatch : IDisposable
         NativeMemory.Free(_messages);
         NativeMemory.Free(_pieces);
         NativeMemory.Free(_addresses);
-        NativeMemory.Free(_controls);
     }
 }

@@ -249,7 +249,7 @@ internal sealed unsafe class UdpLoad : IDisposable
     {
         while (true)
         {
-            int count = _in.Receive(_sockets[index].Value, withControl: false);
+            int count = _in.Receive(_sockets[index].Value);
             if (count < 0)
             {
                 int errno = Errno.Last;

@@ -6,21 +6,19 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Udp;
 
-/// <summary>The UDP echo: datagrams come and go in batches, recvmmsg(2) and sendmmsg(2).</summary>
+/// <summary>The UDP echo: datagrams come and go in batches, recvmmsg(2) and sendmmsg(2), and joined (UDP_GRO, UDP_SEGMENT).</summary>
 internal static unsafe class UdpServer
 {
-    private const int Batch = 64;
     private const int Turns = 16;
 
     /// <summary>Serves until an order to stop.</summary>
     /// <param name="socket">A bound UDP socket.</param>
-    /// <param name="toGroup">Datagrams come to a multicast address, which cannot be the source of the answers.</param>
     /// <param name="signals">Readable when <paramref name="onSignal"/> is to be called.</param>
     /// <param name="onSignal">Says how to go on.</param>
     /// <param name="counters">Where to count; a datagram counts as a request.</param>
-    public static void Run(int socket, bool toGroup, Signals signals, Func<LoopOrder> onSignal, Counters* counters)
+    public static void Run(int socket, Signals signals, Func<LoopOrder> onSignal, Counters* counters)
     {
-        using DatagramBatch batch = new(Batch);
+        using EchoBatch batch = new();
         pollfd* watched = stackalloc pollfd[2];
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
@@ -38,7 +36,7 @@ internal static unsafe class UdpServer
 
             if (watched[1].revents != 0)
             {
-                for (int turn = 0; turn < Turns && Echo(socket, toGroup, batch, counters); turn++)
+                for (int turn = 0; turn < Turns && Echo(socket, batch, counters); turn++)
                 {
                 }
             }
@@ -47,9 +45,9 @@ internal static unsafe class UdpServer
 
     /// <summary>Answers one batch.</summary>
     /// <returns>True when there may be more.</returns>
-    private static bool Echo(int socket, bool toGroup, DatagramBatch batch, Counters* counters)
+    private static bool Echo(int socket, EchoBatch batch, Counters* counters)
     {
-        int count = batch.Receive(socket, withControl: !toGroup);
+        int count = batch.Receive(socket);
         if (count < 0)
         {
             int errno = Errno.Last;
@@ -61,15 +59,15 @@ internal static unsafe class UdpServer
             return false;
         }
 
-        for (int i = 0; i < count; i++)
+        for (int reply = 0; reply < batch.Replies; reply++)
         {
-            counters->BytesReceived += batch.Length(i);
+            counters->Requests += batch.Datagrams(reply);
+            counters->BytesReceived += batch.Bytes(reply);
         }
 
-        counters->Requests += count;
-        for (int first = 0; first < count;)
+        for (int first = 0; first < batch.Replies;)
         {
-            int sent = batch.Reply(socket, first, count);
+            int sent = batch.Send(socket, first);
             if (sent < 0)
             {
                 int errno = Errno.Last;
@@ -78,17 +76,17 @@ internal static unsafe class UdpServer
                     continue;
                 }
 
-                counters->Error(errno); // this one is lost, as datagrams may be; the others go on
+                counters->Error(errno); // ENOBUFS, EAGAIN, EPERM, ...: this one is lost, as datagrams may be; the others go on
                 first++;
                 continue;
             }
 
             for (int end = first + sent; first < end; first++)
             {
-                counters->BytesSent += batch.Length(first);
+                counters->BytesSent += batch.Bytes(first);
             }
         }
 
-        return count == batch.Count;
+        return count == EchoBatch.Capacity;
     }
 }
