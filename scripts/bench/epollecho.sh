@@ -88,34 +88,42 @@ done
 compare "UDP echo 10 x 16 x 64 B, C twin" udp-ours udp-twin
 echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one"
 
-# open_many PROCESSES CONNECTIONS INSTANCES PORT: so many at once, each verified by an echo; time, memory of server and kernel.
+# sockets: TCP sockets of this machine. slab: KB of kernel memory.
+sockets() { awk '/^TCP:/ { print $9 }' /proc/net/sockstat; }
+slab() { awk '/^Slab/ { print $2 }' /proc/meminfo; }
+
+# open_many CONNECTIONS PROCESSES INSTANCES PORT: so many at once, each verified by an echo; time, memory of server and kernel.
 open_many() {
-  local started slab loads=() at failed=0
-  slab=$(awk '/^Slab/ { print $2 }' /proc/meminfo)
+  local before slab_before slab_open loading at verdict='every one verified'
   "$tool" serve -p "$4" --instances "$3" --json >"$work/many" &
   servers+=($!)
   sleep 1
-  started=$(date +%s%N)
-  for ((at = 0; at < $1; at++)); do
-    "$tool" load "127.0.0.1:$4" -c "$2" --hold 15 --timeout 60 --json >"$work/many-$at" &
-    loads+=($!)
-  done
-  for ((at = 0; at < 140; at++)); do
+  slab_before=$(slab)
+  before=$(sockets)
+  "$tool" load "127.0.0.1:$4" -c "$1" --processes "$2" --hold 3 --timeout 60 --json >"$work/many-load" &
+  loading=$!
+  for ((at = 0; at < 600; at++)); do
     sleep 0.1
-    (($(ss -Htn state established "dport = :$4" | wc -l) < $1 * $2)) || break
+    (($(sockets) - before < 2 * $1)) || break
+    kill -0 "$loading" 2>/dev/null || break
   done
-  printf '%d connections: open after %.1f s, ' $(($1 * $2)) "$((($(date +%s%N) - started) / 100000000))e-1"
-  printf '%.1f KB of kernel memory each (both ends), ' \
-    "$(awk -v s="$slab" -v n=$(($1 * $2)) '/^Slab/ { print ($2 - s) / n }' /proc/meminfo)"
-  for at in "${loads[@]}"; do wait "$at" || failed=1; done
+  slab_open=$(slab)
+  wait "$loading" || verdict='FAILED: some were not verified'
+  (($(number bytes_verified "$work/many-load") == 64 * $1)) || verdict='FAILED: some were not verified'
   kill -TERM "${servers[-1]}"
   wait "${servers[-1]}"
-  printf '%s bytes of user memory each in the server; %s\n' \
-    "$(awk -F'"user_bytes_per_connection":' '/summary/ { sum += $2; n++ } END { printf "%.0f", sum / n }' "$work/many")" \
-    "$( ((failed)) && echo 'FAILED: some were not verified' || echo 'every one verified')"
+  awk -v n="$1" -v rate="$(number connections_per_s "$work/many-load")" -v verifying="$(number duration_s "$work/many-load")" \
+    -v slab=$((slab_open - slab_before)) -v verdict="$verdict" -F'"user_bytes_per_connection":' '
+      /summary/ { user += $2; instances++ }
+      END {
+        printf "%d connections: open after %.1f s, %s after %.1f s more; each takes %.0f bytes of user memory in the server\n",
+          n, n / rate, verdict, verifying, user / instances
+        printf "  and %.1f KB of kernel memory for its two ends\n", slab / n
+      }' "$work/many"
 }
-open_many 1 18000 1 9311
-open_many 6 16667 8 9312
+open_many 10000 1 1 9310
+open_many 18000 1 1 9311
+open_many 100000 6 8 9312
 echo "wanted: at most 200 bytes of user memory each"
 
 if command -v nginx >/dev/null && command -v wrk >/dev/null; then

@@ -1,4 +1,5 @@
 using HdrHistogram;
+using HdrHistogram.Iteration;
 
 namespace NetTools.Measure;
 
@@ -53,6 +54,34 @@ public sealed class LatencyHistogram
         _min = Math.Min(_min, other._min);
         _max = Math.Max(_max, other._max);
         _sum += other._sum;
+    }
+
+    /// <summary>Writes everything recorded, so that another process can add it to its own.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_min);
+        writer.Write(_max);
+        writer.Write(_sum);
+        foreach (HistogramIterationValue value in _histogram.RecordedValues())
+        {
+            writer.Write7BitEncodedInt64(value.CountAddedInThisIterationStep);
+            writer.Write7BitEncodedInt64(value.ValueIteratedTo);
+        }
+
+        writer.Write7BitEncodedInt64(0);
+    }
+
+    /// <summary>Adds what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="EndOfStreamException">It ends too early.</exception>
+    public void AddSaved(BinaryReader reader)
+    {
+        _min = Math.Min(_min, reader.ReadInt64());
+        _max = Math.Max(_max, reader.ReadInt64());
+        _sum += reader.ReadDouble();
+        for (long count = reader.Read7BitEncodedInt64(); count > 0; count = reader.Read7BitEncodedInt64())
+        {
+            _histogram.RecordValueWithCount(Math.Clamp(reader.Read7BitEncodedInt64(), 1, Longest), count);
+        }
     }
 
     /// <summary>Forgets everything.</summary>

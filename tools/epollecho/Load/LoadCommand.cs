@@ -1,5 +1,6 @@
 using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Udp;
+using NetTools.Libc;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -8,6 +9,8 @@ namespace NetTools.EpollEcho.Load;
 /// <summary><c>epollecho load</c>.</summary>
 internal static class LoadCommand
 {
+    private const int OtherDescriptors = 16; // standard input to error, epoll, signals, the parent
+
     /// <summary>Runs the load and prints what it measured.</summary>
     /// <returns>The exit code: 1 when anything failed.</returns>
     /// <param name="settings">What to do.</param>
@@ -15,26 +18,54 @@ internal static class LoadCommand
     /// <param name="hgrm">A file for the latency distribution, or null.</param>
     public static int Run(LoadSettings settings, bool json, string? hgrm)
     {
-        using Signals signals = new(SIGINT, SIGTERM, SIGHUP);
-        LoadResult result = settings.Udp ? Udp(settings, signals) : Tcp(settings, signals);
-        LoadReport.Write(Output.Standard, json, settings, result);
-        if (hgrm is not null)
+        CheckDescriptors(settings);
+        using OutputFile? distribution = hgrm is null ? null : new OutputFile(hgrm);
+        using Signals signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
+        if (Measure(settings, signals) is not LoadResult result)
         {
-            LoadReport.WriteHgrm(hgrm, result);
+            return ExitCode.Success; // one process of several: its parent prints
+        }
+
+        LoadReport.Write(Output.Standard, json, settings, result);
+        if (distribution is not null)
+        {
+            LoadReport.WriteHgrm(distribution.Output, result);
         }
 
         return result.Good ? ExitCode.Success : ExitCode.Negative;
     }
 
-    private static LoadResult Tcp(LoadSettings settings, Signals signals)
+    private static LoadResult? Measure(LoadSettings settings, Signals signals)
     {
-        using LoadGenerator generator = new(settings, signals);
-        return generator.Run();
+        if (settings.Processes == 1)
+        {
+            return Work(settings, signals, null);
+        }
+
+        using LoadTeam team = new(settings, signals);
+        return team.Run((share, member) => member.Tell(Work(share, signals, member)));
     }
 
-    private static LoadResult Udp(LoadSettings settings, Signals signals)
+    private static LoadResult Work(LoadSettings settings, Signals signals, LoadMember? member)
     {
-        using UdpLoad load = new(settings, signals);
-        return load.Run();
+        if (settings.Udp)
+        {
+            using UdpLoad datagrams = new(settings, signals, member);
+            return datagrams.Run();
+        }
+
+        using LoadGenerator connections = new(settings, signals, member);
+        return connections.Run();
+    }
+
+    private static void CheckDescriptors(LoadSettings settings)
+    {
+        int each = Linux.RaiseDescriptorLimit() - OtherDescriptors;
+        int needed = (settings.Connections + settings.Processes - 1) / settings.Processes;
+        if (needed > each)
+        {
+            throw new OperationFailedException($"{settings.Connections} connections are more than {(settings.Processes == 1 ? "a process" : $"{settings.Processes} processes")} may have descriptors for, {each} each",
+                $"--processes {(settings.Connections + each - 1) / Math.Max(each, 1)}, or ulimit -n");
+        }
     }
 }

@@ -35,7 +35,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private readonly byte* _buffer;
     private readonly LoadResult _result = new();
     private readonly LatencyHistogram _interval = new();
-    private readonly Progress _progress = new();
+    private readonly LoadMember? _member;
+    private readonly Progress? _progress;
 
     private Phase _phase;
     private int _toOpen;
@@ -57,13 +58,16 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     /// <summary>Makes a generator; nothing is opened yet.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="signals">SIGINT and the like end the run early, with the result so far.</param>
-    public LoadGenerator(LoadSettings settings, Signals signals)
+    /// <param name="member">The way to the parent, when this is one process of several.</param>
+    public LoadGenerator(LoadSettings settings, Signals signals, LoadMember? member = null)
     {
+        _member = member;
+        _progress = member is null ? new Progress() : null;
         _settings = settings;
         _signals = signals;
         _stream = settings.Protocol == Protocol.Echo ? Stream.Echo() : Stream.Text(RequestText(settings));
         _requestSize = settings.Protocol == Protocol.Echo ? settings.Size : _stream.Period;
-        _sources = new SourceAddresses(settings.Target);
+        _sources = new SourceAddresses(settings.Target, settings.FirstSource, settings.Processes);
         _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
         Linux.RaiseDescriptorLimit();
@@ -100,6 +104,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         _budget = _settings.Requests > 0 ? _settings.Requests : long.MaxValue;
         if (_settings.Reconnect)
         {
+            WaitForOthers();
             BeginRequests();
         }
 
@@ -134,12 +139,12 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             {
                 _second = Second(_now);
                 GiveUpTheSilent();
-                EndInterval();
+                EndInterval(_second - 1);
                 ShowProgress();
             }
         }
 
-        _progress.Dispose();
+        _progress?.Dispose();
         return _result;
     }
 
@@ -162,7 +167,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private static string RequestText(LoadSettings settings) =>
         $"GET {settings.Path} HTTP/1.1\r\nHost: {settings.Host}\r\n{(settings.Reconnect ? "Connection: close\r\n" : "")}\r\n";
 
-    private static int Second(long nanoseconds) => (int)(nanoseconds / 1_000_000_000);
+    /// <summary>The second of the monotonic clock.</summary>
+    public static int Second(long nanoseconds) => (int)(nanoseconds / 1_000_000_000);
 
     private void Watch(int descriptor, int events, int index, uint generation)
     {
@@ -171,7 +177,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         Errno.Check(Linux.epoll_ctl(_epoll.Value, EPOLL_CTL_ADD, descriptor, &watched), "watching a descriptor");
     }
 
-    private long DueAt(long request) => _startedAt + (long)(request * 1e9 / _settings.Rate);
+    private long DueAt(long request) => _startedAt + (long)((request + _settings.Stagger) * 1e9 / _settings.Rate);
 
     /// <summary>Whether a request may be begun now, and when it was due.</summary>
     private bool MayBegin(out long due)
@@ -212,6 +218,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
             {
                 _now = Clock.Nanoseconds;
                 _result.ConnectNs = _now - _startedAt;
+                WaitForOthers();
                 BeginRequests();
             }
         }
@@ -230,9 +237,14 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         if (_phase == Phase.Requesting && (_outstanding == 0 || _interrupted)
             && (!MoreToCome || _givenUp == _settings.Connections || _failedInARow >= HopelessConnects))
         {
-            EndInterval();
+            EndInterval(_second);
             _result.DurationNs = Math.Max(_lastAnswerAt - _startedAt, 0);
             _result.ConnectNs = _settings.Reconnect ? _result.DurationNs : _result.ConnectNs;
+            if (_settings.HoldNs > 0)
+            {
+                WaitForOthers();
+            }
+
             _phase = Phase.Holding;
             _until = _now + (_interrupted ? 0 : _settings.HoldNs);
         }
@@ -256,7 +268,18 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     }
 
     private long NextConnectAt => _settings.Ramp > 0
-        ? _startedAt + (long)((_settings.Connections - _toOpen) * 1e9 / _settings.Ramp) : 0;
+        ? _startedAt + (long)((_settings.Connections - _toOpen + _settings.Stagger) * 1e9 / _settings.Ramp) : 0;
+
+    private LoadStatus Status => new(_second, _open, _result.Requests, _result.Failed);
+
+    /// <summary>One process of several waits until all are so far, and the clock is set to when they went on.</summary>
+    private void WaitForOthers()
+    {
+        if (_member is not null && !_interrupted)
+        {
+            _now = _member.WaitForOthers(Status, _signals);
+        }
+    }
 
     private void BeginRequests()
     {
@@ -312,22 +335,32 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         }
     }
 
-    private void EndInterval()
+    /// <summary>Notes what the second that is over brought.</summary>
+    private void EndInterval(int second)
     {
         if (_phase != Phase.Requesting || (_interval.Count == 0 && _result.Failed == _failedBefore))
         {
             return;
         }
 
-        _result.Intervals.Add(new LoadInterval((_now - _startedAt) / 1e9, _interval.Count, _result.Failed - _failedBefore,
-            _interval.PercentileUs(50), _interval.PercentileUs(99), _interval.Max / 1e3));
+        LoadSlice slice = new(second, (_now - _startedAt) / 1e9, _result.Failed - _failedBefore, _interval);
+        if (_member is not null)
+        {
+            _member.Tell(slice);
+        }
+        else
+        {
+            _result.AddInterval(slice);
+        }
+
         _failedBefore = _result.Failed;
         _interval.Reset();
     }
 
     private void ShowProgress()
     {
-        if (_progress.IsVisible)
+        _member?.Tell(Status);
+        if (_progress is { IsVisible: true })
         {
             _progress.Show($"{_phase.ToString().ToLowerInvariant()}: {_open} connections, {_result.Requests} requests, {_result.Failed} failed");
         }

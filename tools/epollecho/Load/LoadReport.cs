@@ -1,11 +1,8 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using NetTools.EpollEcho.Serve;
-using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.Terminal;
-using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -28,21 +25,13 @@ internal static class LoadReport
         }
     }
 
-    /// <summary>Writes the distribution of latencies to a file, for HdrHistogram's plotter.</summary>
-    /// <exception cref="LibcException">The file cannot be made.</exception>
-    public static unsafe void WriteHgrm(string path, LoadResult result)
+    /// <summary>Writes the distribution of latencies, for HdrHistogram's plotter.</summary>
+    public static void WriteHgrm(Output output, LoadResult result)
     {
-        byte[] name = [.. Encoding.UTF8.GetBytes(path), 0];
-        fixed (byte* start = name)
-        {
-            using Descriptor file = Descriptor.Open(
-                LibC.open(start, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1b6), $"creating {path}"); // 0666
-            StringWriter text = new(CultureInfo.InvariantCulture);
-            result.Latency.WriteHgrm(text);
-            Output output = new(file.Value, path);
-            output.Write(text.ToString());
-            output.Flush();
-        }
+        StringWriter text = new(CultureInfo.InvariantCulture);
+        result.Latency.WriteHgrm(text);
+        output.Write(text.ToString());
+        output.Flush();
     }
 
     private static void WriteJson(Output output, LoadSettings settings, LoadResult result)
@@ -56,6 +45,7 @@ internal static class LoadReport
         line.WriteBoolean("udp", settings.Udp);
         line.WriteString("protocol", settings.Protocol.ToString().ToLowerInvariant());
         line.WriteNumber("connections", settings.Connections);
+        line.WriteNumber("processes", settings.Processes);
         line.WriteNumber("requests", settings.Requests);
         line.WriteNumber("duration_s", settings.DurationNs / 1e9);
         line.WriteNumber("size_bytes", settings.Size);
@@ -134,7 +124,7 @@ internal static class LoadReport
         }
         else
         {
-            Line(output, $"{settings.Target}: {result.Connections} connections made, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
+            Line(output, $"{settings.Target}: {result.Connections} connections made{(settings.Processes > 1 ? $" by {settings.Processes} processes" : "")}, {result.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s");
         }
 
         Line(output, $"requests: {result.Requests} answered in {result.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s; {result.Failed} failed");

@@ -65,8 +65,46 @@ internal sealed class LoadResult
     /// <summary>Nothing went wrong.</summary>
     public bool Good => Failed == 0 && Mismatches == 0 && Errors.Count == 0;
 
+    /// <summary>Everything that is a whole number, in the order in which these properties stand here.</summary>
+    public long[] Numbers
+    {
+        get => [Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches,
+            Lost, Reordered, Duplicates];
+        set => (Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches,
+            Lost, Reordered, Duplicates) = (value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7],
+            value[8], value[9], value[10], value[11]);
+    }
+
     /// <summary>Counts an error.</summary>
-    public void Error(string name) => Errors[name] = Errors.GetValueOrDefault(name) + 1;
+    public void Error(string name, long count = 1) => Errors[name] = Errors.GetValueOrDefault(name) + count;
+
+    /// <summary>Adds what another process did at the same time; not its intervals.</summary>
+    public void Add(LoadResult other)
+    {
+        (long duration, long connect) = (Math.Max(DurationNs, other.DurationNs), Math.Max(ConnectNs, other.ConnectNs));
+        Numbers = [.. Numbers.Zip(other.Numbers, (a, b) => a + b)];
+        (DurationNs, ConnectNs) = (duration, connect);
+        foreach ((string name, long count) in other.Errors)
+        {
+            Error(name, count);
+        }
+
+        Latency.Add(other.Latency);
+        Uncorrected.Add(other.Uncorrected);
+    }
+
+    /// <summary>Adds what a process did in an interval.</summary>
+    public void Add(LoadSlice slice)
+    {
+        Requests += slice.Latency.Count;
+        Failed += slice.Failed;
+        DurationNs = Math.Max(DurationNs, (long)(slice.EndSeconds * 1e9));
+        Latency.Add(slice.Latency);
+    }
+
+    /// <summary>Adds an interval that is over to the list.</summary>
+    public void AddInterval(LoadSlice slice) => Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed,
+        slice.Latency.PercentileUs(50), slice.Latency.PercentileUs(99), slice.Latency.Max / 1e3));
 
     private static double PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : 0;
 }

@@ -54,4 +54,39 @@ internal sealed record LoadSettings(SocketAddress Target)
 
     /// <summary>Seconds without an answer after which a connection is given up.</summary>
     public int TimeoutSeconds { get; init; } = 10;
+
+    /// <summary>How many processes share the work.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>Which of them this one is, from 0.</summary>
+    public int Process { get; init; }
+
+    /// <summary>The processes' requests are due in turn: this one's so much of the time between two of its own later.</summary>
+    public double Stagger => (double)Process / Processes;
+
+    /// <summary>The number of the first source address in 127.0.0.0/8.</summary>
+    public int FirstSource { get; init; }
+
+    /// <summary>The part of the work that falls to one of the <see cref="Processes"/>.</summary>
+    /// <param name="process">Which, from 0.</param>
+    public LoadSettings ShareOf(int process)
+    {
+        long before = Split(Connections, process);
+        long after = Split(Connections, process + 1);
+        double part = (double)(after - before) / Connections;
+        return this with
+        {
+            Process = process,
+            Connections = (int)(after - before),
+            // With connections that stay, each has its requests; without, the processes have.
+            Requests = Reconnect ? Split(Requests, process + 1) - Split(Requests, process)
+                : (long)((Int128)Requests * after / Connections) - (long)((Int128)Requests * before / Connections),
+            Rate = Rate * part,
+            Ramp = Ramp * part,
+            FirstSource = FirstSource + process,
+        };
+    }
+
+    /// <summary>How much of a whole the processes before this one have.</summary>
+    private long Split(long whole, int process) => (long)((Int128)whole * process / Processes);
 }

@@ -13,12 +13,17 @@ internal sealed class LoadOptions
 {
     private const double DefaultSeconds = 10;
     private const double NsPerSecond = 1e9;
+    private const int MaxProcesses = 1000;
+    private const int SourcesApart = 101; // of runs at the same time, which have neighbouring process numbers
 
     [Value(0, MetaName = "HOST:PORT", Required = true, HelpText = "Where to connect.")]
     public string Target { get; set; } = "";
 
     [Option('c', "connections", Default = 1, MetaValue = "N", HelpText = "Connections open at once.")]
     public int Connections { get; set; }
+
+    [Option("processes", Default = 1, MetaValue = "N", HelpText = "So many processes share the work.")]
+    public int Processes { get; set; }
 
     [Option('n', "requests", MetaValue = "N", HelpText = "Requests in all, at least one a connection.")]
     public long? Requests { get; set; }
@@ -69,11 +74,12 @@ internal sealed class LoadOptions
     public bool Json { get; set; }
 
     /// <summary>What <c>--help</c> shows.</summary>
-    public static HelpPage Help { get; } = new("epollecho load", "many connections from one process, every byte verified",
+    public static HelpPage Help { get; } = new("epollecho load", "many connections, every byte verified",
         ["HOST:PORT [-c N] [-n N | -d S] [OPTIONS]"],
         [
             "epollecho load 127.0.0.1:8080 -c 1000 -n 100000      as fast as it goes",
             "epollecho load 127.0.0.1:8080 -c 10000 --hold 3      all open at once, for 3 s",
+            "epollecho load 127.0.0.1:8080 -c 100000 --processes 6 --hold 3",
             "epollecho load [::1]:8080 -c 100 -d 5 --rate 20000   latency at a given rate",
             "epollecho load 10.0.0.1:80 --protocol http -c 50 --reconnect -n 5000",
         ])
@@ -89,6 +95,7 @@ internal sealed class LoadOptions
     public LoadSettings ToSettings()
     {
         Range.Check("--connections", Connections, 1, 1_000_000);
+        Range.Check("--processes", Processes, 1, MaxProcesses);
         Range.Check("--requests", Requests ?? 1, 1, long.MaxValue);
         Range.Check("--duration", Duration ?? 1, 0.001, 1e6);
         Range.Check("--size", Size, 1, 1 << 30);
@@ -106,6 +113,11 @@ internal sealed class LoadOptions
         if (Requests < Connections && !Reconnect)
         {
             throw new OperationFailedException($"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
+        }
+
+        if (Processes > Connections || (Reconnect && Processes > (Requests ?? Processes)))
+        {
+            throw new OperationFailedException($"--processes {Processes} is more than there are {(Processes > Connections ? "connections" : "requests")}", "each takes a share of them");
         }
 
         if (Reconnect && (Pipeline > 1 || Hold > 0))
@@ -146,6 +158,8 @@ internal sealed class LoadOptions
             TimeoutSeconds = Timeout ?? (Udp ? 1 : 10),
             Ramp = Ramp,
             Udp = Udp,
+            Processes = Processes,
+            FirstSource = Environment.ProcessId * SourcesApart,
             InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
             Hops = Ttl,
         };

@@ -5,6 +5,7 @@ using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.Sockets;
+using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 using Stream = NetTools.EpollEcho.Load.Stream;
@@ -36,14 +37,21 @@ internal sealed unsafe class UdpLoad : IDisposable
     private readonly long _patience;
     private readonly SocketAddress* _target;
     private readonly LoadResult _result = new();
+    private readonly LatencyHistogram _interval = new();
+    private readonly LoadMember? _member;
+    private readonly Progress? _progress;
+    private int _second;
+    private long _lostBefore;
     private long _now;
     private long _startedAt;
     private long _issued;
     private int _turn;
 
     /// <summary>Opens the sockets.</summary>
-    public UdpLoad(LoadSettings settings, Signals signals)
+    public UdpLoad(LoadSettings settings, Signals signals, LoadMember? member = null)
     {
+        _member = member;
+        _progress = member is null ? new Progress() : null;
         _settings = settings;
         _signals = signals;
         _patience = settings.TimeoutSeconds * 1_000_000_000L;
@@ -71,8 +79,9 @@ internal sealed unsafe class UdpLoad : IDisposable
     /// <summary>Runs to the end, or to a signal.</summary>
     public LoadResult Run()
     {
-        _now = Clock.Nanoseconds;
+        _now = _member?.WaitForOthers(default, _signals) ?? Clock.Nanoseconds;
         _startedAt = _now;
+        _second = LoadGenerator.Second(_now);
         long until = _settings.Requests > 0 ? long.MaxValue : _now + _settings.DurationNs;
         long nextCheck = _now;
         bool interrupted = false;
@@ -111,7 +120,16 @@ internal sealed unsafe class UdpLoad : IDisposable
                 GiveUpTheLost();
                 nextCheck = _now + 10_000_000;
             }
+
+            if (LoadGenerator.Second(_now) != _second)
+            {
+                _second = LoadGenerator.Second(_now);
+                EndInterval(_second - 1);
+            }
         }
+
+        EndInterval(_second);
+        _progress?.Dispose();
 
         _result.DurationNs = Clock.Nanoseconds - _startedAt;
         _result.Connections = _sockets.Length;
@@ -132,6 +150,24 @@ internal sealed unsafe class UdpLoad : IDisposable
         NativeMemory.Free(_due);
         NativeMemory.Free(_begun);
         NativeMemory.Free(_target);
+    }
+
+    private void EndInterval(int second)
+    {
+        LoadSlice slice = new(second, (_now - _startedAt) / 1e9, _result.Lost - _lostBefore, _interval);
+        if (_member is null && (_interval.Count > 0 || slice.Failed > 0))
+        {
+            _result.AddInterval(slice);
+        }
+
+        _member?.Tell(slice);
+        _member?.Tell(new LoadStatus(second + 1, _sockets.Length, _result.Requests, _result.Lost));
+        _lostBefore = _result.Lost;
+        _interval.Reset();
+        if (_progress is { IsVisible: true })
+        {
+            _progress.Show($"{_result.Requests} datagrams came back, {_result.Lost} were lost");
+        }
     }
 
     private Descriptor Open()
@@ -192,7 +228,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         return _settings.Rate > 0 ? Math.Clamp(DueAt(_issued) - Clock.Nanoseconds, 0, 20_000_000) : 20_000_000;
     }
 
-    private long DueAt(long request) => _startedAt + (long)(request * 1e9 / _settings.Rate);
+    private long DueAt(long request) => _startedAt + (long)((request + _settings.Stagger) * 1e9 / _settings.Rate);
 
     private bool MayBegin(int index, out long due)
     {
@@ -297,6 +333,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         _result.Reordered += number < flow->Highest ? 1 : 0;
         flow->Highest = Math.Max(flow->Highest, number);
         _result.Latency.Record(_now - _due[slot]);
+        _interval.Record(_now - _due[slot]);
         if (_settings.Rate > 0)
         {
             _result.Uncorrected.Record(_now - _begun[slot]);

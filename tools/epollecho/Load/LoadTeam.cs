@@ -1,0 +1,168 @@
+using System.Globalization;
+using NetTools.EpollEcho.Processes;
+using NetTools.Libc;
+using NetTools.Measure;
+using NetTools.Terminal;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>
+/// Several load processes at once, each with its share of the work. They begin together, and hold their connections together;
+/// the parent adds up what they tell, and says so when one of them is lost.
+/// </summary>
+internal sealed unsafe class LoadTeam(LoadSettings settings, Signals signals) : IDisposable
+{
+    private readonly ChildProcesses _children = new(settings.Processes);
+    private readonly List<LoadMemberState> _members = [];
+    private readonly LoadIntervals _intervals = new();
+    private readonly LoadResult _result = new();
+    private readonly Progress _progress = new();
+    private bool _stopping;
+
+    /// <summary>Runs the processes to their ends.</summary>
+    /// <param name="work">What each does with its settings and its way to the parent.</param>
+    /// <returns>The whole result; null in a process that has done its share.</returns>
+    public LoadResult? Run(Action<LoadSettings, LoadMember> work)
+    {
+        int* ends = stackalloc int[2];
+        for (int number = 0; number < settings.Processes; number++)
+        {
+            Errno.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "connecting to a process of our own");
+            if (_children.Fork(number))
+            {
+                close(ends[0]);
+                Dispose(); // the parent's ends of the other pairs
+                work(settings.ShareOf(number), new LoadMember(ends[1]));
+                return null;
+            }
+
+            close(ends[1]);
+            _members.Add(new LoadMemberState(ends[0]));
+        }
+
+        Watch();
+        _intervals.MoveTo(_result, int.MaxValue);
+        _progress.Dispose();
+        return _result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _members.ForEach(member => member.Dispose());
+
+    private void Watch()
+    {
+        pollfd[] watched = new pollfd[_members.Count + 1];
+        while (_children.Any)
+        {
+            watched[^1] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
+            for (int i = 0; i < _members.Count; i++)
+            {
+                watched[i] = new pollfd { fd = _members[i].Socket, events = (short)POLLIN }; // -1 once it has ended: poll(2) skips it
+            }
+
+            fixed (pollfd* first = watched)
+            {
+                if (Linux.poll(first, (ulong)watched.Length, -1) < 0 && Errno.Last is int errno && errno != EINTR)
+                {
+                    throw new LibcException("waiting for the processes", errno);
+                }
+            }
+
+            for (int i = 0; i < _members.Count; i++)
+            {
+                if (watched[i].revents != 0)
+                {
+                    _members[i].Receive(Take);
+                }
+            }
+
+            TakeSignals();
+            while (_children.Reap(out ChildEnd end))
+            {
+                Ended(end);
+            }
+
+            GoOnTogether();
+        }
+    }
+
+    private void TakeSignals()
+    {
+        for (int signal = signals.Next(); signal != 0; signal = signals.Next())
+        {
+            if (signal != SIGCHLD)
+            {
+                _children.Signal(_stopping ? SIGKILL : signal); // whoever asks twice does not want to wait
+                _stopping = true;
+            }
+        }
+    }
+
+    private void Take(LoadMemberState member, LoadMessageKind kind, BinaryReader fields)
+    {
+        switch (kind)
+        {
+            case LoadMessageKind.Status:
+            case LoadMessageKind.Waiting:
+                member.Status = LoadMessage.ReadStatus(fields);
+                member.Waiting = kind == LoadMessageKind.Waiting;
+                break;
+            case LoadMessageKind.Slice:
+                LoadSlice slice = LoadMessage.ReadSlice(fields);
+                member.Seen.Add(slice);
+                _intervals.Add(slice);
+                break;
+            case LoadMessageKind.Result:
+                _result.Add(LoadMessage.ReadResult(fields));
+                member.Finished = true;
+                break;
+            default:
+                throw new OperationFailedException($"a process of our own sent a message of kind {kind}");
+        }
+
+        LoadMemberState[] running = [.. _members.Where(other => !other.Finished)];
+        _intervals.MoveTo(_result, running.Length > 0 ? running.Min(other => other.Status.Second) : int.MaxValue);
+        if (_progress.IsVisible)
+        {
+            _progress.Show(string.Create(CultureInfo.InvariantCulture,
+                $"{running.Length} processes: {running.Sum(m => m.Status.Open)} connections, {_members.Sum(m => m.Status.Requests)} requests, {_members.Sum(m => m.Status.Failed)} failed"));
+        }
+    }
+
+    private void Ended(ChildEnd end)
+    {
+        LoadMemberState member = _members[end.Number];
+        member.Receive(Take); // what it sent before it ended
+        if (!member.Finished)
+        {
+            string how = end.Signal != 0 ? $"was killed by signal {end.Signal}" : $"ended with exit code {end.ExitCode}";
+            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture,
+                $"process {end.Number} (pid {end.Pid}) {how}: what it did in its last second is missing"));
+            member.Finished = true;
+            member.Seen.Connections = member.Status.Open;
+            member.Seen.PeakConnections = member.Status.Open;
+            member.Seen.Failed++;
+            member.Seen.Error("process_lost");
+            _result.Add(member.Seen);
+        }
+
+        member.Dispose();
+    }
+
+    private void GoOnTogether()
+    {
+        if (_members.Exists(member => !member.Finished && !member.Waiting))
+        {
+            return;
+        }
+
+        long now = Clock.Nanoseconds;
+        foreach (LoadMemberState member in _members.Where(member => member.Waiting && !member.Finished))
+        {
+            member.Waiting = false;
+            Linux.send(member.Socket, &now, sizeof(long), MSG_NOSIGNAL);
+        }
+    }
+}
