@@ -3,7 +3,7 @@ using Tmds.Linux;
 
 namespace NetTools.Libc;
 
-// clock_gettime(2), localtime_r(3)
+// clock_gettime(2), localtime_r(3), strftime(3)
 
 public unsafe struct tm
 {
@@ -37,4 +37,7 @@ public static unsafe partial class Linux
 
     [DllImport("libc")]
     public static extern tm* localtime_r(long* timep, tm* result);
+
+    [DllImport("libc")]
+    public static extern nuint strftime(byte* s, nuint max, byte* format, tm* tm);
 }

@@ -10,7 +10,7 @@ internal static class CHeaders
     /// <summary>All headers that shared/Libc mirrors. linux/ headers stand where glibc's own say less or clash with them.</summary>
     private static readonly string[] s_includes =
     [
-        "stddef.h", "stdio.h", "errno.h", "fcntl.h", "limits.h", "netdb.h", "poll.h", "pthread.h", "sched.h", "signal.h", "time.h",
+        "stddef.h", "stdio.h", "errno.h", "fcntl.h", "limits.h", "netdb.h", "poll.h", "pthread.h", "sched.h", "signal.h", "spawn.h", "time.h",
         "unistd.h", "net/if.h", "netinet/in.h", "netinet/ip.h", "netinet/ip6.h",
         "sys/auxv.h", "sys/epoll.h", "sys/eventfd.h", "sys/ioctl.h", "sys/mman.h", "sys/mount.h", "sys/prctl.h", "sys/resource.h", "sys/select.h",
         "sys/signalfd.h", "sys/socket.h", "sys/stat.h", "sys/syscall.h", "sys/time.h", "sys/timerfd.h", "sys/uio.h", "sys/un.h",

@@ -1,6 +1,7 @@
 using CommandLine;
 using NetTools.Libc;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Files;
 
 namespace NetTools.PktSniff;
 
@@ -9,6 +10,7 @@ internal sealed class CaptureOptions
 {
     private const int LongestDuration = 366 * 24 * 3600;
     private const int LargestSnaplen = 262144;
+    private const double LargestFileSize = 1_000_000_000;
     private const int LargestRingKiB = 1024 * 1024;
 
     // A block is handed over when it is full or this old: soon when frames are printed, late enough to be cheap when not.
@@ -81,8 +83,26 @@ internal sealed class CaptureOptions
     [Option("duration", MetaValue = "S", HelpText = "Stop after so many seconds.")]
     public double? Duration { get; set; }
 
+    [Option('C', "file-size", MetaValue = "SIZE", HelpText = "Begin another file once FILE is longer than SIZE million bytes.")]
+    public double? FileSize { get; set; }
+
+    [Option('G', "rotate-seconds", MetaValue = "S", HelpText = "Begin another file every S seconds, FILE being a format of strftime(3).")]
+    public long? RotateSeconds { get; set; }
+
+    [Option('W', "file-count", MetaValue = "N", HelpText = "With -C write N files in a ring; with -G stop after N files.")]
+    public int? FileCount { get; set; }
+
+    [Option('z', "command", MetaValue = "PROGRAM", HelpText = "Run PROGRAM FILE for each finished file.")]
+    public string? Command { get; set; }
+
     [Option("nano", HelpText = "Write nanoseconds to FILE.")]
     public bool Nanoseconds { get; set; }
+
+    [Option("pcapng", HelpText = "Write pcapng: interface names, nanoseconds, directions, drop counts.")]
+    public bool Pcapng { get; set; }
+
+    [Option("comment", MetaValue = "TEXT", HelpText = "Write a remark at the beginning of a pcapng file.")]
+    public string? Comment { get; set; }
 
     [Option('Z', "user", MetaValue = "USER", HelpText = "As root, become USER once the socket is open; the one who called sudo when left out.")]
     public string? User { get; set; }
@@ -102,19 +122,19 @@ internal sealed class CaptureOptions
             throw new OperationFailedException("-i and -r exclude each other", "read a file or listen, not both");
         }
 
+        string filter = ReadFilter();
         return new CaptureSettings
         {
             Interface = Interface,
             ReadFile = ReadFile,
-            WriteFile = WriteFile,
-            Filter = ReadFilter(),
+            Output = ReadOutput(filter),
+            Filter = filter,
             Count = Within(Count ?? long.MaxValue, "-c", 1, long.MaxValue),
             Snaplen = (int)Within(Snaplen == 0 ? LargestSnaplen : Snaplen, "-s", 1, LargestSnaplen),
             Promiscuous = !NoPromiscuous,
             Direction = ReadDirection(),
             Duration = ReadDuration(),
             User = User,
-            Nanoseconds = Nanoseconds,
             ListFilter = ListFilter,
             Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), Prints ? PrintRetireMs : WriteRetireMs),
             Json = Json,
@@ -134,6 +154,39 @@ internal sealed class CaptureOptions
     }
 
     private bool Prints => Json || WriteFile is null;
+
+    private FileSettings? ReadOutput(string filter)
+    {
+        bool rotates = FileSize is not null || RotateSeconds is not null;
+        (bool Wrong, string Message)[] rules =
+        [
+            (WriteFile is null && (rotates || Command is not null || Pcapng || Comment is not null), "-C, -G, -z, --pcapng and --comment need -w FILE"),
+            (WriteFile == "-" && (rotates || Command is not null), "-C, -G and -z need a file, not standard output"),
+            (FileCount is not null && !rotates, "-W needs -C or -G"),
+            (Comment is not null && !Pcapng, "--comment needs --pcapng"),
+            (FileSize is not (null or (> 0 and <= LargestFileSize)), $"-C is out of range: more than 0, up to {LargestFileSize} million bytes"),
+        ];
+        foreach ((bool wrong, string message) in rules)
+        {
+            if (wrong)
+            {
+                throw new OperationFailedException(message);
+            }
+        }
+
+        return WriteFile is null ? null : new FileSettings
+        {
+            Path = WriteFile,
+            Pcapng = Pcapng,
+            Nanoseconds = Nanoseconds,
+            Comment = Comment,
+            Filter = filter,
+            RotateBytes = (long)((FileSize ?? 0) * 1_000_000),
+            RotateSeconds = RotateSeconds is long seconds ? Within(seconds, "-G", 1, LongestDuration) : 0,
+            FileCount = FileCount is int count ? (int)Within(count, "-W", 1, int.MaxValue) : 0,
+            Command = Command,
+        };
+    }
 
     private string ReadFilter()
     {

@@ -19,7 +19,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         : new TextPrinter(Output.Standard, settings.Style);
 
     private readonly Output _error = new(2, "standard error");
-    private CaptureFile? _file;
+    private CaptureOutput? _file;
     private long _frames;
 
     /// <summary>Runs to the end of the file, to the count, or to a signal.</summary>
@@ -39,8 +39,10 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         using StopSignals stop = new();
         stop.OnUser1(() => { });
         using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
-        using CaptureFile? file = settings.WriteFile is null ? null : CaptureFile.Create(settings.WriteFile, hint);
+        using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
+            settings.Output, () => live?.CountersByOrigin() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
         _file = file;
+        _file?.Open();
         Output.Standard.LineBuffered = settings.LineBuffered;
 
         long start = Stopwatch.GetTimestamp();
@@ -64,7 +66,8 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
                 code = ExitCode.Negative;
             }
 
-            _file?.Flush();
+            _file?.Finish();
+            code = _file is { CommandFailed: true } ? ExitCode.Negative : code;
         }
         catch (OutputException e)
         {
@@ -78,13 +81,17 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void Begin(FrameOrigin origin) => _file?.Begin(origin.LinkType, origin.Snaplen, settings.Nanoseconds);
+    public void Begin(FrameOrigin origin) => _file?.Begin(origin);
 
     /// <inheritdoc/>
     public bool Take(scoped in CapturedFrame frame)
     {
+        if (_file is not null && !_file.Add(frame))
+        {
+            return false;
+        }
+
         _frames++;
-        _file?.Add(frame);
         if (_printer is not null)
         {
             FrameDecoder.Decode(frame.Bytes, frame.Origin.LinkType, out DecodedFrame decoded);

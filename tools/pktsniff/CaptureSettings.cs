@@ -1,4 +1,5 @@
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Files;
 
 namespace NetTools.PktSniff;
 
@@ -11,8 +12,8 @@ internal sealed record CaptureSettings
     /// <summary>The file to read instead of an interface, or null.</summary>
     public string? ReadFile { get; init; }
 
-    /// <summary>The file to write, <c>-</c> for standard output, or null.</summary>
-    public string? WriteFile { get; init; }
+    /// <summary>The file or files to write, or null.</summary>
+    public FileSettings? Output { get; init; }
 
     /// <summary>An expression of pcap-filter(7); empty takes everything.</summary>
     public string Filter { get; init; } = "";
@@ -34,9 +35,6 @@ internal sealed record CaptureSettings
 
     /// <summary>The user to become once the sockets are open, or null for the one who called sudo.</summary>
     public string? User { get; init; }
-
-    /// <summary>Write nanoseconds to the capture file rather than microseconds.</summary>
-    public bool Nanoseconds { get; init; }
 
     /// <summary>Print the compiled filter, and nothing else.</summary>
     public bool ListFilter { get; init; }

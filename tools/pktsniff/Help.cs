@@ -13,6 +13,7 @@ internal static class Help
             "sudo pktsniff -i eth0 -c 10              ten frames as text",
             "sudo pktsniff -i eth0 icmp or arp        what ping needs",
             "sudo pktsniff -i eth0 -w a.pcap          to a file, until Ctrl-C",
+            "sudo pktsniff -i eth0 -w a.pcap -C 100 -W 10",
             "pktsniff -r a.pcap --json tcp port 80    read it back as JSON",
             "sudo pktsniff -i eth0 -w - | wireshark -k -i -",
         ])

@@ -29,7 +29,14 @@ internal ref struct CapturedFrame
 /// <param name="Interface">The interface's name, or null for a file.</param>
 /// <param name="LinkType">What frames begin with.</param>
 /// <param name="Snaplen">The most bytes kept of a frame.</param>
-internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen);
+/// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>.</param>
+internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0);
+
+/// <summary>What the kernel says about a capture on an interface.</summary>
+/// <param name="Origin">The interface.</param>
+/// <param name="Received">Frames the filter let through, those dropped included.</param>
+/// <param name="Dropped">Frames there was no room for.</param>
+internal readonly record struct OriginCounters(FrameOrigin Origin, ulong Received, ulong Dropped);
 
 /// <summary>Takes frames one by one.</summary>
 internal interface IFrameSink

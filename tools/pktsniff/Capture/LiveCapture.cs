@@ -120,6 +120,13 @@ internal sealed unsafe class LiveCapture : IDisposable
         return new CaptureCounters(_received, _dropped, error);
     }
 
+    /// <summary>What the kernel counted so far, for each interface.</summary>
+    public IReadOnlyList<OriginCounters> CountersByOrigin()
+    {
+        CaptureCounters all = Counters();
+        return [new OriginCounters(Origin, all.Received, all.Dropped)];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,71 +1,81 @@
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
 using NetTools.Packets;
-using NetTools.PktSniff.Capture;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.PktSniff.Files;
 
-/// <summary>Writes frames to a capture file through a buffer; whatever happens, the file ends with a whole frame.</summary>
-internal sealed unsafe class CaptureFile : IDisposable
+/// <summary>
+/// Records on their way into a file, through a buffer; whatever happens, the file ends with a whole record. One after the other,
+/// several files may be written.
+/// </summary>
+/// <param name="pcapng">Whether records are pcapng blocks; else a pcap header and pcap records.</param>
+/// <param name="hint">What the user can do when a file cannot be created, or null.</param>
+internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
+    private const int LargestRecord = 1024 * 1024;
 
-    private readonly Descriptor _file;
-    private readonly string _path;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + 1024 * 1024, pinned: true);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + LargestRecord, pinned: true);
+    private Descriptor _file = new(-1);
     private int _used;
     private long _written;
-    private bool _nanoseconds;
 
-    private CaptureFile(Descriptor file, string path)
-    {
-        _file = file;
-        _path = path;
-    }
+    /// <summary>The file's name as the user knows it.</summary>
+    public string Path { get; private set; } = "";
 
-    /// <summary>Creates the file; <c>-</c> is standard output.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="hint">What the user can do when it cannot be created, or null.</param>
-    public static CaptureFile Create(string path, string? hint)
+    /// <summary>True between <see cref="Open"/> and <see cref="Close"/>.</summary>
+    public bool IsOpen => _file.Value >= 0;
+
+    /// <summary>Bytes in the file once all is written out.</summary>
+    public long Length => _written + _used;
+
+    /// <summary>Room for the next record, a mebibyte.</summary>
+    public Span<byte> Room => _buffer.AsSpan(_used);
+
+    /// <summary>Creates a file, or empties it; <c>-</c> is standard output.</summary>
+    /// <exception cref="OperationFailedException">It cannot be created, or is a terminal.</exception>
+    public void Open(string path)
     {
         if (path == "-")
         {
-            return isatty(STDOUT_FILENO) == 1
+            Path = "standard output";
+            _file = isatty(STDOUT_FILENO) == 1
                 ? throw new OperationFailedException("a capture file is not for a terminal", "pipe it: pktsniff -w - | wireshark -k -i -")
-                : new CaptureFile(new Descriptor(dup(STDOUT_FILENO)), "standard output");
+                : Descriptor.Open(dup(STDOUT_FILENO), "opening standard output");
+        }
+        else
+        {
+            Path = path;
+            byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+            try
+            {
+                _file = Descriptor.Open(open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x1b6), $"creating {path}", hint);
+            }
+            finally
+            {
+                Utf8StringMarshaller.Free(name);
+            }
         }
 
-        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
-        try
-        {
-            return new CaptureFile(Descriptor.Open(open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x1b6), $"creating {path}", hint), path);
-        }
-        finally
-        {
-            Utf8StringMarshaller.Free(name);
-        }
+        _used = 0;
+        _written = 0;
     }
 
-    /// <summary>Writes the header and makes sure that the file can be written at all.</summary>
-    public void Begin(int linkType, int snaplen, bool nanoseconds)
-    {
-        _nanoseconds = nanoseconds;
-        PcapFormat.WriteFileHeader(_buffer, linkType, snaplen, nanoseconds);
-        _used = PcapFormat.FileHeaderLength;
-        Flush();
-    }
-
-    /// <summary>Adds a frame.</summary>
+    /// <summary>Adds a record.</summary>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
-    public void Add(scoped in CapturedFrame frame)
+    public void Add(ReadOnlySpan<byte> record)
     {
-        Span<byte> room = _buffer.AsSpan(_used);
-        uint fraction = _nanoseconds ? frame.Nanoseconds : frame.Nanoseconds / 1000;
-        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, frame.Bytes.Length, frame.Length);
-        frame.Bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
-        _used += PcapFormat.RecordHeaderLength + frame.Bytes.Length;
+        record.CopyTo(Room);
+        Advance(record.Length);
+    }
+
+    /// <summary>Adds the record that was written into <see cref="Room"/>.</summary>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public void Advance(int bytes)
+    {
+        _used += bytes;
         if (_used >= BufferSize)
         {
             Flush();
@@ -73,7 +83,7 @@ internal sealed unsafe class CaptureFile : IDisposable
     }
 
     /// <summary>Writes out what is buffered.</summary>
-    /// <exception cref="OutputException">The disk is full, or the pipe is closed; the file is cut after its last whole frame.</exception>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed; the file is cut after its last whole record.</exception>
     public void Flush()
     {
         int done = 0;
@@ -91,8 +101,8 @@ internal sealed unsafe class CaptureFile : IDisposable
             }
             else if (Errno.Last is int errno && errno != EINTR)
             {
-                CutAfterWholeFrame(done);
-                throw new OutputException($"writing {_path}: {Errno.Describe(errno)}");
+                CutAfterWholeRecord(done);
+                throw new OutputException($"writing {Path}: {Errno.Describe(errno)}");
             }
         }
 
@@ -101,24 +111,28 @@ internal sealed unsafe class CaptureFile : IDisposable
     }
 
     /// <summary>Closes the file; what is buffered is lost unless <see cref="Flush"/> came before.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Close() => _file.Dispose();
 
-    private void CutAfterWholeFrame(int done)
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private void CutAfterWholeRecord(int done)
     {
-        int whole = _written == 0 ? PcapFormat.FileHeaderLength : 0;
-        while (whole + PcapFormat.RecordHeaderLength <= done)
+        int whole = 0;
+        for (int next = RecordLength(whole); whole + next <= done; next = RecordLength(whole))
         {
-            int next = whole + PcapFormat.RecordHeaderLength + BitConverter.ToInt32(_buffer, whole + 8);
-            if (next > done)
-            {
-                break;
-            }
-
-            whole = next;
+            whole += next;
         }
 
         _used = 0;
         // Fails on a pipe, where nothing can be taken back.
-        _ = ftruncate(_file.Value, _written + Math.Min(whole, done));
+        _ = ftruncate(_file.Value, _written + whole);
     }
+
+    /// <summary>The length of a record in the buffer, or more than the buffer where none can be.</summary>
+    private int RecordLength(int at) =>
+        at + PcapFormat.RecordHeaderLength > _used ? _buffer.Length
+        : pcapng ? BitConverter.ToInt32(_buffer, at + 4)
+        : _written == 0 && at == 0 ? PcapFormat.FileHeaderLength
+        : PcapFormat.RecordHeaderLength + BitConverter.ToInt32(_buffer, at + 8);
 }

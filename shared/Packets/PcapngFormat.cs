@@ -1,0 +1,187 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace NetTools.Packets;
+
+/// <summary>
+/// The blocks of a pcapng file (draft-ietf-opsawg-pcapng): one section header, an interface description for each interface, a
+/// block for each frame, statistics at the end. Written in the machine's byte order, with times in nanoseconds.
+/// </summary>
+public static class PcapngFormat
+{
+    /// <summary>Block types.</summary>
+    public const uint SectionHeader = 0x0a0d0d0a, InterfaceDescription = 1, ObsoletePacket = 2, SimplePacket = 3, InterfaceStatistics = 5, EnhancedPacket = 6;
+
+    /// <summary>What a section header begins with after its lengths, in the writer's byte order.</summary>
+    public const uint ByteOrderMagic = 0x1a2b3c4d;
+
+    /// <summary>Options of interface descriptions that readers need.</summary>
+    public const int InterfaceName = 2, TimeResolution = 9, TimeOffset = 14;
+
+    /// <summary>The option of a packet block that tells its direction in the lowest two bits: 1 in, 2 out.</summary>
+    public const int PacketFlags = 2;
+
+    /// <summary>The most bytes a frame's block takes beyond the frame.</summary>
+    public const int MostAroundFrame = 32 + 3 + 12;
+
+    private const int Comment = 1;
+    private const int OperatingSystem = 3;
+    private const int Application = 4;
+    private const int Filter = 11;
+    private const int StartTime = 2;
+    private const int EndTime = 3;
+    private const int Received = 4;
+    private const int Dropped = 5;
+    private const int Delivered = 8;
+    private const int LongestOption = 65535;
+
+    /// <summary>The block a file begins with.</summary>
+    /// <param name="system">The operating system, such as <c>Linux 6.18.0</c>.</param>
+    /// <param name="application">The program that writes the file.</param>
+    /// <param name="comment">A remark for whoever opens the file, or null; cut after 65,535 bytes.</param>
+    public static byte[] Section(string system, string application, string? comment)
+    {
+        Block block = new(SectionHeader);
+        block.Word(ByteOrderMagic);
+        block.Half(1); // version 1.0
+        block.Half(0);
+        block.Long(ulong.MaxValue); // the section's length is not known
+        block.Option(Comment, comment);
+        block.Option(OperatingSystem, system);
+        block.Option(Application, application);
+        return block.End();
+    }
+
+    /// <summary>The block that describes an interface; the first one is number 0.</summary>
+    /// <param name="linkType">One of <see cref="LinkType"/>.</param>
+    /// <param name="snaplen">The most bytes kept of a frame.</param>
+    /// <param name="name">The interface's name, or null.</param>
+    /// <param name="filter">The filter in the language of pcap-filter(7), or null.</param>
+    public static byte[] Interface(int linkType, int snaplen, string? name, string? filter)
+    {
+        Block block = new(InterfaceDescription);
+        block.Half((ushort)LinkType.InFile(linkType));
+        block.Half(0);
+        block.Word((uint)snaplen);
+        block.Option(InterfaceName, name);
+        block.Option(TimeResolution, [9]); // a power of ten: nanoseconds
+        block.Option(Filter, string.IsNullOrEmpty(filter) ? null : '\0' + filter); // 0: it is libpcap's language
+        return block.End();
+    }
+
+    /// <summary>The block that says how a capture on an interface went.</summary>
+    /// <param name="number">Of the interface description, from 0.</param>
+    /// <param name="startNs">When it began, nanoseconds since 1970.</param>
+    /// <param name="endNs">When it ended.</param>
+    /// <param name="received">Frames the filter let through, those dropped included.</param>
+    /// <param name="dropped">Frames there was no room for.</param>
+    /// <param name="delivered">Frames written.</param>
+    public static byte[] Statistics(int number, ulong startNs, ulong endNs, ulong received, ulong dropped, ulong delivered)
+    {
+        Block block = new(InterfaceStatistics);
+        block.Word((uint)number);
+        block.Time(endNs);
+        block.TimeOption(StartTime, startNs);
+        block.TimeOption(EndTime, endNs);
+        block.Option(Received, MemoryMarshal.AsBytes([received]));
+        block.Option(Dropped, MemoryMarshal.AsBytes([dropped]));
+        block.Option(Delivered, MemoryMarshal.AsBytes([delivered]));
+        return block.End();
+    }
+
+    /// <summary>Writes a frame's block.</summary>
+    /// <param name="room">At least the frame and <see cref="MostAroundFrame"/> bytes.</param>
+    /// <param name="number">Of the interface description, from 0.</param>
+    /// <param name="timeNs">Nanoseconds since 1970.</param>
+    /// <param name="frame">What was captured.</param>
+    /// <param name="length">Bytes the frame had on the wire.</param>
+    /// <param name="direction">1 in, 2 out, 0 unknown.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WritePacket(Span<byte> room, int number, ulong timeNs, ReadOnlySpan<byte> frame, int length, uint direction)
+    {
+        int padded = (frame.Length + 3) & ~3;
+        int total = 32 + padded + (direction == 0 ? 0 : 12);
+        Span<uint> words = MemoryMarshal.Cast<byte, uint>(room[..total]);
+        words[6 + padded / 4] = 0; // the padding, if any
+        words[0] = EnhancedPacket;
+        words[1] = (uint)total;
+        words[2] = (uint)number;
+        words[3] = (uint)(timeNs >> 32);
+        words[4] = (uint)timeNs;
+        words[5] = (uint)frame.Length;
+        words[6] = (uint)length;
+        frame.CopyTo(room[28..]);
+        if (direction != 0)
+        {
+            Span<uint> options = words[(7 + padded / 4)..];
+            options[0] = BitConverter.IsLittleEndian ? 4u << 16 | PacketFlags : (uint)PacketFlags << 16 | 4;
+            options[1] = direction;
+            options[2] = 0;
+        }
+
+        words[^1] = (uint)total;
+        return total;
+    }
+
+    /// <summary>A block in the making: type, length, body, options, length again.</summary>
+    private readonly struct Block
+    {
+        private readonly MemoryStream _bytes = new();
+
+        public Block(uint type)
+        {
+            Word(type);
+            Word(0);
+        }
+
+        public void Half(ushort value) => _bytes.Write(BitConverter.GetBytes(value));
+
+        public void Word(uint value) => _bytes.Write(BitConverter.GetBytes(value));
+
+        public void Long(ulong value) => _bytes.Write(BitConverter.GetBytes(value));
+
+        /// <summary>A time is two words, the upper one first in either byte order.</summary>
+        public void Time(ulong value)
+        {
+            Word((uint)(value >> 32));
+            Word((uint)value);
+        }
+
+        public void TimeOption(int code, ulong value) => Option(code, MemoryMarshal.AsBytes([(uint)(value >> 32), (uint)value]));
+
+        public void Option(int code, string? text)
+        {
+            if (text is not null)
+            {
+                Option(code, Encoding.UTF8.GetBytes(text));
+            }
+        }
+
+        public void Option(int code, ReadOnlySpan<byte> value)
+        {
+            value = value[..Math.Min(value.Length, LongestOption)];
+            Half((ushort)code);
+            Half((ushort)value.Length);
+            _bytes.Write(value);
+            Pad();
+        }
+
+        public byte[] End()
+        {
+            Word(0); // the end of the options
+            Word(0);
+            byte[] block = _bytes.ToArray();
+            BitConverter.TryWriteBytes(block.AsSpan(4), block.Length);
+            BitConverter.TryWriteBytes(block.AsSpan(block.Length - 4), block.Length);
+            return block;
+        }
+
+        private void Pad()
+        {
+            while (_bytes.Length % 4 != 0)
+            {
+                _bytes.WriteByte(0);
+            }
+        }
+    }
+}

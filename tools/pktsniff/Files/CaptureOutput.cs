@@ -1,0 +1,155 @@
+using NetTools.Libc;
+using NetTools.PktSniff.Capture;
+using NetTools.Terminal;
+
+namespace NetTools.PktSniff.Files;
+
+/// <summary>The file or files that a capture is written to. A frame goes into one file, and files change between two frames.</summary>
+/// <param name="settings">Which files.</param>
+/// <param name="counters">Asks for the counters of the kernel so far.</param>
+/// <param name="now">The time a capture begins, seconds since 1970; null when the first frame is to say it.</param>
+/// <param name="hint">What the user can do when a file cannot be created, or null.</param>
+internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint) : IDisposable
+{
+    private readonly CaptureFile _file = new(settings.Pcapng, hint);
+    private readonly FrameRecords _records = FrameRecords.In(settings);
+    private readonly FinishedFiles? _finished = settings.Command is null ? null : new(settings.Command);
+    private readonly List<FrameOrigin> _origins = [];
+    private readonly long _rotateBytes = settings.RotateBytes == 0 ? long.MaxValue : settings.RotateBytes;
+    private readonly long _rotateSeconds = settings.RotateSeconds == 0 ? long.MaxValue : settings.RotateSeconds;
+    private long _since = now ?? 0;
+    private int _periods;
+    private int _number;
+
+    /// <summary>True when the program started for finished files failed.</summary>
+    public bool CommandFailed => _finished is { AnyFailed: true };
+
+    /// <summary>Makes the first file, so that one that cannot be made is an error at once, unless its name depends on the first frame.</summary>
+    /// <exception cref="OperationFailedException">It cannot be created.</exception>
+    public void Open()
+    {
+        if (now is not null || !settings.NamedByTime)
+        {
+            _file.Open(RotatedNames.Of(settings, 0, _since));
+        }
+    }
+
+    /// <summary>Takes note of where frames come from.</summary>
+    /// <exception cref="OperationFailedException">The file cannot hold frames of this link type beside the others.</exception>
+    public void Begin(FrameOrigin origin)
+    {
+        _origins.Add(origin);
+        if (_file.IsOpen && _origins.Count > 1)
+        {
+            _records.Add(_file, origin);
+        }
+        else if (_file.IsOpen)
+        {
+            _records.Begin(_file, _origins);
+            _file.Flush(); // makes sure that the file can be written at all
+        }
+    }
+
+    /// <summary>Adds a frame, to another file when it is time for one.</summary>
+    /// <returns>False when there may be no more files: the frame was not written.</returns>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public bool Add(scoped in CapturedFrame frame)
+    {
+        if (_rotateSeconds != long.MaxValue && !KeepTime(frame.Seconds))
+        {
+            return false;
+        }
+
+        if (_file.Length > _rotateBytes)
+        {
+            _number = settings.FileCount > 0 && _number + 1 >= settings.FileCount ? 0 : _number + 1;
+            Change();
+        }
+
+        _records.Add(_file, frame);
+        return true;
+    }
+
+    /// <summary>Writes out what is buffered.</summary>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public void Flush()
+    {
+        if (_file.IsOpen)
+        {
+            _file.Flush();
+        }
+    }
+
+    /// <summary>Ends the last file, and waits for the programs started for the files.</summary>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public void Finish()
+    {
+        if (!_file.IsOpen && _origins.Count > 0 && _periods == 0)
+        {
+            _since = DateTimeOffset.UtcNow.ToUnixTimeSeconds(); // there was no frame: an empty file
+            Start();
+        }
+
+        if (_file.IsOpen)
+        {
+            EndFile();
+        }
+
+        _finished?.Wait();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Begins another file when the time of this one is over.</summary>
+    private bool KeepTime(long seconds)
+    {
+        if (!_file.IsOpen)
+        {
+            _since = seconds;
+            Start();
+        }
+        else if (seconds - _since >= _rotateSeconds)
+        {
+            _since = seconds;
+            _number = 0;
+            _periods++;
+            if (settings.RotateBytes == 0 && settings.FileCount > 0 && _periods >= settings.FileCount)
+            {
+                EndFile();
+                return false;
+            }
+
+            Change();
+        }
+
+        return true;
+    }
+
+    private void Change()
+    {
+        EndFile();
+        try
+        {
+            Start();
+        }
+        catch (LibcException e)
+        {
+            throw new OutputException(e.Message); // it did run, until here
+        }
+    }
+
+    private void Start()
+    {
+        _file.Open(RotatedNames.Of(settings, _number, _since));
+        _records.Begin(_file, _origins);
+    }
+
+    private void EndFile()
+    {
+        _records.End(_file, counters());
+        _file.Flush();
+        _file.Close();
+        _finished?.Add(_file.Path);
+    }
+}
