@@ -85,11 +85,12 @@ public class PingLabTests
     public void TheLastOfManyIsOnTime()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
-        JsonElement json = Json(ToolProcess.Run("rawping", ["-c", "300", "-i", "0.01", "--json", "127.0.0.1"],
+        JsonElement json = Json(ToolProcess.Run("rawping", ["-c", "1000", "-i", "0.005", "--json", "127.0.0.1"],
             new RunOptions { Namespace = single.A }).Expect(0));
-        Assert.Equal(300, json.GetProperty("received").GetInt32());
-        // Not a speed: the schedule. A drift of a wake-up's 0.1 ms a request would make it 30 ms.
-        Assert.InRange(json.GetProperty("send_lateness_ms").GetProperty("last").GetDouble(), 0, 20);
+        Assert.Equal(1000, json.GetProperty("received").GetInt32());
+        // Not a speed: the schedule. A drift of a wake-up's 0.05 ms a request would make it 50 ms for all of the last ones, while
+        // on a busy machine any one may be late.
+        Assert.InRange(json.GetProperty("send_lateness_ms").GetProperty("drift").GetDouble(), 0, 1);
     }
 
     [LabFact(Needs.Root)]

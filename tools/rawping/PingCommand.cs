@@ -1,3 +1,4 @@
+using NetTools.Libc;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;
@@ -60,6 +61,8 @@ internal static class PingCommand
     {
         using Pinger pinger = new(settings, sockets, observer);
         using StopSignals stop = new();
+        // Now that the signals have their thread: later ones would share the table again. Without, each call only costs more.
+        _ = Linux.UnshareDescriptors();
         begin?.Invoke();
         return pinger.Run(stop);
     }

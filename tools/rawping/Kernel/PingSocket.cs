@@ -49,6 +49,9 @@ internal sealed unsafe class PingSocket : IDisposable
     /// <summary>Transmit stamps that have not come yet.</summary>
     public int StampsExpected { get; private set; }
 
+    /// <summary>Whether the transmit stamp of this probe will be asked for.</summary>
+    public bool WillStamp(ulong number) => StampsTransmits && (number & (uint)(_stampEvery - 1)) == 0;
+
     /// <summary>Sets an integer option.</summary>
     public void Set(int level, int option, int value, string doing) =>
         Errno.Check(setsockopt(_socket.Value, level, option, &value, sizeof(int)), doing);
@@ -88,7 +91,7 @@ internal sealed unsafe class PingSocket : IDisposable
 
     /// <summary>Asks for kernel stamps of every message, and of transmits.</summary>
     /// <param name="every">
-    /// One transmit stamp is asked for in so many sends: 1 for each. A stamp costs a system call and a packet buffer, which a flood
+    /// One transmit stamp is asked for in so many sends, a power of two: 1 for each. A stamp costs a system call and a packet buffer, which a flood
     /// feels.
     /// </param>
     public void EnableStamps(int every)
@@ -127,7 +130,7 @@ internal sealed unsafe class PingSocket : IDisposable
     public int Send(ReadOnlySpan<byte> packet, HostAddress destination, ulong number)
     {
         int length = destination.Write(_name);
-        bool stamp = StampsTransmits && number % (ulong)_stampEvery == 0;
+        bool stamp = WillStamp(number);
         long sent;
         int errno = 0;
         fixed (byte* bytes = packet)
@@ -136,7 +139,7 @@ internal sealed unsafe class PingSocket : IDisposable
             {
                 sent = stamp && _stampEvery > 1
                     ? SendStamped(bytes, packet.Length, length)
-                    : (long)sendto(_socket.Value, bytes, packet.Length, 0, (sockaddr*)_name, length);
+                    : Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, length);
             }
             while (sent < 0 && (errno = Errno.Last) == EINTR);
         }
@@ -172,7 +175,7 @@ internal sealed unsafe class PingSocket : IDisposable
         control->cmsg_type = SO_TIMESTAMPING;
         *(uint*)CMSG_DATA(control) = Linux.SOF_TIMESTAMPING_TX_SOFTWARE;
         message.msg_controllen = CMSG_SPACE(sizeof(uint));
-        return (long)sendmsg(_socket.Value, &message, 0);
+        return Linux.SendMessageNow(_socket.Value, &message);
     }
 
     /// <summary>Takes the next message, if there is one.</summary>
@@ -181,7 +184,9 @@ internal sealed unsafe class PingSocket : IDisposable
         received = default;
         iovec buffer = new() { iov_base = _buffer, iov_len = BufferLength };
         msghdr message = NewMessage(&buffer);
-        long length = Receive(&message, MSG_DONTWAIT);
+        message.msg_name = IsV6 ? _name : null; // an IPv4 header names its source
+        message.msg_namelen = IsV6 ? sizeof(sockaddr_storage) : 0;
+        long length = Receive(&message, 0);
         if (length < 0)
         {
             return false;
@@ -222,7 +227,7 @@ internal sealed unsafe class PingSocket : IDisposable
         stamp = 0;
         iovec nothing = default; // stamps come without their packet: OPT_TSONLY
         msghdr message = NewMessage(&nothing);
-        if (Receive(&message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        if (Receive(&message, MSG_ERRQUEUE) < 0)
         {
             return false;
         }
@@ -286,7 +291,7 @@ internal sealed unsafe class PingSocket : IDisposable
     {
         while (true)
         {
-            long length = (long)recvmsg(_socket.Value, message, flags);
+            long length = Linux.ReceiveMessageNow(_socket.Value, message, flags);
             int errno = length < 0 ? Errno.Last : 0;
             if (errno == 0 || errno == EAGAIN)
             {

@@ -18,6 +18,9 @@ internal sealed class Inbox(
     /// <summary>The longest round trip so far, ns.</summary>
     public long LongestRtt { get; private set; }
 
+    /// <summary>When the last message was taken in, CLOCK_MONOTONIC ns.</summary>
+    public long LastReceived { get; private set; }
+
     /// <summary>What was no answer.</summary>
     public Rejections Rejected { get; } = new();
 
@@ -42,6 +45,7 @@ internal sealed class Inbox(
     /// <summary>Judges and counts one message.</summary>
     public void Take(in Received received)
     {
+        LastReceived = received.Now;
         Verdict verdict = matcher.Judge(received.Message, received.Source, received.IsTruncated, out ulong number);
         if (verdict == Verdict.NotOurs)
         {

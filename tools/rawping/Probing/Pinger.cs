@@ -25,6 +25,8 @@ internal sealed class Pinger : IDisposable
     private readonly RequestBuilder?[] _builders = new RequestBuilder?[2];
     private readonly TargetResult[] _targets;
     private readonly HostAddress[] _sources;
+    private readonly long _total;
+    private readonly long _enoughReplies;
     private long _next;
     private long _lastSent;
     private bool _lastFailed;
@@ -38,6 +40,8 @@ internal sealed class Pinger : IDisposable
         _settings = settings;
         _observer = observer;
         _targets = [.. settings.Targets.Select(target => new TargetResult(target))];
+        _total = settings.Total ?? long.MaxValue;
+        _enoughReplies = settings.EnoughReplies;
         _sources = FindSources();
         ushort id = (ushort)Linux.RandomUInt64();
         EchoPayload payload = new(settings.Size, settings.Pattern);
@@ -55,12 +59,12 @@ internal sealed class Pinger : IDisposable
     /// <summary>Pings until all is done or a stop is asked for.</summary>
     public PingResults Run(StopSignals stop)
     {
-        long start = Time.Monotonic + BeforeFirst;
+        long start = Time.Monotonic + (_settings.Flood ? 0 : BeforeFirst);
         Schedule schedule = new(start, _settings.Interval, _targets.Length, _settings.Gap, _settings.Preload);
         long deadline = _settings.Deadline == long.MaxValue ? long.MaxValue : start + _settings.Deadline;
-        while (!stop.Requested)
+        long now = Time.Monotonic;
+        for (; !stop.Requested; now = NowAfter(now))
         {
-            long now = Time.Monotonic;
             _probes.Expire(now - _settings.Timeout);
             if (now >= deadline || IsComplete(now))
             {
@@ -101,10 +105,10 @@ internal sealed class Pinger : IDisposable
         _probes.Dispose();
     }
 
-    private bool AllSent => _settings.Total is long total && _next >= total;
+    private bool AllSent => _next >= _total;
 
     private bool IsComplete(long now) =>
-        _inbox.Received >= _settings.EnoughReplies || (AllSent && (_probes.Waiting == 0 || now >= LingerEnd));
+        _inbox.Received >= _enoughReplies || (AllSent && (_probes.Waiting == 0 || now >= LingerEnd));
 
     private long ExpiryOfOldest =>
         _probes.OldestSent is long sent && sent < long.MaxValue ? sent + _settings.Timeout : long.MaxValue;
@@ -131,12 +135,13 @@ internal sealed class Pinger : IDisposable
 
     private void SendNext(long due)
     {
-        int index = (int)(_next % _targets.Length);
+        (long round, long turn) = Math.DivRem(_next, _targets.Length);
+        int index = (int)turn;
         TargetResult target = _targets[index];
         HostAddress address = target.Target.Address;
         int family = address.IsV6 ? 1 : 0;
         ulong number = _probes.Newest + 1;
-        uint sequence = (uint)(_next / _targets.Length) + 1;
+        uint sequence = (uint)round + 1;
         if (_settings.IsTrace)
         {
             if (index > _inbox.NearestAnswer)
@@ -150,16 +155,21 @@ internal sealed class Pinger : IDisposable
 
         TellOutstanding(target, sequence);
         ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources.Length == 0 ? default : _sources[index], address);
+        PingSocket socket = _sockets[family]!;
+        long realtime = socket.WillStamp(number) ? Time.Realtime : long.MaxValue;
         long now = Time.Monotonic;
-        _probes.Add(index, sequence, now, Time.Realtime);
-        int errno = _sockets[family]!.Send(packet, address, number);
+        _probes.Add(index, sequence, now, realtime);
+        int errno = socket.Send(packet, address, number);
         _lastSent = now;
         _lastFailed = errno != 0; // what cannot be sent now is tried again after the interval, not at once
         _next++;
         target.FirstSent = target.FirstSent == 0 ? now : target.FirstSent;
         target.LastEvent = now;
-        target.LastLateness = _settings.PacedByReplies ? 0 : now - due;
-        target.LongestLateness = Math.Max(target.LongestLateness, target.LastLateness);
+        if (!_settings.PacedByReplies)
+        {
+            target.Lateness.Add(now - due);
+        }
+
         if (errno == 0)
         {
             target.Transmitted++;
@@ -185,6 +195,10 @@ internal sealed class Pinger : IDisposable
             }
         }
     }
+
+    // A flood does without reading the clock again right after a message was timed.
+    private long NowAfter(long before) =>
+        _settings.PacedByReplies && _inbox.LastReceived > before ? _inbox.LastReceived : Time.Monotonic;
 
     private void TakeIn()
     {

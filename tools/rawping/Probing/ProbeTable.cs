@@ -33,7 +33,10 @@ internal struct Probe
     /// <summary>CLOCK_MONOTONIC just before the send, ns.</summary>
     public long Sent;
 
-    /// <summary>CLOCK_REALTIME just before the send, ns: a kernel stamp before this is of another packet.</summary>
+    /// <summary>
+    /// CLOCK_REALTIME just before the send, ns: a kernel stamp before this is of another packet.
+    /// <see cref="long.MaxValue"/> when no stamp was asked for.
+    /// </summary>
     public long SentRealtime;
 
     /// <summary>The kernel's transmit stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>

@@ -75,8 +75,9 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         Write(json, "rtt_ms", target.Rtt);
         Write(json, "kernel_rtt_ms", target.KernelRtt);
         json.WriteStartObject("send_lateness_ms");
-        json.WriteNumber("last", Milliseconds(target.LastLateness));
-        json.WriteNumber("max", Milliseconds(target.LongestLateness));
+        json.WriteNumber("last", Milliseconds(target.Lateness.Last));
+        json.WriteNumber("max", Milliseconds(target.Lateness.Longest));
+        json.WriteNumber("drift", Milliseconds(target.Lateness.Drift));
         json.WriteEndObject();
         json.WriteStartArray("replies");
         foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])

@@ -51,11 +51,8 @@ internal sealed class TargetResult(Target target)
     /// <summary>The round trip as a moving average, each new one weighing an eighth, ns.</summary>
     public double MovingAverage { get; set; }
 
-    /// <summary>How long after its time by the schedule the last request was sent, ns; 0 in a flood, which has none.</summary>
-    public long LastLateness { get; set; }
-
-    /// <summary>The longest of these.</summary>
-    public long LongestLateness { get; set; }
+    /// <summary>How late requests were sent.</summary>
+    public SendLateness Lateness;
 
     // Made when there is something to sum up: of the hosts of a sweep most are often silent.
     public RttSummary Rtt => field ??= new RttSummary();

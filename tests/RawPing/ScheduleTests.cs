@@ -1,0 +1,87 @@
+using NetTools.RawPing;
+using Xunit;
+
+namespace NetTools.Tests.RawPing;
+
+/// <summary>When requests are due: arithmetic, no clock.</summary>
+public class ScheduleTests
+{
+    private const long Start = 123_456_789_012_345;
+
+    [Theory]
+    [InlineData(10_000_000)]
+    [InlineData(333_333_333)] // no whole number of these is a second
+    [InlineData(1)]
+    public void ThereIsNoDriftHoweverManyThereWere(long interval)
+    {
+        Schedule schedule = new(Start, interval, targets: 1);
+        foreach (long n in new[] { 0L, 1, 999, 1_000_000, 10_000_000_000 })
+        {
+            Assert.Equal(Start + n * interval, schedule.Due(n));
+        }
+    }
+
+    [Fact]
+    public void BeingLateNowAndThenChangesNothing()
+    {
+        Schedule schedule = new(Start, 10 * Time.Millisecond, targets: 1);
+        Random noise = new(7);
+        for (long n = 0; n < 10_000; n++)
+        {
+            schedule.Catch(n, schedule.Due(n) + noise.NextInt64(Schedule.LongestBurst));
+        }
+
+        Assert.Equal(Start + 10_000 * 10 * Time.Millisecond, schedule.Due(10_000));
+    }
+
+    [Fact]
+    public void ALongSleepMovesTheScheduleInsteadOfMakingABurst()
+    {
+        Schedule schedule = new(Start, Time.Second, targets: 1);
+        long awake = schedule.Due(5) + 3600 * Time.Second;
+        schedule.Catch(5, awake);
+        Assert.Equal(awake, schedule.Due(5));
+        Assert.Equal(awake + Time.Second, schedule.Due(6));
+    }
+
+    [Fact]
+    public void TargetsTakeTurnsOverTheInterval()
+    {
+        Schedule schedule = new(Start, 1000, targets: 4);
+        Assert.Equal([0, 250, 500, 750, 1000, 1250], Enumerable.Range(0, 6).Select(n => schedule.Due(n) - Start));
+    }
+
+    [Fact]
+    public void ARoundWithGapsTakesItsTime()
+    {
+        Schedule schedule = new(Start, interval: 100, targets: 3, gap: 50);
+        Assert.Equal([0, 50, 100, 150, 200, 250], Enumerable.Range(0, 6).Select(n => schedule.Due(n) - Start));
+    }
+
+    [Fact]
+    public void PreloadedRequestsAreDueAtOnce()
+    {
+        Schedule schedule = new(Start, 1000, targets: 1, preload: 3);
+        Assert.Equal([0, 0, 0, 1000, 2000], Enumerable.Range(0, 5).Select(n => schedule.Due(n) - Start));
+    }
+
+    [Fact]
+    public void OneLateRequestIsNoDriftAndAllOfThemAre()
+    {
+        SendLateness lateness = default;
+        Assert.Equal(0, lateness.Drift);
+        for (int i = 0; i < 1000; i++)
+        {
+            lateness.Add(i % 19 == 0 ? 40 : 5_000_000);
+        }
+
+        Assert.Equal(40, lateness.Drift);
+        for (int i = 0; i < 60; i++)
+        {
+            lateness.Add(1_000_000 + i);
+        }
+
+        Assert.InRange(lateness.Drift, 1_000_000, 1_000_060);
+        Assert.Equal((1_000_059, 5_000_000), (lateness.Last, lateness.Longest));
+    }
+}
