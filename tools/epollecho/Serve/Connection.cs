@@ -4,18 +4,12 @@ using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Serve;
 
-/// <summary>The state of one connection: 64 bytes, one cache line.</summary>
-[StructLayout(LayoutKind.Sequential)]
+/// <summary>The state of one connection: one cache line.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
 internal unsafe struct Connection
 {
     /// <summary>1 for the first connection of the instance, and so on; 0 for a free entry.</summary>
     public long Id;
-
-    /// <summary>Bytes received from the peer.</summary>
-    public long BytesIn;
-
-    /// <summary>Bytes sent to the peer.</summary>
-    public long BytesOut;
 
     /// <summary>What the peer has not taken yet, or null. While it is there nothing more is read: that bounds it.</summary>
     public byte* Unsent;

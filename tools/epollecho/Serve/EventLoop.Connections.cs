@@ -53,6 +53,34 @@ internal sealed unsafe partial class EventLoop
                 Pump(descriptor, connection);
             }
         }
+
+        SendQueued();
+    }
+
+    /// <summary>Sends what the connections of this turn have queued.</summary>
+    private void SendQueued()
+    {
+        for (int i = 0; i < _queue.Count; i++)
+        {
+            SendQueue.Answer answer = _queue[i];
+            Connection* connection = _table[answer.Descriptor];
+            if (Send(answer.Descriptor, connection, answer.Bytes, answer.Length))
+            {
+                Settle(answer.Descriptor, connection);
+            }
+        }
+
+        _queue.Clear();
+    }
+
+    /// <summary>Queues an answer that stands in the queue's room, of a connection that has nothing else to do.</summary>
+    private void SendLater(int descriptor, int length)
+    {
+        _queue.Add(descriptor, length);
+        if (_queue.IsFull)
+        {
+            SendQueued();
+        }
     }
 
     /// <summary>Reads and answers until the kernel has no more, the peer takes no more, or the turn is over.</summary>
@@ -89,7 +117,8 @@ internal sealed unsafe partial class EventLoop
                 break;
             }
 
-            long got = Linux.ReceiveNow(descriptor, _input + connection->InputLength, ReadSize);
+            byte* room = _settings.Protocol == Protocol.Echo ? _queue.Room : _input + connection->InputLength;
+            long got = Linux.ReceiveNow(descriptor, room, ReadSize);
             if (got > 0)
             {
                 budget = _edge ? budget - (int)got : 0;
@@ -122,6 +151,12 @@ internal sealed unsafe partial class EventLoop
             }
         }
 
+        Settle(descriptor, connection);
+    }
+
+    /// <summary>After a turn of a connection: closes it when the server drains, or says what to wait for.</summary>
+    private void Settle(int descriptor, Connection* connection)
+    {
         if (_drainUntil != 0 && connection->UnsentEnd == 0 && (connection->Flags & ConnectionFlags.Readable) == 0)
         {
             Close(descriptor, connection, 0);
@@ -170,9 +205,10 @@ internal sealed unsafe partial class EventLoop
         return true;
     }
 
+    /// <summary>Answers what was received.</summary>
+    /// <returns>False when the turn is over: the connection is gone, or its answer is queued.</returns>
     private bool Use(int descriptor, Connection* connection, int got)
     {
-        connection->BytesIn += got;
         _counters->BytesReceived += got;
         if ((connection->Flags & ConnectionFlags.Discard) != 0)
         {
@@ -186,12 +222,22 @@ internal sealed unsafe partial class EventLoop
             return true;
         }
 
-        return _settings.Protocol == Protocol.Echo
-            ? Send(descriptor, connection, _input, got)
-            : AnswerHttp(descriptor, connection, got);
+        if (_settings.Protocol != Protocol.Echo)
+        {
+            return AnswerHttp(descriptor, connection, got);
+        }
+
+        if ((connection->Flags & ConnectionFlags.Readable) != 0)
+        {
+            return Send(descriptor, connection, _queue.Room, got);
+        }
+
+        SendLater(descriptor, got);
+        return false;
     }
 
     /// <summary>Answers what was left over and what was just read behind it.</summary>
+    /// <returns>False when the turn is over: the connection is gone, or its answer is queued.</returns>
     private bool AnswerHttp(int descriptor, Connection* connection, int got)
     {
         int length = connection->InputLength + got;
@@ -207,9 +253,15 @@ internal sealed unsafe partial class EventLoop
         do
         {
             step = HttpResponder.Answer(connection, new ReadOnlySpan<byte>(_input + start, length - start),
-                new Span<byte>(_output, ReadSize), out int consumed, out int produced, ref _counters->Requests);
+                new Span<byte>(_queue.Room, SendQueue.Longest), out int consumed, out int produced, ref _counters->Requests);
             start += consumed;
-            if (produced > 0 && !Send(descriptor, connection, _output, produced))
+            if (start == length && step == HttpStep.NeedsInput && produced > 0 && (connection->Flags & ConnectionFlags.Readable) == 0)
+            {
+                SendLater(descriptor, produced);
+                return false;
+            }
+
+            if (produced > 0 && !Send(descriptor, connection, _queue.Room, produced))
             {
                 return false;
             }
@@ -293,7 +345,6 @@ internal sealed unsafe partial class EventLoop
             return sent;
         }
 
-        connection->BytesOut += sent;
         _counters->BytesSent += sent;
         return sent;
     }

@@ -30,7 +30,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
     private const int Batch = 512;
     private const int AcceptBurst = 64;
     private const int AcceptPauseMs = 500;
-    private const int ReadSize = 64 * 1024;
+    private const int ReadSize = SendQueue.Longest;
     private const int TurnBytes = 256 * 1024;
     private const int DrainSeconds = 5;
     private const int LingerSeconds = 2;
@@ -44,7 +44,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
     private readonly ReadyList _ready;
     private readonly Counters* _counters;
     private readonly byte* _input;
-    private readonly byte* _output;
+    private readonly SendQueue _queue = new();
     private int _listener;
     private int _spare;
     private bool _accepting;
@@ -76,9 +76,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
         _ready = new ReadyList(capacity);
         // Zeroed so that the pages are there before the first measurement of memory.
         _input = (byte*)NativeMemory.AllocZeroed(2 * ReadSize);
-        _output = (byte*)NativeMemory.AllocZeroed(ReadSize);
         new Span<byte>(_input, 2 * ReadSize).Fill(1);
-        new Span<byte>(_output, ReadSize).Fill(1);
         _spare = OpenSpare();
         Watch(control, EPOLLIN, EPOLL_CTL_ADD);
         Accepting(true);
@@ -112,6 +110,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
                 }
                 else if (descriptor == _control)
                 {
+                    SendQueued();
                     LoopOrder order = _onControl();
                     if (order == LoopOrder.Stop || (order == LoopOrder.Drain && _drainUntil != 0))
                     {
@@ -133,6 +132,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
                 }
             }
 
+            SendQueued();
             ServeReadyList();
             if (accept && _accepting)
             {
@@ -174,7 +174,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
         _ready.Dispose();
         _table.Dispose();
         NativeMemory.Free(_input);
-        NativeMemory.Free(_output);
+        _queue.Dispose();
     }
 
     private static int OpenSpare()
@@ -247,5 +247,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
                 Pump(descriptor, connection);
             }
         }
+
+        SendQueued();
     }
 }
