@@ -58,7 +58,7 @@ public class LoadTeamTests
     [Fact]
     public void Results_arrive_as_they_were_sent() => Seeded.Run(random =>
     {
-        LoadResult sent = new() { Numbers = [.. Enumerable.Range(0, 12).Select(_ => random.Long(0, long.MaxValue / 4))] };
+        LoadResult sent = new() { Numbers = [.. Enumerable.Range(0, 18).Select(_ => random.Long(0, long.MaxValue / 4))] };
         sent.Error("reset", 3);
         sent.Error("timed_out");
         for (int i = 0; i < 5000; i++)

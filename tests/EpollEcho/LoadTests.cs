@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using NetTools.EpollEcho.Load;
 using NetTools.Tests.Support;
@@ -98,6 +97,20 @@ public unsafe class LoadTests
     [InlineData("load", "127.0.0.1:1", "-n", "5", "-d", "5")]
     [InlineData("load", "127.0.0.1:1", "--reconnect", "--hold", "1")]
     [InlineData("load", "127.0.0.1:1", "--path", "a b")]
+    [InlineData("load", "127.0.0.1:1", "--duration", "0")]
+    [InlineData("load", "127.0.0.1:1", "-n", "0")]
+    [InlineData("load", "127.0.0.1:1", "-c", "4", "--processes", "5")]
+    [InlineData("load", "127.0.0.1:1", "-c", "4", "--processes", "0")]
+    [InlineData("load", "127.0.0.1:1", "-c", "4", "-n", "2", "--reconnect", "--processes", "3")]
+    [InlineData("load", "127.0.0.1:1", "-c", "1000000")]
+    [InlineData("load", "127.0.0.1:1", "--size", "16K-64")]
+    [InlineData("load", "127.0.0.1:1", "--size", "0-64")]
+    [InlineData("load", "127.0.0.1:1", "--size", "-64")]
+    [InlineData("load", "127.0.0.1:1", "--size", "9G")]
+    [InlineData("load", "127.0.0.1:1", "--udp", "--size", "8-64")]
+    [InlineData("load", "127.0.0.1:1", "--seed", "1")]
+    [InlineData("load", "127.0.0.1:1", "--protocol", "http", "--size", "1-2")]
+    [InlineData("load", "127.0.0.1:1", "--method", "post")]
     [InlineData("serve", "--port", "65536")]
     [InlineData("serve", "--address", "nowhere")]
     [InlineData("serve", "--keepalive", "1,2")]
@@ -109,6 +122,38 @@ public unsafe class LoadTests
     {
         ToolResult result = ToolProcess.Run("epollecho", args).Expect(2);
         Assert.StartsWith("epollecho: ", Assert.Single(result.ErrorLines));
+    }
+
+    [Theory]
+    [InlineData("1-100K")]
+    [InlineData("1-3000", "--pipeline", "8")]
+    [InlineData("1-3000", "--reconnect")]
+    [InlineData("12-1400", "--udp")]
+    public void Sizes_of_a_range_are_verified_and_the_seed_repeats_them(string range, params string[] more)
+    {
+        using EchoServer server = new(more is ["--udp"] ? ["--udp"] : []);
+        string[] load = ["-c", "1", "-n", "300", "--size", range, .. more];
+        JsonElement first = JsonDocument.Parse(server.Load(load).Expect(0).Output).RootElement;
+        Assert.Equal(300, first.GetProperty("requests").GetInt32());
+        long seed = first.GetProperty("options").GetProperty("seed").GetInt64();
+        JsonElement again = JsonDocument.Parse(server.Load([.. load, "--seed", $"{seed}"]).Expect(0).Output).RootElement;
+        JsonElement other = JsonDocument.Parse(server.Load([.. load, "--seed", $"{seed + 1}"]).Expect(0).Output).RootElement;
+        Assert.Equal(first.GetProperty("bytes_verified").GetInt64(), again.GetProperty("bytes_verified").GetInt64());
+        Assert.NotEqual(first.GetProperty("bytes_verified").GetInt64(), other.GetProperty("bytes_verified").GetInt64());
+    }
+
+    [Fact]
+    public void Sizes_fill_their_range_evenly()
+    {
+        RequestSizes sizes = new(10, 19, 5);
+        int[] counts = new int[10];
+        for (int request = 0; request < 100_000; request++)
+        {
+            counts[sizes.Of(request % 7, request) - 10]++;
+        }
+
+        Assert.All(counts, count => Assert.InRange(count, 9500, 10_500));
+        Assert.NotEqual(Enumerable.Range(0, 20).Select(i => sizes.Of(0, i)), Enumerable.Range(0, 20).Select(i => sizes.Of(1).Of(0, i)));
     }
 
     [Theory]
@@ -130,32 +175,5 @@ public unsafe class LoadTests
 
         ReadOnlySpan<byte> end = new(stream.At(0, stream.Period - 10), 20);
         Assert.True(end[10..].SequenceEqual(new ReadOnlySpan<byte>(stream.At(0, 0), 10)));
-    }
-
-    [Fact]
-    public void Answers_are_read_in_any_pieces()
-    {
-        byte[] answers = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\nHTTP/1.1 404 X\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-        for (int piece = 1; piece <= answers.Length; piece++)
-        {
-            HttpAnswer answer = default;
-            List<(int, bool)> seen = [];
-            for (int at = 0; at < answers.Length; at += piece)
-            {
-                ReadOnlySpan<byte> bytes = answers.AsSpan(at, Math.Min(piece, answers.Length - at));
-                while (bytes.Length > 0)
-                {
-                    HttpProgress progress = answer.Read(ref bytes);
-                    Assert.NotEqual(HttpProgress.Broken, progress);
-                    if (progress == HttpProgress.Complete)
-                    {
-                        seen.Add((answer.Status, answer.Closes));
-                    }
-                }
-            }
-
-            Assert.Equal([(200, false), (404, true)], seen);
-            answer.Reset();
-        }
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -10,23 +8,40 @@ internal enum HttpProgress
     /// <summary>All used; the answer goes on.</summary>
     NeedsMore,
 
+    /// <summary>A piece of the body was read; there may be more to read right away.</summary>
+    Body,
+
     /// <summary>An answer is complete.</summary>
     Complete,
 
-    /// <summary>It is no answer that is understood here.</summary>
+    /// <summary>It is no answer that is understood here: see <see cref="HttpAnswer.Problem"/>.</summary>
     Broken,
 }
 
-/// <summary>Reads the answers of an HTTP server, in whatever pieces they come; allocates nothing managed.</summary>
+/// <summary>
+/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 16 KiB at most.
+/// </summary>
 internal unsafe struct HttpAnswer
 {
-    private const int MaxHead = 16 * 1024;
+    /// <summary>A head, or the trailers of a chunked body, may be so long.</summary>
+    public const int MaxHead = 16 * 1024;
+
+    private const int MaxInterim = 100;
 
     private byte* _head;
     private int _headLength;
+    private int _interim;
     private long _bodyLeft;
-    private bool _inBody;
-    private bool _untilClose;
+    private Part _part;
+    private HttpChunks _chunks;
+
+    private enum Part : byte
+    {
+        Head,
+        Counted,
+        Chunked,
+        UntilClose,
+    }
 
     /// <summary>The status of the last answer whose head was read.</summary>
     public int Status;
@@ -34,34 +49,52 @@ internal unsafe struct HttpAnswer
     /// <summary>The server will close the connection after this answer.</summary>
     public bool Closes;
 
+    /// <summary>Bytes of the body that were read.</summary>
+    public long BodyLength;
+
+    /// <summary>What is wrong with a broken answer.</summary>
+    public HttpProblem Problem;
+
     /// <summary>The answer under way ends with the connection, and the connection has ended.</summary>
-    public readonly bool CompleteAtEnd => _inBody && _untilClose;
+    public readonly bool CompleteAtEnd => _part == Part.UntilClose;
 
     /// <summary>Reads on, to the end of one answer at most.</summary>
     /// <param name="bytes">What came; what was used is taken off its front.</param>
-    public HttpProgress Read(ref ReadOnlySpan<byte> bytes)
+    /// <param name="toHead">The request was a HEAD: its answer has no body.</param>
+    /// <param name="body">The piece of the body that was read.</param>
+    public HttpProgress Read(ref ReadOnlySpan<byte> bytes, bool toHead, out ReadOnlySpan<byte> body)
     {
-        if (!_inBody && !ReadHead(ref bytes, out HttpProgress progress))
+        body = default;
+        while (_part == Part.Head)
         {
-            return progress;
+            HttpHead head = default;
+            if (!TakeHead(ref bytes, toHead, ref head))
+            {
+                return Problem == HttpProblem.None ? HttpProgress.NeedsMore : HttpProgress.Broken;
+            }
+
+            if (head.Interim)
+            {
+                if (++_interim > MaxInterim)
+                {
+                    return Break(HttpProblem.EndlessHead);
+                }
+
+                continue;
+            }
+
+            _interim = 0;
+            Status = head.Status;
+            Closes = head.Closes;
+            BodyLength = 0;
+            _bodyLeft = head.Length;
+            _chunks = default;
+            _part = head.Chunked ? Part.Chunked : head.UntilClose ? Part.UntilClose : Part.Counted;
         }
 
-        if (_untilClose)
-        {
-            bytes = default;
-            return HttpProgress.NeedsMore;
-        }
-
-        int part = (int)Math.Min(_bodyLeft, bytes.Length);
-        bytes = bytes[part..];
-        _bodyLeft -= part;
-        if (_bodyLeft > 0)
-        {
-            return HttpProgress.NeedsMore;
-        }
-
-        _inBody = false;
-        return HttpProgress.Complete;
+        HttpProgress progress = _part == Part.Chunked ? ReadChunks(ref bytes, out body) : ReadPlain(ref bytes, out body);
+        BodyLength += body.Length;
+        return progress;
     }
 
     /// <summary>Frees what was kept and forgets everything.</summary>
@@ -71,27 +104,62 @@ internal unsafe struct HttpAnswer
         this = default;
     }
 
-    private bool ReadHead(ref ReadOnlySpan<byte> bytes, out HttpProgress progress)
+    private HttpProgress Break(HttpProblem problem)
     {
-        progress = HttpProgress.NeedsMore;
+        Problem = problem;
+        return HttpProgress.Broken;
+    }
+
+    private HttpProgress ReadPlain(ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> body)
+    {
+        int part = _part == Part.UntilClose ? bytes.Length : (int)Math.Min(_bodyLeft, bytes.Length);
+        body = bytes[..part];
+        bytes = bytes[part..];
+        if (_part == Part.Counted)
+        {
+            _bodyLeft -= part;
+            if (_bodyLeft == 0)
+            {
+                _part = Part.Head;
+                return HttpProgress.Complete;
+            }
+        }
+
+        return HttpProgress.NeedsMore;
+    }
+
+    private HttpProgress ReadChunks(ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> body)
+    {
+        HttpProgress progress = _chunks.Read(ref bytes, out body);
+        if (progress == HttpProgress.Complete)
+        {
+            _part = Part.Head;
+        }
+
+        return progress == HttpProgress.Broken ? Break(HttpProblem.BadChunk) : progress;
+    }
+
+    /// <summary>Takes a head off the front, when it is there whole.</summary>
+    private bool TakeHead(ref ReadOnlySpan<byte> bytes, bool toHead, ref HttpHead head)
+    {
         int kept = _headLength;
         ReadOnlySpan<byte> text = bytes;
+        int searched = 0;
         if (kept > 0)
         {
-            Keep(bytes);
+            searched = Math.Max(kept - 3, 0); // the blank line may have begun in what was kept
+            Keep(bytes[..Math.Min(bytes.Length, MaxHead + 1 - kept)]);
             text = new ReadOnlySpan<byte>(_head, _headLength);
         }
 
-        int end = text.IndexOf("\r\n\r\n"u8);
-        if (end < 0)
+        int end = text[searched..].IndexOf("\r\n\r\n"u8);
+        if (end < 0 || end + searched + 4 > MaxHead)
         {
-            if (text.Length > MaxHead)
+            if (end >= 0 || text.Length > MaxHead)
             {
-                progress = HttpProgress.Broken;
-                return false;
+                Problem = HttpProblem.EndlessHead;
             }
-
-            if (kept == 0)
+            else if (kept == 0)
             {
                 Keep(bytes);
             }
@@ -100,14 +168,13 @@ internal unsafe struct HttpAnswer
             return false;
         }
 
+        end += searched;
         bytes = bytes[(end + 4 - kept)..];
-        bool understood = Parse(text[..(end + 2)]);
+        Problem = head.Parse(text[..(end + 2)], toHead);
         NativeMemory.Free(_head);
         _head = null;
         _headLength = 0;
-        _inBody = understood;
-        progress = understood ? HttpProgress.NeedsMore : HttpProgress.Broken;
-        return understood;
+        return Problem == HttpProblem.None;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -115,52 +182,5 @@ internal unsafe struct HttpAnswer
         _head = (byte*)NativeMemory.Realloc(_head, (nuint)(_headLength + bytes.Length));
         bytes.CopyTo(new Span<byte>(_head + _headLength, bytes.Length));
         _headLength += bytes.Length;
-    }
-
-    private bool Parse(ReadOnlySpan<byte> head)
-    {
-        if (head.Length < 14 || !head.StartsWith("HTTP/1."u8) || !Utf8Parser.TryParse(head.Slice(9, 3), out Status, out _))
-        {
-            return false;
-        }
-
-        Closes = head[7] == '0';
-        bool empty = Status is 204 or 304;
-        _untilClose = !empty;
-        _bodyLeft = 0;
-        for (int end = head.IndexOf("\r\n"u8); end >= 0; end = head.IndexOf("\r\n"u8))
-        {
-            ReadOnlySpan<byte> line = head[..end];
-            head = head[(end + 2)..];
-            int colon = line.IndexOf((byte)':');
-            if (colon < 0)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<byte> name = line[..colon];
-            ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
-            if (Ascii.EqualsIgnoreCase(name, "Content-Length"u8))
-            {
-                if (!Utf8Parser.TryParse(value, out _bodyLeft, out int used) || used != value.Length || _bodyLeft < 0)
-                {
-                    return false;
-                }
-
-                _bodyLeft = empty ? 0 : _bodyLeft;
-                _untilClose = false;
-            }
-            else if (Ascii.EqualsIgnoreCase(name, "Connection"u8))
-            {
-                Closes = Ascii.EqualsIgnoreCase(value, "close"u8) || (Closes && !Ascii.EqualsIgnoreCase(value, "keep-alive"u8));
-            }
-            else if (Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8))
-            {
-                return false; // chunked answers are not read here
-            }
-        }
-
-        Closes |= _untilClose;
-        return true;
     }
 }

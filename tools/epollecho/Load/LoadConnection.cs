@@ -37,6 +37,12 @@ internal unsafe struct LoadConnection
     /// <summary>Echo: bytes received on this connection, all as expected.</summary>
     public long Received;
 
+    /// <summary>Requests begun on this connection.</summary>
+    public long Asked;
+
+    /// <summary>Echo: requests answered on this connection.</summary>
+    public long Answered;
+
     /// <summary>Echo: where the answer under way ends.</summary>
     public long AnswerEnd;
 

@@ -10,15 +10,25 @@ namespace NetTools.EpollEcho.Load;
 // One connection of the load generator: open, send, check, fail.
 internal sealed unsafe partial class LoadGenerator
 {
+    /// <summary>Makes an entry ready for a new connection.</summary>
+    private void Renew(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        connection->Generation++;
+        connection->Sent = 0;
+        connection->Received = 0;
+        connection->Asked = 0;
+        connection->Answered = 0;
+        connection->AnswerEnd = SizeOf(index, 0);
+        connection->Http.Reset();
+    }
+
+    private int SizeOf(int index, long request) => _sizes.AreEqual ? _sizes.Least : _sizes.Of(StreamOf(index), request);
+
     private void Open(int index)
     {
         LoadConnection* connection = &_connections[index];
         connection->LastActive = _second;
-        connection->Generation++;
-        connection->Sent = 0;
-        connection->Received = 0;
-        connection->AnswerEnd = _requestSize;
-        connection->Http.Reset();
         SocketAddress target = _settings.Target;
         connection->Socket = socket(target.Family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (connection->Socket < 0)
@@ -90,11 +100,16 @@ internal sealed unsafe partial class LoadGenerator
     private void Begin(int index, long due)
     {
         LoadConnection* connection = &_connections[index];
+        if (connection->Socket < 0)
+        {
+            Renew(index);
+        }
+
         int slot = (connection->Oldest + connection->Outstanding) % _settings.Pipeline;
         connection->Due[slot] = due;
         connection->Begun[slot] = _now;
         connection->Outstanding++;
-        connection->ToSend += _requestSize;
+        connection->ToSend += SizeOf(index, connection->Asked++);
         connection->LastActive = Second(_now);
         _outstanding++;
         if (connection->Socket < 0)
@@ -181,8 +196,19 @@ internal sealed unsafe partial class LoadGenerator
         {
             if (connection->Http.CompleteAtEnd && connection->Outstanding > 0)
             {
+                bool whole = BodyIsWhole(connection);
+                bool good = HasGoodStatus(connection);
                 CloseSocket(index);
-                Complete(index, true);
+                if (whole)
+                {
+                    Complete(index, good);
+                    LosePipelined(index);
+                }
+                else
+                {
+                    Mismatch(index);
+                }
+
                 return;
             }
 
@@ -202,8 +228,7 @@ internal sealed unsafe partial class LoadGenerator
         if (connection->Received + got > connection->Sent
             || !new ReadOnlySpan<byte>(_buffer, got).SequenceEqual(new ReadOnlySpan<byte>(_stream.At(StreamOf(index), connection->Received), got)))
         {
-            _result.Mismatches++;
-            Fail(index, "mismatch");
+            Mismatch(index);
             return false;
         }
 
@@ -211,7 +236,7 @@ internal sealed unsafe partial class LoadGenerator
         _result.BytesVerified += got;
         while (connection->Outstanding > 0 && connection->Received >= connection->AnswerEnd)
         {
-            connection->AnswerEnd += _requestSize;
+            connection->AnswerEnd += SizeOf(index, ++connection->Answered);
             if (_settings.Reconnect)
             {
                 CloseSocket(index);
@@ -233,16 +258,28 @@ internal sealed unsafe partial class LoadGenerator
         ReadOnlySpan<byte> bytes = new(_buffer, got);
         while (bytes.Length > 0)
         {
-            HttpProgress progress = connection->Outstanding > 0 ? connection->Http.Read(ref bytes) : HttpProgress.Broken;
+            if (connection->Outstanding == 0)
+            {
+                Fail(index, "unasked_answer");
+                return false;
+            }
+
+            HttpProgress progress = connection->Http.Read(ref bytes, _settings.Method == RequestMethod.Head, out ReadOnlySpan<byte> body);
             if (progress == HttpProgress.Broken)
             {
-                Fail(index, "unreadable_answer");
+                Fail(index, ProblemName(connection->Http.Problem));
+                return false;
+            }
+
+            if (!BodyIsWhatWasPosted(connection, body) || (progress == HttpProgress.Complete && !BodyIsWhole(connection)))
+            {
+                Mismatch(index);
                 return false;
             }
 
             if (progress == HttpProgress.Complete)
             {
-                bool good = connection->Http.Status is >= 200 and < 400;
+                bool good = HasGoodStatus(connection);
                 bool closes = connection->Http.Closes || _settings.Reconnect;
                 if (closes)
                 {
@@ -260,6 +297,51 @@ internal sealed unsafe partial class LoadGenerator
 
         return true;
     }
+
+    private bool HasGoodStatus(LoadConnection* connection)
+    {
+        _result.StatusClasses[connection->Http.Status / 100]++;
+        return connection->Http.Status is >= 200 and < 400;
+    }
+
+    /// <summary>Whether the body of this answer shall be what was posted.</summary>
+    private bool Verifies(LoadConnection* connection) =>
+        _settings.Method == RequestMethod.Post && _settings.VerifyPosted && connection->Http.Status is >= 200 and < 300;
+
+    private bool BodyIsWhatWasPosted(LoadConnection* connection, ReadOnlySpan<byte> piece)
+    {
+        if (piece.Length == 0 || !Verifies(connection))
+        {
+            return true;
+        }
+
+        long at = connection->Http.BodyLength - piece.Length;
+        if (connection->Http.BodyLength > _settings.Sizes.Least
+            || !piece.SequenceEqual(new ReadOnlySpan<byte>(_stream.At(0, _bodyAt + at), piece.Length)))
+        {
+            return false;
+        }
+
+        _result.BytesVerified += piece.Length;
+        return true;
+    }
+
+    private bool BodyIsWhole(LoadConnection* connection) =>
+        !Verifies(connection) || connection->Http.BodyLength == _settings.Sizes.Least;
+
+    private void Mismatch(int index)
+    {
+        _result.Mismatches++;
+        Fail(index, "mismatch");
+    }
+
+    private static string ProblemName(HttpProblem problem) => problem switch
+    {
+        HttpProblem.BadLength => "bad_length",
+        HttpProblem.EndlessHead => "endless_head",
+        HttpProblem.BadChunk => "bad_chunk",
+        _ => "bad_status_line",
+    };
 
     /// <summary>Requests that were on the way behind an answer that ended the connection.</summary>
     private void LosePipelined(int index)

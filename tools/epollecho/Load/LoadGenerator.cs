@@ -26,7 +26,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private readonly LoadSettings _settings;
     private readonly Signals _signals;
     private readonly Stream _stream;
-    private readonly int _requestSize;
+    private readonly RequestSizes _sizes;
+    private readonly int _bodyAt;
     private readonly SourceAddresses _sources;
     private readonly Descriptor _epoll;
     private readonly LoadConnection* _connections;
@@ -65,8 +66,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         _progress = member is null ? new Progress() : null;
         _settings = settings;
         _signals = signals;
-        _stream = settings.Protocol == Protocol.Echo ? Stream.Echo() : Stream.Text(RequestText(settings));
-        _requestSize = settings.Protocol == Protocol.Echo ? settings.Size : _stream.Period;
+        _stream = settings.Protocol == Protocol.Echo ? Stream.Echo() : Stream.Repeated(HttpRequestText.Make(settings, out _bodyAt));
+        _sizes = settings.Protocol == Protocol.Echo ? settings.Sizes : new RequestSizes(_stream.Period, _stream.Period, 0);
         _sources = new SourceAddresses(settings.Target, settings.FirstSource, settings.Processes);
         _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
@@ -164,9 +165,6 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         NativeMemory.Free(_buffer);
     }
 
-    private static string RequestText(LoadSettings settings) =>
-        $"GET {settings.Path} HTTP/1.1\r\nHost: {settings.Host}\r\n{(settings.Reconnect ? "Connection: close\r\n" : "")}\r\n";
-
     /// <summary>The second of the monotonic clock.</summary>
     public static int Second(long nanoseconds) => (int)(nanoseconds / 1_000_000_000);
 
@@ -211,7 +209,9 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         {
             while (_toOpen > 0 && _connecting < ConnectsAtOnce && !_interrupted && NextConnectAt <= _now)
             {
-                Open(_settings.Connections - _toOpen--);
+                int index = _settings.Connections - _toOpen--;
+                Renew(index);
+                Open(index);
             }
 
             if (_connecting == 0 && (_toOpen == 0 || _interrupted))
@@ -324,11 +324,13 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
 
     private void GiveUpTheSilent()
     {
+        // Once the time is over, an answer that never ends, though it goes on, is not waited for.
+        bool late = _phase == Phase.Requesting && _until != 0 && _now - _until > _settings.TimeoutSeconds * 1_000_000_000L;
         for (int i = 0; i < _settings.Connections; i++)
         {
             LoadConnection* connection = &_connections[i];
             if (connection->Socket >= 0 && (connection->Outstanding > 0 || connection->State == LoadState.Connecting)
-                && _second - connection->LastActive > _settings.TimeoutSeconds)
+                && (late || _second - connection->LastActive > _settings.TimeoutSeconds))
             {
                 Fail(i, "timed_out");
             }

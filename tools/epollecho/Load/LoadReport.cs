@@ -12,6 +12,13 @@ internal static class LoadReport
     private static readonly (string Name, double Percent)[] s_percentiles =
         [("p50", 50), ("p90", 90), ("p99", 99), ("p99_9", 99.9), ("p99_99", 99.99)];
 
+    private static readonly (string Error, string Hint)[] s_hints =
+    [
+        ("eaddrnotavail", "no local port is free for this target: sysctl net.ipv4.ip_local_port_range; closed ones rest for a minute"),
+        ("emfile", "no descriptor is free: ulimit -n, or --processes"),
+        ("enfile", "the machine has no descriptor free: sysctl fs.file-max"),
+    ];
+
     /// <summary>Prints the result.</summary>
     public static void Write(Output output, bool json, LoadSettings settings, LoadResult result)
     {
@@ -48,7 +55,13 @@ internal static class LoadReport
         line.WriteNumber("processes", settings.Processes);
         line.WriteNumber("requests", settings.Requests);
         line.WriteNumber("duration_s", settings.DurationNs / 1e9);
-        line.WriteNumber("size_bytes", settings.Size);
+        line.WriteNumber("size_bytes", settings.Sizes.Least);
+        if (!settings.Sizes.AreEqual)
+        {
+            line.WriteNumber("size_most_bytes", settings.Sizes.Most);
+            line.WriteNumber("seed", settings.Sizes.Seed);
+        }
+
         line.WriteNumber("rate_per_s", settings.Rate);
         line.WriteNumber("pipeline", settings.Pipeline);
         line.WriteBoolean("reconnect", settings.Reconnect);
@@ -70,6 +83,17 @@ internal static class LoadReport
             line.WriteNumber("lost_percent", Round(LostPercent(result)));
             line.WriteNumber("reordered", result.Reordered);
             line.WriteNumber("duplicates", result.Duplicates);
+        }
+
+        if (settings.Protocol == Protocol.Http)
+        {
+            line.WriteStartObject("http_status");
+            for (int digit = 1; digit < result.StatusClasses.Length; digit++)
+            {
+                line.WriteNumber($"{digit}xx", result.StatusClasses[digit]);
+            }
+
+            line.WriteEndObject();
         }
 
         line.WriteStartObject("errors");
@@ -128,7 +152,19 @@ internal static class LoadReport
         }
 
         Line(output, $"requests: {result.Requests} answered in {result.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s; {result.Failed} failed");
-        if (settings.Protocol == Protocol.Echo)
+        if (settings.Protocol == Protocol.Http)
+        {
+            string classes = string.Join(", ", Enumerable.Range(1, 5).Where(digit => digit == 2 || result.StatusClasses[digit] > 0)
+                .Select(digit => $"{digit}xx {result.StatusClasses[digit]}"));
+            Line(output, $"answers: {classes}; {result.BytesReceived} bytes");
+        }
+
+        if (!settings.Sizes.AreEqual)
+        {
+            Line(output, $"sizes: {settings.Sizes} bytes, --seed {settings.Sizes.Seed}");
+        }
+
+        if (settings.Protocol == Protocol.Echo || result.BytesVerified > 0)
         {
             Line(output, $"verified: {result.BytesVerified} bytes compared with what was sent, {result.Mismatches} mismatches");
         }
@@ -136,6 +172,13 @@ internal static class LoadReport
         if (result.Errors.Count > 0)
         {
             Line(output, $"errors: {string.Join(", ", result.Errors.Select(error => $"{error.Key} {error.Value}"))}");
+            foreach ((string name, string hint) in s_hints)
+            {
+                if (result.Errors.ContainsKey(name))
+                {
+                    Line(output, $"  {name}: {hint}");
+                }
+            }
         }
 
         Table table = new(["latency us", "min", "mean", .. s_percentiles.Select(p => p.Name.Replace('_', '.')), "max"]);

@@ -44,6 +44,9 @@ internal sealed class LoadResult
     /// <summary>UDP: datagrams that came back once more, or too late.</summary>
     public long Duplicates { get; set; }
 
+    /// <summary>HTTP: answers by the first digit of their status.</summary>
+    public long[] StatusClasses { get; } = new long[6];
+
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
@@ -69,10 +72,14 @@ internal sealed class LoadResult
     public long[] Numbers
     {
         get => [Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches,
-            Lost, Reordered, Duplicates];
-        set => (Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches,
-            Lost, Reordered, Duplicates) = (value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7],
-            value[8], value[9], value[10], value[11]);
+            Lost, Reordered, Duplicates, .. StatusClasses];
+        set
+        {
+            (Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches, Lost,
+                Reordered, Duplicates) = (value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7], value[8],
+                value[9], value[10], value[11]);
+            value.AsSpan(12).CopyTo(StatusClasses);
+        }
     }
 
     /// <summary>Counts an error.</summary>

@@ -16,8 +16,14 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>How long to send requests, nanoseconds; counts when <see cref="Requests"/> is 0.</summary>
     public long DurationNs { get; init; }
 
-    /// <summary>Bytes of an echo request.</summary>
-    public int Size { get; init; } = 64;
+    /// <summary>Bytes of an echo request, of a datagram, of what is posted.</summary>
+    public RequestSizes Sizes { get; init; } = new(64, 64, 0);
+
+    /// <summary>HTTP: GET, HEAD or POST.</summary>
+    public RequestMethod Method { get; init; }
+
+    /// <summary>HTTP: what is posted must come back.</summary>
+    public bool VerifyPosted { get; init; } = true;
 
     /// <summary>Requests a second in all, for the open loop; 0 for the closed one.</summary>
     public double Rate { get; init; }
@@ -83,6 +89,7 @@ internal sealed record LoadSettings(SocketAddress Target)
                 : (long)((Int128)Requests * after / Connections) - (long)((Int128)Requests * before / Connections),
             Rate = Rate * part,
             Ramp = Ramp * part,
+            Sizes = Sizes.Of(process),
             FirstSource = FirstSource + process,
         };
     }

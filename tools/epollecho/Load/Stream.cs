@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -39,8 +38,8 @@ internal sealed unsafe class Stream : IDisposable
         return new Stream(period, EchoStep);
     }
 
-    /// <summary>One text over and over, the same for each connection.</summary>
-    public static Stream Text(string text) => new(Encoding.ASCII.GetBytes(text), 0);
+    /// <summary>The same bytes over and over, the same for each connection.</summary>
+    public static Stream Repeated(ReadOnlySpan<byte> bytes) => new(bytes, 0);
 
     /// <summary>Bytes in one period.</summary>
     public int Period => _period;

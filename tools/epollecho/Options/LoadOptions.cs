@@ -14,6 +14,8 @@ internal sealed class LoadOptions
     private const double DefaultSeconds = 10;
     private const double NsPerSecond = 1e9;
     private const int MaxProcesses = 1000;
+    private const int LargestRequest = 1 << 30;
+    private const int LargestPost = 64 << 20;
     private const int SourcesApart = 101; // of runs at the same time, which have neighbouring process numbers
 
     [Value(0, MetaName = "HOST:PORT", Required = true, HelpText = "Where to connect.")]
@@ -31,8 +33,11 @@ internal sealed class LoadOptions
     [Option('d', "duration", MetaValue = "S", HelpText = "Send for S seconds (default 10, unless -n or --hold).")]
     public double? Duration { get; set; }
 
-    [Option('s', "size", Default = 64, MetaValue = "B", HelpText = "Bytes of an echo request.")]
-    public int Size { get; set; }
+    [Option('s', "size", Default = "64", MetaValue = "B", HelpText = "Bytes of a request: 64, 16K, or a range: 64-16K.")]
+    public string Size { get; set; } = "";
+
+    [Option("seed", MetaValue = "N", HelpText = "The same sizes of a range again.")]
+    public ulong? Seed { get; set; }
 
     [Option('R', "rate", Default = 0.0, MetaValue = "N", HelpText = "Open loop: N requests a second in all.")]
     public double Rate { get; set; }
@@ -42,6 +47,12 @@ internal sealed class LoadOptions
 
     [Option("path", Default = "/", MetaValue = "PATH", HelpText = "HTTP: what to ask for.")]
     public string Path { get; set; } = "/";
+
+    [Option("method", Default = RequestMethod.Get, HelpText = "HTTP: get, head, or post --size bytes.")]
+    public RequestMethod Method { get; set; }
+
+    [Option("no-verify", HelpText = "HTTP post: the answer may be anything.")]
+    public bool NoVerify { get; set; }
 
     [Option("pipeline", Default = 1, MetaValue = "N", HelpText = "Requests on the way at once, each connection.")]
     public int Pipeline { get; set; }
@@ -98,7 +109,7 @@ internal sealed class LoadOptions
         Range.Check("--processes", Processes, 1, MaxProcesses);
         Range.Check("--requests", Requests ?? 1, 1, long.MaxValue);
         Range.Check("--duration", Duration ?? 1, 0.001, 1e6);
-        Range.Check("--size", Size, 1, 1 << 30);
+        (int least, int most) = ByteRange.Parse("--size", Size, Method == RequestMethod.Post ? LargestPost : LargestRequest);
         Range.Check("--rate", Rate, 0, 1e9);
         Range.Check("--pipeline", Pipeline, 1, 1000);
         Range.Check("--hold", Hold, 0, 1e6);
@@ -136,7 +147,22 @@ internal sealed class LoadOptions
             throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --hold, --ramp");
         }
 
-        if (Udp && (Size is < UdpLoad.MinSize or > 65507))
+        if (Protocol == Protocol.Http && least != most)
+        {
+            throw new OperationFailedException("--protocol http has no range of sizes", "--size N");
+        }
+
+        if (Protocol != Protocol.Http && (Method != RequestMethod.Get || NoVerify))
+        {
+            throw new OperationFailedException("--method and --no-verify are for --protocol http");
+        }
+
+        if (Seed is not null && least == most)
+        {
+            throw new OperationFailedException("--seed is for a range of sizes", "--size 64-16K");
+        }
+
+        if (Udp && (least < UdpLoad.MinSize || most > 65507))
         {
             throw new OperationFailedException($"--size {Size} is not between {UdpLoad.MinSize} and 65507, the sizes of a datagram");
         }
@@ -147,7 +173,9 @@ internal sealed class LoadOptions
             Connections = Connections,
             Requests = byDuration ? 0 : Requests ?? Connections,
             DurationNs = byDuration ? (long)((Duration ?? DefaultSeconds) * NsPerSecond) : 0,
-            Size = Size,
+            Sizes = new RequestSizes(least, most, least == most ? 0 : Seed ?? (ulong)Random.Shared.Next()),
+            Method = Method,
+            VerifyPosted = !NoVerify,
             Rate = Rate,
             Protocol = Protocol,
             Pipeline = Pipeline,

@@ -56,7 +56,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         _signals = signals;
         _patience = settings.TimeoutSeconds * 1_000_000_000L;
         _window = settings.Rate > 0 ? 4096 : settings.Pipeline; // an open loop sends on, whatever is on the way
-        _out = new DatagramBatch(Batch, settings.Size);
+        _out = new DatagramBatch(Batch, settings.Sizes.Most);
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
         _flows = (Flow*)NativeMemory.AllocZeroed((nuint)settings.Connections, (nuint)sizeof(Flow));
         _due = (long*)NativeMemory.AllocZeroed((nuint)settings.Connections * (nuint)_window, sizeof(long));
@@ -257,9 +257,9 @@ internal sealed unsafe class UdpLoad : IDisposable
         byte* bytes = _out[place];
         BinaryPrimitives.WriteInt64BigEndian(new Span<byte>(bytes, 8), number);
         BinaryPrimitives.WriteInt32BigEndian(new Span<byte>(bytes + 8, 4), index);
-        int rest = _settings.Size - MinSize;
-        Buffer.MemoryCopy(_stream.At(index, number), bytes + MinSize, rest, rest);
-        _out.Prepare(place, _settings.Size, ToGroup ? _target : null);
+        int size = _settings.Sizes.Of(index, number);
+        Buffer.MemoryCopy(_stream.At(index, number), bytes + MinSize, size - MinSize, size - MinSize);
+        _out.Prepare(place, size, ToGroup ? _target : null);
         _due[Slot(index, number)] = due;
         _begun[Slot(index, number)] = _now;
         flow->OnTheWay++;
@@ -314,8 +314,8 @@ internal sealed unsafe class UdpLoad : IDisposable
     {
         Flow* flow = &_flows[index];
         _result.BytesReceived += datagram.Length;
-        long number = datagram.Length == _settings.Size ? BinaryPrimitives.ReadInt64BigEndian(datagram) : -1;
-        if (number < 0 || number >= flow->Next || BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) != index
+        long number = datagram.Length >= MinSize ? BinaryPrimitives.ReadInt64BigEndian(datagram) : -1;
+        if (number < 0 || number >= flow->Next || datagram.Length != _settings.Sizes.Of(index, number) || BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) != index
             || !datagram[MinSize..].SequenceEqual(new ReadOnlySpan<byte>(_stream.At(index, number), datagram.Length - MinSize)))
         {
             _result.Mismatches++;

@@ -1,0 +1,35 @@
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>
+/// How many bytes each request has: always as many, or any number of a range with the same chance. A request's size follows from
+/// its number alone, so that whoever checks the answer need not keep it.
+/// </summary>
+/// <param name="Least">Bytes of the smallest.</param>
+/// <param name="Most">Bytes of the largest.</param>
+/// <param name="Seed">The same seed, the same sizes.</param>
+internal readonly record struct RequestSizes(int Least, int Most, ulong Seed)
+{
+    /// <summary>All are of one size.</summary>
+    public bool AreEqual => Least == Most;
+
+    /// <summary>The bytes of a request.</summary>
+    /// <param name="stream">The connection, or the socket.</param>
+    /// <param name="number">The request on it, from 0.</param>
+    public int Of(long stream, long number) => AreEqual ? Least
+        : Least + (int)Math.BigMul(Mix(Mix(Seed + (ulong)stream) + (ulong)number), (ulong)(Most - Least + 1), out _);
+
+    /// <summary>The sizes of another sequence, just as random.</summary>
+    public RequestSizes Of(int process) => process == 0 ? this : this with { Seed = Mix(Seed + (ulong)process) };
+
+    /// <inheritdoc/>
+    public override string ToString() => AreEqual ? $"{Least}" : $"{Least}-{Most}";
+
+    // SplitMix64, by Steele, Lea and Flood (2014).
+    private static ulong Mix(ulong value)
+    {
+        value += 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
+}
