@@ -1,6 +1,8 @@
 using NetTools.MuxBench;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Report;
+using NetTools.Terminal;
+using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.MuxBench;
@@ -81,6 +83,28 @@ public class AnalysisTests
         Assert.Empty(Analysis.Crossovers(points));
         Assert.Equal([One, wakeUp], Analysis.Fits(points).Select(fit => fit.Series));
         Assert.Contains(Sentences.About(points), sentence => sentence.StartsWith("epoll, wake-up: 310 ns", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("all", "Relay", 1e9)]
+    [InlineData("50%", "Call", 12_345_678.9)]
+    [InlineData("9000", "Relay", 123_456)]
+    [InlineData("1", "Modify", 9.87)]
+    public void Every_table_fits_the_terminal_however_large_the_figures(string share, string metric, double scale)
+    {
+        Series series = new(Enum.Parse<Metric>(metric), ReadyShare.Parse(share));
+        Random random = new(1);
+        Point[] points = [.. Sizes.Select(n => Point.Of(new Arm(series, "epoll-oneshot", n * 1_000, n * 1_000, n * 1_000),
+            [.. Enumerable.Range(0, 9).Select(_ => scale * n * (0.01 + random.NextDouble()))]))];
+        Machine machine = new(NetTools.Measure.MeasuringEnvironment.Read(), 20_000, 127, 126, false, 123.4);
+        using TempFolder folder = new();
+        using (OutputFile file = new(folder.File("out")))
+        {
+            TextReport.Write(new Results(Settings.From(new Options { Plot = true, Sparse = true }), points, machine, [], false), file.Output);
+            file.Output.Flush();
+        }
+
+        Assert.All(File.ReadAllLines(folder.File("out")), line => Assert.InRange(line.Length, 0, 80));
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public class ExperimentTests
     [Fact]
     public void Keepalive_follows_the_arithmetic()
     {
-        FactTable facts = Run(Keepalive.Run)[0].Facts!;
+        FactTable facts = Run(_ => [Keepalive.OverLoopback()])[0].Facts!;
         Assert.Equal("never", facts.Rows[0][2]);
         Assert.All(facts.Rows.Skip(1), row =>
         {
@@ -155,11 +155,19 @@ public class ExperimentTests
     }
 
     [Theory]
-    [InlineData(100_000, 0, 48.267)]
+    [InlineData(100_000, 0, 12.067)]
     [InlineData(100_000, 10, 10)]
-    [InlineData(10_000_000, 10, 48.267)]
+    [InlineData(10_000_000, 10, 12.067)]
     public void What_a_link_allows_is_the_lesser_of_window_and_rate(double window, double roundTripMs, double expected) =>
         Assert.Equal(expected, Bdp.Expected(window, roundTripMs), 2);
+
+    [Theory]
+    [InlineData(100, 91, true)]
+    [InlineData(100, 89, false)] // still growing, or falling
+    [InlineData(0, 0, false)]
+    [InlineData(100, 0, false)] // not five yet
+    public void A_ramp_is_over_when_five_slices_are_alike(double most, double one, bool over) =>
+        Assert.Equal(over, RampUp.IsOver([most, 1.05 * most, one, 0.95 * most, most]));
 
     [Fact]
     public void Bdp_sets_measured_beside_expected()

@@ -38,6 +38,26 @@ public partial class LinkLabTests
         Assert.InRange(Summary(link).GetProperty("a_to_b").GetProperty("lost").GetInt32(), 3, 100);
     }
 
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void Packets_overtake_only_when_told_to()
+    {
+        (int Late, JsonElement Summary) Count(params string[] words)
+        {
+            using NetworkNamespaces lab = NetworkNamespaces.Pair();
+            using ToolProcess link = Launch(lab, ["--delay", "30", .. words]);
+            ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "200", "-i", "0.005", "-W", "5", "10.88.0.2"], new() { Namespace = lab.A }).Expect(0);
+            int[] order = [.. Sequences().Matches(ping.Output).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+            Assert.Equal(200, order.Distinct().Count());
+            return (order.Zip(order.Skip(1)).Count(pair => pair.Second < pair.First), Summary(link));
+        }
+
+        (int late, JsonElement summary) = Count("--jitter", "20");
+        Assert.Equal((0, 0), (late, summary.GetProperty("a_to_b").GetProperty("reordered").GetInt32()));
+        (late, summary) = Count("--reorder", "30");
+        Assert.True(late > 0, "30 % were to overtake, none did");
+        Assert.InRange(summary.GetProperty("a_to_b").GetProperty("reordered").GetInt32(), 30, 100);
+    }
+
     [LabFact(Needs.Root, Needs.Iperf3)]
     public void A_window_allows_a_window_in_each_round_trip()
     {
@@ -99,4 +119,7 @@ public partial class LinkLabTests
 
     [GeneratedRegex(@"time=([\d.]+) ms")]
     private static partial Regex Times();
+
+    [GeneratedRegex(@"icmp_seq=(\d+) ")]
+    private static partial Regex Sequences();
 }

@@ -43,7 +43,7 @@ public class LinkTests
     {
         using Direction direction = new(s_plain, 1);
         direction.Accept(new byte[100], 5);
-        Assert.Equal(10_000_005, direction.InFlight.FirstDue);
+        Assert.Equal(10_000_005, direction.FirstDue);
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public class LinkTests
         Assert.Equal((10, 15_000, 0, 6), (direction.Packets, direction.Bytes, direction.Lost, direction.Dropped));
         for (int i = 1; i <= 4; i++)
         {
-            Assert.Equal(10_000_000 + (i * 1_000_000), direction.InFlight.FirstDue);
-            direction.InFlight.RemoveFirst();
+            Assert.Equal(10_000_000 + (i * 1_000_000), direction.FirstDue);
+            direction.RemoveFirst();
         }
 
-        Assert.True(direction.InFlight.IsEmpty);
+        Assert.True(direction.IsEmpty);
     }
 
     [Fact]
@@ -84,9 +84,67 @@ public class LinkTests
     }
 
     [Fact]
+    public void Jitter_spreads_the_delay_evenly_and_keeps_the_order() => Seeded.Run(random =>
+    {
+        using Direction direction = new(s_plain with { JitterNs = 5_000_000 }, random.Number(1, 1_000_000));
+        double sum = 0;
+        long least = long.MaxValue, most = 0;
+        for (int i = 0; i < 10_000; i++)
+        {
+            long now = i * 20_000_000L; // so far apart that order costs nothing
+            direction.Accept(BitConverter.GetBytes(i), now);
+            long delay = direction.FirstDue - now;
+            (sum, least, most) = (sum + delay, Math.Min(least, delay), Math.Max(most, delay));
+            direction.RemoveFirst();
+        }
+
+        Assert.InRange(sum / 10_000, 9_850_000, 10_150_000); // five standard deviations of the mean
+        Assert.InRange(least, 5_000_000, 5_100_000);
+        Assert.InRange(most, 14_900_000, 15_000_000);
+
+        for (int i = 0; i < 1_000; i++)
+        {
+            direction.Accept(BitConverter.GetBytes(i), 1_000_000_000_000 + i);
+        }
+
+        long due = 0;
+        for (int i = 0; i < 1_000; i++)
+        {
+            Assert.True(direction.FirstDue >= due);
+            due = direction.FirstDue;
+            Assert.Equal(i, BitConverter.ToInt32(direction.First));
+            direction.RemoveFirst();
+        }
+
+        Assert.Equal((0, true), (direction.Reordered, direction.IsEmpty));
+    });
+
+    [Fact]
+    public void Some_packets_overtake_when_told_to_and_are_counted()
+    {
+        using Direction direction = new(s_plain with { ReorderRate = 0.25 }, 3);
+        for (int i = 0; i < 10_000; i++)
+        {
+            direction.Accept(BitConverter.GetBytes(i), i * 1_000);
+        }
+
+        List<(int Number, long Due)> arrived = [];
+        for (; !direction.IsEmpty; direction.RemoveFirst())
+        {
+            arrived.Add((BitConverter.ToInt32(direction.First), direction.FirstDue));
+        }
+
+        Assert.Equal(arrived.OrderBy(packet => packet.Due), arrived);
+        Assert.Equal(10_000, arrived.DistinctBy(packet => packet.Number).Count());
+        Assert.InRange(direction.Reordered, 2_280, 2_720); // five standard deviations of a binomial
+        Assert.Equal(direction.Reordered, arrived.Count(packet => packet.Due == packet.Number * 1_000L));
+        Assert.Equal(10_000 - direction.Reordered, arrived.Count(packet => packet.Due == (packet.Number * 1_000L) + 10_000_000));
+    }
+
+    [Fact]
     public void A_million_packets_allocate_nothing()
     {
-        using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01 }, 1);
+        using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
         byte[] packet = new byte[1500];
         direction.Accept(packet, 0);
         long packets = 1;
@@ -96,9 +154,9 @@ public class LinkTests
             {
                 long now = (packets - 1) * 12_000;
                 direction.Accept(packet, now);
-                while (!direction.InFlight.IsEmpty && direction.InFlight.FirstDue <= now)
+                while (!direction.IsEmpty && direction.FirstDue <= now)
                 {
-                    direction.InFlight.RemoveFirst();
+                    direction.RemoveFirst();
                 }
             }
         });

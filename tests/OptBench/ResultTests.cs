@@ -158,6 +158,22 @@ public class ResultTests
         Assert.Equal(12_345, arm.GetProperty("far_tcp_after").GetProperty("cwnd").GetInt32());
     }
 
+    [LabFact(Needs.Gnuplot)]
+    public void Gnuplot_draws_a_panel_for_each_plot()
+    {
+        Curve curve = new("window, bytes", [1_000, 2_000, 3_000], [(500, 1), (5_000, 10)]);
+        ExperimentResult plain = Explained("ping-pong", 13, 14, -1, 3);
+        string script = Print(output => GnuplotReport.Write(output,
+            [plain, plain with { Name = "bdp", Pattern = "rtt 10 ms", Curve = curve }, plain with { Name = "bdp", Pattern = "rtt 40 ms", Curve = curve }]));
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("plot.gp"), script);
+        ToolResult drawn = ToolProcess.RunCommand("gnuplot", folder.File("plot.gp")).Expect(0);
+        Assert.Empty(drawn.Error);
+        Assert.Equal(2, script.Split("\nplot ").Length - 1);
+        Assert.Contains("nodelay=off", drawn.Output, StringComparison.Ordinal);
+        Assert.Contains(">rtt 40 ms<", drawn.Output, StringComparison.Ordinal);
+    }
+
     private static ExperimentResult Explained(string pattern, double off, double on, double low, double high)
     {
         double[] samples = [12.5, 13.5];

@@ -35,10 +35,10 @@ internal static class TextReport
         }
 
         IReadOnlyList<Fit> fits = Analysis.Fits(results.Points);
-        if (fits.Count > 0)
+        foreach (IGrouping<Series, Fit> series in fits.GroupBy(fit => fit.Series))
         {
             output.WriteLine();
-            Lines(fits).Write(output);
+            Lines(series).Write(output);
         }
 
         output.WriteLine();
@@ -64,6 +64,7 @@ internal static class TextReport
         return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}{table}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off");
     }
 
+    /// <summary>One table a series, so that no line is wider than a terminal however long the figures.</summary>
     private static Table Points(IGrouping<Series, Point> series)
     {
         bool ready = series.Key.Metric.HasReady();
@@ -77,14 +78,13 @@ internal static class TextReport
         return table;
     }
 
-    private static Table Lines(IReadOnlyList<Fit> fits)
+    private static Table Lines(IGrouping<Series, Fit> fits)
     {
-        Table table = new("mechanism", "of", "fixed", "per descriptor", "95 % interval", "order");
+        Table table = new(Of(fits.Key), "fixed", "ns per fd", "95 % interval", "order");
         foreach (Fit fit in fits)
         {
             Interval slope = fit.Line.SlopeInterval;
-            table.Add(fit.Mechanism, Of(fit.Series), Time(fit.Line.Fixed), $"{Slope(fit.Line.Slope)} ns",
-                $"{Slope(slope.Low)} to {Slope(slope.High)} ns", fit.Order);
+            table.Add(fit.Mechanism, Time(fit.Line.Fixed), Slope(fit.Line.Slope), $"{Slope(slope.Low)} to {Slope(slope.High)}", fit.Order);
         }
 
         return table;

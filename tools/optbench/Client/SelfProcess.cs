@@ -50,6 +50,9 @@ internal sealed unsafe class SelfProcess : IDisposable
         return new SelfProcess(pid, line);
     }
 
+    /// <summary>Holds it where it is: it answers nothing more.</summary>
+    public void Freeze() => Errno.Check(kill(_pid, SIGSTOP), "stopping a child");
+
     /// <inheritdoc/>
     public void Dispose() => End(_pid);
 

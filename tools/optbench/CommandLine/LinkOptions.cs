@@ -19,6 +19,12 @@ internal sealed class LinkOptions
     [Option("delay", Required = true, MetaValue = "MS", HelpText = "Delay each way, milliseconds: 10 makes a round trip of 20.")]
     public double Delay { get; set; }
 
+    [Option("jitter", MetaValue = "MS", Default = 0.0, HelpText = "The delay varies evenly by up to this, either way.")]
+    public double Jitter { get; set; }
+
+    [Option("reorder", MetaValue = "PERCENT", Default = 0.0, HelpText = "Packets that skip the delay and overtake others.")]
+    public double Reorder { get; set; }
+
     [Option("rate", MetaValue = "MBIT", HelpText = "Rate each way, Mbit/s; default: no limit.")]
     public double? Rate { get; set; }
 
@@ -28,7 +34,7 @@ internal sealed class LinkOptions
     [Option("loss", MetaValue = "PERCENT", Default = 0.0, HelpText = "Packets lost at random, each way.")]
     public double Loss { get; set; }
 
-    [Option("seed", MetaValue = "N", Default = 1, HelpText = "Repeats the losses.")]
+    [Option("seed", MetaValue = "N", Default = 1, HelpText = "Repeats losses, jitter and overtaking.")]
     public int Seed { get; set; }
 
     [Option("address-a", MetaValue = "LIST", Default = "10.88.0.1/24,fd88::1/64", HelpText = "Addresses of end A.")]
@@ -63,6 +69,9 @@ internal sealed class LinkOptions
     public LinkSettings ToSettings()
     {
         RunOptions.Check(Delay is >= 0 and <= 10_000, "--delay is 0 to 10000 ms");
+        RunOptions.Check(Jitter >= 0 && Jitter <= Delay, "--jitter is 0 to the delay");
+        RunOptions.Check(Reorder is >= 0 and <= 100, "--reorder is 0 to 100 percent");
+        RunOptions.Check(Reorder == 0 || Delay > 0, "--reorder needs --delay: without one there is nothing to overtake");
         RunOptions.Check(Rate is null or (>= 0.01 and <= 100_000), "--rate is 0.01 to 100000 Mbit/s");
         RunOptions.Check(Loss is >= 0 and <= 100, "--loss is 0 to 100 percent");
         RunOptions.Check(Queue is null or (>= 2 and <= 100_000), "--queue is 2 to 100000 KB");
@@ -73,6 +82,6 @@ internal sealed class LinkOptions
         // A round trip's worth keeps a TCP connection busy; the rest absorbs bursts, and pauses of this program on a busy machine.
         double worthMs = Math.Max(2 * Delay, LeastQueueMs);
         long queue = Queue is int kilobytes ? kilobytes * 1000L : Math.Max((long)(bits / 8 * worthMs / 1000), LeastQueuePackets * LinkSettings.Mtu);
-        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed);
+        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed) { JitterNs = (long)(Jitter * 1e6), ReorderRate = Reorder / 100 };
     }
 }

@@ -19,11 +19,12 @@ internal static class RunCommand
         string token = Tokens.Choose(options.Token);
         Endpoint? remote = options.Server is string text ? Endpoint.Parse(text) : null;
         using OutputFile? csv = options.Csv is string path ? new OutputFile(path) : null;
+        using OutputFile? plot = options.Gnuplot is string script ? new OutputFile(script) : null;
 
         // Before the signal thread exists: the child is a copy of this process until it becomes the server.
         using LocalServer? local = remote is null ? LocalServer.Start() : null;
-        Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion)
-            : new(local!.Address, local.Token, options.Congestion);
+        Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion ?? RunOptions.UsualCongestion)
+            : new(local!.Address, local.Token, options.Congestion ?? RunOptions.UsualCongestion);
         using StopSignals stop = new();
         using Progress progress = new();
         Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested);
@@ -70,6 +71,11 @@ internal static class RunCommand
         if (csv is not null)
         {
             CsvReport.Write(csv.Output, results);
+        }
+
+        if (plot is not null)
+        {
+            GnuplotReport.Write(plot.Output, results);
         }
 
         return code;

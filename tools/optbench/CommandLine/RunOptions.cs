@@ -36,8 +36,8 @@ internal sealed class RunOptions
     [Option("confidence", MetaValue = "PERCENT", Default = 95.0, HelpText = "Level of the intervals, and of what is called an effect.")]
     public double Confidence { get; set; }
 
-    [Option("congestion", MetaValue = "NAME", Default = "cubic", HelpText = "Congestion control at both ends.")]
-    public string Congestion { get; set; } = "";
+    [Option("congestion", MetaValue = "NAME", HelpText = "Congestion control at both ends; default: cubic, for bdp reno.")]
+    public string? Congestion { get; set; }
 
     [Option("seed", MetaValue = "N", Default = 1, HelpText = "Orders the arms within the blocks.")]
     public int Seed { get; set; }
@@ -47,6 +47,12 @@ internal sealed class RunOptions
 
     [Option("csv", MetaValue = "FILE", HelpText = "Also write every sample to a file.")]
     public string? Csv { get; set; }
+
+    [Option("gnuplot", MetaValue = "FILE", HelpText = "Also write a gnuplot script, data included, that prints an SVG.")]
+    public string? Gnuplot { get; set; }
+
+    /// <summary>What most experiments take when none is named: bbr, some machines' default, paces small windows to a crawl.</summary>
+    public const string UsualCongestion = "cubic";
 
     public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "list", "server [-p PORT]", "link --namespace-a NS --namespace-b NS --delay MS"],
         [
@@ -72,11 +78,11 @@ internal sealed class RunOptions
         Check(Time is >= 0.1 and <= 600, "--time is 0.1 to 600");
         Check(Blocks is >= 3 and <= 1000, "--blocks is 3 to 1000");
         Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
-        Check(Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'),
+        Check(Congestion is null || (Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')),
             $"--congestion '{Congestion}' is no congestion control's name");
         Check(Confidence is >= 50 and <= 99.9, "--confidence is 50 to 99.9 percent");
         RunSettings settings = Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed) : new(Blocks, Time, Bytes, Seed);
-        return settings with { Confidence = Confidence / 100 };
+        return settings with { Confidence = Confidence / 100, Congestion = Congestion };
     }
 
     internal static void Check(bool sound, string rule)

@@ -18,16 +18,26 @@ internal static class Bdp
     public const string Name = "bdp";
     private const string Near = "10.88.0.1/24";
     private const string Far = "10.88.0.2";
-    private const double LinkMbit = 400;
-    private const double WarmUpPart = 1;
+    private const double LinkMbit = 100;
 
-    /// <summary>More than any fixed window here, so that only autotuning ever fills it.</summary>
+    /// <summary>More than any window here, that of autotuning too, so that nothing is ever lost and a window alone is what bounds.</summary>
     private const string QueueKB = "4000";
+    private const string LargestBuffer = "4194304";
+
+    /// <summary>
+    /// Its slow start ends with a loss and not before. Cubic's HyStart leaves it at the first uneven round trips, and then needs a minute to
+    /// open the congestion window to what the receiver's allows.
+    /// </summary>
+    private const string UsualCongestion = "reno";
     private const double BriefSeconds = 2;
-    private const int LeastBlocks = 3;
+    private const int BriefBlocks = 3;
     private const int MostBlocks = 5;
-    private const double LeastVisitMs = 300;
-    private const double LeastRoundTrips = 20; // slow start needs half of them to fill 40 ms of this link
+    private const double LeastVisitMs = 400;
+    private const double LeastRoundTrips = 20;
+    private const double LeastSliceMs = 25;
+    private const double RoundTripsPerSlice = 2;
+    private const long LongestRampUpNs = 3_000_000_000;
+    private const int CurvePoints = 60;
     private const int HeaderBytes = 52; // IPv4 and TCP with timestamps
     private static readonly int[] s_roundTripsMs = [0, 10, 40];
     private static readonly int[] s_sizes = [64 << 10, 256 << 10, 1 << 20];
@@ -39,7 +49,9 @@ internal static class Bdp
         {
             using NetworkNamespace near = NetworkNamespace.Create();
             using NetworkNamespace far = NetworkNamespace.Create();
-            far.Inside(ForgetMetrics);
+            using Urgency urgency = new();
+            far.Inside(() => Write("tcp_no_metrics_save", "1")); // one connection shall not hand its thresholds down to the next
+            near.Inside(() => Write("tcp_rmem", $"4096 131072 {LargestBuffer}"));
             return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
         }
         catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES)
@@ -75,26 +87,32 @@ internal static class Bdp
         ArmResult auto = result.Arms[^1];
         return result with
         {
+            Curve = Line(result, roundTripMs),
             Facts = new(["arm", "window_bytes", "expected_mb_per_s", "measured_mb_per_s", "ratio"], rows),
             Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a 64 KB buffer moves {Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
                 + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} KB. Window / round trip, or the link's rate where that is less, foretells each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
         };
     }
 
-    /// <summary>
-    /// By default the kernel hands a connection's slow start threshold down to the next one to the same host: one unlucky connection would
-    /// slow all that follow.
-    /// </summary>
-    private static bool ForgetMetrics()
+    private static Curve Line(ExperimentResult result, double roundTripMs)
+    {
+        double[] at = [.. result.Arms.Select(arm => (double)(arm.Tcp?.After.ReceiveWindow ?? 0))];
+        double least = Math.Max(at.Min() / 2, 1), most = Math.Max(at.Max() * 2, 2);
+        return new("receive window, bytes", at, [.. Enumerable.Range(0, CurvePoints + 1)
+            .Select(i => least * Math.Pow(most / least, (double)i / CurvePoints)).Select(window => (window, Expected(window, roundTripMs)))]);
+    }
+
+    /// <summary>Sets a sysctl of the namespace; where there is no /proc/sys to write to, it is measured all the same.</summary>
+    private static bool Write(string name, string value)
     {
         try
         {
-            File.WriteAllText("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+            File.WriteAllText($"/proc/sys/net/ipv4/{name}", value);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // no /proc/sys to write to: measured all the same
+            return false;
         }
     }
 
@@ -106,9 +124,10 @@ internal static class Bdp
             ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
                 "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");
         using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
-        Peer peer = new(server.Address, server.Token, lab.Peer.Congestion);
+        Peer peer = new(server.Address, server.Token, lab.Settings.Congestion ?? UsualCongestion);
         bool brief = lab.Settings.SecondsPerArm < BriefSeconds;
-        int blocks = brief ? LeastBlocks : MostBlocks;
+        int blocks = Math.Min(lab.Settings.Blocks, brief ? BriefBlocks : MostBlocks);
+        RampUp rampUp = new((long)(Math.Max(LeastSliceMs, roundTripMs * RoundTripsPerSlice) * 1e6), LongestRampUpNs);
         double visitMs = Math.Max(LeastVisitMs, roundTripMs * LeastRoundTrips) / (brief ? 2 : 1);
         Lab inside = lab.With(peer, lab.Settings with
         {
@@ -117,13 +136,13 @@ internal static class Bdp
         });
         BulkArm[] arms =
         [
-            .. s_sizes.Select(size => new BulkArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size), warmUpPart: WarmUpPart)),
-            new BulkArm(peer, "rcvbuf=auto", null, warmUpPart: WarmUpPart),
+            .. s_sizes.Select(size => new BulkArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size), rampUp: rampUp)),
+            new BulkArm(peer, "rcvbuf=auto", null, rampUp: rampUp),
         ];
         (ArmResult[] results, DifferenceResult[] differences) =
             near.Inside(() => inside.Measure($"{Name} {roundTripMs} ms", arms, [(0, 1), (1, 2), (2, 3)]));
         return Explain(new(Name, $"rtt {roundTripMs} ms", "MB/s",
-            string.Create(CultureInfo.InvariantCulture, $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control {results[0].Congestion} at the sender."),
+            string.Create(CultureInfo.InvariantCulture, $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control {results[0].Congestion} at the sender, timed once the rate is steady."),
             results, differences), roundTripMs);
     }
 }

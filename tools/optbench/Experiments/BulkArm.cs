@@ -13,9 +13,9 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
-/// <param name="warmUpPart">How long the windows may fill before the clock starts, as a part of the time that is measured.</param>
 /// <param name="afterConnect">Set it after the handshake instead.</param>
-internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false, double warmUpPart = BulkArm.WarmUpPart) : Arm(name, option?.Value)
+/// <param name="rampUp">When the clock starts; null for after a fixed part of the visit, long enough on a short round trip.</param>
+internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false, RampUp? rampUp = null) : Arm(name, option?.Value)
 {
     private const int ReadBytes = 256 * 1024;
     private const double WarmUpPart = 0.2;
@@ -32,8 +32,9 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
     /// <inheritdoc/>
     protected override ReadOnlySpan<double> Take(RunSettings settings)
     {
-        int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + 2_000, JobRequest.LongestMs);
-        JobRequest request = new(JobKind.Source, 1, 1, settings.VisitBytes * 2, limitMs);
+        long rampUpMs = (rampUp?.LongestNs ?? 0) / 1_000_000;
+        int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + rampUpMs + 2_000, JobRequest.LongestMs);
+        JobRequest request = new(JobKind.Source, 1, 1, settings.VisitBytes * (rampUp is null ? 2 : 10), limitMs);
         using JobConnection connection = JobConnection.Open(peer, request,
             beforeConnect: socket => Set(socket, !afterConnect), afterConnect: socket => Set(socket, afterConnect));
         Congestion = connection.Answer.Congestion;
@@ -43,7 +44,9 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
         try
         {
             // The first part fills the windows; it is not counted.
-            (long warmUp, _) = Read(connection.Socket, buffer, (long)(settings.VisitBytes * warmUpPart), (long)(settings.VisitNs * warmUpPart));
+            long warmUp = rampUp is null
+                ? Read(connection.Socket, buffer, (long)(settings.VisitBytes * WarmUpPart), (long)(settings.VisitNs * WarmUpPart)).Bytes
+                : Await(rampUp, connection.Socket, buffer);
             (long bytes, long nanoseconds) = Read(connection.Socket, buffer, settings.VisitBytes, settings.VisitNs);
             cpuNs = Clock.ThreadCpuNanoseconds - cpuNs;
             Effective = SocketOption.ReceiveBuffer.Get(connection.Socket);
@@ -64,6 +67,27 @@ internal sealed unsafe class BulkArm(Peer peer, string name, OptionSetting? opti
         {
             NativeMemory.Free(buffer);
         }
+    }
+
+    private static long Await(RampUp rampUp, int socket, byte* buffer)
+    {
+        Span<double> latest = stackalloc double[RampUp.Slices];
+        latest.Clear();
+        long begin = Clock.Nanoseconds;
+        long total = 0;
+        for (int slice = 0; !RampUp.IsOver(latest) && Clock.Nanoseconds - begin < rampUp.LongestNs; slice++)
+        {
+            (long bytes, long nanoseconds) = Read(socket, buffer, long.MaxValue, rampUp.SliceNs);
+            if (bytes == 0)
+            {
+                break;
+            }
+
+            total += bytes;
+            latest[slice % RampUp.Slices] = bytes * (double)rampUp.SliceNs / nanoseconds;
+        }
+
+        return total;
     }
 
     private void Set(int socket, bool now)

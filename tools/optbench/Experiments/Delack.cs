@@ -49,7 +49,7 @@ internal static class Delack
 
     private static bool IsKnown()
     {
-        using LoopbackPair pair = new();
+        using ConnectedPair pair = new();
         return SocketOption.DelayedAckMax.TryGet(pair.Client, out _);
     }
 }

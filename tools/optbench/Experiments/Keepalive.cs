@@ -1,6 +1,8 @@
 using System.Globalization;
 using NetTools.Libc;
 using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
@@ -10,13 +12,16 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// SO_KEEPALIVE and TCP_USER_TIMEOUT, tcp(7): how long until a peer is missed that has vanished without closing. It vanishes by a socket
-/// filter that drops every segment before TCP sees it, so no root and no cable is needed.
+/// SO_KEEPALIVE and TCP_USER_TIMEOUT, tcp(7): how long until a peer is missed that has vanished without closing. The connections run over a
+/// link between two network namespaces that stops forwarding, as a pulled cable does. Making it needs root; without, a socket filter drops
+/// every segment before the far end's TCP sees it.
 /// </summary>
 internal static unsafe class Keepalive
 {
     public const string Name = "keepalive";
     private const int LongestMs = 7_000;
+    private const string Near = "10.88.0.1";
+    private const string Far = "10.88.0.2";
 
     /// <summary>One connection whose far end goes silent.</summary>
     /// <param name="Setting">What is set.</param>
@@ -28,7 +33,37 @@ internal static unsafe class Keepalive
     /// <summary>Cuts all connections at once, and waits.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        _ = lab; // loopback alone; the kernel's timers take the time
+        _ = lab; // this machine alone; the kernel's timers take the time
+        try
+        {
+            return [OverALink()];
+        }
+        catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES || e.Errno == ENOENT)
+        {
+            return [OverLoopback()];
+        }
+    }
+
+    /// <summary>Over a link that stops forwarding.</summary>
+    /// <exception cref="LibcException">No namespaces or no TUN devices for us: EPERM.</exception>
+    public static ExperimentResult OverALink()
+    {
+        using NetworkNamespace near = NetworkNamespace.Create();
+        using NetworkNamespace far = NetworkNamespace.Create();
+        using SelfProcess link = SelfProcess.Start(
+            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", "0", "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"], "PATH=/");
+        System.Net.IPAddress address = System.Net.IPAddress.Parse(Far);
+        return Cut("Open a connection over a link for each setting, let the link stop forwarding (its ends stay up), and wait for the error.",
+            () => new ConnectedPair(near, far, address), _ => link.Freeze());
+    }
+
+    /// <summary>Over loopback, where every far end is made deaf.</summary>
+    public static ExperimentResult OverLoopback() =>
+        Cut("Open a connection over loopback for each setting, let a socket filter drop all that reaches the far ends (cutting a real link needs root), and wait for the error.",
+            () => new ConnectedPair(), pairs => Array.ForEach(pairs, pair => Deafen(pair.Server)));
+
+    private static ExperimentResult Cut(string done, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
+    {
         Case[] cases =
         [
             new("none", null, [], false),
@@ -37,13 +72,10 @@ internal static unsafe class Keepalive
             Probes(2, 1, 2),
             new("user_timeout=1500 ms, data sent", 1_500, [new(SocketOption.UserTimeout, 1_500)], true),
         ];
-        return
-        [
-            Explain(new(Name, "vanished peer", "", "Open a connection for each setting, let every far end vanish, and wait for the error.", [], [])
-            {
-                Facts = new(["setting", "expected_ms", "seen_ms", "error"], Measure(cases)),
-            }),
-        ];
+        return Explain(new(Name, "vanished peer", "", done, [], [])
+        {
+            Facts = new(["setting", "expected_ms", "seen_ms", "error"], Measure(cases, connect, cut)),
+        });
     }
 
     /// <summary>Says what was seen.</summary>
@@ -66,18 +98,24 @@ internal static unsafe class Keepalive
             new(SocketOption.KeepCount, count),
         ], false);
 
-    private static string[][] Measure(Case[] cases)
+    private static string[][] Measure(Case[] cases, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
     {
-        var pairs = new LoopbackPair[cases.Length];
+        var pairs = new ConnectedPair[cases.Length];
         var rows = new string[cases.Length][];
         try
         {
             var begin = new long[cases.Length];
             for (int i = 0; i < cases.Length; i++)
             {
-                pairs[i] = new LoopbackPair();
+                pairs[i] = connect();
                 pairs[i].Exchange();
-                Vanish(pairs[i].Server);
+                Abort(pairs[i].Client);
+                Abort(pairs[i].Server);
+            }
+
+            cut(pairs);
+            for (int i = 0; i < cases.Length; i++)
+            {
                 foreach (OptionSetting option in cases[i].Options)
                 {
                     option.Option.Set(pairs[i].Client, option.Value);
@@ -120,11 +158,16 @@ internal static unsafe class Keepalive
 
     private static string Text(long? milliseconds) => milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never";
 
-    private static void Vanish(int socket)
+    private static void Deafen(int socket)
     {
         sock_filter drop = new() { code = Linux.BPF_RET, k = 0 };
         sock_fprog program = new() { len = 1, filter = &drop };
         Errno.Check(setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(sock_fprog)), "attaching a socket filter");
+    }
+
+    /// <summary>Lets a close leave nothing behind that would go on trying.</summary>
+    private static void Abort(int socket)
+    {
         linger now = new() { l_onoff = 1, l_linger = 0 };
         Errno.Check(setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof(linger)), "setting SO_LINGER");
     }

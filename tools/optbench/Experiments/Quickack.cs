@@ -67,7 +67,7 @@ internal static class Quickack
 
     private static FactTable Converse()
     {
-        using LoopbackPair pair = new();
+        using ConnectedPair pair = new();
         List<string[]> rows = [];
         SocketOption.QuickAck.Set(pair.Server, true);
         rows.Add(["when set", Read(pair.Server)]);

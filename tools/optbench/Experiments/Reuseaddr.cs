@@ -55,7 +55,7 @@ internal static class Reuseaddr
 
     private static string Try(string situation, bool old, bool restarted)
     {
-        using LoopbackPair pair = new(socket => SocketOption.ReuseAddress.Set(socket, old));
+        using ConnectedPair pair = new(socket => SocketOption.ReuseAddress.Set(socket, old));
         if (situation == TimeWait)
         {
             pair.StopListening();

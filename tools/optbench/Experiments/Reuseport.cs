@@ -50,7 +50,7 @@ internal static unsafe class Reuseport
             SocketAddress address = Listener.LocalAddress(listeners[0].Value);
             for (int i = 0; i < Connections; i++)
             {
-                using Descriptor client = LoopbackPair.Connect(address);
+                using Descriptor client = ConnectedPair.Connect(address);
                 Abort(client.Value);
                 counts[AcceptAny(listeners)]++;
             }
@@ -75,7 +75,7 @@ internal static unsafe class Reuseport
             SocketAddress address = Listener.LocalAddress(listeners[0].Value);
             for (int i = 0; i < Queued; i++)
             {
-                clients.Add(LoopbackPair.Connect(address));
+                clients.Add(ConnectedPair.Connect(address));
                 Abort(clients[^1].Value);
             }
 

@@ -12,6 +12,9 @@ internal sealed record RunSettings(int Blocks, double SecondsPerArm, long BytesP
     /// <summary>The level of every interval, and of what is called even or an effect, between 0 and 1.</summary>
     public double Confidence { get; init; } = Estimate.Usual;
 
+    /// <summary>The congestion control the user named; null when each experiment may take what suits it.</summary>
+    public string? Congestion { get; init; }
+
     /// <summary>Nanoseconds for one visit to one arm.</summary>
     public long VisitNs => (long)(SecondsPerArm / Blocks * 1e9);
 

@@ -65,7 +65,7 @@ internal static class Tos
         try
         {
             using Descriptor listener = tcp ? Listener.OpenTcp(any, 1, configure: null, out SocketAddress address) : Listener.OpenUdp(any, configure: null, out address);
-            using Descriptor sender = tcp ? LoopbackPair.Connect(address)
+            using Descriptor sender = tcp ? ConnectedPair.Connect(address)
                 : Descriptor.Open(socket(address.Family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "creating a socket");
             option.Set(sender.Value, value);
             readBack = Hex(option.Get(sender.Value));

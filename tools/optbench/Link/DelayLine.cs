@@ -26,8 +26,8 @@ internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction 
         wait[2] = new pollfd { fd = stop, events = POLLIN };
         while (wait[2].revents == 0)
         {
-            Deliver(forth.InFlight, b);
-            Deliver(back.InFlight, a);
+            Deliver(forth, b);
+            Deliver(back, a);
             bool more = TakeIn(a, forth) | TakeIn(b, back);
             long due = Math.Min(Due(forth), Due(back));
             long sleep = more ? 0 : due == Never ? Never : Math.Max(0, due - Clock.Nanoseconds);
@@ -39,9 +39,9 @@ internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction 
         }
     }
 
-    private static long Due(Direction direction) => direction.InFlight.IsEmpty ? Never : direction.InFlight.FirstDue;
+    private static long Due(Direction direction) => direction.IsEmpty ? Never : direction.FirstDue;
 
-    private void Deliver(PacketQueue queue, int to)
+    private void Deliver(Direction queue, int to)
     {
         for (int i = 0; i < Burst && !queue.IsEmpty && queue.FirstDue <= Clock.Nanoseconds; i++)
         {

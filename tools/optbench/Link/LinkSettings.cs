@@ -5,9 +5,15 @@ namespace NetTools.OptBench.Link;
 /// <param name="BitsPerSecond">0 for no limit.</param>
 /// <param name="QueueBytes">What may wait for the rate limit; more is dropped.</param>
 /// <param name="LossRate">The part of packets lost at random, 0 to 1.</param>
-/// <param name="Seed">Repeats the losses.</param>
+/// <param name="Seed">Repeats the losses, the jitter and the overtaking.</param>
 internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long QueueBytes, double LossRate, int Seed)
 {
+    /// <summary>The delay varies by up to so much to either side, nanoseconds; packets keep their order all the same.</summary>
+    public long JitterNs { get; init; }
+
+    /// <summary>The part of packets that do not wait for the delay and so overtake others, 0 to 1.</summary>
+    public double ReorderRate { get; init; }
+
     public const int Mtu = 1500;
     private const double FastestBitsPerSecond = 10e9;
     private const long LeastBytes = 16 << 20;
@@ -23,7 +29,7 @@ internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long Que
         {
             double bits = BitsPerSecond > 0 ? BitsPerSecond : FastestBitsPerSecond;
             // Small packets take up to half as much again, for their headers in the queue.
-            return (int)Math.Clamp(1.5 * ((bits / 8e9 * DelayNs) + QueueBytes), LeastBytes, MostBytes);
+            return (int)Math.Clamp(1.5 * ((bits / 8e9 * (DelayNs + JitterNs)) + QueueBytes), LeastBytes, MostBytes);
         }
     }
 }

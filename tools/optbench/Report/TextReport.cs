@@ -65,7 +65,7 @@ internal static class TextReport
 
     private static void WriteArms(Output output, ExperimentResult result)
     {
-        Table arms = new("arm", "requested", "effective", $"median {result.Unit}", Level(result.Arms[0].Median), "samples");
+        Table arms = new("arm", "set", "read back", $"median {result.Unit}", Level(result.Arms[0].Median), "samples");
         foreach (ArmResult arm in result.Arms)
         {
             arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value), Show(arm.Median.Interval),

@@ -62,6 +62,12 @@ internal readonly record struct CpuCost(long NearNs, long NearBytes, long FarNs,
 /// <param name="Rows">A cell for each column.</param>
 internal sealed record FactTable(string[] Columns, IReadOnlyList<string[]> Rows);
 
+/// <summary>Arms that lie along an axis, and what was to be expected there: for a plot.</summary>
+/// <param name="Axis">What the axis is, with its unit.</param>
+/// <param name="At">Where each arm lies.</param>
+/// <param name="Expected">Points of the line on which they should lie.</param>
+internal sealed record Curve(string Axis, IReadOnlyList<double> At, IReadOnlyList<(double X, double Y)> Expected);
+
 /// <summary>Two arms compared, block by block.</summary>
 /// <param name="A">The arm compared with.</param>
 /// <param name="B">The arm compared.</param>
@@ -85,6 +91,9 @@ internal sealed record ExperimentResult(
 {
     /// <summary>What was seen besides the arms, or instead of them; null for nothing.</summary>
     public FactTable? Facts { get; init; }
+
+    /// <summary>Where the arms lie along an axis; null when they only stand side by side.</summary>
+    public Curve? Curve { get; init; }
 
     /// <summary>An experiment that this machine or this user cannot do.</summary>
     public static ExperimentResult NotRun(string name, string pattern, string reason) =>

@@ -1,13 +1,14 @@
 using NetTools.Libc;
 using NetTools.OptBench.Client;
+using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>Both ends of a TCP connection over loopback in this process: for what needs no clock.</summary>
-internal sealed class LoopbackPair : IDisposable
+/// <summary>Both ends of a TCP connection in this process, over loopback or between two network namespaces: for what needs no clock.</summary>
+internal sealed class ConnectedPair : IDisposable
 {
     private const int SilenceMs = 5_000;
 
@@ -18,11 +19,25 @@ internal sealed class LoopbackPair : IDisposable
     /// <summary>Connects.</summary>
     /// <param name="configureListener">Sets options of the listener before bind, or null.</param>
     /// <param name="port">0 for any.</param>
-    public LoopbackPair(Action<int>? configureListener = null, int port = 0)
+    public ConnectedPair(Action<int>? configureListener = null, int port = 0)
     {
         _listener = Listener.OpenTcp(SocketAddress.From(System.Net.IPAddress.Loopback, port), 16, configureListener, out SocketAddress address);
         Address = address;
         _client = Connect(address);
+        _server = Accept(_listener.Value);
+        Wire.SetTimeout(_server.Value, SilenceMs);
+    }
+
+    /// <summary>Connects from one network namespace to another.</summary>
+    /// <param name="near">Where it connects from.</param>
+    /// <param name="far">Where it listens.</param>
+    /// <param name="address">The far end's.</param>
+    public ConnectedPair(NetworkNamespace near, NetworkNamespace far, System.Net.IPAddress address)
+    {
+        SocketAddress bound = default;
+        _listener = far.Inside(() => Listener.OpenTcp(SocketAddress.From(address, 0), 1, configure: null, out bound));
+        Address = bound;
+        _client = near.Inside(() => Connect(bound));
         _server = Accept(_listener.Value);
         Wire.SetTimeout(_server.Value, SilenceMs);
     }
