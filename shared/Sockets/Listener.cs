@@ -62,6 +62,16 @@ public static class Listener
         return local;
     }
 
+    /// <summary>How many connections may really wait at a listener: what listen(2) was given, cut to net.core.somaxconn.</summary>
+    /// <exception cref="LibcException">Not a TCP socket.</exception>
+    public static unsafe int EffectiveBacklog(int listener)
+    {
+        tcp_info info = default;
+        socklen_t length = sizeof(tcp_info);
+        Errno.Check(getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length), "reading the backlog");
+        return (int)info.tcpi_sacked; // of a listener these are not segments, see ss(8)
+    }
+
     private static Descriptor Create(ref SocketAddress address, int type)
     {
         int socket = LibC.socket(address.Family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -10,7 +10,9 @@ namespace NetTools.Tests.EpollEcho;
 [Collection("lab")]
 public class ChaosTests
 {
-    private const int Seconds = 6;
+    /// <summary>How long for each way of triggering; <c>scripts/bench/chaos.sh</c> gives two minutes in all.</summary>
+    private static readonly int s_seconds =
+        int.Parse(Environment.GetEnvironmentVariable("NETTOOLS_CHAOS_SECONDS") ?? "12", System.Globalization.CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData("edge")]
@@ -21,8 +23,9 @@ public class ChaosTests
         int pid = server.Process.Id;
         await EchoAsync(server, new Randomizer(random.Int()), 100_000); // everything is touched once before it is measured
         int descriptors = Descriptors(pid);
+        long memory = PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup"));
 
-        using CancellationTokenSource end = new(TimeSpan.FromSeconds(Seconds));
+        using CancellationTokenSource end = new(TimeSpan.FromSeconds(s_seconds));
         List<Task<long>> clients = [];
         foreach (Func<EchoServer, Randomizer, CancellationToken, Task> kind in
             new[] { VanishAsync, DripAsync, HalfCloseAsync, ResetInAWriteAsync, NeverReadAsync, SurviveAsync, SurviveAsync })
@@ -34,11 +37,12 @@ public class ChaosTests
             }
         }
 
-        long[] rounds = await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(Seconds + 30));
+        long[] rounds = await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(s_seconds + 60));
         Assert.All(rounds, count => Assert.NotEqual(0, count));
 
         Assert.True(SpinWait.SpinUntil(() => Descriptors(pid) == descriptors, TimeSpan.FromSeconds(10)), "descriptors leaked");
-        Assert.InRange(PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup")), 0, 16_000_000);
+        long more = PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup")) - memory;
+        Assert.InRange(more, -memory, 4_000_000); // what malloc(3) keeps of 64 KiB for each of the hundred at once, and no more with time
         await EchoAsync(server, new Randomizer(random.Int()), 100_000);
         JsonElement summary = server.Stop();
         Assert.Equal(summary.GetProperty("accepted").GetInt64(), summary.GetProperty("closed").GetInt64());
@@ -73,13 +77,13 @@ public class ChaosTests
     {
         using Socket socket = await server.ConnectAsync();
         byte[] one = new byte[1];
-        for (int i = random.Int(2, 20); i > 0 && !end.IsCancellationRequested; i--)
+        for (int i = random.Int(2, 5); i > 0 && !end.IsCancellationRequested; i--)
         {
             byte sent = random.Byte();
             await socket.SendAsync(new[] { sent });
             Assert.Equal(1, await socket.ReceiveAsync(one));
             Assert.Equal(sent, one[0]);
-            await Task.Delay(100);
+            await Task.Delay(1000, end).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

@@ -22,6 +22,25 @@ public unsafe class HttpResponderTests
         Assert.Equal(Ok + Ok + Ok, Answer(Get + "\r\n" + Get + Get));
     }
 
+    [Theory]
+    [InlineData(784111777, "Sun, 06 Nov 1994 08:49:37 GMT")] // the example of RFC 9110
+    [InlineData(1709164800, "Thu, 29 Feb 2024 00:00:00 GMT")]
+    [InlineData(4102444799, "Thu, 31 Dec 2099 23:59:59 GMT")]
+    public void Dates_are_as_rfc_9110_wants_them(long second, string expected)
+    {
+        byte[] text = new byte[HttpDate.Length];
+        HttpDate.Write(second, text);
+        Assert.Equal(expected, Encoding.ASCII.GetString(text));
+    }
+
+    [Fact]
+    public void The_date_is_that_of_now()
+    {
+        HttpDate.Refresh();
+        DateTimeOffset date = DateTimeOffset.ParseExact(Encoding.ASCII.GetString(HttpDate.Text), "R", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange((DateTimeOffset.UtcNow - date).TotalSeconds, -5, 60);
+    }
+
     [Fact]
     public void Keeps_or_closes_as_the_version_and_the_peer_say()
     {
@@ -104,6 +123,7 @@ public unsafe class HttpResponderTests
         byte[] output = new byte[room];
         StringBuilder answers = new();
         Connection connection = default;
+        HttpDate.Refresh();
         long count = 0;
         int start = 0;
         int end = 0;
@@ -120,6 +140,9 @@ public unsafe class HttpResponderTests
             answers.Append(Encoding.Latin1.GetString(output, 0, produced));
         }
 
-        return answers.ToString();
+        Assert.Equal(Count(answers.ToString(), "\r\nServer: "), Count(answers.ToString(), $"\r\nDate: {Encoding.ASCII.GetString(HttpDate.Text)}\r\n"));
+        return answers.ToString().Replace($"Date: {Encoding.ASCII.GetString(HttpDate.Text)}\r\n", "");
     }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
 }

@@ -94,6 +94,36 @@ public class ProcessTests
         Assert.InRange(summary.GetProperty("user_bytes_per_connection").GetInt64(), 4096, 2_000_000);
     }
 
+    [Theory]
+    [InlineData("--quickack")]
+    [InlineData("--idle-timeout=60")]
+    public void Fork_drains_at_sigterm(string option) => Seeded.Run(random =>
+    {
+        using EchoServer server = new("--model", "fork", option);
+        using Socket idle = server.Connect();
+        using Socket busy = server.Connect();
+        idle.Send("x"u8);
+        Assert.Equal(1, idle.Receive(new byte[1]));
+        busy.Send("x"u8);
+        Assert.Equal(1, busy.Receive(new byte[1]));
+        byte[] sent = random.Bytes(50_000);
+        busy.Send(sent);
+        server.Process.Signal(Signals.SIGTERM);
+        Assert.Equal(0, idle.Receive(new byte[1]));
+        byte[] back = new byte[sent.Length + 1];
+        int got = 0;
+        for (int count = busy.Receive(back); count > 0; count = busy.Receive(back, got, back.Length - got, SocketFlags.None))
+        {
+            got += count;
+        }
+
+        Assert.True(sent.AsSpan().SequenceEqual(back.AsSpan(0, got)));
+        ToolResult result = server.Process.WaitForExit(TimeSpan.FromSeconds(20)).Expect(0);
+        JsonElement summary = JsonDocument.Parse(result.OutputLines.Last()).RootElement;
+        Assert.Equal((2, 2), (summary.GetProperty("accepted").GetInt32(), summary.GetProperty("closed").GetInt32()));
+        Assert.Empty(summary.GetProperty("errors").EnumerateObject());
+    });
+
     [Fact]
     public void Forked_children_end_with_their_parent()
     {

@@ -22,7 +22,12 @@ internal static unsafe class HttpResponder
     /// <summary>Room that any head of an answer fits in.</summary>
     private const int HeadRoom = 256;
 
-    /// <summary>Answers the requests in the input, as far as they are complete and there is room.</summary>
+    /// <summary>Where the date stands in <see cref="PutOk"/>.</summary>
+    private const int DateInOk = 42;
+
+    /// <summary>
+    /// Answers the requests in the input, as far as they are complete and there is room. <see cref="HttpDate.Refresh"/> before.
+    /// </summary>
     /// <param name="connection">Keeps what lasts longer than one call: the body still to come and the flags.</param>
     /// <param name="input">What the peer sent.</param>
     /// <param name="output">Where the answers go.</param>
@@ -97,6 +102,12 @@ internal static unsafe class HttpResponder
     /// <summary>Writes the head of the answer, and the body unless it is the request's own, which follows as it comes.</summary>
     private static void Begin(Connection* connection, in HttpRequest request, Span<byte> output, ref int produced)
     {
+        if (request is { Method: HttpMethod.Get, Version10: false, KeepAlive: true, ContentLength: 0, ExpectsContinue: false })
+        {
+            PutOk(output, ref produced);
+            return;
+        }
+
         bool echoes = request.Method == HttpMethod.Post;
         // A body on GET or HEAD has no meaning here, and closing is the one sure way not to take it for the next request.
         bool strayBody = !echoes && request.ContentLength > 0;
@@ -106,7 +117,8 @@ internal static unsafe class HttpResponder
         }
 
         Put(request.Version10 ? "HTTP/1.0 200 OK\r\n"u8 : "HTTP/1.1 200 OK\r\n"u8, output, ref produced);
-        Put("Server: epollecho\r\nContent-Type: text/plain\r\n"u8, output, ref produced);
+        PutServerAndDate(output, ref produced);
+        Put("Content-Type: text/plain\r\n"u8, output, ref produced);
         if (!request.KeepAlive || strayBody)
         {
             connection->Flags |= ConnectionFlags.CloseAfterSend | (strayBody ? ConnectionFlags.Linger : 0);
@@ -145,8 +157,25 @@ internal static unsafe class HttpResponder
             505 => "HTTP/1.1 505 HTTP Version Not Supported\r\n"u8,
             _ => "HTTP/1.1 400 Bad Request\r\n"u8,
         }, output, ref produced);
-        Put("Server: epollecho\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8, output, ref produced);
+        PutServerAndDate(output, ref produced);
+        Put("Content-Length: 0\r\nConnection: close\r\n\r\n"u8, output, ref produced);
         return HttpStep.Close;
+    }
+
+    /// <summary>What nearly every request gets, by one copy.</summary>
+    private static void PutOk(Span<byte> output, ref int produced)
+    {
+        int start = produced;
+        Put("HTTP/1.1 200 OK\r\nServer: epollecho\r\nDate: -----------------------------\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"u8,
+            output, ref produced);
+        HttpDate.Text.CopyTo(output[(start + DateInOk)..]);
+    }
+
+    private static void PutServerAndDate(Span<byte> output, ref int produced)
+    {
+        Put("Server: epollecho\r\nDate: "u8, output, ref produced);
+        Put(HttpDate.Text, output, ref produced);
+        Put("\r\n"u8, output, ref produced);
     }
 
     private static void Put(ReadOnlySpan<byte> text, Span<byte> output, ref int produced)

@@ -58,6 +58,12 @@ internal sealed class ServeOptions
     [Option("cork", HelpText = "TCP_CORK: hold partial segments back, 200 ms.")]
     public bool Cork { get; set; }
 
+    [Option("quickack", HelpText = "TCP_QUICKACK, after each read anew: it does not stick.")]
+    public bool QuickAck { get; set; }
+
+    [Option("reuseport", HelpText = "SO_REUSEPORT, so that other servers can share the port.")]
+    public bool ReusePort { get; set; }
+
     [Option("rcvbuf", MetaValue = "B", HelpText = "SO_RCVBUF; the kernel doubles it.")]
     public int? ReceiveBuffer { get; set; }
 
@@ -129,6 +135,7 @@ internal sealed class ServeOptions
             Group = group,
             InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
             StatsSeconds = Stats,
+            QuickAck = QuickAck,
             Options = SocketOptionFlags.Read(this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
         };
     }

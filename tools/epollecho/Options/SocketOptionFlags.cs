@@ -15,15 +15,20 @@ internal static class SocketOptionFlags
     /// <exception cref="OperationFailedException">A value is out of range.</exception>
     public static IReadOnlyList<OptionRequest> Read(ServeOptions options, bool udp, bool six)
     {
-        if (udp && (options.NoNoDelay || options.Cork || options.KeepAlive is not null))
+        if (udp && (options.NoNoDelay || options.Cork || options.QuickAck || options.KeepAlive is not null))
         {
-            throw new OperationFailedException("--no-nodelay, --cork and --keepalive are options of TCP");
+            throw new OperationFailedException("--no-nodelay, --cork, --quickack and --keepalive are options of TCP");
         }
 
         List<OptionRequest> requests = udp ? [] : [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
         if (options.Cork)
         {
             requests.Add(new(SocketOption.Cork, 1));
+        }
+
+        if (options.ReusePort)
+        {
+            requests.Add(new(SocketOption.ReusePort, 1));
         }
 
         Add(requests, "--rcvbuf", SocketOption.ReceiveBuffer, options.ReceiveBuffer, int.MaxValue / 2);

@@ -55,12 +55,13 @@ internal sealed unsafe class Signals : IDisposable
         return read(_descriptor.Value, &info, sizeof(signalfd_siginfo)) == sizeof(signalfd_siginfo) ? (int)info.ssi_signo : 0;
     }
 
-    /// <summary>For a forked child: lets every signal through again, to do what it does by default. Does not allocate.</summary>
-    public static void UnblockAll()
+    /// <summary>For a forked child: lets every signal but one through, to do what it does by default. Does not allocate.</summary>
+    public static void BlockOnly(int signal)
     {
-        sigset_t none;
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, null);
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, signal);
+        sigprocmask(SIG_SETMASK, &set, null);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,11 @@ internal sealed unsafe partial class EventLoop
             int descriptor = accept4(_listener, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (descriptor >= 0)
             {
-                Begin(descriptor);
+                if (!Begin(descriptor))
+                {
+                    return;
+                }
+
                 continue;
             }
 
@@ -37,8 +41,7 @@ internal sealed unsafe partial class EventLoop
             {
                 _counters->Error(errno);
                 Refuse();
-                _acceptAgainAt = Clock.Nanoseconds + (AcceptPauseMs * 1_000_000L);
-                Accepting(false);
+                PauseAccepting();
                 return;
             }
 
@@ -96,7 +99,9 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    private void Begin(int descriptor)
+    /// <summary>Takes a connection in.</summary>
+    /// <returns>False when the kernel has no memory for it: accepting rests.</returns>
+    private bool Begin(int descriptor)
     {
         Connection* connection = _table[descriptor];
         // An entry of the ready list outlives its connection, so the mark for it does too.
@@ -105,12 +110,25 @@ internal sealed unsafe partial class EventLoop
         _highest = Math.Max(_highest, descriptor);
         _counters->Peak = Math.Max(_counters->Peak, _counters->Open);
 
+        QuickAck(descriptor);
         epoll_event watched = new() { events = _edge ? ConnectionEvents : EPOLLIN | EPOLLRDHUP };
         watched.data.u64 = ((ulong)(uint)connection->Id << 32) | (uint)descriptor;
         if (epoll_ctl(_epoll.Value, EPOLL_CTL_ADD, descriptor, &watched) != 0)
         {
-            Close(descriptor, connection, Errno.Last);
+            int errno = Errno.Last; // ENOMEM, or ENOSPC: /proc/sys/fs/epoll/max_user_watches
+            Close(descriptor, connection, errno);
+            _counters->Refused++;
+            PauseAccepting();
+            return false;
         }
+
+        return true;
+    }
+
+    private void PauseAccepting()
+    {
+        _acceptAgainAt = Clock.Nanoseconds + (AcceptPauseMs * 1_000_000L);
+        Accepting(false);
     }
 
     private void Close(int descriptor, Connection* connection, int errno)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Http;
 using NetTools.Libc;
+using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -121,6 +122,7 @@ internal sealed unsafe partial class EventLoop
             long got = Linux.ReceiveNow(descriptor, room, ReadSize);
             if (got > 0)
             {
+                QuickAck(descriptor);
                 budget = _edge ? budget - (int)got : 0;
                 if ((got < ReadSize || !_edge) && (connection->Flags & ConnectionFlags.EndSeen) == 0)
                 {
@@ -203,6 +205,14 @@ internal sealed unsafe partial class EventLoop
         connection->BodyLeft = HttpRequest.MaxBody; // how much it may still send us for nothing
         _lingering++;
         return true;
+    }
+
+    private void QuickAck(int descriptor)
+    {
+        if (_settings.QuickAck)
+        {
+            SocketOption.QuickAck.TrySet(descriptor, 1);
+        }
     }
 
     /// <summary>Answers what was received.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetTools.EpollEcho.Http;
 using NetTools.Libc;
 using NetTools.Measure;
 using Tmds.Linux;
@@ -27,11 +28,13 @@ internal enum LoopOrder
 /// </remarks>
 internal sealed unsafe partial class EventLoop : IDisposable
 {
+    /// <summary>What one connection may read before the others have their turn, less one read.</summary>
+    public const int TurnBytes = 256 * 1024;
+
     private const int Batch = 512;
     private const int AcceptBurst = 64;
     private const int AcceptPauseMs = 500;
     private const int ReadSize = SendQueue.Longest;
-    private const int TurnBytes = 256 * 1024;
     private const int DrainSeconds = 5;
     private const int LingerSeconds = 2;
 
@@ -99,6 +102,11 @@ internal sealed unsafe partial class EventLoop : IDisposable
 
             long woken = Clock.Nanoseconds;
             _now = (int)(woken / 1_000_000_000);
+            if (_settings.Protocol == Protocol.Http)
+            {
+                HttpDate.Refresh();
+            }
+
             bool accept = false;
             for (int i = 0; i < count; i++)
             {

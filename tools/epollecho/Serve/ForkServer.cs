@@ -10,6 +10,7 @@ namespace NetTools.EpollEcho.Serve;
 internal static unsafe class ForkServer
 {
     private const int PauseMs = 500;
+    private const int DrainMs = 5000;
 
     /// <summary>Serves until an order to stop. The process must have one managed thread only.</summary>
     /// <param name="settings">What to serve, and the limits.</param>
@@ -25,6 +26,7 @@ internal static unsafe class ForkServer
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = listener, events = (short)POLLIN };
         long pausedUntil = 0;
+        HashSet<int> children = [];
         while (true)
         {
             bool accepts = counters->Open < settings.MaxConnections && Clock.Nanoseconds >= pausedUntil;
@@ -33,14 +35,21 @@ internal static unsafe class ForkServer
                 throw new LibcException("waiting for connections", Errno.Last);
             }
 
-            if (watched[0].revents != 0 && onSignal() != LoopOrder.Continue)
+            LoopOrder order = watched[0].revents != 0 ? onSignal() : LoopOrder.Continue;
+            if (order == LoopOrder.Drain)
             {
-                return; // the children follow by PR_SET_PDEATHSIG
+                close(listener);
+                Drain(children, &watched[0], onSignal, counters);
             }
 
-            Reap(counters);
+            if (order != LoopOrder.Continue)
+            {
+                return; // the children that are left follow by PR_SET_PDEATHSIG
+            }
+
+            Reap(children, counters);
             pausedUntil = Clock.Nanoseconds >= pausedUntil ? 0 : pausedUntil;
-            if (accepts && watched[1].revents != 0 && !Accept(settings, listener, signals.FileDescriptor, parent, counters))
+            if (accepts && watched[1].revents != 0 && !Accept(settings, listener, signals.FileDescriptor, parent, children, counters))
             {
                 pausedUntil = Clock.Nanoseconds + (PauseMs * 1_000_000L);
             }
@@ -57,18 +66,38 @@ internal static unsafe class ForkServer
         return memory != MAP_FAILED ? (Counters*)memory : throw new LibcException("sharing the counters", Errno.Last);
     }
 
-    private static void Reap(Counters* counters)
+    private static void Reap(HashSet<int> children, Counters* counters)
     {
         int status;
-        while (Linux.waitpid(-1, &status, Linux.WNOHANG) > 0)
+        for (int pid = Linux.waitpid(-1, &status, Linux.WNOHANG); pid > 0; pid = Linux.waitpid(-1, &status, Linux.WNOHANG))
         {
+            children.Remove(pid);
             counters->Closed++;
+        }
+    }
+
+    /// <summary>Lets the children answer what has come; SIGTERM ends a child once it has nothing to read.</summary>
+    private static void Drain(HashSet<int> children, pollfd* signals, Func<LoopOrder> onSignal, Counters* counters)
+    {
+        foreach (int child in children)
+        {
+            kill(child, SIGTERM);
+        }
+
+        long until = Clock.Nanoseconds + (DrainMs * 1_000_000L);
+        for (Reap(children, counters); children.Count > 0; Reap(children, counters))
+        {
+            int left = (int)((until - Clock.Nanoseconds) / 1_000_000);
+            if (left <= 0 || (poll(signals, 1, left) > 0 && onSignal() != LoopOrder.Continue))
+            {
+                return;
+            }
         }
     }
 
     /// <summary>Accepts one connection and forks its child.</summary>
     /// <returns>False when descriptors or processes ran out: pause.</returns>
-    private static bool Accept(ServeSettings settings, int listener, int signals, int parent, Counters* counters)
+    private static bool Accept(ServeSettings settings, int listener, int signals, int parent, HashSet<int> children, Counters* counters)
     {
         int descriptor = accept4(listener, null, null, SOCK_CLOEXEC);
         if (descriptor < 0)
@@ -88,7 +117,7 @@ internal static unsafe class ForkServer
         {
             close(listener);
             close(signals);
-            ForkChild.Serve(settings.Protocol, settings.IdleTimeout, descriptor, id, parent, counters); // never returns
+            ForkChild.Serve(settings, descriptor, id, parent, counters); // never returns
         }
 
         if (child < 0)
@@ -100,6 +129,7 @@ internal static unsafe class ForkServer
         }
 
         close(descriptor);
+        children.Add(child);
         counters->Accepted = id;
         counters->Peak = Math.Max(counters->Peak, counters->Open);
         return true;

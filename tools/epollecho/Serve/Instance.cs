@@ -51,7 +51,11 @@ internal static unsafe class Instance
         report.Write(new ListeningNotice(address.ToString(), pid, number, model,
             settings.Trigger.ToString().ToLowerInvariant(), settings.Protocol.ToString().ToLowerInvariant())
         {
-            Options = [.. settings.Options.Select(asked => new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener)))],
+            Options =
+            [
+                .. settings.Options.Select(asked => new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener))),
+                .. settings.Udp ? [] : (EffectiveOption[])[new("backlog", settings.Backlog, Listener.EffectiveBacklog(listener))],
+            ],
         });
         if (settings.Udp)
         {

@@ -73,6 +73,9 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// <summary>Options set on the listener, which the accepted sockets inherit.</summary>
     public IReadOnlyList<OptionRequest> Options { get; init; } = [];
 
+    /// <summary>TCP: sets TCP_QUICKACK on each connection, and again after each read, for it does not stick (tcp(7)).</summary>
+    public bool QuickAck { get; init; }
+
     /// <summary>Seconds between two live lines; 0 for none.</summary>
     public int StatsSeconds { get; init; }
 
