@@ -13,7 +13,7 @@ COMMON := $(shell find shared -name '*.cs') tools/Directory.Build.props tools/Su
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 bench lint install dist clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 bench fuzz lint install dist clean help
 
 all: $(BINARIES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
@@ -43,6 +43,9 @@ lab1 lab2 lab3: lab%: setup ## run one lab
 bench: setup ## measure the tools beside their peers
 	$(MAKE) -j2 all
 	scripts/bench.sh
+
+fuzz: ## print ten million damaged frames (scripts/fuzz.sh FRAMES SEED for more, or the same again)
+	scripts/fuzz.sh
 
 lint: setup ## dotnet format and shellcheck
 	scripts/lint.sh

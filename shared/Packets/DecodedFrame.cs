@@ -18,8 +18,11 @@ public ref struct DecodedFrame
     /// <summary>VLAN tags behind the Ethernet header: see <see cref="Vlan"/>.</summary>
     public int VlanCount { get; internal set; }
 
-    /// <summary>The EtherType behind all tags; 0 when it is unknown or the frame is IEEE 802.3 with a length.</summary>
+    /// <summary>The EtherType behind all tags and SNAP; 0 when it is unknown or the frame is IEEE 802.3 without one.</summary>
     public ushort EtherType { get; internal set; }
+
+    /// <summary>Of an IEEE 802.3 frame what follows the length, beginning with LLC and without padding; else empty.</summary>
+    public ReadOnlySpan<byte> Llc { get; internal set; }
 
     /// <summary>What follows the link layer's header, link padding included.</summary>
     public ReadOnlySpan<byte> Network { get; internal set; }

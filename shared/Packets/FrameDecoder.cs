@@ -10,6 +10,7 @@ public static class FrameDecoder
     private const int CookedLength = 16;
     private const int Cooked2Length = 20;
     private const int PortsLength = 4;
+    private const int SnapLength = 8;
 
     /// <summary>Decodes what was captured of a frame; allocates nothing and never throws.</summary>
     /// <param name="captured">The bytes, of which the end may be missing.</param>
@@ -58,7 +59,21 @@ public static class FrameDecoder
             rest = rest[VlanTag.Length..];
         }
 
-        frame.EtherType = type >= Linux.ETH_P_802_3_MIN ? type : (ushort)0;
+        if (type >= Linux.ETH_P_802_3_MIN)
+        {
+            frame.EtherType = type;
+        }
+        else
+        {
+            frame.Llc = rest[..Math.Min(type, rest.Length)];
+            // SNAP with an organization of zeros carries an EtherType: RFC 1042.
+            if (frame.Llc is [0xaa, 0xaa, 3, 0, 0, 0, _, _, ..])
+            {
+                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(frame.Llc[6..]);
+                rest = frame.Llc[SnapLength..];
+            }
+        }
+
         DecodeNetwork(rest, ref frame);
     }
 

@@ -55,47 +55,21 @@ public readonly ref struct IPv6Header
     /// <summary>True when the packet says it is longer than the bytes that are here.</summary>
     public bool IsTruncated => Length + PayloadLength > _bytes.Length;
 
+    /// <summary>The extension headers, from the first on.</summary>
+    public IPv6ExtensionReader Extensions => new(NextHeader, Payload);
+
     /// <summary>Walks the extension headers to the upper layer.</summary>
     /// <returns>False when the chain of extension headers runs past the bytes that are here.</returns>
     public bool TryReadUpperLayer(out IPv6UpperLayer upper)
     {
-        upper = default;
-        byte next = NextHeader;
-        int fragmentOffset = 0;
-        bool moreFragments = false;
-        ReadOnlySpan<byte> rest = Payload;
-        // A later fragment carries no header of the upper layer, so the walk ends at its fragment header.
-        while (IsExtension(next) && fragmentOffset == 0)
+        IPv6ExtensionReader extensions = Extensions;
+        while (extensions.Next())
         {
-            if (rest.Length < 8)
-            {
-                return false;
-            }
-
-            int length = next switch
-            {
-                Fragment => 8,
-                Authentication => (rest[1] + 2) * 4,
-                _ => (rest[1] + 1) * 8,
-            };
-            if (next == Fragment)
-            {
-                int field = BinaryPrimitives.ReadUInt16BigEndian(rest[2..]);
-                fragmentOffset = field & 0xfff8;
-                moreFragments = (field & 1) != 0;
-            }
-
-            if (length > rest.Length)
-            {
-                return false;
-            }
-
-            next = rest[0];
-            rest = rest[length..];
         }
 
-        upper = new IPv6UpperLayer(next, rest, fragmentOffset, moreFragments);
-        return true;
+        upper = extensions.IsBroken ? default
+            : new IPv6UpperLayer(extensions.NextProtocol, extensions.Rest, extensions.FragmentOffset, extensions.MoreFragments);
+        return !extensions.IsBroken;
     }
 
     /// <summary>Writes a header.</summary>
@@ -119,12 +93,6 @@ public readonly ref struct IPv6Header
         fields.Destination.CopyTo(packet[24..]);
         return Length;
     }
-
-    private const byte Fragment = 44;
-    private const byte Authentication = 51;
-
-    // Hop-by-hop, routing, fragment, authentication, destination options, mobility, HIP, shim6: RFC 7045.
-    private static bool IsExtension(byte protocol) => protocol is 0 or 43 or Fragment or Authentication or 60 or 135 or 139 or 140;
 }
 
 /// <summary>What stands behind an IPv6 header's extension headers.</summary>

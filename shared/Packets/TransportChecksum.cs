@@ -54,9 +54,15 @@ public static class TransportChecksum
             covered = covered[..udp.Length];
         }
 
-        return InternetChecksum.Finish(InternetChecksum.Add(PseudoHeader(frame, covered.Length), covered)) == 0
-            ? ChecksumVerdict.Ok : ChecksumVerdict.Bad;
+        ulong pseudo = PseudoHeader(frame, covered.Length);
+        return InternetChecksum.Finish(InternetChecksum.Add(pseudo, covered)) == 0 ? ChecksumVerdict.Ok
+            : IsPseudoHeaderOnly(frame, pseudo) ? ChecksumVerdict.Partial : ChecksumVerdict.Bad;
     }
+
+    /// <summary>A file does not tell that the card was to finish the sum, but then the field holds that of the pseudo header.</summary>
+    private static bool IsPseudoHeaderOnly(scoped in DecodedFrame frame, ulong pseudo) =>
+        (frame.Has(FrameLayers.Tcp) ? frame.Tcp.Checksum : frame.Has(FrameLayers.Udp) ? frame.Udp.Checksum : -1)
+            == (ushort)~InternetChecksum.Finish(pseudo);
 
     private static ulong PseudoHeader(scoped in DecodedFrame frame, int length)
     {

@@ -46,6 +46,10 @@ internal static class SampleFrames
             [134, 0, 0, 0, 64, 0xc0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 5, 0xdc, 3, 4, 64, 0xc0, .. new byte[28]])));
         yield return ("listener", Ethernet(0x86dd, IPv6(58, [143, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0xff, 2, .. new byte[13], 1])));
         yield return ("unknown", Ethernet(0x88b5, [1, 2, 3]));
+        foreach ((string, byte[]) sample in SampleProtocols.All())
+        {
+            yield return sample;
+        }
     }
 
     public static byte[] Ethernet(ushort type, byte[] payload) => Tagged([], type, payload);

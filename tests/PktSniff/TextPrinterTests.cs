@@ -21,7 +21,16 @@ public class TextPrinterTests
     [InlineData("later fragment", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: fragment at 1480, UDP, length 13")]
     [InlineData("double vlan", "02:00:00:00:00:0a > 02:00:00:00:00:0b vlan 100, vlan 200, "
         + "IPv6 2001:db8::1.5353 > 2001:db8::1:0:0:2.53 ttl 62: UDP, length 5")]
-    [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP LLC dsap 0x42 ssap 0x42 control 0x03, length 21")]
+    [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1w, rapid, length 21")]
+    [InlineData("stp", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1d, config, flags [topology change, topology change ack], "
+        + "root 8001.02:00:00:00:00:0a, cost 19, bridge 9002.02:00:00:00:00:0b, port 0x8004, length 52")]
+    [InlineData("lldp", "02:00:00:00:00:0a > 02:00:00:00:00:0b LLDP, chassis 02:00:00:00:00:0a, port Gi0/1, ttl 120s, name switch one, length 91")]
+    [InlineData("snap cisco", "02:00:00:00:00:0a > 02:00:00:00:00:0b 802.3 LLC dsap 0xaa ssap 0xaa control 0x03, "
+        + "SNAP organization 0x00000c type 0x2000, length 24")]
+    [InlineData("igmp 3", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IGMP v3 report, "
+        + "to exclude 224.0.0.251, to include 239.1.2.3, length 28")]
+    [InlineData("dns tcp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.4000 > 10.0.0.2.53 ttl 61: TCP Flags [.], seq 1:22, ack 1, win 502, "
+        + "options [mss 1460,sackOK,nop,nop], DNS query 3 t. A, length 21, checksum bad")]
     [InlineData("icmp error", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: ICMP destination unreachable "
         + "(type 3 code 3), port unreachable, for 10.0.0.1.5353 > 10.0.0.2.53 UDP, length 41, checksum bad")]
     [InlineData("neighbor", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv6 2001:db8::1 > 2001:db8::1:0:0:2 ttl 62: ICMPv6 neighbor solicitation "
@@ -61,7 +70,7 @@ public class TextPrinterTests
         (more[15], more[19]) = (1, 2);
         string[] lines = Print([there, back, more], new TextStyle { Time = TimeStyle.None }).Split('\n');
         Assert.Contains("[S], seq 4294967295, win", lines[0]);
-        Assert.Contains("[S.], seq 5000, ack 1, win", lines[1]);
+        Assert.Contains("[S.], seq 5000, ack 0, win", lines[1]);
         Assert.Contains("[.], seq 1:6, ack 1, win", lines[2]);
         Assert.Contains("seq 0:5, ack 5001", Print([there, back, more], new TextStyle { AbsoluteSequences = true }).Split('\n')[2]);
     }
@@ -100,7 +109,7 @@ public class TextPrinterTests
     public void Hex_rows_show_the_packet_behind_the_link_header()
     {
         string[] lines = Print(Sample("unknown"), new TextStyle { Hex = HexStyle.HexAndText }).Split('\n');
-        Assert.Equal("\t0x0000:  0102 03                                 ...", lines[1]);
+        Assert.Equal("\t0x0000:  0102 03                                  ...", lines[1]);
     }
 
     [Fact]

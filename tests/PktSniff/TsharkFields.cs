@@ -56,7 +56,7 @@ internal static class TsharkFields
         {
             foreach ((string name, string value) in AsTshark(our))
             {
-                if (their[name] != value && !IsInner(our, name) && isExcused?.Invoke(name) != true)
+                if (their[name] != value && !IsInner(our, name, value) && isExcused?.Invoke(name) != true)
                 {
                     differences.Add($"frame {their["frame.number"]} {name}: tshark '{their[name]}', pktsniff '{value}'");
                 }
@@ -67,8 +67,9 @@ internal static class TsharkFields
     }
 
     /// <summary>In an ICMP error or a tunnel tshark's first TCP or UDP header is one inside; ours are outermost only.</summary>
-    private static bool IsInner(JsonElement frame, string field) =>
-        (field.StartsWith("tcp.", StringComparison.Ordinal) && Text(frame, "ip", "protocol") != "6")
+    private static bool IsInner(JsonElement frame, string field, string value) =>
+        (value.Length == 0 && frame.TryGetProperty("tunnel", out _))
+        || (field.StartsWith("tcp.", StringComparison.Ordinal) && Text(frame, "ip", "protocol") != "6")
         || (field.StartsWith("udp.", StringComparison.Ordinal) && Text(frame, "ip", "protocol") != "17");
 
     private static Dictionary<string, string> AsTshark(JsonElement frame)

@@ -29,6 +29,7 @@ public enum Needs
     Setpriv,
     Prlimit,
     Setcap,
+    Script,
     Busybox,
     Curl,
     Mandoc,

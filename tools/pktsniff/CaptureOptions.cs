@@ -6,7 +6,7 @@ using NetTools.PktSniff.Files;
 namespace NetTools.PktSniff;
 
 /// <summary>The command line of <c>pktsniff</c>, in tcpdump's letters.</summary>
-internal sealed class CaptureOptions
+internal sealed class CaptureOptions : PrintOptions
 {
     private const int LongestDuration = 366 * 24 * 3600;
     private const int LargestSnaplen = 262144;
@@ -34,39 +34,6 @@ internal sealed class CaptureOptions
 
     [Option('p', "no-promiscuous", HelpText = "Leave the card alone: no promiscuous mode.")]
     public bool NoPromiscuous { get; set; }
-
-    [Option('e', HelpText = "Print more of the link layer.")]
-    public bool LinkDetails { get; set; }
-
-    [Option('x', HelpText = "Print the packet's bytes in hex.")]
-    public bool Hex { get; set; }
-
-    [Option('X', HelpText = "Print the packet's bytes in hex and text.")]
-    public bool HexAndText { get; set; }
-
-    [Option('A', HelpText = "Print the packet's bytes as text.")]
-    public bool Text { get; set; }
-
-    [Option('n', HelpText = "Numbers, never names: it is always so.")]
-    public bool Numeric { get; set; }
-
-    [Option('v', "verbose", HelpText = "Print more of the IP header.")]
-    public bool Verbose { get; set; }
-
-    [Option('t', FlagCounter = true, HelpText = "-t no time, -tt seconds since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first.")]
-    public int Time { get; set; }
-
-    [Option('S', "absolute", HelpText = "Print TCP sequence numbers as they are.")]
-    public bool Absolute { get; set; }
-
-    [Option('#', "number", HelpText = "Print the frame's number.")]
-    public bool Numbers { get; set; }
-
-    [Option('l', "line-buffered", HelpText = "Write out after every line.")]
-    public bool LineBuffered { get; set; }
-
-    [Option('q', "quick", HelpText = "Print less.")]
-    public bool Quick { get; set; }
 
     [Option('B', "buffer-size", MetaValue = "KiB", Default = 4096, HelpText = "Size of the kernel's ring.")]
     public int BufferKiB { get; set; }
@@ -107,9 +74,6 @@ internal sealed class CaptureOptions
     [Option('Z', "user", MetaValue = "USER", HelpText = "As root, become USER once the socket is open; the one who called sudo when left out.")]
     public string? User { get; set; }
 
-    [Option("json", HelpText = "Print one JSON object per frame, then a summary.")]
-    public bool Json { get; set; }
-
     [Value(0, MetaName = "FILTER", HelpText = "Expression of pcap-filter(7), such as: tcp port 80")]
     public IEnumerable<string> Filter { get; set; } = [];
 
@@ -123,6 +87,7 @@ internal sealed class CaptureOptions
         }
 
         string filter = ReadFilter();
+        PrintSettings print = ToPrintSettings(writesFile: WriteFile is not null);
         return new CaptureSettings
         {
             Interface = Interface,
@@ -136,24 +101,10 @@ internal sealed class CaptureOptions
             Duration = ReadDuration(),
             User = User,
             ListFilter = ListFilter,
-            Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), Prints ? PrintRetireMs : WriteRetireMs),
-            Json = Json,
-            Print = Prints,
-            LineBuffered = LineBuffered,
-            Style = new TextStyle
-            {
-                LinkDetails = LinkDetails,
-                Quick = Quick,
-                Verbose = Verbose,
-                AbsoluteSequences = Absolute,
-                Numbers = Numbers,
-                Time = (TimeStyle)Within(Time, "-t given so many times:", 0, (int)TimeStyle.SinceFirst),
-                Hex = Text ? HexStyle.Text : HexAndText ? HexStyle.HexAndText : Hex ? HexStyle.Hex : HexStyle.None,
-            },
+            Ring = new RingSettings((int)Within(BufferKiB, "-B", 1, LargestRingKiB), print.IsLive ? PrintRetireMs : WriteRetireMs),
+            Print = print,
         };
     }
-
-    private bool Prints => Json || WriteFile is null;
 
     private FileSettings? ReadOutput(string filter)
     {

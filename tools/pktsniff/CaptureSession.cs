@@ -13,12 +13,8 @@ namespace NetTools.PktSniff;
 /// <summary>One run: open the source, give up privileges, hand the frames to the file and the printer, count.</summary>
 internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
 {
-    private readonly IFramePrinter? _printer =
-        !settings.Print ? null
-        : settings.Json ? new JsonPrinter(Output.Standard)
-        : new TextPrinter(Output.Standard, settings.Style);
-
     private readonly Output _error = new(2, "standard error");
+    private IFramePrinter? _printer;
     private CaptureOutput? _file;
     private long _frames;
 
@@ -26,6 +22,12 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     /// <returns>The exit code.</returns>
     public int Run()
     {
+        if (settings.Print.Fields is [])
+        {
+            FieldNames.List(Output.Standard);
+            return ExitCode.Success;
+        }
+
         if (settings.ListFilter)
         {
             return List();
@@ -43,7 +45,8 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
             settings.Output, () => live?.CountersByOrigin() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
         _file = file;
         _file?.Open();
-        Output.Standard.LineBuffered = settings.LineBuffered;
+        _printer = Printers.Create(settings.Print);
+        Output.Standard.LineBuffered = settings.Print.LineBuffered;
 
         long start = Stopwatch.GetTimestamp();
         int code = ExitCode.Success;
@@ -66,6 +69,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
                 code = ExitCode.Negative;
             }
 
+            _printer?.End();
             _file?.Finish();
             code = _file is { CommandFailed: true } ? ExitCode.Negative : code;
         }
@@ -106,6 +110,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     {
         if (_printer is not null)
         {
+            _printer.Idle();
             Output.Standard.Flush();
         }
 
@@ -135,7 +140,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
 
     private void Summarize(CaptureCounters counters, TimeSpan elapsed, bool live, bool outputWorks)
     {
-        if (settings.Json)
+        if (settings.Print.Json)
         {
             if (outputWorks)
             {

@@ -42,60 +42,6 @@ internal sealed record CaptureSettings
     /// <summary>The kernel's ring.</summary>
     public RingSettings Ring { get; init; }
 
-    /// <summary>JSON instead of text.</summary>
-    public bool Json { get; init; }
-
-    /// <summary>Whether frames are printed at all: not when they go to a file, unless asked for.</summary>
-    public bool Print { get; init; }
-
-    /// <summary>Whether every line is written out at once.</summary>
-    public bool LineBuffered { get; init; }
-
-    /// <summary>How lines of text look.</summary>
-    public TextStyle Style { get; init; } = new();
-}
-
-/// <summary>How frames are printed as text.</summary>
-internal sealed record TextStyle
-{
-    /// <summary>More of the link layer: EtherType by number, length of the frame.</summary>
-    public bool LinkDetails { get; init; }
-
-    /// <summary>Less: no link layer, one word a protocol.</summary>
-    public bool Quick { get; init; }
-
-    /// <summary>More of the IP header, and checksums that are right, too.</summary>
-    public bool Verbose { get; init; }
-
-    /// <summary>TCP sequence numbers as they are, not counted from the connection's first.</summary>
-    public bool AbsoluteSequences { get; init; }
-
-    /// <summary>The frame's number before its line.</summary>
-    public bool Numbers { get; init; }
-
-    /// <summary>What stands at the beginning of a line.</summary>
-    public TimeStyle Time { get; init; } = TimeStyle.TimeOfDay;
-
-    /// <summary>The packet's bytes below its line.</summary>
-    public HexStyle Hex { get; init; }
-}
-
-/// <summary>Whether bytes are printed, and how.</summary>
-internal enum HexStyle
-{
-    None,
-    Hex,
-    HexAndText,
-    Text,
-}
-
-/// <summary>How the time is printed; the order is that of <c>-t</c> given so many times.</summary>
-internal enum TimeStyle
-{
-    TimeOfDay,
-    None,
-    Seconds,
-    SincePrevious,
-    DateAndTime,
-    SinceFirst,
+    /// <summary>What to print.</summary>
+    public PrintSettings Print { get; init; } = new();
 }

@@ -15,6 +15,8 @@ internal static class Help
             "sudo pktsniff -i eth0 -w a.pcap          to a file, until Ctrl-C",
             "sudo pktsniff -i eth0 -w a.pcap -C 100 -W 10",
             "pktsniff -r a.pcap --json tcp port 80    read it back as JSON",
+            "pktsniff -r a.pcap --fields ip.src,ip.dst,dns.questions.name",
+            "sudo pktsniff -i eth0 --top              protocols and conversations, live",
             "sudo pktsniff -i eth0 -w - | wireshark -k -i -",
         ])
     {

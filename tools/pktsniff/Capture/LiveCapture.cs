@@ -84,7 +84,7 @@ internal sealed unsafe class LiveCapture : IDisposable
             }
 
             sink.Idle();
-            int patience = end == long.MaxValue ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, 60_000);
+            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : 60_000);
             if (poll(waiting, 2, patience) < 0 && Errno.Last is int errno && errno != EINTR)
             {
                 throw new LibcException("waiting for frames", errno);

@@ -10,7 +10,7 @@ internal static class ArpText
     public static void Write(LineBuffer line, scoped in DecodedFrame frame)
     {
         ArpPacket arp = frame.Arp;
-        line.Text(frame.EtherType == Linux.ETH_P_RARP ? "RARP "u8 : "ARP "u8);
+        line.Name(frame.EtherType == Linux.ETH_P_RARP ? "RARP"u8 : "ARP"u8).Text(" "u8);
         switch (arp.Operation)
         {
             case Linux.ARPOP_REQUEST when arp.IsIPv4OverEthernet:

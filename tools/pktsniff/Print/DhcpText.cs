@@ -1,75 +1,77 @@
+using NetTools.Packets;
+
 namespace NetTools.PktSniff.Print;
 
 /// <summary>DHCP in a few words: what kind of message, for whom, which address (RFC 2131, RFC 2132).</summary>
 internal static class DhcpText
 {
-    private const int OptionsAt = 240;
-    private const int MessageType = 53;
-    private const int RequestedAddress = 50;
-    private const int HostName = 12;
+    public const byte SubnetMask = 1;
+    public const byte Routers = 3;
+    public const byte NameServers = 6;
+    public const byte HostName = 12;
+    public const byte DomainName = 15;
+    public const byte RequestedAddress = 50;
+    public const byte LeaseTime = 51;
+    public const byte MessageType = 53;
+    public const byte ServerIdentifier = 54;
 
-    /// <summary>True for the ports of client and server.</summary>
-    public static bool IsPort(ushort port) => port is 67 or 68;
+    private const int MostOptions = 64;
+
+    /// <summary>The message in a frame of client or server.</summary>
+    public static bool TryFind(scoped in DecodedFrame frame, out DhcpMessage message)
+    {
+        message = default;
+        return frame.Has(FrameLayers.Udp) && IsPort(frame.SourcePort) && IsPort(frame.DestinationPort)
+            && DhcpMessage.TryRead(frame.Udp.Payload, out message);
+    }
+
+    /// <summary>The name of a message type; empty when there is none here.</summary>
+    public static ReadOnlySpan<byte> TypeName(byte type) => type switch
+    {
+        1 => "discover"u8,
+        2 => "offer"u8,
+        3 => "request"u8,
+        4 => "decline"u8,
+        5 => "ack"u8,
+        6 => "nak"u8,
+        7 => "release"u8,
+        8 => "inform"u8,
+        _ => default,
+    };
 
     /// <summary>Adds what the message says.</summary>
-    public static void Write(LineBuffer line, ReadOnlySpan<byte> message)
+    public static void Write(LineBuffer line, DhcpMessage message)
     {
-        if (message.Length < OptionsAt)
-        {
-            return;
-        }
-
         line.Text(", DHCP"u8);
-        WriteOptions(line, message[OptionsAt..]);
-        line.Text(", client "u8).Mac(message.Slice(28, 6));
-        if (message.Slice(16, 4).IndexOfAnyExcept((byte)0) >= 0)
+        DhcpOptionReader options = message.Options;
+        for (int left = MostOptions; left > 0 && options.Next(); left--)
         {
-            line.Text(", address "u8).Address(message.Slice(16, 4));
+            WriteOption(line, options.Code, options.Value);
+        }
+
+        line.Text(", client "u8).Mac(message.ClientHardware);
+        if (message.YourAddress.IndexOfAnyExcept((byte)0) >= 0)
+        {
+            line.Text(", address "u8).Address(message.YourAddress);
         }
     }
 
-    private static void WriteOptions(LineBuffer line, ReadOnlySpan<byte> options)
+    private static void WriteOption(LineBuffer line, byte code, ReadOnlySpan<byte> value)
     {
-        while (options.Length >= 2 && options[0] != 255)
+        switch (code)
         {
-            if (options[0] == 0)
-            {
-                options = options[1..];
-                continue;
-            }
-
-            int length = options[1];
-            if (2 + length > options.Length)
-            {
-                return;
-            }
-
-            ReadOnlySpan<byte> value = options.Slice(2, length);
-            switch (options[0])
-            {
-                case MessageType when length == 1:
-                    line.Text(" "u8).Text(value[0] switch
-                    {
-                        1 => "discover"u8,
-                        2 => "offer"u8,
-                        3 => "request"u8,
-                        4 => "decline"u8,
-                        5 => "ack"u8,
-                        6 => "nak"u8,
-                        7 => "release"u8,
-                        8 => "inform"u8,
-                        _ => "message"u8,
-                    });
-                    break;
-                case RequestedAddress when length == 4:
-                    line.Text(", wants "u8).Address(value);
-                    break;
-                case HostName:
-                    line.Text(", host "u8).Escaped(value);
-                    break;
-            }
-
-            options = options[(2 + length)..];
+            case MessageType when value.Length == 1:
+                ReadOnlySpan<byte> name = TypeName(value[0]);
+                line.Text(" "u8).Text(name.IsEmpty ? "message"u8 : name);
+                break;
+            case RequestedAddress when value.Length == 4:
+                line.Text(", wants "u8).Address(value);
+                break;
+            case HostName:
+                line.Text(", host "u8).Printable(value);
+                break;
         }
     }
+
+    private static bool IsPort(ushort port) => port is 67 or 68;
 }

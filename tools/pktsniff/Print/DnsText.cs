@@ -1,207 +1,176 @@
 using System.Buffers.Binary;
+using NetTools.Packets;
 
 namespace NetTools.PktSniff.Print;
 
 /// <summary>DNS messages in a few words: the question, and the answers' data (RFC 1035). mDNS and LLMNR look the same.</summary>
 internal static class DnsText
 {
-    private const int HeaderLength = 12;
-    private const int MostAnswers = 8;
-    private const int MostLabels = 128;
-    private const ushort TypeA = 1;
-    private const ushort TypeAaaa = 28;
+    private const int MostRecords = 8;
+    private const int TcpPrefix = 2;
 
-    /// <summary>True for the ports DNS, mDNS and LLMNR use.</summary>
-    public static bool IsPort(ushort port) => port is 53 or 5353 or 5355;
+    /// <summary>The message in a frame of DNS, mDNS or LLMNR: over UDP, or over TCP when a segment begins with it.</summary>
+    public static bool TryFind(scoped in DecodedFrame frame, out DnsMessage message)
+    {
+        message = default;
+        if (!frame.Has(FrameLayers.Ports) || !(IsPort(frame.SourcePort) || IsPort(frame.DestinationPort)))
+        {
+            return false;
+        }
+
+        if (frame.Has(FrameLayers.Udp))
+        {
+            return DnsMessage.TryRead(frame.Udp.Payload, out message);
+        }
+
+        ReadOnlySpan<byte> segment = frame.Has(FrameLayers.Tcp) ? frame.Tcp.Payload : default;
+        // Its length stands before it; a segment from the middle of a message seldom begins with such a number.
+        return segment.Length > TcpPrefix && BinaryPrimitives.ReadUInt16BigEndian(segment) == segment.Length - TcpPrefix
+            && DnsMessage.TryRead(segment[TcpPrefix..], out message);
+    }
 
     /// <summary>Adds what the message says.</summary>
-    public static void Write(LineBuffer line, ReadOnlySpan<byte> message)
+    public static void Write(LineBuffer line, DnsMessage message)
     {
-        if (message.Length < HeaderLength)
+        line.Text(message.IsResponse ? ", DNS answer "u8 : ", DNS query "u8).Number(message.Id);
+        if (message.IsResponse && message.ResponseCode is int code and not 0)
         {
-            return;
+            line.Text(" "u8).Text(ResultName(code));
         }
 
-        int flags = Word(message, 2);
-        int questions = Word(message, 4);
-        int answers = Word(message, 6);
-        bool response = (flags & 0x8000) != 0;
-        line.Text(response ? ", DNS answer "u8 : ", DNS query "u8).Number(Word(message, 0));
-        if (response && (flags & 15) is int code and not 0)
+        int at = DnsMessage.HeaderLength;
+        for (int i = 0; i < message.QuestionCount && i < MostRecords; i++)
         {
-            line.Text(" "u8).Text(code switch
+            if (!message.TryReadQuestion(ref at, out DnsRecord question))
             {
-                1 => "format error"u8,
-                2 => "server failure"u8,
-                3 => "no such name"u8,
-                4 => "not implemented"u8,
-                5 => "refused"u8,
-                _ => "error"u8,
-            });
-        }
+                return;
+            }
 
-        int at = HeaderLength;
-        for (int i = 0; i < questions && i < MostAnswers && at + 5 <= message.Length; i++)
-        {
             line.Text(i == 0 ? " "u8 : ", "u8);
-            at = WriteName(line, message, at);
-            if (at < 0 || at + 4 > message.Length)
+            if (!WriteName(line, message.Bytes, question.NameAt))
             {
                 return;
             }
 
-            line.Text(" "u8);
-            WriteType(line, Word(message, at));
-            at += 4;
+            WriteType(line.Text(" "u8), question.Type);
         }
 
-        for (int i = 0; i < answers && i < MostAnswers; i++)
+        if (message.QuestionCount > MostRecords)
         {
-            at = WriteAnswer(line, message, at, first: i == 0);
-            if (at < 0)
+            return; // the answers begin behind all of them
+        }
+
+        for (int i = 0; i < message.AnswerCount && i < MostRecords; i++)
+        {
+            if (!message.TryReadRecord(ref at, out DnsRecord record))
             {
                 return;
             }
+
+            WriteType(line.Text(i == 0 ? ": "u8 : ", "u8), record.Type);
+            WriteData(line.Text(" "u8), message.Bytes, record);
         }
 
-        if (answers > MostAnswers)
+        if (message.AnswerCount > MostRecords)
         {
-            line.Text(", and "u8).Number(answers - MostAnswers).Text(" more"u8);
+            line.Text(", and "u8).Number(message.AnswerCount - MostRecords).Text(" more"u8);
         }
     }
 
-    private static int WriteAnswer(LineBuffer line, ReadOnlySpan<byte> message, int at, bool first)
+    /// <summary>Adds a name as RFC 1035 5.1 writes it.</summary>
+    /// <returns>False when the name is broken; what was added then ends where it breaks.</returns>
+    public static bool WriteName(LineBuffer line, ReadOnlySpan<byte> message, int at)
     {
-        at = SkipName(message, at);
-        if (at < 0 || at + 10 > message.Length)
+        DnsLabelReader labels = new(message, at);
+        bool any = false;
+        while (labels.Next())
         {
-            return -1;
+            any = true;
+            line.Label(labels.Label).Text("."u8);
         }
 
-        int type = Word(message, at);
-        int length = Word(message, at + 8);
-        at += 10;
-        if (at + length > message.Length)
-        {
-            return -1;
-        }
-
-        line.Text(first ? ": "u8 : ", "u8);
-        WriteType(line, type);
-        ReadOnlySpan<byte> data = message.Slice(at, length);
-        if ((type == TypeA && length == 4) || (type == TypeAaaa && length == 16))
-        {
-            line.Text(" "u8).Address(data);
-        }
-        else if (type is 2 or 5 or 12)
-        {
-            line.Text(" "u8);
-            _ = WriteName(line, message, at);
-        }
-        else if (type == 15 && length > 2)
-        {
-            line.Text(" "u8).Number(Word(message, at)).Text(" "u8);
-            _ = WriteName(line, message, at + 2);
-        }
-        else
-        {
-            line.Text(" ("u8).Number(length).Text(" bytes)"u8);
-        }
-
-        return at + length;
+        line.Text(labels.IsLoop ? "<loop>"u8 : any || labels.IsBroken ? default : "."u8);
+        return !labels.IsBroken;
     }
 
-    /// <summary>Adds a name; compression pointers must lead backwards, so that it ends.</summary>
-    /// <returns>Where the message goes on, or -1 when the name is broken.</returns>
-    private static int WriteName(LineBuffer line, ReadOnlySpan<byte> message, int at)
+    /// <summary>Adds a record's data, in the words of a zone file where it is a type that is known here.</summary>
+    public static void WriteData(LineBuffer line, ReadOnlySpan<byte> message, in DnsRecord record)
     {
-        int end = SkipName(message, at);
-        int floor = at;
-        for (int labels = 0; labels < MostLabels; labels++)
+        ReadOnlySpan<byte> data = message.Slice(record.DataAt, record.DataLength);
+        switch (record.Type)
         {
-            if ((uint)at >= (uint)message.Length)
-            {
-                return -1;
-            }
-
-            int length = message[at];
-            if (length == 0)
-            {
-                line.Text(labels == 0 ? "."u8 : default);
-                return end;
-            }
-
-            if (length >= 0xc0)
-            {
-                int target = at + 1 < message.Length ? (length & 0x3f) << 8 | message[at + 1] : message.Length;
-                if (target >= floor)
-                {
-                    line.Text("<loop>"u8);
-                    return -1;
-                }
-
-                at = floor = target;
-                labels--; // a pointer is no label; it led backwards, so this ends
-                continue;
-            }
-
-            if (length > 63 || at + 1 + length > message.Length)
-            {
-                return -1;
-            }
-
-            line.Escaped(message.Slice(at + 1, length)).Text("."u8);
-            at += 1 + length;
+            case 1 when data.Length == 4:
+            case 28 when data.Length == 16:
+                line.Address(data);
+                break;
+            case 2 or 5 or 12 or 39:
+                WriteName(line, message, record.DataAt);
+                break;
+            case 15 when data.Length > 2:
+                line.Number(BinaryPrimitives.ReadUInt16BigEndian(data)).Text(" "u8);
+                WriteName(line, message, record.DataAt + 2);
+                break;
+            case 33 when data.Length > 6:
+                line.Number(BinaryPrimitives.ReadUInt16BigEndian(data)).Text(" "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(data[2..]))
+                    .Text(" "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(data[4..])).Text(" "u8);
+                WriteName(line, message, record.DataAt + 6);
+                break;
+            case 16:
+                WriteStrings(line, data);
+                break;
+            default:
+                line.Text("("u8).Number(data.Length).Text(" bytes)"u8);
+                break;
         }
-
-        return -1;
     }
 
-    private static int SkipName(ReadOnlySpan<byte> message, int at)
+    /// <summary>The name of a record type; empty when there is none here.</summary>
+    public static ReadOnlySpan<byte> TypeName(int type) => type switch
     {
-        while ((uint)at < (uint)message.Length)
+        1 => "A"u8,
+        2 => "NS"u8,
+        5 => "CNAME"u8,
+        6 => "SOA"u8,
+        12 => "PTR"u8,
+        15 => "MX"u8,
+        16 => "TXT"u8,
+        28 => "AAAA"u8,
+        33 => "SRV"u8,
+        35 => "NAPTR"u8,
+        39 => "DNAME"u8,
+        41 => "OPT"u8,
+        43 => "DS"u8,
+        46 => "RRSIG"u8,
+        47 => "NSEC"u8,
+        48 => "DNSKEY"u8,
+        64 => "SVCB"u8,
+        65 => "HTTPS"u8,
+        255 => "ANY"u8,
+        _ => default,
+    };
+
+    private static ReadOnlySpan<byte> ResultName(int code) => code switch
+    {
+        1 => "format error"u8,
+        2 => "server failure"u8,
+        3 => "no such name"u8,
+        4 => "not implemented"u8,
+        5 => "refused"u8,
+        _ => "error"u8,
+    };
+
+    private static void WriteStrings(LineBuffer line, ReadOnlySpan<byte> data)
+    {
+        for (bool first = true; data.Length > 0 && 1 + data[0] <= data.Length; data = data[(1 + data[0])..])
         {
-            int length = message[at];
-            if (length == 0)
-            {
-                return at + 1;
-            }
-
-            if (length >= 0xc0)
-            {
-                return at + 2;
-            }
-
-            at += 1 + length;
+            line.Text(first ? "\""u8 : " \""u8).Printable(data.Slice(1, data[0])).Text("\""u8);
+            first = false;
         }
-
-        return -1;
     }
 
     private static void WriteType(LineBuffer line, int type)
     {
-        ReadOnlySpan<byte> name = type switch
-        {
-            TypeA => "A"u8,
-            2 => "NS"u8,
-            5 => "CNAME"u8,
-            6 => "SOA"u8,
-            12 => "PTR"u8,
-            15 => "MX"u8,
-            16 => "TXT"u8,
-            TypeAaaa => "AAAA"u8,
-            33 => "SRV"u8,
-            35 => "NAPTR"u8,
-            41 => "OPT"u8,
-            43 => "DS"u8,
-            46 => "RRSIG"u8,
-            47 => "NSEC"u8,
-            48 => "DNSKEY"u8,
-            64 => "SVCB"u8,
-            65 => "HTTPS"u8,
-            255 => "ANY"u8,
-            _ => default,
-        };
+        ReadOnlySpan<byte> name = TypeName(type);
         if (name.IsEmpty)
         {
             line.Text("TYPE"u8).Number(type);
@@ -212,5 +181,5 @@ internal static class DnsText
         }
     }
 
-    private static int Word(ReadOnlySpan<byte> message, int at) => BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
+    private static bool IsPort(ushort port) => port is 53 or 5353 or 5355;
 }

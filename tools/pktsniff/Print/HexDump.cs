@@ -6,7 +6,7 @@ namespace NetTools.PktSniff.Print;
 internal static class HexDump
 {
     private const int Row = 16;
-    private const int TextColumn = 41;
+    private const int TextColumn = 42;
     private const int LongestLine = 8192;
 
     /// <summary>Writes the rows.</summary>

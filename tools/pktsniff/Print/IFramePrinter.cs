@@ -11,4 +11,14 @@ internal interface IFramePrinter
     /// <param name="captured">The frame as it came.</param>
     /// <param name="frame">The frame decoded.</param>
     void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame);
+
+    /// <summary>No frame is there for now.</summary>
+    void Idle()
+    {
+    }
+
+    /// <summary>No frame will come any more.</summary>
+    void End()
+    {
+    }
 }

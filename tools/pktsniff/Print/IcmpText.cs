@@ -6,15 +6,14 @@ namespace NetTools.PktSniff.Print;
 /// <summary>ICMP and ICMPv6 in words: RFC 792, RFC 1191, RFC 4443, RFC 4861, RFC 3810.</summary>
 internal static class IcmpText
 {
-    private const int PrefixOption = 3;
-    private const int MtuOption = 5;
+    private const int MostOptions = 32;
 
     /// <summary>Adds what the message says.</summary>
     public static void Write(LineBuffer line, scoped in DecodedFrame frame)
     {
         bool v4 = frame.Has(FrameLayers.IPv4);
         ReadOnlySpan<byte> name = v4 ? FrameText.IcmpType(frame.IcmpType) : FrameText.Icmpv6Type(frame.IcmpType);
-        line.Text(v4 ? "ICMP "u8 : "ICMPv6 "u8);
+        line.Name(v4 ? "ICMP"u8 : "ICMPv6"u8).Text(" "u8);
         if (!name.IsEmpty)
         {
             line.Text(name).Text(" "u8);
@@ -161,55 +160,36 @@ internal static class IcmpText
         line.Text(" "u8).Protocol(quote.Protocol);
     }
 
-    /// <summary>Options of neighbor discovery: type, length in units of 8 bytes, value.</summary>
-    private static void WriteNeighborOptions(LineBuffer line, ReadOnlySpan<byte> options)
+    private static void WriteNeighborOptions(LineBuffer line, ReadOnlySpan<byte> bytes)
     {
-        while (options.Length >= 8)
+        NeighborOptionReader options = new(bytes);
+        for (int left = MostOptions; left > 0 && options.Next(); left--)
         {
-            int length = options[1] * 8;
-            if (length == 0 || length > options.Length)
+            ReadOnlySpan<byte> option = options.Bytes;
+            switch (options.Type)
             {
-                return;
-            }
-
-            switch (options[0])
-            {
-                case 1 or 2 when length == 8:
-                    line.Text(options[0] == 1 ? ", source "u8 : ", target "u8).Mac(options.Slice(2, 6));
+                case NeighborOptionReader.SourceAddress or NeighborOptionReader.TargetAddress when option.Length == 8:
+                    line.Text(options.Type == NeighborOptionReader.SourceAddress ? ", source "u8 : ", target "u8).Mac(option.Slice(2, 6));
                     break;
-                case PrefixOption when length == 32:
-                    line.Text(", prefix "u8).Address(options.Slice(16, 16)).Text("/"u8).Number(options[2]);
+                case NeighborOptionReader.Prefix when option.Length == 32:
+                    line.Text(", prefix "u8).Address(option.Slice(16, 16)).Text("/"u8).Number(option[2]);
                     break;
-                case MtuOption when length == 8:
-                    line.Text(", mtu "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(options[4..]));
+                case NeighborOptionReader.Mtu when option.Length == 8:
+                    line.Text(", mtu "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(option[4..]));
+                    break;
+                case NeighborOptionReader.DnsServers when option.Length >= 24:
+                    line.Text(", DNS server "u8).Address(option.Slice(8, 16));
                     break;
             }
-
-            options = options[length..];
         }
     }
 
-    private static void WriteGroups(LineBuffer line, ReadOnlySpan<byte> records, int count)
+    private static void WriteGroups(LineBuffer line, ReadOnlySpan<byte> bytes, int count)
     {
-        for (; count > 0 && records.Length >= 20; count--)
+        GroupRecords records = new(bytes, Math.Min(count, MostOptions), addressLength: 16);
+        while (records.Next())
         {
-            line.Text(records[0] switch
-            {
-                1 => ", include "u8,
-                2 => ", exclude "u8,
-                3 => ", to include "u8,
-                4 => ", to exclude "u8,
-                5 => ", allow "u8,
-                6 => ", block "u8,
-                _ => ", record "u8,
-            }).Address(records.Slice(4, 16));
-            int length = 20 + records[1] * 4 + BinaryPrimitives.ReadUInt16BigEndian(records[2..]) * 16;
-            if (length > records.Length)
-            {
-                return;
-            }
-
-            records = records[length..];
+            line.Text(", "u8).Text(records.Name).Text(" "u8).Address(records.Group);
         }
     }
 }

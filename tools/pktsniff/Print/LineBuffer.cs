@@ -5,15 +5,29 @@ using NetTools.Terminal;
 namespace NetTools.PktSniff.Print;
 
 /// <summary>A line of text being made: bounded, and what does not fit is left out. Allocates nothing.</summary>
-internal sealed class LineBuffer
+/// <param name="colors">Whether <see cref="Ink"/> does anything.</param>
+internal sealed class LineBuffer(bool colors = false)
 {
     private const int Capacity = 16 * 1024;
+    private const int Reserve = 16;
 
     private readonly byte[] _bytes = new byte[Capacity];
     private int _used;
 
+    private static ReadOnlySpan<byte> Plain => "\x1b[0m"u8;
+
     /// <summary>The line so far.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _used);
+
+    /// <summary>Changes the colour of what follows.</summary>
+    public LineBuffer Ink(Ink ink) => !colors ? this : Text(ink switch
+    {
+        Print.Ink.Faint => "\x1b[2m"u8,
+        Print.Ink.Address => "\x1b[36m"u8,
+        Print.Ink.Name => "\x1b[1;32m"u8,
+        Print.Ink.Alarm => "\x1b[1;31m"u8,
+        _ => Plain,
+    });
 
     /// <summary>Adds text that is known to be harmless to a terminal.</summary>
     public LineBuffer Text(ReadOnlySpan<byte> text)
@@ -36,6 +50,17 @@ internal sealed class LineBuffer
         }
 
         return this;
+    }
+
+    /// <summary>Adds a number with leading blanks.</summary>
+    public LineBuffer Number(long value, int width)
+    {
+        for (long least = 10; width > 1; width--, least *= 10)
+        {
+            Text(value < least ? " "u8 : default);
+        }
+
+        return Number(value);
     }
 
     /// <summary>Adds a number with leading zeros.</summary>
@@ -85,12 +110,12 @@ internal sealed class LineBuffer
         return this;
     }
 
-    /// <summary>Adds text from the wire: what could move a terminal, or pass for something else, becomes <c>\ddd</c>.</summary>
-    public LineBuffer Escaped(ReadOnlySpan<byte> text)
+    /// <summary>Adds a part of a name from the wire: what could move a terminal, or pass for something else, becomes <c>\ddd</c>.</summary>
+    public LineBuffer Label(ReadOnlySpan<byte> text)
     {
         foreach (byte value in text)
         {
-            if (value is > 0x20 and < 0x7f and not (byte)'\\')
+            if (value is > 0x20 and < 0x7f and not ((byte)'\\' or (byte)'.'))
             {
                 Text(new ReadOnlySpan<byte>(in value));
             }
@@ -102,6 +127,27 @@ internal sealed class LineBuffer
 
         return this;
     }
+
+    /// <summary>Adds text from the wire in which blanks may stand; what could move a terminal becomes <c>\ddd</c>.</summary>
+    public LineBuffer Printable(ReadOnlySpan<byte> text)
+    {
+        foreach (byte value in text)
+        {
+            if (value is >= 0x20 and < 0x7f and not (byte)'\\')
+            {
+                Text(new ReadOnlySpan<byte>(in value));
+            }
+            else
+            {
+                Text("\\"u8).Padded(value, 3);
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds the name of a protocol in its colour.</summary>
+    public LineBuffer Name(ReadOnlySpan<byte> name) => Ink(Print.Ink.Name).Text(name).Ink(Print.Ink.Plain);
 
     /// <summary>Adds the name of an IP protocol, or its number.</summary>
     public LineBuffer Protocol(byte protocol)
@@ -145,6 +191,7 @@ internal sealed class LineBuffer
     public void End(Output output)
     {
         output.Write(Bytes);
+        output.Write(colors && _used > Capacity - Reserve ? Plain : default); // what ends a colour may have found no room
         output.EndLine();
         _used = 0;
     }
@@ -199,4 +246,23 @@ internal sealed class LineBuffer
     private static uint Group(ReadOnlySpan<byte> address, int index) => BinaryPrimitives.ReadUInt16BigEndian(address[(2 * index)..]);
 
     private static byte HexDigit(int value) => (byte)(value < 10 ? '0' + value : 'a' + value - 10);
+}
+
+/// <summary>Colours of a line.</summary>
+internal enum Ink
+{
+    /// <summary>The terminal's own.</summary>
+    Plain,
+
+    /// <summary>What is seldom looked at.</summary>
+    Faint,
+
+    /// <summary>Addresses and ports.</summary>
+    Address,
+
+    /// <summary>The protocol.</summary>
+    Name,
+
+    /// <summary>What is wrong.</summary>
+    Alarm,
 }

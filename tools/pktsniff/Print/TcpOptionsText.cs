@@ -1,80 +1,96 @@
 using System.Buffers.Binary;
+using NetTools.Packets;
 
 namespace NetTools.PktSniff.Print;
 
 /// <summary>The options of a TCP header in tcpdump's words: RFC 9293 3.2, RFC 7323, RFC 2018.</summary>
 internal static class TcpOptionsText
 {
-    /// <summary>Adds <c>, options [mss 1460,sackOK,...]</c>; nothing when there are none.</summary>
-    public static void Write(LineBuffer line, ReadOnlySpan<byte> options)
+    public const byte Mss = 2;
+    public const byte WindowScale = 3;
+    public const byte SackPermitted = 4;
+    public const byte Sack = 5;
+    public const byte Timestamps = 8;
+
+    private const byte UserTimeout = 28;
+    private const byte FastOpen = 34;
+
+    /// <summary>The name of an option; empty when there is none here.</summary>
+    public static ReadOnlySpan<byte> Name(byte kind) => kind switch
     {
-        if (options.IsEmpty)
+        OptionReader.NoOperation => "nop"u8,
+        Mss => "mss"u8,
+        WindowScale => "wscale"u8,
+        SackPermitted => "sackOK"u8,
+        Sack => "sack"u8,
+        Timestamps => "TS"u8,
+        19 => "md5"u8,
+        UserTimeout => "uto"u8,
+        29 => "tcp-ao"u8,
+        30 => "mptcp"u8,
+        FastOpen => "tfo"u8,
+        _ => default,
+    };
+
+    /// <summary>Adds <c>, options [mss 1460,sackOK,...]</c>; nothing when there are none.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="bytes">The options.</param>
+    /// <param name="first">The sequence number to count acknowledged bytes from; 0 for numbers as they are.</param>
+    public static void Write(LineBuffer line, ReadOnlySpan<byte> bytes, uint first)
+    {
+        if (bytes.IsEmpty)
         {
             return;
         }
 
         line.Text(", options ["u8);
-        bool first = true;
-        while (!options.IsEmpty && options[0] != 0)
+        bool any = false;
+        OptionReader options = new(bytes);
+        for (; options.Next(); any = true)
         {
-            int length = options[0] == 1 ? 1 : options.Length >= 2 ? options[1] : 0;
-            line.Text(first ? default : ","u8);
-            first = false;
-            if (length < (options[0] == 1 ? 1 : 2) || length > options.Length)
-            {
-                line.Text("bad"u8);
-                break;
-            }
-
-            WriteOne(line, options[0], options[Math.Min(2, length)..length]);
-            options = options[length..];
+            WriteOne(line.Text(any ? ","u8 : default), options.Kind, options.Value, first);
         }
 
-        line.Text(first ? "eol]"u8 : "]"u8);
+        if (options.IsBroken)
+        {
+            line.Text(any ? ",bad"u8 : "bad"u8);
+        }
+        else if (options.IsEnded)
+        {
+            line.Text(any ? ",eol"u8 : "eol"u8);
+        }
+
+        line.Text("]"u8);
     }
 
-    private static void WriteOne(LineBuffer line, byte kind, ReadOnlySpan<byte> value)
+    private static void WriteOne(LineBuffer line, byte kind, ReadOnlySpan<byte> value, uint first)
     {
         switch (kind)
         {
-            case 1:
-                line.Text("nop"u8);
+            case Mss or UserTimeout when value.Length == 2:
+                line.Text(Name(kind)).Text(" "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(value));
                 break;
-            case 2 when value.Length == 2:
-                line.Text("mss "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(value));
-                break;
-            case 3 when value.Length == 1:
+            case WindowScale when value.Length == 1:
                 line.Text("wscale "u8).Number(value[0]);
                 break;
-            case 4 when value.Length == 0:
-                line.Text("sackOK"u8);
+            case SackPermitted when value.Length == 0:
+            case OptionReader.NoOperation or 19 or 29 or 30:
+                line.Text(Name(kind));
                 break;
-            case 5 when value.Length % 8 == 0:
-                line.Text("sack"u8);
+            case Sack when value.Length % 8 == 0:
+                line.Text("sack "u8).Number(value.Length / 8).Text(" "u8);
                 for (; value.Length >= 8; value = value[8..])
                 {
-                    line.Text(" "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(value)).Text(":"u8)
-                        .Number(BinaryPrimitives.ReadUInt32BigEndian(value[4..]));
+                    line.Text("{"u8).Number(BinaryPrimitives.ReadUInt32BigEndian(value) - first).Text(":"u8)
+                        .Number(BinaryPrimitives.ReadUInt32BigEndian(value[4..]) - first).Text("}"u8);
                 }
 
                 break;
-            case 8 when value.Length == 8:
+            case Timestamps when value.Length == 8:
                 line.Text("TS val "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(value)).Text(" ecr "u8)
                     .Number(BinaryPrimitives.ReadUInt32BigEndian(value[4..]));
                 break;
-            case 19:
-                line.Text("md5"u8);
-                break;
-            case 28 when value.Length == 2:
-                line.Text("uto "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(value));
-                break;
-            case 29:
-                line.Text("tcp-ao"u8);
-                break;
-            case 30:
-                line.Text("mptcp"u8);
-                break;
-            case 34:
+            case FastOpen:
                 line.Text("tfo "u8).HexBytes(value);
                 break;
             default:

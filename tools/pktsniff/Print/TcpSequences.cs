@@ -27,20 +27,22 @@ internal sealed class TcpSequences
         ulong there = Key(destination, source, tcp.DestinationPort, tcp.SourcePort);
 
         int slot = Find(here);
-        uint sequence = tcp.Sequence;
         if (_keys[slot] != here || (tcp.Flags & TcpFlags.Syn) != 0)
         {
-            _keys[slot] = here;
-            _first[slot] = sequence;
-        }
-        else
-        {
-            sequence -= _first[slot];
+            // As they are this time; what they are is the reference from now on, the other end's, too.
+            Remember(slot, here, tcp.Sequence);
+            Remember(Find(there), there, tcp.Acknowledgment - 1);
+            return (tcp.Sequence, tcp.Acknowledgment);
         }
 
         int other = Find(there);
-        uint acknowledgment = tcp.Acknowledgment;
-        return (sequence, _keys[other] == there ? acknowledgment - _first[other] : acknowledgment);
+        return (tcp.Sequence - _first[slot], _keys[other] == there ? tcp.Acknowledgment - _first[other] : tcp.Acknowledgment);
+    }
+
+    private void Remember(int slot, ulong key, uint first)
+    {
+        _keys[slot] = key;
+        _first[slot] = first;
     }
 
     /// <summary>The key's place, or the one it is to take: a free one, else the last probed.</summary>

@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.Terminal;
@@ -11,8 +10,9 @@ namespace NetTools.PktSniff.Print;
 internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinter
 {
     private const int DeepestTunnel = 1;
+    private const int NumberWidth = 5; // as in tcpdump
 
-    private readonly LineBuffer _line = new();
+    private readonly LineBuffer _line = new(style.Colors);
     private readonly TimeText _time = new(style.Time);
     private readonly TransportText _transport = new(style);
 
@@ -20,9 +20,10 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
         _line.Clear();
+        _line.Ink(Ink.Faint);
         if (style.Numbers)
         {
-            _line.Number(number).Text("  "u8);
+            _line.Number(number, NumberWidth).Text("  "u8);
         }
 
         _time.Write(_line, captured.Seconds, captured.Nanoseconds);
@@ -31,11 +32,12 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             WriteLink(captured, frame);
         }
 
+        _line.Ink(Ink.Plain);
         WriteNetwork(captured, frame, tunnels: 0);
         _line.End(output);
         if (style.Hex != HexStyle.None)
         {
-            ReadOnlySpan<byte> shown = style.LinkDetails || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
+            ReadOnlySpan<byte> shown = style.HexOfLink || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
             HexDump.Write(output, _line, shown, style.Hex);
         }
     }
@@ -57,7 +59,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             else
             {
                 _line.Text("ethertype "u8);
-                WriteEtherType(ethernet.Type);
+                LinkText.WriteEtherType(_line, ethernet.Type);
                 _line.Text(" (0x"u8).Hex(ethernet.Type, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
             }
         }
@@ -104,9 +106,9 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
     private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
         _transport.Write(_line, frame, captured.HasPartialChecksum && tunnels == 0);
-        if (tunnels < DeepestTunnel && !style.Quick && TransportText.Inner(frame, out ReadOnlySpan<byte> inner) is int linkType and >= 0)
+        if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
         {
-            FrameDecoder.Decode(inner, linkType, out DecodedFrame carried);
+            FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame carried);
             _line.Text(" | "u8);
             WriteNetwork(captured, carried, tunnels + 1);
         }
@@ -115,7 +117,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
     private void WriteEndpoints(scoped in DecodedFrame frame, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte ttl)
     {
         bool ports = frame.Has(FrameLayers.Ports);
-        _line.Address(source);
+        _line.Ink(Ink.Address).Address(source);
         if (ports)
         {
             _line.Text("."u8).Number(frame.SourcePort);
@@ -127,6 +129,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             _line.Text("."u8).Number(frame.DestinationPort);
         }
 
+        _line.Ink(Ink.Plain);
         if (!style.Quick)
         {
             _line.Text(" ttl "u8).Number(ttl);
@@ -149,7 +152,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
                 .Text(ip.DontFragment ? " DF"u8 : default).Text(" length "u8).Number(ip.TotalLength);
             if (!ip.Options.IsEmpty)
             {
-                _line.Text(" options "u8).HexBytes(ip.Options);
+                IPOptionsText.Write(_line, ip.Options);
             }
         }
         else
@@ -157,29 +160,15 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             IPv6Header ip = frame.IPv6;
             _line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
                 .Text(" payload "u8).Number(ip.PayloadLength);
-            if (ip.NextHeader != frame.Protocol)
-            {
-                _line.Text(" extension headers from "u8).Number(ip.NextHeader);
-            }
+            IPOptionsText.WriteExtensions(_line, ip.Extensions);
         }
     }
 
     private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
-        if (frame.EtherType != 0)
+        if (frame.Has(FrameLayers.Ethernet) || frame.EtherType != 0)
         {
-            WriteEtherType(frame.EtherType);
-            _line.Text(frame.EtherType is Linux.ETH_P_IP or Linux.ETH_P_IPV6 or Linux.ETH_P_ARP or Linux.ETH_P_RARP
-                ? " cut short or malformed"u8 : default);
-        }
-        else if (frame.Has(FrameLayers.Ethernet))
-        {
-            _line.Text(frame.Network is [0x42, 0x42, ..] ? "STP"u8 : "802.3"u8);
-            if (frame.Network.Length >= 3)
-            {
-                _line.Text(" LLC dsap 0x"u8).Hex(frame.Network[0], 2).Text(" ssap 0x"u8).Hex(frame.Network[1], 2)
-                    .Text(" control 0x"u8).Hex(frame.Network[2], 2);
-            }
+            LinkText.Write(_line, frame, style.Verbose);
         }
         else
         {
@@ -187,18 +176,5 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
         }
 
         _line.Text(", length "u8).Number(captured.Length);
-    }
-
-    private void WriteEtherType(ushort type)
-    {
-        ReadOnlySpan<byte> name = FrameText.EtherType(type);
-        if (name.IsEmpty)
-        {
-            _line.Text("0x"u8).Hex(type, 4);
-        }
-        else
-        {
-            _line.Text(name);
-        }
     }
 }

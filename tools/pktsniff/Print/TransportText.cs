@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using NetTools.Libc;
 using NetTools.Packets;
 
 namespace NetTools.PktSniff.Print;
@@ -8,9 +7,6 @@ namespace NetTools.PktSniff.Print;
 /// <param name="style">What to print and what to leave out.</param>
 internal sealed class TransportText(TextStyle style)
 {
-    private const int VxlanPort = 4789;
-    private const int VxlanHeaderLength = 8;
-
     private readonly TcpSequences? _sequences = style.AbsoluteSequences ? null : new TcpSequences();
 
     /// <summary>Adds what the packet says.</summary>
@@ -35,7 +31,7 @@ internal sealed class TransportText(TextStyle style)
         }
         else
         {
-            line.Protocol(frame.Protocol);
+            line.Ink(Ink.Name).Protocol(frame.Protocol).Ink(Ink.Plain);
             WriteOther(line, frame);
             line.Text(", length "u8).Number(frame.TransportLength);
         }
@@ -43,35 +39,8 @@ internal sealed class TransportText(TextStyle style)
         WriteChecksum(line, frame, hasPartialChecksum);
     }
 
-    /// <summary>What a tunnel carries: the packet or frame one level in. The caller prints it.</summary>
-    /// <returns>Its link type, or -1 when the frame is no tunnel.</returns>
-    public static int Inner(scoped in DecodedFrame frame, out ReadOnlySpan<byte> inner)
-    {
-        inner = default;
-        ReadOnlySpan<byte> transport = frame.Transport;
-        if (frame.FragmentOffset != 0 || frame.MoreFragments)
-        {
-            return -1;
-        }
-
-        switch (frame.Protocol)
-        {
-            case 4 or 41:
-                inner = transport;
-                return LinkType.Raw;
-            case 47 when transport.Length >= 4 && (transport[1] & 7) == 0:
-                // Checksum, key and sequence number each add a word: RFC 2784, RFC 2890.
-                int header = 4 + ((transport[0] & 0x80) != 0 ? 4 : 0) + ((transport[0] & 0x20) != 0 ? 4 : 0) + ((transport[0] & 0x10) != 0 ? 4 : 0);
-                int type = BinaryPrimitives.ReadUInt16BigEndian(transport[2..]);
-                inner = transport[Math.Min(header, transport.Length)..];
-                return type is Linux.ETH_P_IP or Linux.ETH_P_IPV6 ? LinkType.Raw : type == Linux.ETH_P_TEB ? LinkType.Ethernet : -1;
-            case 17 when frame.Has(FrameLayers.Udp) && frame.Udp.DestinationPort == VxlanPort && frame.Udp.Payload.Length > VxlanHeaderLength:
-                inner = frame.Udp.Payload[VxlanHeaderLength..];
-                return LinkType.Ethernet;
-            default:
-                return -1;
-        }
-    }
+    /// <summary>True for the protocols of which only the ports are told, at the same place as in TCP.</summary>
+    public static bool HasPorts(byte protocol) => protocol is 132 or 33 or 136;
 
     private void WriteTcp(LineBuffer line, scoped in DecodedFrame frame)
     {
@@ -79,14 +48,14 @@ internal sealed class TransportText(TextStyle style)
         int length = Math.Max(0, frame.TransportLength - tcp.HeaderLength);
         if (style.Quick)
         {
-            line.Text("TCP "u8).Number(length);
+            line.Name("TCP"u8).Text(" "u8).Number(length);
             return;
         }
 
         (uint sequence, uint acknowledgment) = _sequences?.Relate(frame) ?? (tcp.Sequence, tcp.Acknowledgment);
-        line.Text("TCP Flags ["u8);
+        line.Name("TCP"u8).Text(" Flags ["u8).Ink((tcp.Flags & TcpFlags.Rst) != 0 ? Ink.Alarm : Ink.Plain);
         WriteFlags(line, tcp.Flags);
-        line.Text("], seq "u8).Number(sequence);
+        line.Ink(Ink.Plain).Text("], seq "u8).Number(sequence);
         if (length > 0)
         {
             line.Text(":"u8).Number((uint)(sequence + length));
@@ -103,27 +72,32 @@ internal sealed class TransportText(TextStyle style)
             line.Text(", urg "u8).Number(tcp.UrgentPointer);
         }
 
-        TcpOptionsText.Write(line, tcp.Options);
+        TcpOptionsText.Write(line, tcp.Options, tcp.Acknowledgment - acknowledgment);
+        WriteApplication(line, frame);
         line.Text(tcp.HasValidLength ? ", length "u8 : ", impossible header length, length "u8).Number(length);
     }
 
     private void WriteUdp(LineBuffer line, scoped in DecodedFrame frame)
     {
-        UdpHeader udp = frame.Udp;
-        line.Text("UDP"u8);
+        line.Name("UDP"u8);
         if (!style.Quick)
         {
-            if (DnsText.IsPort(udp.SourcePort) || DnsText.IsPort(udp.DestinationPort))
-            {
-                DnsText.Write(line, udp.Payload);
-            }
-            else if (DhcpText.IsPort(udp.SourcePort) && DhcpText.IsPort(udp.DestinationPort))
-            {
-                DhcpText.Write(line, udp.Payload);
-            }
+            WriteApplication(line, frame);
         }
 
         line.Text(", length "u8).Number(Math.Max(0, frame.TransportLength - UdpHeader.HeaderLength));
+    }
+
+    private static void WriteApplication(LineBuffer line, scoped in DecodedFrame frame)
+    {
+        if (DnsText.TryFind(frame, out DnsMessage dns))
+        {
+            DnsText.Write(line, dns);
+        }
+        else if (DhcpText.TryFind(frame, out DhcpMessage dhcp))
+        {
+            DhcpText.Write(line, dhcp);
+        }
     }
 
     private static void WriteOther(LineBuffer line, scoped in DecodedFrame frame)
@@ -134,23 +108,11 @@ internal sealed class TransportText(TextStyle style)
             return;
         }
 
-        if (frame.Protocol == 2 && bytes.Length >= 8)
+        if (frame.Protocol == IgmpText.Protocol && bytes.Length >= IgmpText.Length)
         {
-            line.Text(bytes[0] switch
-            {
-                0x11 => " query"u8,
-                0x12 => " v1 report"u8,
-                0x16 => " v2 report"u8,
-                0x17 => " leave"u8,
-                0x22 => " v3 report"u8,
-                _ => " message"u8,
-            });
-            if (bytes[0] is 0x11 or 0x12 or 0x16 or 0x17)
-            {
-                line.Text(" "u8).Address(bytes.Slice(4, 4));
-            }
+            IgmpText.Write(line, bytes);
         }
-        else if (frame.Protocol is 132 or 33 or 136 && bytes.Length >= 4)
+        else if (HasPorts(frame.Protocol) && bytes.Length >= 4)
         {
             line.Text(" port "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(bytes)).Text(" > "u8)
                 .Number(BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
@@ -181,13 +143,13 @@ internal sealed class TransportText(TextStyle style)
     {
         if (frame.Has(FrameLayers.IPv4) && !frame.IPv4.ChecksumIsValid)
         {
-            line.Text(", bad IPv4 checksum"u8);
+            line.Ink(Ink.Alarm).Text(", bad IPv4 checksum"u8).Ink(Ink.Plain);
         }
 
         ChecksumVerdict verdict = TransportChecksum.Verify(frame, hasPartialChecksum);
         if (verdict is ChecksumVerdict.Bad or ChecksumVerdict.Partial || (style.Verbose && verdict == ChecksumVerdict.Ok))
         {
-            line.Text(", checksum "u8).Text(FrameText.Checksum(verdict));
+            line.Text(", checksum "u8).Ink(verdict == ChecksumVerdict.Bad ? Ink.Alarm : Ink.Plain).Text(FrameText.Checksum(verdict)).Ink(Ink.Plain);
         }
     }
 }

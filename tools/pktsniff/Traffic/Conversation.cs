@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using System.Text;
+using NetTools.Packets;
+using NetTools.PktSniff.Print;
+
+namespace NetTools.PktSniff.Traffic;
+
+/// <summary>Two ends that talk: addresses and ports of TCP and UDP, addresses of other IP, else link-layer addresses.</summary>
+/// <remarks>The end that compares less is the first, so that both directions are one conversation.</remarks>
+internal readonly record struct ConversationKey
+{
+    private const byte IPv4 = 4;
+    private const byte IPv6 = 6;
+    private const byte LinkLayer = 2;
+    private const int MacLength = 6;
+
+    /// <summary>4, 6, or 2 for link-layer addresses.</summary>
+    public byte Version { get; private init; }
+
+    /// <summary>IP's protocol number; 0 for link-layer addresses.</summary>
+    public byte Protocol { get; private init; }
+
+    private UInt128 First { get; init; }
+
+    private UInt128 Second { get; init; }
+
+    private ushort FirstPort { get; init; }
+
+    private ushort SecondPort { get; init; }
+
+    /// <summary>The conversation a frame belongs to.</summary>
+    /// <param name="frame">A decoded frame.</param>
+    /// <param name="key">The conversation.</param>
+    /// <param name="forward">True when the frame goes from the first to the second end.</param>
+    /// <returns>False when the frame has no addresses.</returns>
+    public static bool TryRead(scoped in DecodedFrame frame, out ConversationKey key, out bool forward)
+    {
+        bool ports = frame.Has(FrameLayers.Ports);
+        (byte version, UInt128 source, UInt128 destination) = frame.Has(FrameLayers.IPv4) ? (IPv4, Read(frame.IPv4.Source), Read(frame.IPv4.Destination))
+            : frame.Has(FrameLayers.IPv6) ? (IPv6, Read(frame.IPv6.Source), Read(frame.IPv6.Destination))
+            : frame.Has(FrameLayers.Ethernet) ? (LinkLayer, Read(frame.Ethernet.Source), Read(frame.Ethernet.Destination))
+            : ((byte)0, UInt128.Zero, UInt128.Zero);
+        (ushort sourcePort, ushort destinationPort) = ports ? (frame.SourcePort, frame.DestinationPort) : ((ushort)0, (ushort)0);
+        forward = source < destination || (source == destination && sourcePort <= destinationPort);
+        key = new ConversationKey
+        {
+            Version = version,
+            Protocol = version is IPv4 or IPv6 ? frame.Protocol : (byte)0,
+            First = forward ? source : destination,
+            Second = forward ? destination : source,
+            FirstPort = forward ? sourcePort : destinationPort,
+            SecondPort = forward ? destinationPort : sourcePort,
+        };
+        return version != 0;
+    }
+
+    /// <summary>A number in which all parts are mixed.</summary>
+    public ulong Hash()
+    {
+        ulong mixed = Mix((ulong)First ^ (ulong)(First >> 64) * 3 ^ (ulong)FirstPort << 48);
+        return Mix(mixed ^ (ulong)Second ^ (ulong)(Second >> 64) * 5 ^ (ulong)SecondPort << 32 ^ (ulong)Protocol << 56);
+    }
+
+    /// <summary>The first end and the second, with ports where there are any.</summary>
+    public (string First, string Second) Ends() => (End(First, FirstPort), End(Second, SecondPort));
+
+    private static UInt128 Read(ReadOnlySpan<byte> address)
+    {
+        Span<byte> padded = stackalloc byte[16];
+        padded.Clear();
+        address.CopyTo(padded[(padded.Length - address.Length)..]);
+        return BinaryPrimitives.ReadUInt128BigEndian(padded);
+    }
+
+    private string End(UInt128 address, ushort port)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, address);
+        LineBuffer text = new();
+        if (Version == LinkLayer)
+        {
+            text.Mac(bytes[^MacLength..]);
+        }
+        else
+        {
+            text.Address(Version == IPv4 ? bytes[^4..] : bytes);
+            if (Protocol is 6 or 17)
+            {
+                text.Text("."u8).Number(port);
+            }
+        }
+
+        return Encoding.ASCII.GetString(text.Bytes);
+    }
+
+    /// <summary>The finalizer of MurmurHash3: every bit of the input moves every bit of the output.</summary>
+    private static ulong Mix(ulong x)
+    {
+        x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
+        x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
+        return x ^ x >> 33;
+    }
+}
+
+/// <summary>A conversation and what it moved.</summary>
+internal struct Conversation
+{
+    /// <summary>Who talks.</summary>
+    public ConversationKey Key;
+
+    /// <summary>From the first end to the second.</summary>
+    public Volume There;
+
+    /// <summary>From the second end to the first.</summary>
+    public Volume Back;
+
+    /// <summary>Both ways, when the last interval began.</summary>
+    public Volume Before;
+
+    /// <summary>Time of the first frame, in seconds since 1970.</summary>
+    public double Start;
+
+    /// <summary>Time of the last frame.</summary>
+    public double End;
+
+    /// <summary>Both ways.</summary>
+    public readonly Volume Total => There + Back;
+}
