@@ -3,13 +3,13 @@
 _nettools() {
   local tool=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} verb="" words
   case "${COMP_WORDS[1]-}" in
-    serve | load | inject | server | link) [ "$COMP_CWORD" -le 1 ] || verb=${COMP_WORDS[1]} ;;
+    serve | load | send | inject | server | link) [ "$COMP_CWORD" -le 1 ] || verb=${COMP_WORDS[1]} ;;
   esac
   case "$word" in
     -*) words=$("$tool" $verb --help 2>/dev/null | grep -oE '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9-]*' | tr -d ' ,') ;;
     *)
       case "${tool##*/}$COMP_CWORD" in
-        epollecho1) words="serve load" ;;
+        epollecho1) words="serve load send" ;;
         pktsniff1) words="inject" ;;
         optbench1) words="server link list" ;;
         *) words="" ;;

@@ -10,6 +10,7 @@ internal static class VerbsHelp
 
         Usage: epollecho serve [OPTIONS]              see epollecho serve --help
                epollecho load HOST:PORT [OPTIONS]     see epollecho load --help
+               epollecho send --group ADDR [MESSAGE]  see epollecho send --help
                epollecho --version
 
         Examples:

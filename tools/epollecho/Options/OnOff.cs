@@ -1,0 +1,11 @@
+namespace NetTools.EpollEcho.Options;
+
+/// <summary>A switch with two positions.</summary>
+internal enum OnOff
+{
+    /// <summary>It is on.</summary>
+    On,
+
+    /// <summary>It is off.</summary>
+    Off,
+}
