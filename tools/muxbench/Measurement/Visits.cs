@@ -83,7 +83,7 @@ internal sealed class Visits : IDisposable
         {
             while (copies.Count < ArrivalTimer.Copies(arm.Fds))
             {
-                copies.Add(Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd)));
+                copies.Add(Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd) { Lender = mechanism }));
                 Watch(copies[^1], part);
             }
 

@@ -8,7 +8,9 @@ namespace NetTools.MuxBench.Mechanisms;
 /// <param name="flags">EPOLLET, EPOLLONESHOT or 0.</param>
 internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 {
-    protected epoll_event* Events { get; } = Allocate<epoll_event>(room.Descriptors);
+    private readonly bool _borrows = room.Lender is not null;
+
+    protected epoll_event* Events { get; } = room.Lender is EpollMechanism lender ? lender.Events : Allocate<epoll_event>(room.Descriptors);
 
     protected int Epoll { get; } = Check(LibC.epoll_create1(LibC.EPOLL_CLOEXEC), "creating an epoll instance");
 
@@ -23,7 +25,11 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
     public override void Dispose()
     {
         base.Dispose();
-        Free(Events);
+        if (!_borrows)
+        {
+            Free(Events);
+        }
+
         LibC.close(Epoll);
     }
 

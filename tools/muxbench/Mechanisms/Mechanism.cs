@@ -6,7 +6,14 @@ namespace NetTools.MuxBench.Mechanisms;
 /// <summary>How much a mechanism must have room for.</summary>
 /// <param name="Descriptors">The most descriptors watched at a time.</param>
 /// <param name="HighestDescriptor">The highest of their numbers.</param>
-internal readonly record struct Room(int Descriptors, int HighestDescriptor);
+internal readonly record struct Room(int Descriptors, int HighestDescriptor)
+{
+    /// <summary>
+    /// A mechanism of the same kind and room, which lives longer, whose place for results is used; null for a place of its own. A program
+    /// has one such place however many sets it watches, and sixteen of them would not stay in the nearest cache.
+    /// </summary>
+    public Mechanism? Lender { get; init; }
+}
 
 /// <summary>
 /// One way to wait for descriptors to become readable. What <see cref="Wait"/> does is what a program must do at each turn
@@ -14,10 +21,13 @@ internal readonly record struct Room(int Descriptors, int HighestDescriptor);
 /// </summary>
 internal abstract unsafe class Mechanism : IDisposable
 {
+    private readonly bool _borrows;
+
     protected Mechanism(Room room)
     {
         Capacity = room.Descriptors;
-        Ready = Allocate<int>(Capacity);
+        _borrows = room.Lender is not null;
+        Ready = _borrows ? room.Lender!.Ready : Allocate<int>(Capacity);
     }
 
     /// <summary>The descriptors that the last <see cref="Wait"/> found.</summary>
@@ -49,7 +59,11 @@ internal abstract unsafe class Mechanism : IDisposable
     /// <inheritdoc/>
     public virtual void Dispose()
     {
-        Free(Ready);
+        if (!_borrows)
+        {
+            Free(Ready);
+        }
+
         Ready = null;
     }
 
