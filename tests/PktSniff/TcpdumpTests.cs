@@ -43,6 +43,17 @@ public partial class TcpdumpTests
     }
 
     [LabFact(Needs.Tcpdump)]
+    public void Frames_longer_than_64_KiB_and_text_are_shown_as_in_tcpdump()
+    {
+        using TempFolder folder = new();
+        byte[] text = [.. "one\r\ntwo\e[31m\0\n"u8, .. Enumerable.Repeat((byte)'x', 70_000)];
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.Ethernet(0x88b5, text)]);
+        Assert.Equal(Lines("tcpdump", folder.File("a.pcap"), "-x")[1..], Lines("pktsniff", folder.File("a.pcap"), "-x")[1..]);
+        CaptureFiles.Write(folder.File("b.pcap"), [SampleFrames.Ethernet(0x88b5, text[..100])]);
+        Assert.Equal(["one", "two.[31m.", new string('x', 100 - 15)], Lines("pktsniff", folder.File("b.pcap"), "-A")[1..]);
+    }
+
+    [LabFact(Needs.Tcpdump)]
     public void Tcp_reads_as_in_tcpdump()
     {
         using TempFolder folder = new();

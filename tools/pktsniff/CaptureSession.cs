@@ -70,6 +70,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
             }
 
             _printer?.End();
+            Output.Standard.Flush(); // before the counters on standard error
             _file?.Finish();
             code = _file is { CommandFailed: true } ? ExitCode.Negative : code;
         }

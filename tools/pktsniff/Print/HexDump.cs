@@ -22,7 +22,7 @@ internal static class HexDump
         for (int offset = 0; offset < bytes.Length; offset += Row)
         {
             ReadOnlySpan<byte> row = bytes[offset..Math.Min(bytes.Length, offset + Row)];
-            line.Text("\t0x"u8).Hex((uint)offset, 4).Text(": "u8);
+            line.Text("\t0x"u8).Hex((uint)offset, offset > ushort.MaxValue ? 5 : 4).Text(": "u8);
             int column = 0;
             for (int i = 0; i < row.Length; i++)
             {
