@@ -1,4 +1,4 @@
-/* echo_twin.c PORT: what epollecho's event loop is measured against: the same edge-triggered epoll(7) echo server in C.
+/* echo_twin.c PORT: what epollecho's event loop is measured against: an edge-triggered epoll(7) echo server in C.
    Partial writes are kept, nothing more is read while something is unsent, a turn has a budget, a half-closed peer gets
    all it sent. -u: a UDP echo by recvfrom(2) and sendto(2). */
 #define _GNU_SOURCE

@@ -19,6 +19,7 @@ finish() {
 }
 trap finish EXIT
 gcc -O2 -Wall -o "$work/echo_twin" scripts/bench/echo_twin.c
+gcc -O2 -Wall -o "$work/turns" scripts/bench/turns.c
 
 # serve COMMAND...: starts a server on its CPU; $! is its number.
 serve() {
@@ -65,27 +66,52 @@ compare() {
     }'
 }
 
+# beside TITLE MODE CONNECTIONS BYTES PID PORT PID PORT: both servers by turns of 40 ms.
+beside() {
+  printf '%-34s ' "$1"
+  taskset -c "$client_cpu" "$work/turns" "$2" "$3" "$4" $((rounds * 15)) 40 "${@:5}"
+}
+
 serve "$tool" serve -p 9301; ours=$!
 serve "$work/echo_twin" 9302; twin=$!
 sleep 0.5
-for case in "small 100 64" "large 1000 16384"; do
-  read -r name connections size <<<"$case"
-  for ((round = 0; round < rounds; round++)); do
-    measure "$name-ours" "$ours" load 127.0.0.1:9301 -c "$connections" --size "$size"
-    measure "$name-twin" "$twin" load 127.0.0.1:9302 -c "$connections" --size "$size"
-  done
-  compare "echo $connections x $size B, C twin" "$name-ours" "$name-twin"
-done
+beside "echo 100 x 64 B, C twin" tcp 100 64 "$ours" 9301 "$twin" 9302
+beside "echo 1000 x 16384 B, C twin" tcp 1000 16384 "$ours" 9301 "$twin" 9302
 echo "wanted: at least 1.0 of the C twin"
+
+# p99 PORT PROTOCOL: of ten connections at a thousand requests a second, microseconds.
+p99() {
+  taskset -c "$client_cpu" "$tool" load "127.0.0.1:$1" --protocol "$2" -c 10 --rate 1000 -d 2 --json |
+    sed -E 's/.*"p99":([0-9.]+).*/\1/'
+}
+
+# flooded TITLE PORT PROTOCOL OPTIONS...: the p99 of modest peers, alone and beside one that floods.
+flooded() {
+  local title=$1 port=$2 protocol=$3 round
+  shift 3
+  for ((round = 0; round < rounds; round++)); do
+    p99 "$port" "$protocol" >>"$work/quiet-$protocol"
+    taskset -c "$client_cpu" nice -n 10 "$tool" load "127.0.0.1:$port" --protocol "$protocol" -c 1 -d 4 "$@" >/dev/null &
+    sleep 0.7
+    p99 "$port" "$protocol" >>"$work/flooded-$protocol"
+    wait $!
+  done
+  paste "$work/flooded-$protocol" "$work/quiet-$protocol" | awk '{ print $1 / $2, $1, $2 }' | sort -n |
+    awk -v title="$title" '{ line[NR] = $0 } END { split(line[int((NR + 1) / 2)], v, " ")
+      printf "%-34s p99 %.0f us beside a flooding peer, %.0f us alone, ratio %.2f\n", title, v[2], v[3], v[1] }'
+}
+
+serve "$tool" serve -p 9307 --protocol http
+sleep 0.5
+flooded "fairness, echo" 9301 echo --size 65536 --pipeline 16
+flooded "fairness, HTTP" 9307 http --pipeline 64
+echo "wanted: at most 2; with two CPUs the flooding client and the modest ones share one"
 
 serve "$tool" serve -p 9305 --udp; ours=$!
 serve "$work/echo_twin" -u 9306; twin=$!
 sleep 0.5
-for ((round = 0; round < rounds; round++)); do
-  measure udp-ours "$ours" load 127.0.0.1:9305 --udp -c 10 --pipeline 16
-  measure udp-twin "$twin" load 127.0.0.1:9306 --udp -c 10 --pipeline 16
-done
-compare "UDP echo 10 x 16 x 64 B, C twin" udp-ours udp-twin
+beside "UDP echo 10 x 16 x 64 B, C twin" udp 10 64 "$ours" 9305 "$twin" 9306
+beside "the same, joined by the client" joined 10 64 "$ours" 9305 "$twin" 9306
 echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one"
 
 # sockets: TCP sockets of this machine. slab: KB of kernel memory.
@@ -142,6 +168,8 @@ CONF
   serve "$tool" serve -p 9303 --protocol http; http=$!
   serve nginx -p "$work" -c "$work/nginx.conf"; nginx=$!
   sleep 0.5
+  read -r worker <"/proc/$nginx/task/$nginx/children"
+  beside "HTTP -c100, nginx" http 100 3 "$http" 9303 "$worker" 9304
   for ((round = 0; round < rounds; round++)); do
     measure http-ours "$http" wrk_one http://127.0.0.1:9303/
     measure http-nginx "$nginx" wrk_one http://127.0.0.1:9304/

@@ -28,8 +28,8 @@ internal enum LoopOrder
 /// </remarks>
 internal sealed unsafe partial class EventLoop : IDisposable
 {
-    /// <summary>What one connection may read before the others have their turn, less one read.</summary>
-    public const int TurnBytes = 256 * 1024;
+    /// <summary>After so many bytes of one connection the others have their turn; the last read may go beyond.</summary>
+    public const int TurnBytes = ReadSize;
 
     private const int Batch = 512;
     private const int AcceptBurst = 64;
