@@ -103,7 +103,8 @@ public sealed class ReplyMatcherTests : IDisposable
             ReplyMatcher matcher = new(_probes, payload, [new Target("t", s_target)], Id);
             Send(1);
             byte[] answer = new byte[IcmpHeader.Length + size];
-            payload.Write(answer.AsSpan(IcmpHeader.Length), _probes.Newest);
+            payload.WritePattern(answer.AsSpan(IcmpHeader.Length));
+            payload.WriteNonce(answer.AsSpan(IcmpHeader.Length), _probes.Newest);
             IcmpHeader.Write(answer, IcmpType.EchoReply, 0, Id, (ushort)_probes.Newest);
             Assert.Equal(Verdict.Reply, matcher.Judge(answer, s_target, false, out _));
             if (size > 0)
@@ -179,7 +180,8 @@ public sealed class ReplyMatcherTests : IDisposable
     private byte[] Answer(ushort sequence, ushort id = Id, ulong? nonceOf = null)
     {
         byte[] message = new byte[64];
-        _payload.Write(message.AsSpan(IcmpHeader.Length), nonceOf ?? sequence);
+        _payload.WritePattern(message.AsSpan(IcmpHeader.Length));
+        _payload.WriteNonce(message.AsSpan(IcmpHeader.Length), nonceOf ?? sequence);
         IcmpHeader.Write(message, IcmpType.EchoReply, 0, id, sequence);
         return message;
     }
@@ -204,7 +206,8 @@ public sealed class ReplyMatcherTests : IDisposable
     private byte[] Error(byte type, ushort sequence, HostAddress destination)
     {
         byte[] request = new byte[64];
-        _payload.Write(request.AsSpan(IcmpHeader.Length), sequence);
+        _payload.WritePattern(request.AsSpan(IcmpHeader.Length));
+        _payload.WriteNonce(request.AsSpan(IcmpHeader.Length), sequence);
         IcmpHeader.Write(request, IcmpType.EchoRequest, 0, Id, sequence);
         byte[] error = new byte[8 + 20 + 64];
         request.CopyTo(error, 28);

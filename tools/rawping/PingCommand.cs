@@ -18,6 +18,12 @@ internal static class PingCommand
 
         PingSettings settings = SettingsReader.Read(options);
         Output output = Output.Standard;
+        if (options.DryRun)
+        {
+            PacketDump.Run(settings, output, options.Json);
+            return ExitCode.Success;
+        }
+
         PingResults results;
         if (options.FindPathMtu)
         {

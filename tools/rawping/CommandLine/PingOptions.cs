@@ -69,7 +69,7 @@ internal sealed class PingOptions
     public bool RecordRoute { get; set; }
 
     [Option('s', "size", MetaValue = "BYTES", HelpText = "Bytes of data in a request. Default 56.")]
-    public int Size { get; set; } = 56;
+    public int? Size { get; set; }
 
     [Option('S', "sndbuf", MetaValue = "BYTES", HelpText = "Size of the socket's send buffer.")]
     public int? SendBuffer { get; set; }
@@ -97,6 +97,27 @@ internal sealed class PingOptions
 
     [Option("source", MetaValue = "ADDR", HelpText = "Source address; with --hdrincl any at all.")]
     public string? Source { get; set; }
+
+    [Option("id", MetaValue = "ID", HelpText = "IPv4 identification, with --hdrincl.")]
+    public int? Identification { get; set; }
+
+    [Option("df", HelpText = "Don't Fragment; the same as -M do.")]
+    public bool DontFragment { get; set; }
+
+    [Option("options", MetaValue = "LIST", HelpText = "IPv4 options: rr, tsonly, tsandaddr, tsprespec=A/B, nop, 0xHEX.")]
+    public string? IpOptions { get; set; }
+
+    [Option("icmp-type", MetaValue = "TYPE", HelpText = "ICMP type: a number, or echo, timestamp, mask.")]
+    public string? IcmpType { get; set; }
+
+    [Option("icmp-code", MetaValue = "CODE", HelpText = "ICMP code.")]
+    public int? IcmpCode { get; set; }
+
+    [Option("payload", MetaValue = "FILE|0xHEX", HelpText = "The data, to the last byte.")]
+    public string? Payload { get; set; }
+
+    [Option("dry-run", HelpText = "Print the packet, every field named; send nothing.")]
+    public bool DryRun { get; set; }
 
     [Option("histogram", HelpText = "Draw the round-trip times.")]
     public bool Histogram { get; set; }

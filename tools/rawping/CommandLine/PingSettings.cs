@@ -58,6 +58,22 @@ internal sealed record PingSettings
     /// <summary>What fills the data; null counts up.</summary>
     public byte[]? Pattern { get; init; }
 
+    /// <summary>The data carries a nonce; else it is the user's to the last byte.</summary>
+    public bool HasNonce { get; init; } = true;
+
+    /// <summary>The ICMP type to send, or null for an echo request; one that was named means its own number for each family.</summary>
+    public string? IcmpType { get; init; }
+
+    /// <summary>The ICMP code to send.</summary>
+    public byte IcmpCode { get; init; }
+
+    /// <summary>The message sent to targets of a family.</summary>
+    public RequestKind Kind(bool v6) =>
+        IcmpType is null ? RequestKind.Echo(v6) with { Code = IcmpCode } : new(RequestKind.ReadType(IcmpType, v6), IcmpCode, v6);
+
+    /// <summary>The identification of an IPv4 header we write; 0 has the kernel choose.</summary>
+    public ushort Identification { get; init; }
+
     /// <summary>Type of service or traffic class, or null.</summary>
     public int? Tos { get; init; }
 

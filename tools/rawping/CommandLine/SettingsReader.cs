@@ -14,6 +14,7 @@ internal static class SettingsReader
     private const long TraceGap = 20 * Time.Millisecond;
     private const int TraceRounds = 3;
     private const int MostHops = 30;
+    private const int DefaultSize = 56;
     private const double LongestSeconds = 365.0 * 24 * 3600;
 
     /// <summary>The largest data that fits an IPv4 packet: 65535 - 20 - 8.</summary>
@@ -26,7 +27,7 @@ internal static class SettingsReader
         Require(sweep || options.Hosts.Any(), "no host given");
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
-        Require(options.Size is >= 0 and <= LargestV4, $"-s: the size is 0 to {LargestV4} bytes");
+        Require(options.Size is null or (>= 0 and <= LargestV4), $"-s: the size is 0 to {LargestV4} bytes");
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
         Require(options.Preload <= 3 || Linux.getuid() == 0, "-l: more than 3 is for root");
         Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
@@ -53,7 +54,7 @@ internal static class SettingsReader
                 : sweep ? Time.Second : 10 * Time.Second,
             TimeoutIsChosen = sweep || options.Timeout is not null,
             Deadline = options.Deadline is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
-            Size = options.Size,
+            Size = options.Size ?? DefaultSize,
             Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
             Ttl = options.Ttl,
             Tos = options.Tos is string tos ? ReadTos(tos) : null,
@@ -64,7 +65,8 @@ internal static class SettingsReader
             UserLatency = options.UserLatency,
             HeaderIncluded = options.HeaderIncluded,
         };
-        Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R and -T are for IPv4");
+        settings = CraftReader.Read(settings, options, LargestV4);
+        Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R, -T and --options are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
         if (options.Trace)
         {
@@ -72,6 +74,7 @@ internal static class SettingsReader
         }
 
         Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
+        Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null), "--pmtu sends echo requests of its own sizes");
         RefuseFloodByUsers(settings);
         return ReadSource(settings, options, family);
     }

@@ -1,5 +1,4 @@
 using NetTools.Libc;
-using NetTools.Packets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;
@@ -12,12 +11,14 @@ internal static class SocketSetup
 
     /// <summary>Takes the socket of a family and sets it up; nothing here needs a privilege any more.</summary>
     /// <exception cref="LibcException">The socket could not be had, or refuses an option.</exception>
-    public static PingSocket Open(PingSettings settings, RawSockets sockets, bool v6, ushort id)
+    public static PingSocket Open(PingSettings settings, RawSockets sockets, RequestKind kind, ushort id)
     {
+        bool v6 = kind.IsV6;
+        byte reply = kind.ReplyType ?? kind.Type; // what nobody answers lets errors through alone, and itself
         PingSocket socket = new(sockets.Take(v6), v6);
         try
         {
-            socket.Attach(v6 ? EchoFilter.V6(Icmpv6Type.EchoReply, id) : EchoFilter.V4(IcmpType.EchoReply, id));
+            socket.Attach(v6 ? EchoFilter.V6(reply, id) : EchoFilter.V4(reply, id));
             socket.EnableStamps(settings.IsFast ? FloodStamps : 1);
             if (settings.Device is string device)
             {

@@ -104,7 +104,8 @@ internal sealed class Inbox(
         }
 
         target.LastEvent = received.Now;
-        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt);
+        RemoteAnswer? answer = received.Source.IsV6 ? null : RemoteAnswer.Read(received.Message);
+        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt, answer);
         observer.Replied(target, reply, verdict, received.Options);
     }
 

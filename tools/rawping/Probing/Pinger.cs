@@ -44,15 +44,16 @@ internal sealed class Pinger : IDisposable
         _enoughReplies = settings.EnoughReplies;
         _sources = FindSources();
         ushort id = (ushort)Linux.RandomUInt64();
-        EchoPayload payload = new(settings.Size, settings.Pattern);
-        foreach (bool v6 in settings.Targets.Select(target => target.Address.IsV6).Distinct())
+        bool[] families = [.. settings.Targets.Select(target => target.Address.IsV6).Distinct()];
+        RequestBody body = settings.Kind(families[0]).Body(settings);
+        foreach (bool v6 in families)
         {
-            PingSocket socket = SocketSetup.Open(settings, sockets, v6, id);
-            _sockets[v6 ? 1 : 0] = socket;
-            _builders[v6 ? 1 : 0] = new RequestBuilder(payload, id, v6, settings);
+            _sockets[v6 ? 1 : 0] = SocketSetup.Open(settings, sockets, settings.Kind(v6), id);
+            _builders[v6 ? 1 : 0] = new RequestBuilder(body, id, settings.Kind(v6), settings);
         }
 
-        ReplyMatcher matcher = new(_probes, payload, settings.Targets, id);
+        ReplyMatcher matcher = new(_probes, body, settings.Targets, id,
+            families.Contains(false) ? settings.Kind(v6: false) : null, families.Contains(true) ? settings.Kind(v6: true) : null);
         _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency);
     }
 

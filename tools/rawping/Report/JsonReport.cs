@@ -105,6 +105,17 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
             json.WriteNull("kernel_rtt_ms");
         }
 
+        if (reply.Answer is { IsMask: true } mask)
+        {
+            json.WriteString("mask", new HostAddress(mask.Originate, IsV6: false).ToString());
+        }
+        else if (reply.Answer is RemoteAnswer times)
+        {
+            json.WriteNumber("originate_ms", times.Originate);
+            json.WriteNumber("receive_ms", times.Receive);
+            json.WriteNumber("transmit_ms", times.Transmit);
+        }
+
         json.WriteEndObject();
     }
 

@@ -15,7 +15,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     /// <summary>The lines before the first request.</summary>
     public void WriteHeader()
     {
-        if (settings.Pattern is byte[] pattern)
+        if (settings.HasNonce && settings.Pattern is byte[] pattern)
         {
             output.WriteLine($"PATTERN: 0x{Convert.ToHexStringLower(pattern)}");
         }
@@ -71,6 +71,13 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string bell = print.Audible ? "\a" : "";
         WriteLive($"{bell}{reply.Bytes} bytes from {reply.From}: icmp_seq={Wire(reply.Sequence)}{ttl} "
             + $"time={Figures.Time(reply.Rtt)} ms{kernel}{kind}");
+        if (reply.Answer is RemoteAnswer answer)
+        {
+            output.WriteLine(answer.IsMask
+                ? $"ICMP address mask: Mask={new HostAddress(answer.Originate, IsV6: false)}"
+                : $"ICMP timestamp: Originate={answer.Originate} Receive={answer.Receive} Transmit={answer.Transmit}");
+        }
+
         foreach (string line in OptionText.Describe(options))
         {
             output.WriteLine(line);

@@ -7,7 +7,9 @@ namespace NetTools.RawPing;
 /// <param name="Ttl">The TTL it arrived with; -1 when unknown.</param>
 /// <param name="Rtt">From before the send in user space to the kernel's receipt.</param>
 /// <param name="KernelRtt">From the kernel's transmit to its receipt; null without both stamps.</param>
-internal readonly record struct Reply(long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt);
+/// <param name="Answer">What a timestamp or mask reply says; null for an echo.</param>
+internal readonly record struct Reply(
+    long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt, RemoteAnswer? Answer = null);
 
 /// <summary>What came of pinging one target.</summary>
 /// <param name="target">Which.</param>

@@ -7,10 +7,10 @@ namespace NetTools.RawPing;
 /// The data of echo requests: a nonce that only this run and this probe have, then a pattern. Nothing in it is ever used for
 /// arithmetic, only compared: times live in <see cref="ProbeTable"/>.
 /// </summary>
-internal sealed class EchoPayload
+internal sealed class EchoPayload : RequestBody
 {
     /// <summary>The bytes of a whole nonce; shorter payloads carry its beginning.</summary>
-    public const int NonceLength = 8;
+    private const int WholeNonce = 8;
 
     private readonly ulong _key;
     private readonly byte[] _pattern;
@@ -18,8 +18,10 @@ internal sealed class EchoPayload
     /// <param name="length">Bytes of data, 0 to 65527.</param>
     /// <param name="pattern">Repeated over the data; null counts up as ping does.</param>
     /// <param name="key">The run's secret; random unless a test sets it.</param>
-    public EchoPayload(int length, byte[]? pattern, ulong? key = null)
+    /// <param name="hasNonce">False when the data is the user's to the last byte.</param>
+    public EchoPayload(int length, byte[]? pattern, ulong? key = null, bool hasNonce = true)
     {
+        NonceLength = hasNonce ? Math.Min(WholeNonce, length) : 0;
         _key = key ?? Linux.RandomUInt64();
         _pattern = new byte[length];
         for (int i = 0; i < length; i++)
@@ -28,50 +30,43 @@ internal sealed class EchoPayload
         }
     }
 
-    public int Length => _pattern.Length;
+    public override int Length => _pattern.Length;
 
-    /// <summary>Writes the data of a probe.</summary>
+    public override int NonceLength { get; }
+
+    public override void WritePattern(Span<byte> data) => _pattern.CopyTo(data);
+
     /// <param name="data">Exactly <see cref="Length"/> bytes.</param>
     /// <param name="number">The probe's number in the run, which never wraps: a reply 65,536 probes late does not fit.</param>
-    public void Write(Span<byte> data, ulong number)
+    public override void WriteNonce(Span<byte> data, ulong number)
     {
-        _pattern.CopyTo(data);
-        WriteNonce(data, number);
-    }
-
-    /// <summary>Writes the nonce alone, over data that already holds the pattern.</summary>
-    public void WriteNonce(Span<byte> data, ulong number)
-    {
-        if (data.Length >= NonceLength)
+        if (NonceLength == WholeNonce)
         {
             BinaryPrimitives.WriteUInt64BigEndian(data, Nonce(number));
         }
         else
         {
-            Span<byte> nonce = stackalloc byte[NonceLength];
+            Span<byte> nonce = stackalloc byte[WholeNonce];
             BinaryPrimitives.WriteUInt64BigEndian(nonce, Nonce(number));
-            nonce[..data.Length].CopyTo(data);
+            nonce[..NonceLength].CopyTo(data);
         }
     }
 
-    /// <summary>True when as much of the nonce as was sent came back.</summary>
-    public bool HasNonce(ReadOnlySpan<byte> data, ulong number)
+    public override bool HasNonce(ReadOnlySpan<byte> data, ulong number)
     {
-        int length = Math.Min(NonceLength, Length);
-        if (data.Length < length)
+        if (data.Length < NonceLength)
         {
             return false;
         }
 
-        Span<byte> nonce = stackalloc byte[NonceLength];
+        Span<byte> nonce = stackalloc byte[WholeNonce];
         BinaryPrimitives.WriteUInt64BigEndian(nonce, Nonce(number));
-        return data[..length].SequenceEqual(nonce[..length]);
+        return data[..NonceLength].SequenceEqual(nonce[..NonceLength]);
     }
 
-    /// <summary>Where the data after the nonce first differs from what was sent, or -1.</summary>
-    public int FirstDifference(ReadOnlySpan<byte> data)
+    public override int FirstDifference(ReadOnlySpan<byte> data)
     {
-        int skip = Math.Min(NonceLength, Math.Min(Length, data.Length));
+        int skip = Math.Min(NonceLength, data.Length);
         ReadOnlySpan<byte> sent = _pattern.AsSpan(skip);
         int common = sent.CommonPrefixLength(data[skip..]);
         return common == sent.Length && data.Length == Length ? -1 : skip + common;

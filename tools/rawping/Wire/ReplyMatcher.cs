@@ -6,8 +6,14 @@ namespace NetTools.RawPing;
 /// Decides what a received message is. It counts as a reply only with the right source, identifier, sequence number, nonce,
 /// length, data and checksum; so there is no byte a stranger can send that makes a false time.
 /// </summary>
-internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IReadOnlyList<Target> targets, ushort id)
+internal sealed class ReplyMatcher(
+    ProbeTable probes, RequestBody payload, IReadOnlyList<Target> targets, ushort id, RequestKind? kind4 = null, RequestKind? kind6 = null)
 {
+    private readonly RequestKind _kind4 = kind4 ?? RequestKind.Echo(v6: false);
+    private readonly RequestKind _kind6 = kind6 ?? RequestKind.Echo(v6: true);
+    private readonly byte? _reply4 = (kind4 ?? RequestKind.Echo(v6: false)).ReplyType;
+    private readonly byte? _reply6 = (kind6 ?? RequestKind.Echo(v6: true)).ReplyType;
+
     /// <summary>Judges an ICMP or ICMPv6 message; changes nothing.</summary>
     /// <param name="message">The message from its type on, as received.</param>
     /// <param name="source">Where it says it came from.</param>
@@ -21,7 +27,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
             return Verdict.NotOurs;
         }
 
-        byte reply = source.IsV6 ? Icmpv6Type.EchoReply : IcmpType.EchoReply;
+        byte? reply = source.IsV6 ? _reply6 : _reply4;
         if (icmp.Type != reply)
         {
             bool error = source.IsV6 ? Icmpv6Type.IsError(icmp.Type) : IcmpType.IsError(icmp.Type);
@@ -50,7 +56,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
             return Verdict.WrongSource;
         }
 
-        if (truncated || icmp.Payload.Length < Math.Min(payload.Length, EchoPayload.NonceLength))
+        if (truncated || icmp.Payload.Length < payload.NonceLength)
         {
             return Verdict.WrongLength;
         }
@@ -83,7 +89,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
             return Verdict.NotOurs;
         }
 
-        byte request = v6 ? Icmpv6Type.EchoRequest : IcmpType.EchoRequest;
+        byte request = (v6 ? _kind6 : _kind4).Type;
         if (!IcmpQuote.TryRead(icmp.Payload, out IcmpQuote quote)
             || quote.Version != (v6 ? 6 : 4)
             || quote.Protocol != (v6 ? 58 : 1)
@@ -94,7 +100,7 @@ internal sealed class ReplyMatcher(ProbeTable probes, EchoPayload payload, IRead
         }
 
         ref Probe probe = ref probes[inner.Sequence];
-        int nonce = Math.Min(EchoPayload.NonceLength, payload.Length);
+        int nonce = payload.NonceLength;
         if (probe.State == ProbeState.Unused
             || !targets[probe.Target].Address.Is(HostAddress.FromBytes(quote.Destination))
             || (inner.Payload.Length >= nonce && !payload.HasNonce(inner.Payload, probe.Number)))

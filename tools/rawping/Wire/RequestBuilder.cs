@@ -2,32 +2,34 @@ using NetTools.Packets;
 
 namespace NetTools.RawPing;
 
-/// <summary>Builds echo requests into one reused buffer.</summary>
+/// <summary>Builds requests into one reused buffer.</summary>
 internal sealed class RequestBuilder
 {
     private const byte DefaultTtl = 64;
 
-    private readonly EchoPayload _payload;
+    private readonly RequestBody _body;
     private readonly ushort _id;
     private readonly bool _v6;
+    private readonly RequestKind _kind;
     private readonly PingSettings _settings;
     private readonly byte[] _packet;
     private readonly int _headerLength;
 
-    /// <param name="payload">The data.</param>
+    /// <param name="body">The data.</param>
     /// <param name="id">The identifier.</param>
-    /// <param name="v6">ICMPv6, or ICMP.</param>
+    /// <param name="kind">The message.</param>
     /// <param name="settings">Says whether the IP header is ours to write, and its fields.</param>
-    public RequestBuilder(EchoPayload payload, ushort id, bool v6, PingSettings settings)
+    public RequestBuilder(RequestBody body, ushort id, RequestKind kind, PingSettings settings)
     {
-        _payload = payload;
+        _body = body;
         _id = id;
-        _v6 = v6;
+        _kind = kind;
+        _v6 = kind.IsV6;
         _settings = settings;
-        _headerLength = !settings.HeaderIncluded ? 0 : v6 ? IPv6Header.Length
+        _headerLength = !settings.HeaderIncluded ? 0 : _v6 ? IPv6Header.Length
             : IPv4Header.MinimumLength + settings.IpOptions.Length;
-        _packet = new byte[_headerLength + IcmpHeader.Length + payload.Length];
-        payload.Write(_packet.AsSpan(_headerLength + IcmpHeader.Length), 0);
+        _packet = new byte[_headerLength + IcmpHeader.Length + body.Length];
+        body.WritePattern(_packet.AsSpan(_headerLength + IcmpHeader.Length));
     }
 
     /// <summary>The request of a probe; valid until the next call.</summary>
@@ -37,15 +39,14 @@ internal sealed class RequestBuilder
     public ReadOnlySpan<byte> Build(ulong number, HostAddress source, HostAddress destination)
     {
         Span<byte> message = _packet.AsSpan(_headerLength);
-        _payload.WriteNonce(message[IcmpHeader.Length..], number);
+        _body.WriteNonce(message[IcmpHeader.Length..], number);
         ulong pseudo = 0;
         if (_headerLength > 0)
         {
             pseudo = WriteHeader(source, destination, message.Length);
         }
 
-        byte type = _v6 ? Icmpv6Type.EchoRequest : IcmpType.EchoRequest;
-        IcmpHeader.Write(message, type, code: 0, _id, (ushort)number, pseudo);
+        IcmpHeader.Write(message, _kind.Type, _kind.Code, _id, (ushort)number, pseudo);
         return _packet;
     }
 
@@ -76,6 +77,7 @@ internal sealed class RequestBuilder
             TotalLength = _packet.Length,
             TimeToLive = ttl,
             TypeOfService = tos,
+            Identification = _settings.Identification,
             DontFragment = _settings.DontFragment,
             Options = _settings.IpOptions,
             Protocol = 1,

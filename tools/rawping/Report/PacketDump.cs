@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NetTools.Packets;
+using NetTools.Terminal;
+using static NetTools.RawPing.PacketField;
+
+namespace NetTools.RawPing;
+
+/// <summary>Prints the packet that would be sent, every field with its bytes, its name and who has the last word on it.</summary>
+internal static class PacketDump
+{
+    private const int BytesPerLine = 16;
+
+    /// <summary>Prints the first request to each target; needs no socket and no privilege.</summary>
+    public static void Run(PingSettings settings, Output output, bool json)
+    {
+        foreach (Target target in settings.Targets)
+        {
+            byte[] packet = FirstRequest(settings, target);
+            List<PacketField> fields = [.. Fields(packet, settings, target.Address.IsV6)];
+            if (json)
+            {
+                WriteJson(output, target, packet, fields);
+            }
+            else
+            {
+                WriteText(output, target, packet, fields);
+            }
+        }
+    }
+
+    /// <summary>The packet with its IP header, whoever writes that.</summary>
+    public static byte[] FirstRequest(PingSettings settings, Target target)
+    {
+        bool v6 = target.Address.IsV6;
+        RequestKind kind = settings.Kind(v6);
+        // The kernel's own headers have DF unless it is told otherwise, for it wants to learn path MTUs: ip(7).
+        bool fragments = !settings.HeaderIncluded && settings.PathMtuDiscovery == Tmds.Linux.LibC.IP_PMTUDISC_DONT;
+        PingSettings header = settings.HeaderIncluded ? settings
+            : settings with { HeaderIncluded = true, PathMtuDiscovery = fragments ? null : Tmds.Linux.LibC.IP_PMTUDISC_DO };
+        RequestBuilder builder = new(kind.Body(settings), (ushort)Libc.Linux.RandomUInt64(), kind, header);
+        return builder.Build(1, settings.Source ?? RouteOrAny(settings, target.Address), target.Address).ToArray();
+    }
+
+    /// <summary>The fields of a packet, in order, without gaps.</summary>
+    public static IEnumerable<PacketField> Fields(byte[] packet, PingSettings settings, bool v6)
+    {
+        List<PacketField> fields = v6 ? HeaderV6(packet) : HeaderV4(packet);
+        if (!settings.HeaderIncluded)
+        {
+            fields = [.. fields.Select(field => field with { Note = "the kernel's" })];
+        }
+
+        return [.. fields, .. Message(packet, fields.Sum(field => field.Length), settings, v6)];
+    }
+
+    private static List<PacketField> HeaderV4(byte[] packet)
+    {
+        _ = IPv4Header.TryRead(packet, out IPv4Header ip);
+        int flags = packet[6] >> 5;
+        return
+        [
+            new(0, 1, "version, header length", Text($"4, {ip.HeaderLength} bytes")),
+            new(1, 1, "type of service", Text($"0x{packet[1]:x2}")),
+            new(2, 2, "total length", Text($"{Word(packet, 2)}"), "the kernel overwrites it"),
+            new(4, 2, "identification", Text($"{Word(packet, 4)}"), Word(packet, 4) == 0 ? "0: the kernel chooses" : null),
+            new(6, 2, "flags, fragment offset", Text($"{((flags & 2) != 0 ? "DF" : "none")}, {(Word(packet, 6) & 0x1fff) * 8}")),
+            new(8, 1, "time to live", Text($"{packet[8]}")),
+            new(9, 1, "protocol", "1 (ICMP)"),
+            new(10, 2, "header checksum", Text($"0x{Word(packet, 10):x4}"), "the kernel overwrites it"),
+            new(12, 4, "source", Address(packet, 12, 4), Address(packet, 12, 4) == "0.0.0.0" ? "0: the kernel chooses" : null),
+            new(16, 4, "destination", Address(packet, 16, 4)),
+            .. ip.Options.Length == 0 ? [] : (PacketField[])[new(20, ip.Options.Length, "options", Text($"{ip.Options.Length} bytes"))],
+        ];
+    }
+
+    private static List<PacketField> HeaderV6(byte[] packet) =>
+    [
+        new(0, 4, "version, class, flow", Text($"6, 0x{(packet[0] & 15) << 4 | packet[1] >> 4:x2}, 0")),
+        new(4, 2, "payload length", Text($"{Word(packet, 4)}")),
+        new(6, 1, "next header", "58 (ICMPv6)"),
+        new(7, 1, "hop limit", Text($"{packet[7]}")),
+        new(8, 16, "source", Address(packet, 8, 16)),
+        new(24, 16, "destination", Address(packet, 24, 16)),
+    ];
+
+    private static IEnumerable<PacketField> Message(byte[] packet, int at, PingSettings settings, bool v6)
+    {
+        RequestKind kind = settings.Kind(v6);
+        RequestBody body = kind.Body(settings);
+        yield return new(at, 1, v6 ? "ICMPv6 type" : "ICMP type", kind.Name is string name ? Text($"{kind.Type} ({name})") : Text($"{kind.Type}"));
+        yield return new(at + 1, 1, "code", Text($"{kind.Code}"));
+        yield return new(at + 2, 2, "checksum", Text($"0x{Word(packet, at + 2):x4}"),
+            v6 && !settings.HeaderIncluded ? "the kernel overwrites it" : null);
+        yield return new(at + 4, 2, "identifier", Text($"{Word(packet, at + 4)}"));
+        yield return new(at + 6, 2, "sequence number", Text($"{Word(packet, at + 6)}"));
+        at += IcmpHeader.Length;
+        if (kind.IsTimestamp)
+        {
+            yield return new(at, 4, "originate timestamp", Text($"{(uint)Word(packet, at) << 16 | Word(packet, at + 2)} ms"));
+            yield return new(at + 4, 4, "receive timestamp", "0");
+            yield return new(at + 8, 4, "transmit timestamp", "0");
+        }
+        else if (kind.IsMask)
+        {
+            yield return new(at, 4, "address mask", "0.0.0.0");
+        }
+        else
+        {
+            if (body.NonceLength > 0)
+            {
+                yield return new(at, body.NonceLength, "data: nonce", Text($"{body.NonceLength} bytes"));
+            }
+
+            if (body.Length > body.NonceLength)
+            {
+                yield return new(at + body.NonceLength, body.Length - body.NonceLength, "data", Text($"{body.Length - body.NonceLength} bytes"));
+            }
+        }
+    }
+
+    private static void WriteText(Output output, Target target, byte[] packet, List<PacketField> fields)
+    {
+        output.WriteLine(Text($"{packet.Length} bytes to {target.Name} ({target.Address}), not sent:"));
+        foreach (PacketField field in fields)
+        {
+            string note = field.Note is null ? "" : $"  [{field.Note}]";
+            string label = $"{field.Name}: {field.Value}{note}";
+            for (int done = 0; done < field.Length; done += BytesPerLine)
+            {
+                int length = Math.Min(BytesPerLine, field.Length - done);
+                StringBuilder line = new(Text($"{field.Offset + done:x4}  "));
+                foreach (byte value in packet.AsSpan(field.Offset + done, length))
+                {
+                    line.Append(Text($"{value:x2} "));
+                }
+
+                // Short fields keep one column for their names, long ones have room only after their bytes.
+                output.WriteLine(done > 0 ? line.ToString().TrimEnd() : Text($"{line.ToString().PadRight(length <= 4 ? 19 : 55)}{label}"));
+            }
+        }
+    }
+
+    private static void WriteJson(Output output, Target target, byte[] packet, List<PacketField> fields)
+    {
+        using JsonLines lines = new(output);
+        Utf8JsonWriter json = lines.Begin();
+        json.WriteString("tool", "rawping");
+        json.WriteString("command", "dry-run");
+        json.WriteString("target", target.Name);
+        json.WriteString("address", target.Address.ToString());
+        json.WriteNumber("length_bytes", packet.Length);
+        json.WriteString("packet", Convert.ToHexStringLower(packet));
+        json.WriteStartArray("fields");
+        foreach (PacketField field in fields)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("offset_bytes", field.Offset);
+            json.WriteNumber("length_bytes", field.Length);
+            json.WriteString("name", field.Name);
+            json.WriteString("value", field.Value);
+            json.WriteString("note", field.Note);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        lines.End();
+    }
+
+    // A packet can be looked at without a way to its destination.
+    private static HostAddress RouteOrAny(PingSettings settings, HostAddress address)
+    {
+        try
+        {
+            return Route.To(address, settings.Device).Source;
+        }
+        catch (Libc.LibcException)
+        {
+            return new HostAddress(0, address.IsV6);
+        }
+    }
+
+    private static ushort Word(byte[] packet, int at) => (ushort)(packet[at] << 8 | packet[at + 1]);
+
+    private static string Address(byte[] packet, int at, int length) => HostAddress.FromBytes(packet.AsSpan(at, length)).ToString();
+}
+
+/// <summary>A part of a packet.</summary>
+/// <param name="Offset">From the packet's first byte.</param>
+/// <param name="Length">Bytes, 1 or more.</param>
+/// <param name="Name">The RFC's name.</param>
+/// <param name="Value">What the bytes mean.</param>
+/// <param name="Note">What the kernel does to it, or null.</param>
+internal sealed record PacketField(int Offset, int Length, string Name, string Value, string? Note = null)
+{
+    public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
