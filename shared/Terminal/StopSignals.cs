@@ -42,8 +42,13 @@ public sealed unsafe class StopSignals : IDisposable
     public bool Requested => _requested;
 
     /// <summary>Calls <paramref name="handler"/> on another thread at each SIGUSR1, and wakes the loop.</summary>
-    public void OnUser1(Action handler) =>
-        _registrations.Add(PosixSignalRegistration.Create((PosixSignal)SIGUSR1, context =>
+    public void OnUser1(Action handler) => On((PosixSignal)SIGUSR1, handler);
+
+    /// <summary>Calls <paramref name="handler"/> on another thread at each SIGQUIT (Ctrl-\ on a terminal), and wakes the loop.</summary>
+    public void OnQuit(Action handler) => On(PosixSignal.SIGQUIT, handler);
+
+    private void On(PosixSignal signal, Action handler) =>
+        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
             handler();

@@ -134,6 +134,43 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
+    public void ControlBackslashPrintsHowItStands()
+    {
+        using NetworkNamespaces single = NetworkNamespaces.Single();
+        using ToolProcess ping = ToolProcess.Launch("rawping", ["-c", "0", "-i", "0.05", "127.0.0.1"], new RunOptions { Namespace = single.A });
+        for (int i = 0; i < 2; i++)
+        {
+            ping.ReadUntil("icmp_seq=");
+            ping.Signal(3); // SIGQUIT
+            Assert.Matches(@"^\r?[0-9]+/[0-9]+ packets, 0% loss, min/avg/ewma/max = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms$", ping.ReadErrorLine());
+        }
+
+        Assert.Contains("packets transmitted", ping.Stop().Expect(0).Output);
+    }
+
+    [LabFact(Needs.Root)]
+    public void ItEndsInOrderWhenItsInterfaceGoes()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        using ToolProcess ping = ToolProcess.Launch("rawping",
+            ["-c", "4", "-i", "0.3", "-W", "1", "-I", NetworkNamespaces.InterfaceA, NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+        ping.ReadUntil("icmp_seq=1");
+        NetworkNamespaces.Ip("-n", pair.A, "link", "delete", NetworkNamespaces.InterfaceA);
+        ToolResult result = ping.WaitForExit().Expect(0);
+        Assert.Contains("ENODEV", result.Error);
+        Assert.Contains(" errors", result.Output);
+    }
+
+    [LabFact(Needs.Root)]
+    public void TheLargestPacketPassesAndOneByteMoreIsRefused()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        Run(pair, "-c", "1", "-s", "65507", NetworkNamespaces.AddressB).Expect(0);
+        Assert.Contains("-s: the size is 0 to 65507 bytes", Run(pair, "-s", "65508", NetworkNamespaces.AddressB).Expect(2).Error);
+        Run(pair, "-c", "50", "-i", "0", "-s", "0", "-q", NetworkNamespaces.AddressB).Expect(0);
+    }
+
+    [LabFact(Needs.Root)]
     public void SilenceIsExitCodeOneAndNoWayThereIsTwo()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();

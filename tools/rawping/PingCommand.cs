@@ -67,6 +67,7 @@ internal static class PingCommand
     {
         using Pinger pinger = new(settings, sockets, observer);
         using StopSignals stop = new();
+        stop.OnQuit(pinger.AskStatus);
         // Now that the signals have their thread: later ones would share the table again. Without, each call only costs more.
         _ = Linux.UnshareDescriptors();
         begin?.Invoke();

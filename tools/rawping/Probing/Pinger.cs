@@ -30,6 +30,7 @@ internal sealed class Pinger : IDisposable
     private long _next;
     private long _lastSent;
     private bool _lastFailed;
+    private volatile bool _statusAsked;
 
     /// <param name="settings">What to do.</param>
     /// <param name="sockets">Gives the sockets that are needed.</param>
@@ -57,6 +58,9 @@ internal sealed class Pinger : IDisposable
         _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency);
     }
 
+    /// <summary>Has the loop print how it stands; from any thread. Whoever asks wakes the loop.</summary>
+    public void AskStatus() => _statusAsked = true;
+
     /// <summary>Pings until all is done or a stop is asked for.</summary>
     public PingResults Run(StopSignals stop)
     {
@@ -66,6 +70,13 @@ internal sealed class Pinger : IDisposable
         long now = Time.Monotonic;
         for (; !stop.Requested; now = NowAfter(now))
         {
+            if (_statusAsked)
+            {
+                stop.Drain(); // before the flag, so that a signal that comes meanwhile wakes us again
+                _statusAsked = false;
+                StatusLine.Write(_targets);
+            }
+
             _probes.Expire(now - _settings.Timeout);
             if (now >= deadline || IsComplete(now))
             {
