@@ -56,7 +56,10 @@ public static unsafe partial class Linux
     public const int BPF_TXA = 0x80;
     public const int BPF_MAXINSNS = 4096;
     public const int SKF_AD_OFF = -0x1000;
+    public const int SKF_AD_PROTOCOL = 0;
     public const int SKF_AD_PKTTYPE = 4;
+    public const int SKF_AD_IFINDEX = 8;
+    public const int SKF_AD_HATYPE = 28;
     public const int SKF_AD_VLAN_TAG_PRESENT = 48;
 
     /// <summary>One instruction without a jump.</summary>

@@ -68,6 +68,10 @@ public struct tpacket_stats_v3
 
 public static unsafe partial class Linux
 {
+    public const int PACKET_FANOUT_HASH = 0;
+    public const int PACKET_FANOUT_LB = 1;
+    public const int PACKET_FANOUT_CPU = 2;
+    public const int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
     public const int TPACKET_V3 = 2;
     public const int TPACKET_ALIGNMENT = 16;
     public const uint TP_STATUS_KERNEL = 0;

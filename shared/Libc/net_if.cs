@@ -20,6 +20,9 @@ public unsafe struct ifreq
 
     [FieldOffset(16)]
     public short ifr_flags;
+
+    [FieldOffset(16)]
+    public sockaddr ifr_netmask;
 }
 
 public static unsafe partial class Linux
@@ -93,15 +96,28 @@ public static unsafe partial class Linux
     /// <summary>The IFF_ flags of an interface, or 0 when it is gone: SIOCGIFFLAGS of netdevice(7).</summary>
     public static int InterfaceFlags(string name)
     {
-        ifreq request = default;
+        ifreq request;
+        return Ask(name, LibC.SIOCGIFFLAGS, &request) ? (ushort)request.ifr_flags : 0;
+    }
+
+    /// <summary>The mask of an interface's IPv4 net in network order, or 0 when it has no address: SIOCGIFNETMASK of netdevice(7).</summary>
+    public static uint InterfaceNetmask(string name)
+    {
+        ifreq request;
+        return Ask(name, LibC.SIOCGIFNETMASK, &request) ? *(uint*)((sockaddr_in*)&request.ifr_netmask)->sin_addr.s_addr : 0;
+    }
+
+    private static bool Ask(string name, int question, ifreq* request)
+    {
+        *request = default;
         int length = System.Text.Encoding.UTF8.GetByteCount(name);
         if (length >= IF_NAMESIZE)
         {
-            return 0;
+            return false;
         }
 
-        System.Text.Encoding.UTF8.GetBytes(name, new Span<byte>(request.ifr_name, length));
-        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
-        return LibC.ioctl(socket.Value, LibC.SIOCGIFFLAGS, &request) == 0 ? (ushort)request.ifr_flags : 0;
+        System.Text.Encoding.UTF8.GetBytes(name, new Span<byte>(request->ifr_name, length));
+        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
+        return LibC.ioctl(socket.Value, question, request) == 0;
     }
 }

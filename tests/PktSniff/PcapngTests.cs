@@ -41,9 +41,9 @@ public class PcapngTests
         string[] lines = ToolProcess.RunCommand(
             "tshark", "-r", folder.File("a.pcapng"), "-T", "fields", "-e", "frame.interface_name", "-e", "frame.packet_flags_direction").Expect(0).OutputLines;
         Assert.Equal(["vetha\t0x00000002", "vetha\t0x00000001"], lines);
-        Assert.Contains("Capture filter = icmp", ToolProcess.RunCommand("capinfos", folder.File("a.pcapng")).Expect(0).Output);
         // Read as a file format and not as packets, tshark shows the statistics.
         string blocks = ToolProcess.RunCommand("tshark", "-r", folder.File("a.pcapng"), "-X", "read_format:MIME Files Format", "-V").Expect(0).Output;
+        Assert.Matches("Option: Filter.*icmp", blocks);
         Assert.Matches(@"Number of Received Packets: 2\b", blocks);
         Assert.Matches(@"Number of Dropped Packets: 0\b", blocks);
     }

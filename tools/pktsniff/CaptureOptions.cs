@@ -10,6 +10,7 @@ internal sealed class CaptureOptions : PrintOptions
 {
     private const int LongestDuration = 366 * 24 * 3600;
     private const int LargestSnaplen = 262144;
+    private const int MostReaders = 64;
     private const double LargestFileSize = 1_000_000_000;
     private const int LargestRingKiB = 1024 * 1024;
 
@@ -17,8 +18,8 @@ internal sealed class CaptureOptions : PrintOptions
     private const int PrintRetireMs = 100;
     private const int WriteRetireMs = 500;
 
-    [Option('i', "interface", MetaValue = "IFACE", HelpText = "Interface to listen on; the first that is up when left out.")]
-    public string? Interface { get; set; }
+    [Option('i', "interface", MetaValue = "IFACE", HelpText = "Interface to listen on, or 'any'; several -i, several interfaces; the first that is up when left out.")]
+    public IEnumerable<string> Interfaces { get; set; } = [];
 
     [Option('c', "count", MetaValue = "N", HelpText = "Stop after N frames.")]
     public long? Count { get; set; }
@@ -37,6 +38,12 @@ internal sealed class CaptureOptions : PrintOptions
 
     [Option('B', "buffer-size", MetaValue = "KiB", Default = 4096, HelpText = "Size of the kernel's ring.")]
     public int BufferKiB { get; set; }
+
+    [Option("readers", MetaValue = "N", Default = 1, HelpText = "Share the frames among N rings, joined again in the order of their times.")]
+    public int Readers { get; set; }
+
+    [Option("fanout", MetaValue = "MODE", Default = FanoutMode.Hash, HelpText = "How to share: by flow, by CPU, in turn.")]
+    public FanoutMode Fanout { get; set; }
 
     [Option('Q', "direction", MetaValue = "in|out|inout", HelpText = "Frames that come in, go out, or both.")]
     public string? Direction { get; set; }
@@ -81,16 +88,24 @@ internal sealed class CaptureOptions : PrintOptions
     /// <exception cref="OperationFailedException">It makes no sense.</exception>
     public CaptureSettings ToSettings()
     {
-        if (Interface is not null && ReadFile is not null)
+        string[] interfaces = [.. Interfaces.Distinct()];
+        if (interfaces.Length > 0 && ReadFile is not null)
         {
             throw new OperationFailedException("-i and -r exclude each other", "read a file or listen, not both");
+        }
+
+        if (interfaces.Length > 1 && interfaces.Contains(PacketSocket.Any))
+        {
+            throw new OperationFailedException("-i any holds every interface: no other -i beside it");
         }
 
         string filter = ReadFilter();
         PrintSettings print = ToPrintSettings(writesFile: WriteFile is not null);
         return new CaptureSettings
         {
-            Interface = Interface,
+            Interfaces = interfaces,
+            Readers = (int)Within(Readers, "--readers", 1, MostReaders),
+            Fanout = Fanout,
             ReadFile = ReadFile,
             Output = ReadOutput(filter),
             Filter = filter,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
@@ -34,7 +35,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         }
 
         using LiveCapture? live = settings.ReadFile is null
-            ? LiveCapture.Open(settings.Interface ?? DefaultInterface.Find(), settings) : null;
+            ? LiveCapture.Open(settings.Interfaces.Count > 0 ? settings : settings with { Interfaces = [DefaultInterface.Find()] }) : null;
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
         string? hint = RunAs.Become(settings.User) ? "no longer root by now; -Z root keeps the right to write there" : null;
         Privileges.DropAll();
@@ -42,7 +43,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         stop.OnUser1(() => { });
         using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
         using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
-            settings.Output, () => live?.CountersByOrigin() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
+            settings.Output, () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
         _file = file;
         _file?.Open();
         _printer = Printers.Create(settings.Print);
@@ -50,18 +51,14 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
 
         long start = Stopwatch.GetTimestamp();
         int code = ExitCode.Success;
-        CaptureCounters counters = default;
+        IReadOnlyList<OriginCounters> counters = [];
         try
         {
             if (live is not null)
             {
-                Announce(live.Origin);
-                counters = live.Run(this, stop);
-                if (counters.Error != 0)
-                {
-                    ErrorLine.Write($"interface {live.Origin.Interface}: {Errno.Describe(counters.Error)}");
-                    code = ExitCode.Negative;
-                }
+                Announce(live.Origins);
+                code = live.Run(this, stop) ? ExitCode.Success : ExitCode.Negative;
+                counters = live.Counters();
             }
             else if (saved!.Run(this, stop) is string problem)
             {
@@ -78,7 +75,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         {
             ErrorLine.Write(e.Message);
             code = ExitCode.Negative;
-            counters = live?.Counters() ?? default;
+            counters = live?.Counters() ?? [];
         }
 
         Summarize(counters, Stopwatch.GetElapsedTime(start), live is not null, code == ExitCode.Success);
@@ -119,15 +116,21 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void Report(CaptureCounters counters) => Say(
-        $"{ErrorLine.Tool}: {_frames} frames captured, {counters.Received} received by filter, {counters.Dropped} dropped by kernel");
+    public void Report(IReadOnlyList<OriginCounters> counters)
+    {
+        Say($"{ErrorLine.Tool}: {_frames} frames captured, {Received(counters)} received by filter, {Dropped(counters)} dropped by kernel");
+        SayEach(counters);
+    }
+
+    /// <inheritdoc/>
+    public void Lost(FrameOrigin origin, int errno) => ErrorLine.Write($"interface {origin.Interface}: {Errno.Describe(errno)}");
 
     private int List()
     {
         using SavedCapture? saved = settings.ReadFile is null ? null : SavedCapture.Open(settings.ReadFile, filter: "");
-        using PacketSocket? socket = settings.Interface is null ? null : PacketSocket.Open(settings.Interface);
+        using PacketSocket? socket = settings.Interfaces.Count == 0 ? null : PacketSocket.Open(settings.Interfaces[0]);
         int linkType = saved?.Origin.LinkType ?? socket?.LinkType ?? LinkType.Ethernet;
-        using FrameFilter filter = FrameFilter.Compile(settings.Filter, linkType, settings.Snaplen);
+        using FrameFilter filter = FrameFilter.Compile(settings.Filter, linkType, settings.Snaplen, socket?.Netmask ?? Pcap.PCAP_NETMASK_UNKNOWN);
         foreach (string line in filter.Listing())
         {
             Output.Standard.WriteLine(line);
@@ -136,10 +139,23 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         return ExitCode.Success;
     }
 
-    private void Announce(FrameOrigin origin) =>
-        Say($"{ErrorLine.Tool}: listening on {origin.Interface}, link type {origin.LinkType}, snapshot length {origin.Snaplen} bytes");
+    private void Announce(IReadOnlyList<FrameOrigin> origins) => Say(string.Create(CultureInfo.InvariantCulture,
+        $"{ErrorLine.Tool}: listening on {string.Join(", ", origins.Select(origin => $"{origin.Interface}, link type {origin.LinkType}"))}, snapshot length {origins[0].Snaplen} bytes"));
 
-    private void Summarize(CaptureCounters counters, TimeSpan elapsed, bool live, bool outputWorks)
+    private static ulong Received(IReadOnlyList<OriginCounters> counters) => counters.Aggregate(0ul, (sum, one) => sum + one.Received);
+
+    private static ulong Dropped(IReadOnlyList<OriginCounters> counters) => counters.Aggregate(0ul, (sum, one) => sum + one.Dropped);
+
+    /// <summary>The counters of each interface, where there are several.</summary>
+    private void SayEach(IReadOnlyList<OriginCounters> counters)
+    {
+        foreach (OriginCounters one in counters.Count > 1 ? counters : [])
+        {
+            Say($"{one.Origin.Interface}: {one.Received} received by filter, {one.Dropped} dropped by kernel");
+        }
+    }
+
+    private void Summarize(IReadOnlyList<OriginCounters> counters, TimeSpan elapsed, bool live, bool outputWorks)
     {
         if (settings.Print.Json)
         {
@@ -154,20 +170,36 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         if (live)
         {
             Say($"{_frames} frames captured");
-            Say($"{counters.Received} frames received by filter");
-            Say($"{counters.Dropped} frames dropped by kernel");
+            Say($"{Received(counters)} frames received by filter");
+            Say($"{Dropped(counters)} frames dropped by kernel");
+            SayEach(counters);
         }
     }
 
-    private void WriteJsonSummary(CaptureCounters counters, TimeSpan elapsed)
+    private void WriteJsonSummary(IReadOnlyList<OriginCounters> counters, TimeSpan elapsed)
     {
         using JsonLines lines = new(Output.Standard);
         System.Text.Json.Utf8JsonWriter json = lines.Begin();
         json.WriteString("event"u8, "summary"u8);
         json.WriteNumber("received"u8, _frames);
-        json.WriteNumber("received_by_filter"u8, counters.Received);
-        json.WriteNumber("dropped"u8, counters.Dropped);
+        json.WriteNumber("received_by_filter"u8, Received(counters));
+        json.WriteNumber("dropped"u8, Dropped(counters));
         json.WriteNumber("seconds"u8, Math.Round(elapsed.TotalSeconds, 6));
+        if (counters.Count > 1)
+        {
+            json.WriteStartArray("interfaces"u8);
+            foreach (OriginCounters one in counters)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, one.Origin.Interface);
+                json.WriteNumber("received"u8, one.Received);
+                json.WriteNumber("dropped"u8, one.Dropped);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
         lines.End();
     }
 

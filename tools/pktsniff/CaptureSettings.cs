@@ -6,8 +6,14 @@ namespace NetTools.PktSniff;
 /// <summary>What to capture and what to do with it, checked.</summary>
 internal sealed record CaptureSettings
 {
-    /// <summary>The interface, or null to take the first that is up.</summary>
-    public string? Interface { get; init; }
+    /// <summary>The interfaces; none, to take the first that is up.</summary>
+    public IReadOnlyList<string> Interfaces { get; init; } = [];
+
+    /// <summary>Rings for each interface.</summary>
+    public int Readers { get; init; } = 1;
+
+    /// <summary>How frames are shared among the rings of an interface.</summary>
+    public FanoutMode Fanout { get; init; }
 
     /// <summary>The file to read instead of an interface, or null.</summary>
     public string? ReadFile { get; init; }

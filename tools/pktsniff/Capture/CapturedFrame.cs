@@ -23,6 +23,9 @@ internal ref struct CapturedFrame
 
     /// <summary>The card was to finish the checksum: the transport's checksum field holds only part of the sum.</summary>
     public bool HasPartialChecksum;
+
+    /// <summary>Several TCP segments in one frame: the card is yet to cut them, or has put them together.</summary>
+    public bool IsSuperframe;
 }
 
 /// <summary>An interface or a file that frames come from.</summary>
@@ -30,7 +33,12 @@ internal ref struct CapturedFrame
 /// <param name="LinkType">What frames begin with.</param>
 /// <param name="Snaplen">The most bytes kept of a frame.</param>
 /// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>.</param>
-internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0);
+/// <param name="IsOneOfSeveral">Whether frames of other interfaces come beside its own.</param>
+internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false)
+{
+    /// <summary>The interface's name to print before each frame, in UTF-8; null where there is only one.</summary>
+    public byte[]? Label { get; } = IsOneOfSeveral ? System.Text.Encoding.UTF8.GetBytes(Interface ?? "?") : null;
+}
 
 /// <summary>What the kernel says about a capture on an interface.</summary>
 /// <param name="Origin">The interface.</param>
@@ -49,8 +57,19 @@ internal interface IFrameSink
     bool Take(scoped in CapturedFrame frame);
 
     /// <summary>Nothing more is there for now: a good moment to write out.</summary>
-    void Idle();
+    void Idle()
+    {
+    }
 
     /// <summary>Somebody asked for the counters by SIGUSR1.</summary>
-    void Report(CaptureCounters counters);
+    void Report(IReadOnlyList<OriginCounters> counters)
+    {
+    }
+
+    /// <summary>An origin will give no more frames.</summary>
+    /// <param name="origin">The interface.</param>
+    /// <param name="errno">Why: ENETDOWN, ...</param>
+    void Lost(FrameOrigin origin, int errno)
+    {
+    }
 }

@@ -1,218 +1,234 @@
-using System.Buffers.Binary;
 using NetTools.Libc;
-using NetTools.Packets;
-using NetTools.PktSniff.Filter;
 using NetTools.Terminal;
 using Tmds.Linux;
-using static NetTools.Libc.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.PktSniff.Capture;
 
-/// <summary>Frames from an interface, by way of a packet ring.</summary>
-internal sealed unsafe class LiveCapture : IDisposable
+/// <summary>Frames from one interface or several, each by way of one packet ring or several; handed over in the order of their times.</summary>
+internal sealed class LiveCapture : IDisposable
 {
-    // Between a frame's header in the ring and its bytes stands the address it came from.
-    private static readonly int s_addressOffset =
-        (sizeof(tpacket3_hdr) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT;
+    // A block waits for those of the other rings, which come late: so with several rings they come soon.
+    private const int SharedRetireMs = 20;
+    private const int SlackMs = 10;
 
-    private readonly PacketSocket _socket;
-    private readonly PacketRing _ring;
-    private readonly FrameFilter _filter;
+    private readonly List<RingReader> _readers = [];
+    private readonly List<FrameOrigin> _origins = [];
     private readonly CaptureSettings _settings;
-    private ulong _seen;
-    private ulong _received;
-    private ulong _dropped;
+    private readonly RingSettings _ring;
 
-    private LiveCapture(PacketSocket socket, CaptureSettings settings, string name)
+    private LiveCapture(CaptureSettings settings)
     {
-        _socket = socket;
         _settings = settings;
-        Origin = new FrameOrigin(name, socket.LinkType, settings.Snaplen);
-        _filter = FrameFilter.Compile(settings.Filter, socket.LinkType, settings.Snaplen);
-        socket.AttachFilter(
-            KernelFilter.Build(_filter.Instructions, settings.Snaplen, settings.Direction, settings.Filter.Length > 0));
-        if (socket.IsLoopback)
-        {
-            socket.IgnoreOutgoing();
-        }
-
-        if (settings.Promiscuous && !socket.IsLoopback)
-        {
-            socket.SetPromiscuous();
-        }
-
-        // Last, so that the first frame in the ring has passed the filter.
-        _ring = socket.MapRing(settings.Ring);
-        socket.Start();
+        bool alone = settings.Interfaces.Count == 1 && settings.Readers == 1;
+        _ring = alone ? settings.Ring : settings.Ring with { RetireMs = Math.Min(settings.Ring.RetireMs, SharedRetireMs) };
     }
 
-    /// <summary>The interface.</summary>
-    public FrameOrigin Origin { get; }
+    /// <summary>The interfaces.</summary>
+    public IReadOnlyList<FrameOrigin> Origins => _origins;
 
-    /// <summary>Opens the socket, compiles and attaches the filter, maps the ring, and begins to receive.</summary>
+    /// <summary>Opens the sockets, compiles and attaches the filter, maps the rings, and begins to receive.</summary>
     /// <exception cref="OperationFailedException">No privilege, no such interface, a filter that does not compile, ...</exception>
-    public static LiveCapture Open(string name, CaptureSettings settings)
+    public static LiveCapture Open(CaptureSettings settings)
     {
-        PacketSocket socket = PacketSocket.Open(name);
+        LiveCapture capture = new(settings);
         try
         {
-            return new LiveCapture(socket, settings, name);
+            foreach (string name in settings.Interfaces)
+            {
+                capture.OpenInterface(name);
+            }
+
+            // Last, so that no ring misses a frame, nor a frame comes to two rings, while a group of readers is made.
+            capture._readers.ForEach(reader => reader.Open());
+            return capture;
         }
         catch
         {
-            socket.Dispose();
+            capture.Dispose();
             throw;
         }
     }
 
-    /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or the interface fails.</summary>
-    public CaptureCounters Run(IFrameSink sink, StopSignals stop)
+    /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or every interface failed.</summary>
+    /// <returns>False when an interface failed.</returns>
+    public unsafe bool Run(IFrameSink sink, StopSignals stop)
     {
         long end = _settings.Duration is TimeSpan limit ? Environment.TickCount64 + (long)limit.TotalMilliseconds : long.MaxValue;
-        sink.Begin(Origin);
-        pollfd* waiting = stackalloc pollfd[2];
-        waiting[0] = new pollfd { fd = _socket.FileDescriptor, events = POLLIN };
-        waiting[1] = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
-        bool wanted = true;
-        int error = 0;
-        while (wanted && !stop.Requested && error == 0 && Environment.TickCount64 < end)
+        _origins.ForEach(sink.Begin);
+        pollfd* waiting = stackalloc pollfd[_readers.Count + 1];
+        for (int i = 0; i < _readers.Count; i++)
         {
-            if (HandOver(sink, ref wanted))
+            waiting[i] = new pollfd { fd = _readers[i].FileDescriptor, events = POLLIN };
+        }
+
+        pollfd* signals = waiting + _readers.Count;
+        *signals = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
+        bool wanted = true;
+        while (wanted && !stop.Requested && !AllFailed && Environment.TickCount64 < end)
+        {
+            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : 60_000);
+            if (HandOver(sink, ref wanted, ref patience))
             {
                 continue;
             }
 
             sink.Idle();
-            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : 60_000);
-            if (poll(waiting, 2, patience) < 0 && Errno.Last is int errno && errno != EINTR)
+            if (poll(waiting, (uint)_readers.Count + 1, patience) < 0 && Errno.Last is int errno && errno != EINTR)
             {
                 throw new LibcException("waiting for frames", errno);
             }
 
-            if ((waiting[0].revents & (POLLERR | POLLHUP)) != 0)
+            for (int i = 0; i < _readers.Count; i++)
             {
-                error = _socket.TakeError();
+                if ((waiting[i].revents & (POLLERR | POLLHUP)) != 0)
+                {
+                    waiting[i].fd = -1; // poll passes it over; what is in its ring still comes
+                    Fail(sink, _readers[i]);
+                }
             }
 
-            if ((waiting[1].revents & POLLIN) != 0 && !stop.Requested)
+            if ((signals->revents & POLLIN) != 0 && !stop.Requested)
             {
                 stop.Drain(); // SIGUSR1
                 sink.Report(Counters());
             }
         }
 
-        if (wanted)
-        {
-            Drain(sink, ref wanted);
-        }
-
+        Drain(sink, ref wanted);
         sink.Idle();
-        return Counters(error);
-    }
-
-    /// <summary>What the kernel counted so far.</summary>
-    public CaptureCounters Counters(int error = 0)
-    {
-        tpacket_stats_v3 statistics = _socket.ReadStatistics();
-        _received += statistics.tp_packets;
-        _dropped += statistics.tp_drops;
-        return new CaptureCounters(_received, _dropped, error);
+        return !_readers.Exists(reader => reader.Error != 0);
     }
 
     /// <summary>What the kernel counted so far, for each interface.</summary>
-    public IReadOnlyList<OriginCounters> CountersByOrigin()
+    public IReadOnlyList<OriginCounters> Counters()
     {
-        CaptureCounters all = Counters();
-        return [new OriginCounters(Origin, all.Received, all.Dropped)];
+        _readers.ForEach(reader => reader.Count());
+        return [.. _origins.Select(origin => _readers.Where(reader => reader.Origin == origin).Aggregate(
+            new OriginCounters(origin, 0, 0),
+            (sum, reader) => sum with { Received = sum.Received + reader.Received, Dropped = sum.Dropped + reader.Dropped }))];
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _readers.ForEach(reader => reader.Dispose());
+
+    private bool AllFailed => _readers.TrueForAll(reader => reader.Error != 0);
+
+    private void OpenInterface(string name)
     {
-        _ring.Dispose();
-        _filter.Dispose();
-        _socket.Dispose();
+        FrameOrigin? origin = null;
+        int group = -1;
+        for (int i = 0; i < _settings.Readers; i++)
+        {
+            PacketSocket socket = PacketSocket.Open(name);
+            try
+            {
+                origin ??= new FrameOrigin(name, socket.LinkType, _settings.Snaplen, _origins.Count, _settings.Interfaces.Count > 1);
+                _readers.Add(new RingReader(socket, origin, _settings, _ring));
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+
+            if (_settings.Promiscuous && !socket.IsLoopback && socket.Index != 0)
+            {
+                socket.SetPromiscuous();
+            }
+
+            _readers[^1].Start();
+            if (_settings.Readers > 1)
+            {
+                group = _readers[^1].JoinFanout((int)_settings.Fanout, group);
+            }
+        }
+
+        _origins.Add(origin!);
+    }
+
+    private void Fail(IFrameSink sink, RingReader failed)
+    {
+        failed.Fail();
+        if (_readers.Count(reader => reader.Origin == failed.Origin && reader.Error != 0) == 1)
+        {
+            sink.Lost(failed.Origin, failed.Error);
+        }
     }
 
     /// <summary>Takes what came before the stop: nothing new is let in, and blocks come as their time runs out.</summary>
     private void Drain(IFrameSink sink, ref bool wanted)
     {
-        _socket.AttachFilter(KernelFilter.Nothing);
-        _ = Counters();
-        long deadline = Environment.TickCount64 + 4 * _settings.Ring.RetireMs;
-        pollfd waiting = new() { fd = _socket.FileDescriptor, events = POLLIN };
-        while (wanted && _seen < _received - _dropped && Environment.TickCount64 < deadline)
+        if (!wanted)
         {
-            if (!HandOver(sink, ref wanted))
+            return;
+        }
+
+        _readers.ForEach(reader => reader.Shut());
+        _readers.ForEach(reader => reader.Count());
+        long deadline = Environment.TickCount64 + 4 * _ring.RetireMs + 100;
+        while (wanted && !_readers.TrueForAll(reader => reader.IsDrained) && Environment.TickCount64 < deadline)
+        {
+            int patience = 10;
+            if (!HandOver(sink, ref wanted, ref patience))
             {
-                _ = poll(&waiting, 1, 10);
+                Thread.Sleep(Math.Clamp(patience, 1, 10));
             }
         }
     }
 
-    /// <summary>Hands over one block of frames, when there is one.</summary>
-    private bool HandOver(IFrameSink sink, ref bool wanted)
+    /// <summary>Hands over frames, a block or less; not yet, when an earlier one may still come from another ring.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="wanted">False when the sink wants no more.</param>
+    /// <param name="patience">How long to wait for more, in milliseconds: made less when frames wait for others.</param>
+    /// <returns>True when there was something to hand over.</returns>
+    private bool HandOver(IFrameSink sink, ref bool wanted, ref int patience)
     {
-        tpacket_block_desc* block = _ring.TryTake();
-        if (block == null)
+        if (_readers.Count == 1)
+        {
+            RingReader only = _readers[0];
+            if (!only.Load())
+            {
+                return false;
+            }
+
+            only.HandOver(sink, ref wanted);
+            return true;
+        }
+
+        RingReader? first = null;
+        ulong until = ulong.MaxValue;
+        bool allKnown = true;
+        foreach (RingReader reader in _readers)
+        {
+            if (!reader.Load())
+            {
+                allKnown &= reader.IsIdle || reader.Error != 0;
+            }
+            else if (first is null || reader.HeadNs < first.HeadNs)
+            {
+                until = first?.HeadNs ?? until;
+                first = reader;
+            }
+            else
+            {
+                until = Math.Min(until, reader.HeadNs);
+            }
+        }
+
+        if (first is null)
         {
             return false;
         }
 
-        byte* at = (byte*)block + block->hdr.offset_to_first_pkt;
-        for (uint left = block->hdr.num_pkts; left > 0 && wanted; left--)
+        long left = first.BlockSeen + 2 * _ring.RetireMs + SlackMs - Environment.TickCount64;
+        if (!allKnown && left > 0 && !first.IsHalfFull)
         {
-            var header = (tpacket3_hdr*)at;
-            _seen++;
-            wanted = HandOver(sink, header);
-            at += header->tp_next_offset;
+            patience = (int)Math.Min(patience, left);
+            return false;
         }
 
-        _ring.Release(block);
+        first.HandOver(sink, ref wanted, until);
         return true;
     }
-
-    private bool HandOver(IFrameSink sink, tpacket3_hdr* header)
-    {
-        byte* start = (byte*)header + header->tp_mac;
-        int captured = (int)header->tp_snaplen;
-        CapturedFrame frame = new()
-        {
-            Length = (int)header->tp_len,
-            Seconds = header->tp_sec,
-            Nanoseconds = header->tp_nsec,
-            Origin = Origin,
-            PacketType = ((sockaddr_ll*)((byte*)header + s_addressOffset))->sll_pkttype,
-            HasPartialChecksum = (header->tp_status & TP_STATUS_CSUMNOTREADY) != 0,
-        };
-        bool tagged = (header->tp_status & TP_STATUS_VLAN_VALID) != 0 && captured >= 12;
-        if (tagged)
-        {
-            start = PutTagBack(start, header);
-            frame.Length += VlanTag.Length;
-            captured = Math.Min(captured + VlanTag.Length, _settings.Snaplen);
-        }
-
-        frame.Bytes = new ReadOnlySpan<byte>(start, captured);
-        return (tagged && !_filter.Matches(frame.Bytes, frame.Length)) || sink.Take(frame);
-    }
-
-    /// <summary>Moves the two addresses into the reserved room before the frame, and writes the tag into the gap.</summary>
-    private static byte* PutTagBack(byte* start, tpacket3_hdr* header)
-    {
-        byte* tagged = start - VlanTag.Length;
-        new ReadOnlySpan<byte>(start, 2 * ETH_ALEN).CopyTo(new Span<byte>(tagged, 2 * ETH_ALEN));
-        bool known = (header->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0;
-        Span<byte> tag = new(tagged + 2 * ETH_ALEN, VlanTag.Length);
-        BinaryPrimitives.WriteUInt16BigEndian(tag, known ? header->hv1.tp_vlan_tpid : (ushort)ETH_P_8021Q);
-        BinaryPrimitives.WriteUInt16BigEndian(tag[2..], (ushort)header->hv1.tp_vlan_tci);
-        return tagged;
-    }
 }
-
-/// <summary>What the kernel says about a capture.</summary>
-/// <param name="Received">Frames the filter let through, those dropped included.</param>
-/// <param name="Dropped">Frames there was no room for.</param>
-/// <param name="Error">The errno that ended it, or 0.</param>
-internal readonly record struct CaptureCounters(ulong Received, ulong Dropped, int Error);

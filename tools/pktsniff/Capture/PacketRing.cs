@@ -37,17 +37,26 @@ internal sealed unsafe class PacketRing : IDisposable
     /// <summary>The next block in turn, when the kernel has handed it over; else null.</summary>
     public tpacket_block_desc* TryTake()
     {
-        var block = (tpacket_block_desc*)(_ring + (nuint)_current * _blockSize);
+        tpacket_block_desc* block = Block(_current);
         return (Volatile.Read(ref block->hdr.block_status) & TP_STATUS_USER) != 0 ? block : null;
     }
+
+    /// <summary>True when half of the blocks or more wait to be taken.</summary>
+    public bool IsHalfFull => (Volatile.Read(ref Block((_current + _blockCount / 2 - 1) % _blockCount)->hdr.block_status) & TP_STATUS_USER) != 0;
+
+    /// <summary>True when the kernel has put no frame into the block that comes next.</summary>
+    public bool IsIdle => Volatile.Read(ref Block(_current)->hdr.num_pkts) == 0;
 
     /// <summary>Gives the block that <see cref="TryTake"/> returned back to the kernel, and goes on to the next.</summary>
     public void Release(tpacket_block_desc* block)
     {
+        block->hdr.num_pkts = 0; // until the kernel opens the block anew
         Volatile.Write(ref block->hdr.block_status, TP_STATUS_KERNEL);
         _current = _current + 1 == _blockCount ? 0 : _current + 1;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _ = munmap(_ring, (size_t)Bytes);
+
+    private tpacket_block_desc* Block(uint number) => (tpacket_block_desc*)(_ring + (nuint)number * _blockSize);
 }

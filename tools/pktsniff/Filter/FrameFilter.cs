@@ -7,6 +7,9 @@ namespace NetTools.PktSniff.Filter;
 /// <summary>A filter expression of pcap-filter(7), compiled by libpcap for one link type.</summary>
 internal sealed unsafe class FrameFilter : IDisposable
 {
+    /// <summary>A program that lets everything through whole.</summary>
+    public static readonly sock_filter[] Everything = [Linux.BpfStatement(Linux.BPF_RET | Linux.BPF_K, uint.MaxValue)];
+
     private bpf_program _program;
 
     private FrameFilter(bpf_program program) => _program = program;
@@ -15,7 +18,7 @@ internal sealed unsafe class FrameFilter : IDisposable
     /// <param name="expression">In the language of pcap-filter(7).</param>
     /// <param name="linkType">What the frames begin with.</param>
     /// <param name="snaplen">What the program answers for a match: bytes to keep.</param>
-    /// <param name="netmask">Of the interface, network order, for <c>ip broadcast</c>.</param>
+    /// <param name="netmask">Of the interface, in the machine's order, for <c>ip broadcast</c>.</param>
     /// <exception cref="OperationFailedException">libpcap's own message.</exception>
     public static FrameFilter Compile(string expression, int linkType, int snaplen, uint netmask = PCAP_NETMASK_UNKNOWN)
     {

@@ -88,16 +88,6 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
         return !Finished;
     }
 
-    /// <inheritdoc/>
-    public void Idle()
-    {
-    }
-
-    /// <inheritdoc/>
-    public void Report(CaptureCounters counters)
-    {
-    }
-
     /// <summary>Sends the file once.</summary>
     /// <returns>False when it cannot be sent again: it is a pipe, or broken.</returns>
     private bool SendFile()

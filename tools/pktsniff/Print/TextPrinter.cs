@@ -27,6 +27,11 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
         }
 
         _time.Write(_line, captured.Seconds, captured.Nanoseconds);
+        if (captured.Origin.Label is byte[] label)
+        {
+            _line.Printable(label).Text(" "u8).Text(FrameText.Direction(captured.PacketType)).Text(" "u8);
+        }
+
         if (frame.Has(FrameLayers.Ethernet))
         {
             WriteLink(captured, frame);

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using NetTools.Libc;
+using NetTools.PktSniff.Filter;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.PktSniff;
+
+/// <summary>Several interfaces, all of them, and several rings on one.</summary>
+[Collection("lab")]
+public class SeveralInterfacesTests
+{
+    private static readonly byte[] s_mark = SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4]);
+
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void Frames_of_two_interfaces_come_in_order_and_are_counted_apart()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", "lo", "-i", NetworkNamespaces.InterfaceA, "--json", "icmp"], inside);
+        Assert.Contains("listening on lo, link type 1, vetha, link type 1", ours.ReadErrorLine());
+        using (ToolProcess ping = ToolProcess.LaunchCommand("ping", ["-c", "20", "-i", "0.01", NetworkNamespaces.AddressB], inside))
+        {
+            ToolProcess.RunCommand("ping", ["-c", "20", "-i", "0.01", "127.0.0.1"], inside).Expect(0);
+            ping.WaitForExit().Expect(0);
+        }
+
+        ToolResult result = ours.Stop().Expect(0);
+        List<JsonElement> frames = TsharkFields.Frames(result.Output);
+        Assert.Equal(40, frames.Count(frame => frame.GetProperty("interface").GetString() == "lo"));
+        Assert.Equal(40, frames.Count(frame => frame.GetProperty("interface").GetString() == "vetha"));
+        List<long> times = [.. frames.Select(frame => frame.GetProperty("time_ns").GetInt64())];
+        Assert.Equal(times.Order(), times);
+        JsonElement interfaces = JsonDocument.Parse(result.OutputLines[^1]).RootElement.GetProperty("interfaces");
+        Assert.Equal("lo 40 0, vetha 40 0", string.Join(", ", interfaces.EnumerateArray().Select(
+            one => $"{one.GetProperty("name").GetString()} {one.GetProperty("received").GetInt32()} {one.GetProperty("dropped").GetInt32()}")));
+    }
+
+    [LabFact(Needs.Root)]
+    public void When_one_interface_vanishes_the_others_go_on()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.A };
+        NetworkNamespaces.Ip("-n", lab.A, "link", "add", "gone0", "type", "veth", "peer", "name", "gone1");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "gone1", "up");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "gone0", "up");
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", "gone0", "-i", NetworkNamespaces.InterfaceA, "--json", "ether", "proto", "0x88b5"], inside);
+        ours.ReadErrorLine();
+        NetworkNamespaces.Ip("-n", lab.A, "link", "delete", "gone0");
+        Assert.Equal("pktsniff: interface gone0: ENETDOWN: Network is down", ours.ReadErrorLine());
+        Inject(lab.B, count: 2);
+        ours.ReadUntil("\"frame\":2");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "delete", NetworkNamespaces.InterfaceA);
+        ToolResult result = ours.WaitForExit().Expect(1);
+        Assert.Contains("interface vetha: ENETDOWN", result.Error);
+        Assert.Equal(2, TsharkFields.Frames(result.Output).Count);
+    }
+
+    [LabTheory(Needs.Root)]
+    [InlineData("hash", "2")]
+    [InlineData("cpu", "2")]
+    [InlineData("lb", "3")]
+    public void Readers_share_the_frames_and_none_is_lost_or_doubled(string mode, string readers)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 2000).Select(
+            i => SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(17, SampleFrames.Udp((ushort)(i % 50 + 1000), 9, [(byte)(i >> 8), (byte)i])))));
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-B", "8192", "--readers", readers, "--fanout", mode, "-w", folder.File("a.pcap"), "udp", "dst", "port", "9"],
+            new() { Namespace = lab.A });
+        ours.ReadErrorLine();
+        ToolProcess.Run(
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, folder.File("in.pcap"), "--topspeed"], new() { Namespace = lab.B }).Expect(0);
+        ToolResult result = ours.Stop().Expect(0);
+        Assert.Equal(["2000 frames captured", "2000 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
+        byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
+        List<int> numbers = [];
+        List<long> times = [];
+        for (int at = 24; at < file.Length; at += 16 + BitConverter.ToInt32(file, at + 8))
+        {
+            times.Add(BitConverter.ToUInt32(file, at) * 1_000_000L + BitConverter.ToUInt32(file, at + 4));
+            numbers.Add(file[at + 16 + 42] << 8 | file[at + 16 + 43]);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 2000), numbers.Order());
+        Assert.Equal(times.Order(), times);
+    }
+
+    [LabFact(Needs.Root, Needs.Ping, Needs.Tshark, Needs.Tcpdump)]
+    public void Any_holds_every_interface_cooked()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using TempFolder folder = new();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand(
+            "tcpdump", ["-i", "any", "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root", "-c", "8", "icmp"], inside);
+        Assert.Contains("listening", tcpdump.ReadErrorLine().Contains("listening", StringComparison.Ordinal) ? "listening" : tcpdump.ReadErrorLine());
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "any", "-w", folder.File("a.pcap"), "--json", "-c", "8", "icmp"], inside);
+        ours.ReadErrorLine();
+        ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", NetworkNamespaces.AddressB], inside).Expect(0);
+        ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", "127.0.0.1"], inside).Expect(0);
+        List<JsonElement> frames = TsharkFields.Frames(ours.WaitForExit().Expect(0).Output);
+        tcpdump.WaitForExit().Expect(0);
+        Assert.Equal(
+            ["vetha out 8", "vetha in 0", "vetha out 8", "vetha in 0", "lo in 8", "lo in 0", "lo in 8", "lo in 0"],
+            frames.Select(frame => $"{frame.GetProperty("interface").GetString()} {frame.GetProperty("direction").GetString()} {frame.GetProperty("icmp").GetProperty("type").GetInt32()}"));
+        Assert.Equal(Bytes(folder.File("b.pcap")), Bytes(folder.File("a.pcap")));
+    }
+
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void Lines_of_several_interfaces_say_which_and_whither()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess any = ToolProcess.Launch("pktsniff", ["-i", "any", "-t", "-c", "2", "icmp"], inside);
+        using ToolProcess two = ToolProcess.Launch("pktsniff", ["-i", "vetha", "-i", "lo", "-t", "-c", "2", "icmp"], inside);
+        any.ReadErrorLine();
+        two.ReadErrorLine();
+        ToolProcess.RunCommand("ping", ["-c", "1", NetworkNamespaces.AddressB], inside).Expect(0);
+        foreach (ToolProcess ours in new[] { any, two })
+        {
+            string[] lines = ours.WaitForExit().Expect(0).OutputLines;
+            Assert.StartsWith("vetha out ", lines[0]);
+            Assert.StartsWith("vetha in ", lines[1]);
+        }
+    }
+
+    [LabFact(Needs.Root, Needs.Ping)]
+    public void A_filter_that_the_kernel_cannot_judge_cooked_is_judged_here()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        RunOptions inside = new() { Namespace = lab.A };
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "any", "--json", "-c", "2", "icmp and greater 200"], inside);
+        ours.ReadErrorLine();
+        ToolProcess.RunCommand("ping", ["-c", "1", "127.0.0.1"], inside).Expect(0);
+        ToolProcess.RunCommand("ping", ["-c", "1", "-s", "300", "127.0.0.1"], inside).Expect(0);
+        Assert.All(TsharkFields.Frames(ours.WaitForExit().Expect(0).Output), frame => Assert.Equal(348, frame.GetProperty("length").GetInt32()));
+    }
+
+    [Fact]
+    public void Loads_from_the_cooked_header_become_questions_to_the_kernel()
+    {
+        using FrameFilter filter = FrameFilter.Compile("ip and udp port 53", 276, 262144);
+        sock_filter[] program = KernelFilter.WithoutCookedHeader(filter.Instructions)!;
+        Assert.Equal(unchecked((uint)Linux.SKF_AD_OFF), program[0].k); // the protocol
+        Assert.Contains(program, one => one is { code: Linux.BPF_LD | Linux.BPF_B | Linux.BPF_ABS, k: 9 }); // IPv4's, 9 bytes into the packet
+        using FrameFilter length = FrameFilter.Compile("greater 100", 276, 262144);
+        Assert.Null(KernelFilter.WithoutCookedHeader(length.Instructions));
+    }
+
+    [LabFact(Needs.Root)]
+    public void Broadcasts_of_the_interfaces_own_net_are_known()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "--json", "-c", "1", "ip broadcast and udp"], new() { Namespace = lab.A });
+        ours.ReadErrorLine();
+        foreach (byte host in (byte[])[2, 255])
+        {
+            byte[] packet = SampleFrames.IPv4(17, SampleFrames.Udp(1, 2, []));
+            (packet[16], packet[17], packet[18], packet[19]) = (10, 77, 0, host);
+            Inject(lab.B, 1, SampleFrames.Ethernet(0x0800, packet));
+        }
+
+        JsonElement frame = Assert.Single(TsharkFields.Frames(ours.WaitForExit().Expect(0).Output));
+        Assert.Equal("10.77.0.255", frame.GetProperty("ip").GetProperty("dst").GetString());
+    }
+
+    private static void Inject(string space, int count, byte[]? frame = null) => ToolProcess.Run(
+        "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex", Convert.ToHexString(frame ?? s_mark), "--count", $"{count}"],
+        new() { Namespace = space }).Expect(0);
+
+    private static List<string> Bytes(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        List<string> frames = [Convert.ToHexString(file[20..24])];
+        for (int at = 24; at < file.Length; at += 16 + BitConverter.ToInt32(file, at + 8))
+        {
+            frames.Add(Convert.ToHexString(file[(at + 8)..(at + 16 + BitConverter.ToInt32(file, at + 8))]));
+        }
+
+        return frames;
+    }
+}
