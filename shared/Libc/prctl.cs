@@ -7,6 +7,7 @@ namespace NetTools.Libc;
 public static unsafe partial class Linux
 {
     public const int PR_SET_PDEATHSIG = 1;
+    public const int PR_SET_NAME = 15;
     public const int PR_SET_TIMERSLACK = 29;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PR_GET_NO_NEW_PRIVS = 39;

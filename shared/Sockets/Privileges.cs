@@ -19,12 +19,17 @@ public static unsafe class Privileges
         + (Environment.ProcessPath ?? "the program");
 
     /// <summary>Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.</summary>
+    /// <param name="forked">Whether this is a child of fork(2), which has no finalizer thread.</param>
     /// <exception cref="OperationFailedException">Something could not be dropped: going on would not be safe.</exception>
-    public static void DropAll()
+    public static void DropAll(bool forked = false)
     {
         DropSetuid();
         Check(DropOnThisThread());
-        FinalizerThread.Drop();
+        if (!forked)
+        {
+            FinalizerThread.Drop();
+        }
+
         foreach (int thread in Threads())
         {
             if (Capabilities(thread) != 0)

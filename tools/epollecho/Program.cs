@@ -4,6 +4,7 @@ using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho;
@@ -25,13 +26,28 @@ internal static class Program
         _ => throw new OperationFailedException($"'{args[0]}' is not serve, load or send", "see epollecho --help"),
     };
 
-    private static int Serve(string[] args) => CommandLineReader.Read<ServeOptions>(args, ServeOptions.Help) is ServeOptions options
-        ? ServeCommand.Run(options.ToSettings(), new ServeReport(Output.Standard, options.Json))
-        : ExitCode.Success;
+    private static int Serve(string[] args)
+    {
+        if (CommandLineReader.Read<ServeOptions>(args, ServeOptions.Help) is not ServeOptions options)
+        {
+            return ExitCode.Success;
+        }
 
-    private static int Load(string[] args) => CommandLineReader.Read<LoadOptions>(args, LoadOptions.Help) is LoadOptions options
-        ? LoadCommand.Run(options.ToSettings(), options.Json, options.Hgrm)
-        : ExitCode.Success;
+        ServeSettings settings = options.ToSettings();
+        Sandbox.Enter(Allowances.Sockets | Allowances.Forks, options.NoSandbox);
+        return ServeCommand.Run(settings, new ServeReport(Output.Standard, options.Json));
+    }
+
+    private static int Load(string[] args)
+    {
+        if (CommandLineReader.Read<LoadOptions>(args, LoadOptions.Help) is not LoadOptions options)
+        {
+            return ExitCode.Success;
+        }
+
+        Sandbox.Enter(Allowances.Sockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
+        return LoadCommand.Run(options.ToSettings(), options.Json, options.Hgrm);
+    }
 
     private static int Send(string[] args) => CommandLineReader.Read<SendOptions>(args, SendOptions.Help) is SendOptions options
         ? SendCommand.Run(options.ToSettings(), options.Json)

@@ -107,6 +107,7 @@ internal sealed class CaptureOptions : PrintOptions
             Readers = (int)Within(Readers, "--readers", 1, MostReaders),
             Fanout = Fanout,
             ReadFile = ReadFile,
+            NoSandbox = NoSandbox,
             Output = ReadOutput(filter),
             Filter = filter,
             Count = Within(Count ?? long.MaxValue, "-c", 1, long.MaxValue),

@@ -39,6 +39,7 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
         string? hint = RunAs.Become(settings.User) ? "no longer root by now; -Z root keeps the right to write there" : null;
         Privileges.DropAll();
+        EnterSandbox();
         using StopSignals stop = new();
         stop.OnUser1(() => { });
         using SavedCapture? saved = live is null ? SavedCapture.Open(settings.ReadFile!, settings.Filter) : null;
@@ -124,6 +125,18 @@ internal sealed class CaptureSession(CaptureSettings settings) : IFrameSink
 
     /// <inheritdoc/>
     public void Lost(FrameOrigin origin, int errno) => ErrorLine.Write($"interface {origin.Interface}: {Errno.Describe(errno)}");
+
+    private void EnterSandbox()
+    {
+        if (settings.Output?.Command is not null && !settings.NoSandbox)
+        {
+            return; // the user's program would inherit it, and who knows what that needs
+        }
+
+        // The names in a filter for a file are resolved from now on; those for an interface have been.
+        Sandbox.Enter((settings.ReadFile is not null && settings.Filter.Length > 0 ? Allowances.Sockets : Allowances.None)
+            | (settings.Output is not null || settings.Print.PlotFile is not null ? Allowances.Files : Allowances.None), settings.NoSandbox);
+    }
 
     private int List()
     {

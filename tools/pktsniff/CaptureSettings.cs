@@ -48,6 +48,9 @@ internal sealed record CaptureSettings
     /// <summary>The kernel's ring.</summary>
     public RingSettings Ring { get; init; }
 
+    /// <summary>Whether to go without a sandbox.</summary>
+    public bool NoSandbox { get; init; }
+
     /// <summary>What to print.</summary>
     public PrintSettings Print { get; init; } = new();
 }

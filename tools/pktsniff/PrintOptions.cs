@@ -1,11 +1,12 @@
 using CommandLine;
 using NetTools.Libc;
 using NetTools.PktSniff.Print;
+using NetTools.Terminal;
 
 namespace NetTools.PktSniff;
 
 /// <summary>The part of <c>pktsniff</c>'s command line that says what is printed, and how.</summary>
-internal abstract class PrintOptions
+internal abstract class PrintOptions : SandboxedOptions
 {
     private const double ShortestInterval = 0.1;
     private const double LongestInterval = 3600;

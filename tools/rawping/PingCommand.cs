@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;
@@ -16,6 +17,7 @@ internal static class PingCommand
             return ExitCode.Success;
         }
 
+        Sandbox.Enter(Allowances.Sockets, options.NoSandbox); // names are yet to be resolved
         PingSettings settings = SettingsReader.Read(options);
         Output output = Output.Standard;
         if (options.DryRun)

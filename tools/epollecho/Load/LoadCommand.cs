@@ -1,6 +1,7 @@
 using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
+using NetTools.Sockets;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -20,6 +21,7 @@ internal static class LoadCommand
     {
         CheckDescriptors(settings);
         using OutputFile? distribution = hgrm is null ? null : new OutputFile(hgrm);
+        Privileges.DropAll();
         using Signals signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
         if (Measure(settings, signals) is not LoadResult result)
         {

@@ -9,7 +9,7 @@ using NetTools.Terminal;
 namespace NetTools.EpollEcho.Options;
 
 /// <summary>The command line of <c>epollecho load</c>.</summary>
-internal sealed class LoadOptions
+internal sealed class LoadOptions : SandboxedOptions
 {
     private const double DefaultSeconds = 10;
     private const double NsPerSecond = 1e9;

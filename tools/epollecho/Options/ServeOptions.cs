@@ -8,7 +8,7 @@ using NetTools.Terminal;
 namespace NetTools.EpollEcho.Options;
 
 /// <summary>The command line of <c>epollecho serve</c>.</summary>
-internal sealed class ServeOptions
+internal sealed class ServeOptions : SandboxedOptions
 {
     [Option('p', "port", Default = 8080, MetaValue = "PORT", HelpText = "Port; 0 lets the kernel choose.")]
     public int Port { get; set; }

@@ -24,7 +24,9 @@ internal static class ServeCommand
             return new Supervisor(settings, signals, report).Run(address => Open(settings, address));
         }
 
-        Instance.Serve(settings, 0, Open(settings, settings.Address).Value, signals, report);
+        Descriptor listener = Open(settings, settings.Address);
+        Privileges.DropAll();
+        Instance.Serve(settings, 0, listener.Value, signals, report);
         return ExitCode.Success;
     }
 

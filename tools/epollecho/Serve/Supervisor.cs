@@ -162,6 +162,8 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             }
         }
 
+        // The parent keeps its own: it opens the port anew for an instance that was killed.
+        Privileges.DropAll(forked: true);
         Instance.Serve(settings, number, listeners[own].Value, signals, report);
         return ExitCode.Success;
     }

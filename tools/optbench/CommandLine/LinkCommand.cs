@@ -30,6 +30,7 @@ internal static class LinkCommand
         // A wire does not wait for other programs; where this is not allowed, it does its best.
         _ = Linux.setpriority(Linux.PRIO_PROCESS, 0, MostUrgent);
         Privileges.DropAll();
+        Sandbox.Enter(Allowances.None, options.NoSandbox);
 
         using StopSignals stop = new();
         using Direction forth = new(settings, settings.Seed);

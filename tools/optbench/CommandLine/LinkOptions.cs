@@ -5,7 +5,7 @@ using NetTools.Terminal;
 namespace NetTools.OptBench.CommandLine;
 
 /// <summary>What the user asked for: optbench link.</summary>
-internal sealed class LinkOptions
+internal sealed class LinkOptions : SandboxedOptions
 {
     private const double LeastQueueMs = 10;
     private const long LeastQueuePackets = 100;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetTools.OptBench.Server;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.CommandLine;
@@ -10,8 +11,10 @@ internal static class ServerCommand
     /// <summary>Runs to the end.</summary>
     public static int Run(ServerOptions options)
     {
+        ServerSettings settings = options.ToSettings();
+        Sandbox.Enter(Allowances.Sockets, options.NoSandbox);
         using StopSignals stop = new();
-        using JobServer server = new(options.ToSettings());
+        using JobServer server = new(settings);
         if (options.Json)
         {
             using JsonLines lines = new(Output.Standard);

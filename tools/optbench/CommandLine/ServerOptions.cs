@@ -5,7 +5,7 @@ using NetTools.Terminal;
 namespace NetTools.OptBench.CommandLine;
 
 /// <summary>What the user asked for: optbench server.</summary>
-internal sealed class ServerOptions
+internal sealed class ServerOptions : SandboxedOptions
 {
     [Option('p', "port", MetaValue = "PORT", Default = 5400, HelpText = "Port to listen on; 0 takes a free one.")]
     public int Port { get; set; }

@@ -1,10 +1,11 @@
 using CommandLine;
 using NetTools.Libc;
+using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Inject;
 
 /// <summary>The command line of <c>pktsniff inject</c>.</summary>
-internal sealed class InjectOptions
+internal sealed class InjectOptions : SandboxedOptions
 {
     private const int LargestRate = 100_000_000;
     private const int LargestMbit = 1_000_000;
@@ -64,6 +65,7 @@ internal sealed class InjectOptions
         return new InjectSettings
         {
             Interface = Interface,
+            NoSandbox = NoSandbox,
             File = File,
             Frame = Hex is null ? null : HexFrame.Parse(Hex),
             // A frame from the command line is sent once unless more are asked for; a file as often as --loop says.

@@ -27,6 +27,9 @@ internal sealed record InjectSettings
     /// <summary>Whether to send as fast as the interface takes frames.</summary>
     public bool TopSpeed { get; init; }
 
+    /// <summary>Whether to go without a sandbox.</summary>
+    public bool NoSandbox { get; init; }
+
     /// <summary>JSON instead of text.</summary>
     public bool Json { get; init; }
 }

@@ -27,6 +27,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     {
         using InjectSocket socket = InjectSocket.Open(settings.Interface);
         Privileges.DropAll();
+        Sandbox.Enter(Allowances.None, settings.NoSandbox);
         using StopSignals stop = new();
         _stop = stop;
         _socket = socket;

@@ -1,9 +1,10 @@
 using CommandLine;
+using NetTools.Terminal;
 
 namespace NetTools.RawPing;
 
 /// <summary>The command line as the user wrote it.</summary>
-internal sealed class PingOptions
+internal sealed class PingOptions : SandboxedOptions
 {
     [Value(0, MetaName = "HOST", HelpText = "Names or addresses to ping.")]
     public IEnumerable<string> Hosts { get; set; } = [];
