@@ -14,11 +14,12 @@ machine() {
   printf 'date\t%s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')"
 }
 
-# The module's skills: each with the lab of this report that showed it, and a command that shows it.
+# The module's skills: each with the lab of this report that showed it, or the file that is there when it did, and a command that
+# shows it.
 checklist() {
   printf 'skill\tshown here\tcommand\n'
-  awk -F '\t' -v labs="$(cd "$REPORT" && echo lab?)" '
-    { print $1 "\t" ($2 == "" ? "no, try it" : index(labs, $2) ? "yes, Lab " substr($2, 4) : "Lab " substr($2, 4) " was not run") "\t" $3 }' \
+  awk -F '\t' -v labs="$(cd "$REPORT" && echo lab? lab?/options.txt)" '
+    { print $1 "\t" ($2 == "" ? "no, try it" : index(labs, $2) ? "yes, Lab " substr($2, 4, 1) : "Lab " substr($2, 4, 1) ($2 ~ /\// ? " was not run in full" : " was not run")) "\t" $3 }' \
     "$here/lib/checklist.tsv"
 }
 
