@@ -54,6 +54,38 @@ public class InjectTests
         Assert.InRange(sent.GetProperty("duration_s").GetDouble(), 0.49, 20);
     }
 
+    [LabTheory(Needs.Root)]
+    [InlineData("--rate", "2000")]
+    [InlineData("--mbit", "1000")]
+    public void Rounds_of_a_file_come_out_of_memory(params string[] pace)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.Ethernet(0x88b5, [1])]);
+        using ToolProcess sender = ToolProcess.Launch(
+            "pktsniff", ["inject", "-i", "lo", folder.File("a.pcap"), "--loop", "0", "--count", "4000", .. pace], new() { Namespace = lab.A });
+        Assert.StartsWith("4000 frames", sender.WaitForExit().Expect(0).Output);
+    }
+
+    [Fact]
+    public void What_is_too_much_is_not_kept()
+    {
+        FrameStore store = new();
+        store.Add(new byte[1000], 1);
+        Assert.False(store.IsComplete);
+        store.EndRound();
+        Assert.True(store.IsComplete);
+        FrameStore large = new();
+        for (int i = 0; i < 70; i++)
+        {
+            large.Add(new byte[1024 * 1024], i);
+        }
+
+        large.EndRound();
+        Assert.False(large.IsComplete);
+        Assert.Equal(0, large.Count);
+    }
+
     [LabFact(Needs.Root)]
     public void At_top_speed_every_round_of_a_file_arrives_in_order()
     {

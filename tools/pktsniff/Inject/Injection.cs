@@ -17,6 +17,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     private StopSignals _stop = null!;
     private InjectSocket _socket = null!;
     private FrameBatch? _batch;
+    private readonly FrameStore _store = new();
     private long _start;
     private long _firstRecordedNs = -1;
     private long _loopStart;
@@ -45,7 +46,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
             {
                 Send(frame, Due());
             }
-            else if (!SendFile())
+            else if (!Replay() && !SendFile())
             {
                 break;
             }
@@ -85,7 +86,9 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
             return !Finished;
         }
 
-        Send(frame.Bytes, settings.Rate is null && settings.Mbit is null ? Due(frame) : Due());
+        long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
+        _store.Add(frame.Bytes, recorded);
+        Send(frame.Bytes, Due(recorded));
         return !Finished;
     }
 
@@ -98,7 +101,27 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
         long before = Frames;
         using SavedCapture file = SavedCapture.Open(settings.File!, filter: "");
         _result.Problem = file.Run(this, _stop);
+        _store.EndRound();
         return _result.Problem is null && settings.File != "-" && Frames > before;
+    }
+
+    /// <summary>Sends the frames of the file once more out of memory: to open the file for every round would cost the rate.</summary>
+    /// <returns>False when they are not all there.</returns>
+    private bool Replay()
+    {
+        if (!_store.IsComplete)
+        {
+            return false;
+        }
+
+        _firstRecordedNs = -1;
+        _loopStart = Now();
+        for (int i = 0; i < _store.Count && !Finished; i++)
+        {
+            Send(_store.Bytes(i), Due(_store.RecordedNs(i)));
+        }
+
+        return true;
     }
 
     private void Send(ReadOnlySpan<byte> frame, long dueNs)
@@ -151,16 +174,20 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
         ? _start + (long)((_result.Sent + _result.Failed) * (NsPerS / rate))
         : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
 
-    /// <summary>When a recorded frame is due: as long after the first as it was recorded after the first.</summary>
-    private long Due(scoped in CapturedFrame frame)
+    /// <summary>When a frame of a file is due: at the asked rate, or as long after the first as it was recorded after the first.</summary>
+    private long Due(long recordedNs)
     {
-        long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
-        if (_firstRecordedNs < 0)
+        if (settings.Rate is not null || settings.Mbit is not null)
         {
-            _firstRecordedNs = recorded;
+            return Due();
         }
 
-        return _loopStart + Math.Max(0, recorded - _firstRecordedNs);
+        if (_firstRecordedNs < 0)
+        {
+            _firstRecordedNs = recordedNs;
+        }
+
+        return _loopStart + Math.Max(0, recordedNs - _firstRecordedNs);
     }
 
     /// <summary>Sleeps until a time of the monotonic clock; a signal that ends the tool ends the sleep.</summary>
