@@ -7,7 +7,7 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Load;
 
-// One connection of the load generator: open, send, check, fail.
+// One connection of the load generator: open, send, receive, fail.
 internal sealed unsafe partial class LoadGenerator
 {
     /// <summary>Makes an entry ready for a new connection.</summary>
@@ -221,127 +221,6 @@ internal sealed unsafe partial class LoadGenerator
 
         Fail(index, errno == 0 ? "short" : ErrorName(errno));
     }
-
-    private bool CheckEcho(int index, int got)
-    {
-        LoadConnection* connection = &_connections[index];
-        if (connection->Received + got > connection->Sent
-            || !new ReadOnlySpan<byte>(_buffer, got).SequenceEqual(new ReadOnlySpan<byte>(_stream.At(StreamOf(index), connection->Received), got)))
-        {
-            Mismatch(index);
-            return false;
-        }
-
-        connection->Received += got;
-        _result.BytesVerified += got;
-        while (connection->Outstanding > 0 && connection->Received >= connection->AnswerEnd)
-        {
-            connection->AnswerEnd += SizeOf(index, ++connection->Answered);
-            if (_settings.Reconnect)
-            {
-                CloseSocket(index);
-            }
-
-            Complete(index, true);
-            if (connection->Socket < 0)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool CheckHttp(int index, int got)
-    {
-        LoadConnection* connection = &_connections[index];
-        ReadOnlySpan<byte> bytes = new(_buffer, got);
-        while (bytes.Length > 0)
-        {
-            if (connection->Outstanding == 0)
-            {
-                Fail(index, "unasked_answer");
-                return false;
-            }
-
-            HttpProgress progress = connection->Http.Read(ref bytes, _settings.Method == RequestMethod.Head, out ReadOnlySpan<byte> body);
-            if (progress == HttpProgress.Broken)
-            {
-                Fail(index, ProblemName(connection->Http.Problem));
-                return false;
-            }
-
-            if (!BodyIsWhatWasPosted(connection, body) || (progress == HttpProgress.Complete && !BodyIsWhole(connection)))
-            {
-                Mismatch(index);
-                return false;
-            }
-
-            if (progress == HttpProgress.Complete)
-            {
-                bool good = HasGoodStatus(connection);
-                bool closes = connection->Http.Closes || _settings.Reconnect;
-                if (closes)
-                {
-                    CloseSocket(index);
-                }
-
-                Complete(index, good);
-                if (closes)
-                {
-                    LosePipelined(index);
-                    return false;
-                }
-            }
-        }
-
-        return true;
-    }
-
-    private bool HasGoodStatus(LoadConnection* connection)
-    {
-        _result.StatusClasses[connection->Http.Status / 100]++;
-        return connection->Http.Status is >= 200 and < 400;
-    }
-
-    /// <summary>Whether the body of this answer shall be what was posted.</summary>
-    private bool Verifies(LoadConnection* connection) =>
-        _settings.Method == RequestMethod.Post && _settings.VerifyPosted && connection->Http.Status is >= 200 and < 300;
-
-    private bool BodyIsWhatWasPosted(LoadConnection* connection, ReadOnlySpan<byte> piece)
-    {
-        if (piece.Length == 0 || !Verifies(connection))
-        {
-            return true;
-        }
-
-        long at = connection->Http.BodyLength - piece.Length;
-        if (connection->Http.BodyLength > _settings.Sizes.Least
-            || !piece.SequenceEqual(new ReadOnlySpan<byte>(_stream.At(0, _bodyAt + at), piece.Length)))
-        {
-            return false;
-        }
-
-        _result.BytesVerified += piece.Length;
-        return true;
-    }
-
-    private bool BodyIsWhole(LoadConnection* connection) =>
-        !Verifies(connection) || connection->Http.BodyLength == _settings.Sizes.Least;
-
-    private void Mismatch(int index)
-    {
-        _result.Mismatches++;
-        Fail(index, "mismatch");
-    }
-
-    private static string ProblemName(HttpProblem problem) => problem switch
-    {
-        HttpProblem.BadLength => "bad_length",
-        HttpProblem.EndlessHead => "endless_head",
-        HttpProblem.BadChunk => "bad_chunk",
-        _ => "bad_status_line",
-    };
 
     /// <summary>Requests that were on the way behind an answer that ended the connection.</summary>
     private void LosePipelined(int index)
