@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# optbench.sh [ROUNDS]: throughput beside iperf3, ping-pong beside sockperf, and the two facts every stock kernel should show.
-# The arms take turns; a ratio is the median of the rounds' own ratios.
+# optbench.sh [ROUNDS [SECONDS]]: throughput beside iperf3, ping-pong beside sockperf, and the two facts every stock kernel should
+# show. The two take turns, the one that goes first changing from round to round; a ratio is the median of the rounds' own ratios.
+# SECONDS bounds an arm; without it the last part, which has no peer, takes optbench's own default.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tool=${NETTOOLS_BIN:-artifacts/linux-x64}/optbench
 rounds=${1:-5}
+seconds=${2:-2}
+alone=(${2:+--time "$2"})
 port=5471
 cpus=$(nproc)
 far=$((cpus - 1))
@@ -21,6 +24,17 @@ have() { command -v "$1" >/dev/null || { echo "optbench.sh: no $1: scripts/setup
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'; }
 
+# in_turn: ours and theirs, the order changing with $round.
+in_turn() {
+  if ((round % 2 == 0)); then
+    ours
+    theirs
+  else
+    theirs
+    ours
+  fi
+}
+
 # arm FILE PATTERN ARM: its median.
 arm() {
   jq -r --arg p "$2" --arg a "$3" '.experiments[] | select(.pattern == $p) | .arms[] | select(.name == $a) | .median' "$1"
@@ -32,16 +46,24 @@ if have iperf3; then
   taskset -c "$far" iperf3 -s -p "$port" >"$work/iperf3-server.txt" 2>&1 &
   pids+=("$!")
   sleep 0.5
-  # iperf3_rate WINDOW-WORDS...: MB/s received, the server sending as optbench's does.
-  iperf3_rate() {
-    taskset -c 0 iperf3 -c 127.0.0.1 -p "$port" -R -t 2 -O 0.4 -C cubic -J "$@" | jq '.end.sum_received.bits_per_second / 8e6'
+  # Each writes its MB/s of this round: with a window of 256 KB, and with the kernel's.
+  ours() {
+    "$tool" rcvbuf --time "$seconds" --blocks 5 --json >"$work/rcvbuf.json"
+    arm "$work/rcvbuf.json" bulk rcvbuf=262144 >"$work/ours-256K"
+    arm "$work/rcvbuf.json" bulk rcvbuf=auto >"$work/ours-auto"
   }
-  : >"$work/256K"
-  : >"$work/auto"
-  for ((round = 1; round <= rounds; round++)); do
-    "$tool" rcvbuf --time 2 --blocks 5 --json >"$work/rcvbuf.json"
-    divide "$(arm "$work/rcvbuf.json" bulk rcvbuf=262144)" "$(iperf3_rate -w 256K)" >>"$work/256K"
-    divide "$(arm "$work/rcvbuf.json" bulk rcvbuf=auto)" "$(iperf3_rate)" >>"$work/auto"
+  # The server sends, as optbench's does.
+  iperf3_rate() {
+    taskset -c 0 iperf3 -c 127.0.0.1 -p "$port" -R -t "$seconds" -O 0.4 -C cubic -J "$@" | jq '.end.sum_received.bits_per_second / 8e6'
+  }
+  theirs() {
+    iperf3_rate -w 256K >"$work/theirs-256K"
+    iperf3_rate >"$work/theirs-auto"
+  }
+  for ((round = 0; round < rounds; round++)); do
+    in_turn
+    divide "$(<"$work/ours-256K")" "$(<"$work/theirs-256K")" >>"$work/256K"
+    divide "$(<"$work/ours-auto")" "$(<"$work/theirs-auto")" >>"$work/auto"
   done
   echo "throughput / iperf3's, SO_RCVBUF 256 KB: $(median <"$work/256K")  (wanted: at least 1)"
   echo "throughput / iperf3's, autotuned:        $(median <"$work/auto")  (wanted: at least 1)"
@@ -51,23 +73,29 @@ if have sockperf; then
   taskset -c "$far" sockperf server --tcp -i 127.0.0.1 -p $((port + 1)) >"$work/sockperf-server.txt" 2>&1 &
   pids+=("$!")
   sleep 0.5
-  : >"$work/pingpong"
-  for ((round = 1; round <= rounds; round++)); do
-    taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p $((port + 1)) -m 14 -t 2 --full-rtt >"$work/sockperf.txt" 2>&1
-    theirs=$(sed -nE 's/.*percentile 50\.000 = +([0-9.]+).*/\1/p' "$work/sockperf.txt")
+  # Each writes its median of this round, microseconds.
+  ours() {
     "$tool" nodelay --time 1 --blocks 5 --json >"$work/nodelay.json"
-    divide "$(arm "$work/nodelay.json" ping-pong nodelay=on)" "$theirs" >>"$work/pingpong"
+    arm "$work/nodelay.json" ping-pong nodelay=on >"$work/ours"
+  }
+  theirs() {
+    taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p $((port + 1)) -m 14 -t "$seconds" --full-rtt >"$work/sockperf.txt" 2>&1
+    sed -nE 's/.*percentile 50\.000 = +([0-9.]+).*/\1/p' "$work/sockperf.txt" >"$work/theirs"
+  }
+  for ((round = 0; round < rounds; round++)); do
+    in_turn
+    divide "$(<"$work/ours")" "$(<"$work/theirs")" >>"$work/pingpong"
   done
   echo "ping-pong median / sockperf's:           $(median <"$work/pingpong")  (wanted: at most 1; 1 byte against its least, 14)"
 fi
 
-"$tool" nodelay --json >"$work/nodelay.json"
+"$tool" nodelay "${alone[@]}" --json >"$work/nodelay.json"
 jq -r '.experiments[] | select(.pattern == "ping-pong") | .differences[0]
   | "ping-pong, nodelay on - off:             \(.median) us, 95 % \(.ci95[0]) to \(.ci95[1]): \(.verdict)"' "$work/nodelay.json"
 echo "write-write-read, off / on:              $(divide "$(arm "$work/nodelay.json" write-write-read nodelay=off)" \
   "$(arm "$work/nodelay.json" write-write-read nodelay=on)")  (wanted: at least 500)"
 
 if ((EUID == 0)); then
-  "$tool" bdp --json >"$work/bdp.json"
+  "$tool" bdp "${alone[@]}" --json >"$work/bdp.json"
   jq -r '.experiments[] | .pattern as $p | .facts[] | "bdp, \($p), \(.arm): measured / expected  \(.ratio)"' "$work/bdp.json"
 fi
