@@ -138,14 +138,14 @@ public class ResultTests
     {
         TcpInfo info = new() { RttUs = 40_123, Cwnd = 12_345, SendWindowScale = 10, DeliveryRate = 12_345_678_901 };
         double[] samples = [12_345, 23_456];
-        ArmResult Arm(string name) => new(name, 4194304, 8388608, Bootstrap.Median(samples), samples)
+        ArmResult Arm(string name, string congestion) => new(name, 4194304, 8388608, Bootstrap.Median(samples), samples)
         {
-            Congestion = "cubic",
+            Congestion = congestion,
             IsSender = false,
             FarTcp = (info, info),
             Cost = new(8_000_000, 1024, 9_000_000, 1024, 12_345),
         };
-        ArmResult[] arms = [Arm("rcvbuf=4194304"), Arm("rcvbuf-late=4194304")];
+        ArmResult[] arms = [Arm("rcvbuf=4194304", "highspeed"), Arm("rcvbuf-late=4194304", "westwood")];
         ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms, [Comparison.Of(arms[0].Name, samples, arms[1].Name, [1, 40_000])]);
         string text = Print(output => TextReport.Write(output, result));
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));

@@ -187,10 +187,11 @@ public class ServerTests
     {
         using InProcessServer server = new();
         using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
+        byte[] message = new byte[1];
         double[] samples = new double[5_000];
-        ExchangeLoop.Run(connection.Socket, 1, samples.AsSpan(0, 100), long.MaxValue);
+        ExchangeLoop.Run(connection.Socket, 1, message, samples.AsSpan(0, 100), long.MaxValue);
         int done = 0;
-        Allocations.AssertNone(() => done = ExchangeLoop.Run(connection.Socket, 1, samples, long.MaxValue));
+        Allocations.AssertNone(() => done = ExchangeLoop.Run(connection.Socket, 1, message, samples, long.MaxValue));
         Assert.Equal(samples.Length, done);
         Assert.All(samples, sample => Assert.True(sample > 0));
     }
@@ -198,7 +199,7 @@ public class ServerTests
     private static int Exchange(InProcessServer server)
     {
         using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
-        return ExchangeLoop.Run(connection.Socket, 1, new double[10], long.MaxValue);
+        return ExchangeLoop.Run(connection.Socket, 1, new byte[1], new double[10], long.MaxValue);
     }
 
     private static string Refusal(Action action) => Assert.Throws<OperationFailedException>(action).Message;

@@ -5,26 +5,32 @@ using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>SO_BUSY_POLL, socket(7): a read polls the device queue before it sleeps. Loopback has no such queue.</summary>
+/// <summary>SO_BUSY_POLL, socket(7), by message size: a read polls the device queue before it sleeps. Loopback has no such queue.</summary>
 internal static class Busypoll
 {
     public const string Name = "busypoll";
     public const string Off = "busypoll=off";
+    public const string On = "busypoll=50";
     private const int Microseconds = 50;
+    private static readonly int[] s_sizes = [1, 1 << 10, 16 << 10, 64 << 10];
 
-    /// <summary>Measures 1-byte ping-pong without and with the option at our end.</summary>
+    /// <summary>Measures ping-pong of each size without and with the option at our end, all in the same blocks.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
         List<Arm> arms = [];
         try
         {
-            arms.Add(new ExchangeArm(lab.Peer, Off, 1, new OptionSetting(SocketOption.BusyPoll, 0), atServer: false));
-            arms.Add(new ExchangeArm(lab.Peer, $"{Name}={Microseconds}", 1, new OptionSetting(SocketOption.BusyPoll, Microseconds), atServer: false));
-            (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(0, 1)]);
-            return
-            [
-                Explain(new(Name, Nodelay.PingPong, "us", $"Write 1 byte, wait for the reply; SO_BUSY_POLL of {Microseconds} us at our end.", results, differences)),
-            ];
+            foreach (int size in s_sizes)
+            {
+                arms.Add(Open(lab, Off, 0, size));
+                arms.Add(Open(lab, On, Microseconds, size));
+            }
+
+            (ArmResult[] results, DifferenceResult[] differences) =
+                lab.Measure(Name, arms, [.. Enumerable.Range(0, s_sizes.Length).Select(i => (2 * i, (2 * i) + 1))]);
+            return [.. s_sizes.Select((size, i) => Explain(new(Name, $"{Nodelay.PingPong} {Numbers.Size(size)}", "us",
+                $"Write {Numbers.Size(size)}, wait for a reply as long; SO_BUSY_POLL of {Microseconds} us at our end.",
+                results[(2 * i)..(2 * (i + 1))], [differences[i]]), size))];
         }
         catch (LibcException e) when (e.Errno == Tmds.Linux.LibC.EPERM || e.Errno == Tmds.Linux.LibC.ENOPROTOOPT)
         {
@@ -37,19 +43,19 @@ internal static class Busypoll
     }
 
     /// <summary>Says what the medians mean.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    /// <param name="result">Without and with.</param>
+    /// <param name="size">Of a message, bytes.</param>
+    public static ExperimentResult Explain(ExperimentResult result, int size)
     {
-        DifferenceResult difference = result.Differences[0];
-        string verdict = difference.Verdict switch
-        {
-            EffectVerdict.Effect => $"a difference of {Numbers.Show(difference.Median.Value)} us",
-            EffectVerdict.NoEffect => "no effect",
-            _ => "too noisy to tell: run longer",
-        };
+        double without = result.Arm(Off).Median.Value, with = result.Arm(On).Median.Value;
         return result with
         {
-            Meaning = $"{Numbers.Show(result.Arms[0].Median.Value)} us without, {Numbers.Show(result.Arms[1].Median.Value)} us with: {verdict}. The option polls the receive "
-                + "queue of a network card's driver; on loopback there is none to poll. Between two hosts (--server) a driver with NAPI may gain.",
+            Meaning = $"With messages of {Numbers.Size(size)} {Numbers.Show(without)} us without, {Numbers.Show(with)} us with: {Numbers.Change(result.Differences[0], without)}."
+                + (size != s_sizes[^1] ? "" : " The option polls the receive queue of a network card's driver; on loopback there is none to poll. "
+                    + "Between two hosts (--server) a driver with NAPI may gain."),
         };
     }
+
+    private static ExchangeArm Open(Lab lab, string name, int microseconds, int size) =>
+        new(lab.Peer, name, 1, new OptionSetting(SocketOption.BusyPoll, microseconds), atServer: false, messageBytes: size);
 }

@@ -22,7 +22,7 @@ internal static class Catalog
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
         new(Sndbuf.Name, "SO_SNDBUF: throughput with 4 KB to 4 MB, autotuned", Sndbuf.Run),
         new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run),
-        new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control", Congestion.Run),
+        new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control and size of a write", Congestion.Run),
         new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run),
         new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses", Reuseport.Run),
         new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run),
@@ -30,7 +30,7 @@ internal static class Catalog
         new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run),
         new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is missed", Keepalive.Run),
         new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write", Zerocopy.Run),
-        new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without", Busypoll.Run),
+        new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without, by message size", Busypoll.Run),
     ];
 
     /// <summary>The named experiments in the order given; all when none is named.</summary>

@@ -2,13 +2,14 @@ using NetTools.OptBench.Results;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>TCP_CONGESTION, tcp(7): throughput by the sender's congestion control.</summary>
+/// <summary>TCP_CONGESTION, tcp(7): throughput by the sender's congestion control and the size of a write.</summary>
 internal static class Congestion
 {
     public const string Name = "congestion";
     private const string Available = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+    private static readonly int[] s_sizes = [1 << 10, 16 << 10, 256 << 10];
 
-    /// <summary>Measures each control that this kernel has loaded.</summary>
+    /// <summary>Measures each control that this kernel has loaded with each size.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
         string[] controls = Read();
@@ -17,24 +18,36 @@ internal static class Congestion
             return [ExperimentResult.NotRun(Name, "bulk", $"{Available} does not name two congestion controls")];
         }
 
-        BulkArm[] arms = [.. controls.Select(control => new BulkArm(lab.Peer with { Congestion = control }, $"{Name}={control}", null))];
-        (ArmResult[] results, DifferenceResult[] differences) =
-            lab.Measure(Name, arms, [.. Enumerable.Range(1, controls.Length - 1).Select(i => (0, i))]);
-        return [Explain(new(Name, "bulk", "MB/s", "Receive as fast as the sender sends; buffers tuned by the kernel.", results, differences))];
+        UploadArm[] arms = [.. s_sizes.SelectMany(size => controls.Select(control =>
+            new UploadArm(lab.Peer with { Congestion = control }, $"{Name}={control}", null, size)))];
+        int each = controls.Length - 1;
+        (int, int)[] pairs = [.. s_sizes.SelectMany((_, row) => Enumerable.Range(1, each).Select(i => (row * controls.Length, (row * controls.Length) + i)))];
+        // The sizes share the time and the bytes of an arm: a kernel may have many controls.
+        Lab shared = lab.With(lab.Peer, lab.Settings with
+        {
+            SecondsPerArm = lab.Settings.SecondsPerArm / s_sizes.Length,
+            BytesPerArm = lab.Settings.BytesPerArm / s_sizes.Length,
+        });
+        (ArmResult[] results, DifferenceResult[] differences) = shared.Measure(Name, arms, pairs);
+        return [.. s_sizes.Select((size, row) => Explain(new(Name, $"bulk {Numbers.Size(size)}", "MB/s",
+            $"Send in writes of {Numbers.Size(size)}, timed until the far end has read it all; buffers tuned by the kernel.",
+            results[(row * controls.Length)..((row + 1) * controls.Length)], differences[(row * each)..((row + 1) * each)]), size))];
     }
 
     /// <summary>Says what the medians mean.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    /// <param name="result">An arm for each control, compared with the first.</param>
+    /// <param name="size">Of a write, bytes.</param>
+    public static ExperimentResult Explain(ExperimentResult result, int size)
     {
         ArmResult[] refused = [.. result.Arms.Where(arm => !arm.Name.EndsWith($"={arm.Congestion}", StringComparison.Ordinal))];
-        ArmResult best = result.Arms.MaxBy(arm => arm.Median.Value)!;
-        ArmResult worst = result.Arms.MinBy(arm => arm.Median.Value)!;
+        ArmResult first = result.Arms[0];
         return result with
         {
-            Meaning = string.Join(", ", result.Arms.Select(arm => $"{arm.Congestion} {Numbers.Show(arm.Median.Value)} MB/s"))
-                + $": between {best.Congestion} and {worst.Congestion} {Numbers.Show(best.Median.Value / worst.Median.Value)} times. "
-                + "On loopback nothing is lost and the round trip is microseconds, so what differs is what a control spends on each segment (bbr paces them by timers); "
-                + "the controls show their nature on a link with delay, rate and loss (optbench link)."
+            Meaning = $"In writes of {Numbers.Size(size)} {first.Congestion} moves {Numbers.Show(first.Median.Value)} MB/s; against it "
+                + string.Join(", ", result.Arms.Zip(result.Differences.Prepend(null)).Where(pair => pair.Second is not null)
+                    .Select(pair => $"{pair.First.Congestion} {Numbers.Show(pair.First.Median.Value)} MB/s ({Numbers.Change(pair.Second!, first.Median.Value)})")) + "."
+                + (size != s_sizes[^1] ? "" : " On loopback nothing is lost and the round trip is microseconds, so what differs is what a control spends on each segment "
+                    + "(bbr paces them by timers); the controls show their nature on a link with delay, rate and loss (optbench link).")
                 + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs root here); {arm.Congestion} ran instead.")),
         };
     }

@@ -42,7 +42,7 @@ internal static class Delack
     public static ExperimentResult Explain(ExperimentResult result) => result with
     {
         Meaning = $"The exchange takes {Numbers.Show(result.Arms[0].Median.Value)} us with the kernel's own delay, "
-            + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{Numbers.Show(arm.Median.Value)} us with at most {arm.Requested} us"))
+            + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{Numbers.Show(arm.Median.Value)} us with {arm.Requested} us asked for ({arm.Effective} granted: the kernel counts in ticks)"))
             + ": what Nagle's algorithm waits for is the far end's delayed ACK, and its timer can be set.",
         Textbook = "Textbooks know no such option: until Linux 6.16 the 40 ms were a constant of the kernel.",
     };

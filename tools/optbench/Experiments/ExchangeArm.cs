@@ -14,20 +14,23 @@ internal sealed class ExchangeArm : Arm
     private readonly JobConnection _connection;
     private readonly TcpInfo _before;
     private readonly int _writes;
+    private readonly byte[] _message;
     private readonly double[] _visit = new double[MaximumSamples];
 
     /// <summary>Opens the connection.</summary>
     /// <param name="peer">The far end.</param>
     /// <param name="name"><c>option=value</c>.</param>
-    /// <param name="writes">Writes of one byte before each read.</param>
+    /// <param name="writes">Writes before each read.</param>
     /// <param name="option">The option to set and its value; null sets none.</param>
     /// <param name="atServer">Set it at the far end, not here.</param>
     /// <param name="rearmQuickAck">Set TCP_QUICKACK at the far end again before each read.</param>
-    public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false)
+    /// <param name="messageBytes">Bytes of each write, and of the reply.</param>
+    public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false, int messageBytes = 1)
         : base(name, option?.Value)
     {
         _writes = writes;
-        JobRequest request = new(JobKind.Echo, writes, 1, 0, JobRequest.LongestMs)
+        _message = new byte[messageBytes];
+        JobRequest request = new(JobKind.Echo, writes * messageBytes, messageBytes, 0, JobRequest.LongestMs)
         {
             Options = atServer && option is OptionSetting far ? [far] : [],
             RearmQuickAck = rearmQuickAck,
@@ -62,7 +65,7 @@ internal sealed class ExchangeArm : Arm
 
     private int Run(Span<double> samples, long deadline)
     {
-        int done = ExchangeLoop.Run(_connection.Socket, _writes, samples, deadline);
+        int done = ExchangeLoop.Run(_connection.Socket, _writes, _message, samples, deadline);
         return done >= 0 ? done : throw new PeerLostException($"measuring {Name}");
     }
 }

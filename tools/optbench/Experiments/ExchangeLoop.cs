@@ -3,32 +3,31 @@ using NetTools.OptBench.Protocol;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>The timed loop of the latency experiments: so many writes of one byte, one reply of one byte, again and again.</summary>
-internal static unsafe class ExchangeLoop
+/// <summary>The timed loop of the latency experiments: so many writes, one reply, again and again.</summary>
+internal static class ExchangeLoop
 {
     /// <summary>Runs until the samples are full or the time is up, at least once. Allocates nothing.</summary>
     /// <param name="socket">A blocking socket, an echo job at its far end.</param>
-    /// <param name="writes">Writes of one byte before the read: 1 is a ping-pong, 2 is write-write-read.</param>
+    /// <param name="writes">Writes before the read: 1 is a ping-pong, 2 is write-write-read.</param>
+    /// <param name="message">The bytes of each write; the reply, as long as one write, is read into it.</param>
     /// <param name="microseconds">Receives the time of each exchange.</param>
     /// <param name="deadline">On <see cref="Clock.Nanoseconds"/>.</param>
     /// <returns>The exchanges done, or -1 when the far end is gone.</returns>
-    public static int Run(int socket, int writes, Span<double> microseconds, long deadline)
+    public static int Run(int socket, int writes, Span<byte> message, Span<double> microseconds, long deadline)
     {
-        byte request = 1;
-        byte reply;
         int done = 0;
         long begin = Clock.Nanoseconds;
         do
         {
             for (int i = 0; i < writes; i++)
             {
-                if (!Wire.Send(socket, &request, 1))
+                if (!Wire.Send(socket, message))
                 {
                     return -1;
                 }
             }
 
-            if (!Wire.Receive(socket, &reply, 1))
+            if (!Wire.Receive(socket, message))
             {
                 return -1;
             }

@@ -32,15 +32,9 @@ internal static class Rcvbuf
             + (cut.Length == 0 ? "" : Invariant($" Cut at {lab.Settings.SecondsPerArm:0.##} s: {string.Join(", ", cut)}."));
         return [Explain(new(Name, "bulk", "MB/s", done, results, differences)
         {
-            Facts = new(["arm", "granted_bytes", "window_scale"], [.. results.Select(Grant)]),
+            Facts = BufferGrant.Of(results),
         })];
     }
-
-    private static string[] Grant(ArmResult arm) =>
-    [
-        arm.Name, (arm.Effective / 2)?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-",
-        arm.Tcp?.After.ReceiveWindowScale.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-",
-    ];
 
     /// <summary>Says in a sentence what the medians mean.</summary>
     public static ExperimentResult Explain(ExperimentResult result)
@@ -55,8 +49,8 @@ internal static class Rcvbuf
             EffectVerdict.NoEffect => "no different from 256 KB",
             _ => "not shown to differ from 256 KB",
         };
-        string clamped = large.Effective < 2 * large.Requested
-            ? $" The 4 MB were cut to {Numbers.Size(large.Effective.Value / 2)} by net.core.rmem_max." : "";
+        string clamped = BufferGrant.IsClamped(large)
+            ? $" The 4 MB were cut to {Numbers.Size(large.Effective!.Value / 2)} by net.core.rmem_max." : "";
         return result with
         {
             Meaning = $"A 4 KB buffer moves {Numbers.Show(small.Median.Value)} MB/s, 256 KB {Numbers.Show(middle.Median.Value)} MB/s "

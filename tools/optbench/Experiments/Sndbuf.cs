@@ -10,21 +10,26 @@ internal static class Sndbuf
 {
     public const string Name = "sndbuf";
     public const string Auto = "sndbuf=auto";
+    public const string Small = "sndbuf=4096";
+    public const string LateSmall = "sndbuf-late=4096";
+    public const string LateLarge = "sndbuf-late=4194304";
     private static readonly int[] s_sizes = [4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
-    /// <summary>Measures the sizes and the kernel's own choice.</summary>
+    /// <summary>Measures the sizes, the kernel's own choice, and the smallest and the largest set after the handshake.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
         UploadArm[] arms =
         [
             .. s_sizes.Select(size => new UploadArm(lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.SendBuffer, size))),
             new UploadArm(lab.Peer, Auto, null),
+            new UploadArm(lab.Peer, LateSmall, new OptionSetting(SocketOption.SendBuffer, s_sizes[0]), afterConnect: true),
+            new UploadArm(lab.Peer, LateLarge, new OptionSetting(SocketOption.SendBuffer, s_sizes[^1]), afterConnect: true),
         ];
-        int auto = arms.Length - 1;
-        (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4)]);
+        int auto = s_sizes.Length;
+        (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4), (0, auto + 1), (4, auto + 2)]);
         string done = Invariant($"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and {lab.Settings.SecondsPerArm:0.##} s in each arm, in {lab.Settings.Blocks} connections, ")
-            + $"SO_SNDBUF set before connect, congestion control {results[0].Congestion}; timed until the far end has read it all.";
-        return [Explain(new(Name, "bulk", "MB/s", done, results, differences))];
+            + $"SO_SNDBUF set before connect (late: after), congestion control {results[0].Congestion}; timed until the far end has read it all.";
+        return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
     }
 
     /// <summary>Says what the medians mean.</summary>
@@ -34,12 +39,18 @@ internal static class Sndbuf
         ArmResult enough = result.Arms.First(arm => arm == auto || arm.Median.Value >= 0.9 * auto.Median.Value);
         string verdict = enough == auto ? "no fixed size comes within 10 % of that"
             : $"{Numbers.Size(enough.Requested!.Value)} is the smallest that comes within 10 % of that ({Numbers.Show(enough.Median.Value)} MB/s)";
+        ArmResult small = result.Arm(Small), late = result.Arm(LateSmall);
+        DifferenceResult difference = result.Differences.First(d => d.B == LateSmall);
+        string clamped = result.Arms.FirstOrDefault(BufferGrant.IsClamped) is ArmResult cut
+            ? $" {Numbers.Size(cut.Requested!.Value)} were cut to {Numbers.Size(cut.Effective!.Value / 2)} by net.core.wmem_max." : "";
         return result with
         {
-            Meaning = $"A 4 KB send buffer moves {Numbers.Show(result.Arms[0].Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
-                + $"4096 asked for became {result.Arms[0].Effective}: the kernel doubles the number and has a floor.",
+            Meaning = $"A 4 KB send buffer moves {Numbers.Show(small.Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
+                + $"4096 asked for became {small.Effective}: the kernel doubles the number and has a floor.{clamped} "
+                + $"Set after the handshake 4 KB move {Numbers.Show(late.Median.Value)} MB/s ({Numbers.Change(difference, small.Median.Value)}): "
+                + "no SYN carries anything of the send buffer, so it may be set at any time.",
             Textbook = "Textbooks advise to leave the send buffer to autotuning: "
-                + (result.Differences.Any(d => d.Verdict == EffectVerdict.Effect && d.Median.Value > 0) ? "here a fixed size does better, on a round trip of microseconds." : "no fixed size is shown to do better here."),
+                + (result.Differences.Any(d => d.A == Auto && d.Verdict == EffectVerdict.Effect && d.Median.Value > 0) ? "here a fixed size does better, on a round trip of microseconds." : "no fixed size is shown to do better here."),
         };
     }
 }

@@ -15,7 +15,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
 /// <param name="writeBytes">Bytes a write.</param>
-internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, int writeBytes = 256 * 1024) : Arm(name, option?.Value)
+/// <param name="afterConnect">Set it after the handshake instead.</param>
+internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, int writeBytes = 256 * 1024, bool afterConnect = false) : Arm(name, option?.Value)
 {
     private const double WarmUpPart = 0.2;
 
@@ -27,7 +28,8 @@ internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, i
     {
         int limitMs = (int)Math.Min((settings.VisitNs / 1_000_000 * 2) + 5_000, JobRequest.LongestMs);
         JobRequest request = new(JobKind.Sink, 1, 1, (settings.VisitBytes * 4) + writeBytes, limitMs);
-        using JobConnection connection = JobConnection.Open(peer, request, beforeConnect: socket => option?.Option.Set(socket, option.Value.Value));
+        using JobConnection connection = JobConnection.Open(peer, request,
+            beforeConnect: socket => Set(socket, !afterConnect), afterConnect: socket => Set(socket, afterConnect));
         int descriptor = connection.Socket;
         Congestion = connection.Congestion;
         TcpInfo before = TcpInfo.Read(descriptor);
@@ -76,6 +78,14 @@ internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, i
 
     /// <summary>What to throw when the far end is gone.</summary>
     protected PeerLostException Lost() => new($"measuring {Name}");
+
+    private void Set(int socket, bool now)
+    {
+        if (now && option is OptionSetting setting)
+        {
+            setting.Option.Set(socket, setting.Value);
+        }
+    }
 
     private long Write(int descriptor, byte* buffer, long bytes, long nanoseconds)
     {

@@ -46,9 +46,7 @@ internal static class Zerocopy
             {
                 ArmResult copy = result.Arm(difference.A);
                 string size = Numbers.Size(long.Parse(difference.A.AsSpan(Copying.Length + 1), CultureInfo.InvariantCulture));
-                return difference.Verdict == EffectVerdict.Effect
-                    ? string.Create(CultureInfo.InvariantCulture, $"{size} {difference.Median.Value / copy.Median.Value * 100:+0;-0} %")
-                    : $"{size} {(difference.Verdict == EffectVerdict.NoEffect ? "no effect" : "undecided")}";
+                return $"{size} {Numbers.Change(difference, copy.Median.Value)}";
             }),
         ];
         long done = Sum(result, 1), copied = Sum(result, 2);

@@ -39,7 +39,11 @@ internal static class ConnectionReport
 
         output.WriteLine();
         table.Write(output);
-        output.WriteLine($"before > after; scale: of the window it may fill; congestion control {string.Join(", ", controls)}");
+        output.WriteLine($"before > after; scale: of the window it may fill{(controls.Length == 1 ? $"; congestion control {controls[0]}" : "")}");
+        if (controls.Length > 1)
+        {
+            output.WriteLine($"congestion control {string.Join(", ", controls)}");
+        }
     }
 
     private static void WriteCost(Output output, IReadOnlyList<ArmResult> arms)

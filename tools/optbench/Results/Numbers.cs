@@ -18,6 +18,12 @@ internal static class Numbers
         return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>+12 %, -3 % where there is an effect; else what may be said: no effect, undecided.</summary>
+    /// <param name="difference">B - A.</param>
+    /// <param name="medianOfA">What it is a part of.</param>
+    public static string Change(DifferenceResult difference, double medianOfA) => difference.Verdict == EffectVerdict.Effect
+        ? string.Create(CultureInfo.InvariantCulture, $"{difference.Median.Value / medianOfA * 100:+0;-0;0} %") : difference.Verdict.Text();
+
     /// <summary>4 KB, 256 KB, 4 MB where they are that exactly, else the bytes.</summary>
     public static string Size(long bytes) => bytes switch
     {
