@@ -57,7 +57,7 @@ internal static class PingCommand
         else
         {
             TextReport report = new(output, settings, PrintSettings.Read(options));
-            output.LineBuffered = !settings.Flood;
+            output.LineBuffered = !options.Flood;
             results = Ping(settings, sockets, report, report.WriteHeader);
             report.WriteSummary(results);
         }
@@ -76,12 +76,14 @@ internal static class PingCommand
         return pinger.Run(stop);
     }
 
-    // As ping: 0 when something answered. Of several hosts named each must; of a network, a file or a path any.
+    // As ping: 0 when something answered, or all that was asked for when there was a deadline for it. Of several hosts named
+    // each must; of a network, a file or a path any.
     private static int ExitCodeOf(PingResults results, PingSettings settings)
     {
+        long least = settings.Deadline == long.MaxValue ? 1 : Math.Max(1, settings.Count);
         bool good = settings.IsSweep || settings.IsTrace
             ? results.Targets.Any(target => target.Received > 0)
-            : results.Targets.All(target => target.Received > 0);
+            : results.Targets.All(target => target.Received >= least);
         return good ? ExitCode.Success : ExitCode.Negative;
     }
 }

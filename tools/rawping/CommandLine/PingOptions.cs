@@ -51,7 +51,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('M', "pmtudisc", MetaValue = "HOW", HelpText = "Don't Fragment: do, probe, want or dont.")]
     public string? PathMtu { get; set; }
 
-    [Option('n', "numeric", HelpText = "Print addresses, no names: always so.")]
+    [Option('n', "numeric", HelpText = "Print addresses, no names.")]
     public bool Numeric { get; set; }
 
     [Option('O', "outstanding", HelpText = "Say which request has no reply when the next is sent.")]

@@ -43,7 +43,7 @@ internal sealed record PingSettings
     /// <summary>Send when replies came, and by <see cref="Interval"/> only while they stay away; else by schedule.</summary>
     public bool PacedByReplies { get; init; }
 
-    /// <summary>A flood: paced by replies, and a dot for each.</summary>
+    /// <summary>A flood: paced by replies, with no interval.</summary>
     public bool Flood { get; init; }
 
     /// <summary>When paced by replies, the least time between two requests.</summary>

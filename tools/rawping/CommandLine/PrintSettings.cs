@@ -6,6 +6,12 @@ internal sealed record PrintSettings
     /// <summary>The summary only.</summary>
     public bool Quiet { get; init; }
 
+    /// <summary>A dot for each request, taken back by its reply, instead of lines.</summary>
+    public bool Dots { get; init; }
+
+    /// <summary>Addresses, no names.</summary>
+    public bool Numeric { get; init; }
+
     /// <summary>A bell at each reply.</summary>
     public bool Audible { get; init; }
 
@@ -24,6 +30,8 @@ internal sealed record PrintSettings
     public static PrintSettings Read(PingOptions options) => new()
     {
         Quiet = options.Quiet,
+        Dots = options.Flood,
+        Numeric = options.Numeric,
         Audible = options.Audible,
         Date = options.Date,
         Outstanding = options.Outstanding,

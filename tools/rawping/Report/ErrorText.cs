@@ -61,7 +61,7 @@ internal static class ErrorText
                 return "Source Quench";
             case IcmpType.Redirect:
                 string kind = code < s_redirect.Length ? s_redirect[code] : Format($"Redirect, Bad Code: {code}");
-                return Format($"{kind} (New nexthop: {new HostAddress(icmp.Rest, IsV6: false)})");
+                return Format($"{kind}(New nexthop: {new HostAddress(icmp.Rest, IsV6: false)})");
             case IcmpType.TimeExceeded:
                 return code switch
                 {

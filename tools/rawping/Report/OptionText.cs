@@ -7,7 +7,9 @@ namespace NetTools.RawPing;
 internal static class OptionText
 {
     /// <summary>Lines for record route and timestamp options; other options are left out.</summary>
-    public static List<string> Describe(ReadOnlySpan<byte> options)
+    /// <param name="options">The options of an IPv4 header.</param>
+    /// <param name="names">Names for the addresses in them.</param>
+    public static List<string> Describe(ReadOnlySpan<byte> options, HostNames names)
     {
         List<string> lines = [];
         while (options.Length > 0 && options[0] != 0)
@@ -26,11 +28,11 @@ internal static class OptionText
             ReadOnlySpan<byte> option = options[..options[1]];
             if (option[0] == IpOptionsWriter.RecordRoute)
             {
-                AddRoute(lines, option);
+                AddRoute(lines, option, names);
             }
             else if (option[0] == IpOptionsWriter.Timestamp && option.Length >= 4)
             {
-                AddTimes(lines, option);
+                AddTimes(lines, option, names);
             }
 
             options = options[option.Length..];
@@ -39,19 +41,21 @@ internal static class OptionText
         return lines;
     }
 
-    private static void AddRoute(List<string> lines, ReadOnlySpan<byte> option)
+    private static void AddRoute(List<string> lines, ReadOnlySpan<byte> option, HostNames names)
     {
         // The pointer counts from 1 and names the first free place.
         int used = Math.Min(option[2] - 1, option.Length);
         string before = "RR: ";
         for (int at = 3; at + 4 <= used; at += 4)
         {
-            lines.Add($"{before}\t{HostAddress.FromBytes(option.Slice(at, 4))}");
+            lines.Add($"{before}\t{names.Describe(HostAddress.FromBytes(option.Slice(at, 4)))}");
             before = "";
         }
+
+        lines.Add("");
     }
 
-    private static void AddTimes(List<string> lines, ReadOnlySpan<byte> option)
+    private static void AddTimes(List<string> lines, ReadOnlySpan<byte> option, HostNames names)
     {
         const uint nonStandard = 0x8000_0000;
         int used = Math.Min(option[2] - 1, option.Length);
@@ -61,7 +65,7 @@ internal static class OptionText
         uint? last = null;
         for (int at = 4; at + step <= used; at += step)
         {
-            string who = addresses ? $"{HostAddress.FromBytes(option.Slice(at, 4))}\t" : "";
+            string who = addresses ? $"{names.Describe(HostAddress.FromBytes(option.Slice(at, 4)))}\t" : "";
             uint time = BinaryPrimitives.ReadUInt32BigEndian(option[(at + step - 4)..]);
             // Milliseconds since midnight UT; later ones as the distance from the one before, as ping prints them.
             string text = (time & nonStandard) != 0 ? Format($"{time & ~nonStandard} not-standard")
@@ -75,6 +79,8 @@ internal static class OptionText
         {
             lines.Add(Format($"Unrecorded hops: {overflow}"));
         }
+
+        lines.Add("");
     }
 
     private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

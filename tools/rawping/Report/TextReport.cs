@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.Terminal;
@@ -8,9 +9,13 @@ namespace NetTools.RawPing;
 /// <summary>Text as ping prints it, so that people and scripts used to ping find nothing odd.</summary>
 internal sealed class TextReport(Output output, PingSettings settings, PrintSettings print) : IPingObserver
 {
-    private bool PrintsReplies => !print.Quiet && !settings.Flood;
+    private readonly HostNames _names = NamesFor(settings, print);
+    private readonly FloodDots _dots = new(output, settings.Flood);
+    private byte[] _lastRoute = [];
 
-    private bool PrintsDots => !print.Quiet && settings.Flood;
+    private bool PrintsReplies => !print.Quiet && !print.Dots;
+
+    private bool PrintsDots => !print.Quiet && print.Dots;
 
     /// <summary>The lines before the first request.</summary>
     public void WriteHeader()
@@ -23,11 +28,9 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         int headers = 28 + settings.IpOptions.Length;
         foreach (Target target in settings.Targets)
         {
-            string from = settings.Source is HostAddress source ? $" from {source}" : "";
-            from += settings.Device is string device ? $" {device}" : "";
-            from += from.Length > 0 ? ":" : "";
+            string from = SourceFor(target) is HostAddress source ? $" from {source} {settings.Device}:" : "";
             WriteLine(target.Address.IsV6
-                ? $"PING {target.Name}({target.Address}){from} {settings.Size} data bytes"
+                ? $"PING {target.Name}({_names.Describe(target.Address)}){from} {settings.Size} data bytes"
                 : $"PING {target.Name} ({target.Address}){from} {settings.Size}({settings.Size + headers}) bytes of data.");
         }
     }
@@ -36,7 +39,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     {
         if (PrintsDots)
         {
-            output.Write("."u8);
+            _dots.Add("."u8, atOnce: sequence == settings.Count);
         }
     }
 
@@ -52,7 +55,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     {
         if (PrintsDots && verdict == Verdict.Reply)
         {
-            output.Write("\b \b"u8);
+            _dots.Add("\b \b"u8);
         }
 
         if (!PrintsReplies)
@@ -69,8 +72,9 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string ttl = reply.Ttl < 0 ? "" : $" ttl={reply.Ttl}";
         string kernel = print.Verbose && reply.KernelRtt is long time ? $" kernel={Figures.Time(time)} ms" : "";
         string bell = print.Audible ? "\a" : "";
-        WriteLive($"{bell}{reply.Bytes} bytes from {reply.From}: icmp_seq={Wire(reply.Sequence)}{ttl} "
-            + $"time={Figures.Time(reply.Rtt)} ms{kernel}{kind}");
+        bool sameRoute = IsLastRoute(options);
+        WriteLive($"{reply.Bytes} bytes from {_names.Describe(reply.From)}: icmp_seq={Wire(reply.Sequence)}{ttl} "
+            + $"time={Figures.Time(reply.Rtt)} ms{kernel}{kind}{bell}{(sameRoute ? "\t(same route)" : "")}");
         if (reply.Answer is RemoteAnswer answer)
         {
             output.WriteLine(answer.IsMask
@@ -78,7 +82,12 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
                 : $"ICMP timestamp: Originate={answer.Originate} Receive={answer.Receive} Transmit={answer.Transmit}");
         }
 
-        foreach (string line in OptionText.Describe(options))
+        if (sameRoute)
+        {
+            return;
+        }
+
+        foreach (string line in OptionText.Describe(options, _names))
         {
             output.WriteLine(line);
         }
@@ -86,6 +95,11 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
     public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
     {
+        if (PrintsDots && verdict is Verdict.BadChecksum or Verdict.WrongData or Verdict.WrongLength)
+        {
+            _dots.Add("\bC"u8);
+        }
+
         if (!PrintsReplies)
         {
             return;
@@ -101,24 +115,35 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             _ => "never sent",
         };
         ushort claimed = IcmpHeader.TryRead(message, out IcmpHeader icmp) ? icmp.Sequence : (ushort)0;
-        WriteLive($"{message.Length} bytes from {from}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
+        WriteLive($"{message.Length} bytes from {_names.Describe(from)}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
     {
+        if (PrintsDots)
+        {
+            _dots.Add("\bE"u8);
+        }
+
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            WriteLive($"From {about.From} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
+            string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : ""; // advice, in ping's hand
+            WriteLive($"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
         }
     }
 
     public void NotSent(TargetResult target, long sequence, int errno)
     {
-        if (!print.Quiet)
+        if (PrintsDots)
+        {
+            _dots.Add("E"u8);
+        }
+
+        if (PrintsReplies)
         {
             HostAddress address = target.Target.Address;
             ErrorLine.Write(errno == Tmds.Linux.LibC.EMSGSIZE
-                ? $"local error: message too long, mtu={Route.Mtu(address, settings.Device)}"
+                ? $"local error: message too long, mtu{(address.IsV6 ? ": " : "=")}{Route.Mtu(address, settings.Device)}"
                 : $"sending to {address}: {Errno.Describe(errno)}");
         }
     }
@@ -146,7 +171,9 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string extra = Extra("duplicates", target.Duplicates) + Extra("late", target.Late) + Extra("reordered", target.Reordered)
             + Extra("corrupted", target.Corrupted) + Extra("errors", target.Errors);
         long time = (target.LastEvent - target.FirstSent) / Time.Millisecond;
-        string loss = target.Transmitted == 0 ? "" : $", {Figures.Percent(target.LostPercent)}% packet loss";
+        // Requests that the kernel refused are lost, too.
+        string loss = target.Transmitted + target.Errors == 0 ? ""
+            : $", {Figures.Percent(target.Transmitted == 0 ? 100 : target.LostPercent)}% packet loss";
         WriteLine($"{target.Transmitted} packets transmitted, {target.Received} received{extra}{loss}, time {time}ms");
         if (target.Received > 0)
         {
@@ -155,7 +182,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
         string pipe = target.Pipe > 1 ? $"pipe {target.Pipe}" : "";
         string pace = "";
-        if (target.Received > 0 && settings.PacedByReplies && target.Transmitted > 1)
+        if (target.Received > 0 && (settings.PacedByReplies || print.Dots) && target.Transmitted > 1)
         {
             long gap = (target.LastEvent - target.FirstSent) / (target.Transmitted - 1);
             pace = $"ipg/ewma {Ms(gap)}/{Ms(target.MovingAverage)} ms";
@@ -183,6 +210,43 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         }
 
         WriteLine($"round trip: {Percentiles(target.Rtt)} ms");
+    }
+
+    // As ping: whoever gave an address wants addresses.
+    private static HostNames NamesFor(PingSettings settings, PrintSettings print) =>
+        print.Numeric || settings.Targets.All(target => IPAddress.TryParse(target.Name, out _)) ? HostNames.None
+            : HostNames.Read("/etc/hosts");
+
+    // The one that was asked for, or of the interface that was asked for.
+    private HostAddress? SourceFor(Target target)
+    {
+        if (settings.Source is not null || settings.Device is null)
+        {
+            return settings.Source;
+        }
+
+        try
+        {
+            return Route.To(target.Address, settings.Device).Source;
+        }
+        catch (LibcException)
+        {
+            return null; // of several hosts one has no route; each request to it will say so
+        }
+    }
+
+    // The same routers again, which need not be told twice.
+    private bool IsLastRoute(ReadOnlySpan<byte> options)
+    {
+        options = options.TrimStart(IpOptionsWriter.NoOperation);
+        if (options is not [IpOptionsWriter.RecordRoute, ..])
+        {
+            return false;
+        }
+
+        bool same = options.SequenceEqual(_lastRoute);
+        _lastRoute = same ? _lastRoute : options.ToArray();
+        return same;
     }
 
     private static string Percentiles(RttSummary times) =>
