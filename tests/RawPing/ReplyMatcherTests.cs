@@ -95,6 +95,37 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
+    public void AnErrorFromTheQueueIsOursWhenItQuotesOurProbe()
+    {
+        Send(2);
+        byte[] quoted = Answer(2);
+        quoted[0] = IcmpType.EchoRequest;
+        Assert.Equal(Verdict.Error, _matcher.JudgeQueued(quoted, s_target, out ulong number));
+        Assert.Equal(2UL, number);
+        Assert.Equal(Verdict.Error, _matcher.JudgeQueued(quoted.AsSpan(0, 8), s_target, out _)); // all that RFC 792 asks to quote
+        Assert.Equal(Verdict.NotOurs, _matcher.JudgeQueued(quoted.AsSpan(0, 7), s_target, out _));
+        Assert.Equal(Verdict.NotOurs, _matcher.JudgeQueued(quoted, s_other, out _));
+        Assert.Equal(Verdict.NotOurs, _matcher.JudgeQueued(quoted, default, out _));
+        quoted[8] ^= 1; // the nonce
+        Assert.Equal(Verdict.NotOurs, _matcher.JudgeQueued(quoted, s_target, out number));
+        Assert.Equal(0UL, number);
+    }
+
+    [Theory]
+    [InlineData(false, IcmpType.DestinationUnreachable, 4, 1400, "Frag needed and DF set (mtu = 1400)")]
+    [InlineData(false, IcmpType.TimeExceeded, 0, 0, "Time to live exceeded")]
+    [InlineData(false, IcmpType.ParameterProblem, 0, 20, "Parameter problem: pointer = 20")]
+    [InlineData(true, Icmpv6Type.PacketTooBig, 0, 1280, "Packet too big: mtu=1280")]
+    [InlineData(true, Icmpv6Type.ParameterProblem, 1, 40, "Parameter problem: Unknown header at 40")]
+    public void AnErrorFromTheQueueReadsAsTheOneOnTheWire(bool v6, byte type, byte code, uint info, string text)
+    {
+        byte[] message = new byte[8];
+        QueuedError.WriteHeader(message, v6, type, code, info);
+        Assert.True(IcmpHeader.TryRead(message, out IcmpHeader icmp));
+        Assert.Equal(text, ErrorText.Describe(icmp, v6));
+    }
+
+    [Fact]
     public void TinyPayloadsCarryWhatFitsOfTheNonce()
     {
         for (int size = 0; size <= 8; size++)

@@ -19,7 +19,8 @@ internal static class Help
         Notes =
         [
             "Needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep rawping.\n"
-            + "It is dropped, with every other privilege, before anything is sent.",
+            + "It is dropped, with every other privilege, before anything is sent. Without it,\n"
+            + "ICMP datagram sockets are used where net.ipv4.ping_group_range allows them.",
             "Exit code: 0 a reply came, 1 none did, 2 it could not run.",
         ],
     };

@@ -84,7 +84,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('U', "user-latency", HelpText = "Time until user space has the reply.")]
     public bool UserLatency { get; set; }
 
-    [Option('v', "verbose", HelpText = "Print the kernel's time of each reply, too.")]
+    [Option('v', "verbose", HelpText = "Print the kind of socket and each reply's kernel time, too.")]
     public bool Verbose { get; set; }
 
     [Option('w', "deadline", MetaValue = "S", HelpText = "Seconds until rawping ends, whatever came.")]

@@ -6,11 +6,12 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;
 
-/// <summary>A raw ICMP or ICMPv6 socket with its kernel stamps: raw(7), timestamping.rst.</summary>
+/// <summary>A raw or datagram socket of ICMP or ICMPv6 with its kernel stamps: raw(7), icmp(7), timestamping.rst.</summary>
 internal sealed unsafe class PingSocket : IDisposable
 {
     private const int BufferLength = 65536 + 256;
     private const int ControlLength = 512;
+    private const int QuoteLength = 2048; // Linux quotes up to 548 bytes, and of IPv6 1232
 
     private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE
         | Linux.SOF_TIMESTAMPING_SOFTWARE
@@ -18,7 +19,8 @@ internal sealed unsafe class PingSocket : IDisposable
 
     private readonly Descriptor _socket;
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferLength);
-    private readonly byte* _control = (byte*)NativeMemory.Alloc(ControlLength);
+    private readonly byte* _control = (byte*)NativeMemory.Alloc(2 * ControlLength); // of a message, and of the error queue
+    private readonly byte* _error = (byte*)NativeMemory.AllocZeroed(IcmpHeader.Length + QuoteLength);
     private readonly sockaddr_storage* _name = (sockaddr_storage*)NativeMemory.AllocZeroed((nuint)sizeof(sockaddr_storage));
 
     // Which probe the kernel's n-th transmit stamp is about.
@@ -26,19 +28,34 @@ internal sealed unsafe class PingSocket : IDisposable
     private uint _nextStamp;
     private int _stampEvery = 1;
 
-    /// <param name="socket">An open raw socket; owned from now on.</param>
+    /// <param name="socket">An open socket; owned from now on.</param>
     /// <param name="isV6">ICMPv6, or ICMP.</param>
-    public PingSocket(Descriptor socket, bool isV6)
+    /// <param name="isDatagram">A datagram socket, or a raw one.</param>
+    public PingSocket(Descriptor socket, bool isV6, bool isDatagram)
     {
         _socket = socket;
         IsV6 = isV6;
+        IsDatagram = isDatagram;
         if (isV6)
         {
             Set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1, "asking for hop limits");
         }
+        else if (isDatagram)
+        {
+            Set(SOL_IP, IP_RECVTTL, 1, "asking for TTLs");
+            Set(SOL_IP, IP_RECVOPTS, 1, "asking for IP options");
+        }
+
+        if (isDatagram)
+        {
+            QueuedError.Enable(this);
+        }
     }
 
     public bool IsV6 { get; }
+
+    /// <summary>The kernel then writes the identifier, gives replies to it alone, without an IP header, and keeps errors in a queue.</summary>
+    public bool IsDatagram { get; }
 
     /// <summary>For poll(2): POLLIN for messages, POLLERR for transmit stamps.</summary>
     public int FileDescriptor => _socket.Value;
@@ -115,10 +132,11 @@ internal sealed unsafe class PingSocket : IDisposable
         Errno.Check(connect(_socket.Value, (sockaddr*)_name, length), $"connecting to {destination}");
     }
 
-    /// <summary>Binds to a source address.</summary>
-    public void Bind(HostAddress source)
+    /// <summary>Binds to a source address and, a datagram socket, to the identifier of what it sends and receives.</summary>
+    public void Bind(HostAddress source, ushort id = 0)
     {
         int length = source.Write(_name);
+        ((sockaddr_in*)_name)->sin_port = htons(id); // sin6_port stands at the same place
         Errno.Check(bind(_socket.Value, (sockaddr*)_name, length), $"binding to {source}");
     }
 
@@ -131,6 +149,29 @@ internal sealed unsafe class PingSocket : IDisposable
     {
         int length = destination.Write(_name);
         bool stamp = WillStamp(number);
+        int errno = Send(packet, length, stamp);
+        if (errno != 0 && IsDatagram && QueuedError.IsPending(errno))
+        {
+            // Perhaps an error about an earlier request came instead of the sending: the next call tells.
+            RestartStamps();
+            errno = Send(packet, length, stamp);
+        }
+
+        if (errno != 0)
+        {
+            RestartStamps();
+        }
+        else if (stamp)
+        {
+            _stampedProbes[(ushort)_nextStamp++] = number;
+            StampsExpected++;
+        }
+
+        return errno;
+    }
+
+    private int Send(ReadOnlySpan<byte> packet, int nameLength, bool stamp)
+    {
         long sent;
         int errno = 0;
         fixed (byte* bytes = packet)
@@ -138,29 +179,13 @@ internal sealed unsafe class PingSocket : IDisposable
             do
             {
                 sent = stamp && _stampEvery > 1
-                    ? SendStamped(bytes, packet.Length, length)
-                    : Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, length);
+                    ? SendStamped(bytes, packet.Length, nameLength)
+                    : Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, nameLength);
             }
             while (sent < 0 && (errno = Errno.Last) == EINTR);
         }
 
-        if (sent >= 0)
-        {
-            if (stamp)
-            {
-                _stampedProbes[(ushort)_nextStamp++] = number;
-                StampsExpected++;
-            }
-
-            return 0;
-        }
-
-        if (StampsTransmits)
-        {
-            RestartStamps();
-        }
-
-        return errno;
+        return sent < 0 ? errno : 0;
     }
 
     // Asks for the transmit stamp of this packet alone, by a control message.
@@ -184,8 +209,9 @@ internal sealed unsafe class PingSocket : IDisposable
         received = default;
         iovec buffer = new() { iov_base = _buffer, iov_len = BufferLength };
         msghdr message = NewMessage(&buffer);
-        message.msg_name = IsV6 ? _name : null; // an IPv4 header names its source
-        message.msg_namelen = IsV6 ? sizeof(sockaddr_storage) : 0;
+        bool named = IsV6 || IsDatagram; // an IPv4 header names its source
+        message.msg_name = named ? _name : null;
+        message.msg_namelen = named ? sizeof(sockaddr_storage) : 0;
         long length = Receive(&message, 0);
         if (length < 0)
         {
@@ -197,10 +223,9 @@ internal sealed unsafe class PingSocket : IDisposable
         received.Ttl = -1;
         ReadOnlySpan<byte> bytes = new(_buffer, (int)length);
         ReadControl(&message, ref received);
-        if (IsV6)
+        if (named)
         {
-            var from = (sockaddr_in6*)_name;
-            received.Source = HostAddress.FromBytes(new ReadOnlySpan<byte>(&from->sin6_addr, 16), from->sin6_scope_id);
+            received.Source = QueuedError.HostAddressOf((sockaddr*)_name);
             received.Message = bytes;
             return true;
         }
@@ -218,35 +243,45 @@ internal sealed unsafe class PingSocket : IDisposable
         return true;
     }
 
-    /// <summary>Takes the next transmit stamp, if there is one.</summary>
-    /// <param name="number">The probe it is about.</param>
+    /// <summary>Takes the next transmit stamp or error from the path, if there is one.</summary>
+    /// <param name="number">The probe a stamp is about; 0 when it is none.</param>
     /// <param name="stamp">CLOCK_REALTIME ns, or 0.</param>
-    public bool TryReadStamp(out ulong number, out long stamp)
+    /// <param name="error">An error, from a datagram socket; an empty message when it is none. Valid until the next call.</param>
+    public bool TryReadErrorQueue(out ulong number, out long stamp, out Received error)
     {
         number = 0;
         stamp = 0;
-        iovec nothing = default; // stamps come without their packet: OPT_TSONLY
-        msghdr message = NewMessage(&nothing);
-        if (Receive(&message, MSG_ERRQUEUE) < 0)
+        error = default;
+        iovec quote = new() { iov_base = _error + IcmpHeader.Length, iov_len = QuoteLength }; // a stamp has none: OPT_TSONLY
+        msghdr message = NewMessage(&quote);
+        message.msg_control = _control + ControlLength; // a message that was received before stays as it is
+        long length = Receive(&message, MSG_ERRQUEUE);
+        if (length < 0)
         {
             return false;
         }
 
-        StampsExpected = Math.Max(0, StampsExpected - 1);
+        error.Ttl = -1;
+        ReadControl(&message, ref error);
         for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != null; c = CMSG_NXTHDR(&message, c))
         {
-            if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
+            if ((c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR) && (c->cmsg_level != SOL_IPV6 || c->cmsg_type != IPV6_RECVERR))
             {
-                stamp = SoftwareStamp(c);
+                continue;
             }
-            else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR)
-                || (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
+
+            var what = (sock_extended_err*)CMSG_DATA(c);
+            if (what->ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
             {
-                var error = (sock_extended_err*)CMSG_DATA(c);
-                if (error->ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
-                {
-                    number = _stampedProbes[(ushort)error->ee_data];
-                }
+                StampsExpected = Math.Max(0, StampsExpected - 1);
+                number = _stampedProbes[(ushort)what->ee_data];
+                stamp = error.KernelReceived;
+            }
+            else if (QueuedError.TryRead(what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
+            {
+                error.Now = Time.Monotonic;
+                error.Realtime = Time.Realtime;
+                error.RequestDestination = QueuedError.HostAddressOf((sockaddr*)_name);
             }
         }
 
@@ -259,6 +294,7 @@ internal sealed unsafe class PingSocket : IDisposable
         _socket.Dispose();
         NativeMemory.Free(_buffer);
         NativeMemory.Free(_control);
+        NativeMemory.Free(_error);
         NativeMemory.Free(_name);
         NativeMemory.Free(_stampedProbes);
     }
@@ -267,11 +303,16 @@ internal sealed unsafe class PingSocket : IDisposable
     // earlier probes that still come then name later probes, and are refused for being older than those.
     private void RestartStamps()
     {
+        if (!StampsTransmits)
+        {
+            return;
+        }
+
         int none = 0;
         _ = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof(int));
-        while (TryReadStamp(out _, out _))
+        while (!IsDatagram && TryReadErrorQueue(out _, out _, out _))
         {
-            // These are of probes before the failure.
+            // These are of probes before the failure. A datagram socket's queue has errors, too, which must not be lost.
         }
 
         EnableStamps(_stampEvery);
@@ -298,9 +339,9 @@ internal sealed unsafe class PingSocket : IDisposable
                 return length;
             }
 
-            // EHOSTUNREACH is an ICMPv6 message with a bad checksum, which the kernel has thrown away, or like the other
-            // two the echo of an ICMP error on a connected socket; the error itself comes as a message.
-            if (errno != EINTR && errno != EHOSTUNREACH && errno != ECONNREFUSED && errno != ENETUNREACH)
+            // EHOSTUNREACH is an ICMPv6 message with a bad checksum, which the kernel has thrown away, or like the others
+            // the echo of an ICMP error; the error itself comes as a message, or by the error queue.
+            if (errno != EINTR && !QueuedError.IsPending(errno))
             {
                 throw new LibcException("receiving", errno);
             }
@@ -317,9 +358,13 @@ internal sealed unsafe class PingSocket : IDisposable
             {
                 received.KernelReceived = SoftwareStamp(c);
             }
-            else if (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)
+            else if ((c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) || (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL))
             {
                 received.Ttl = *(int*)CMSG_DATA(c);
+            }
+            else if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVOPTS)
+            {
+                received.Options = new ReadOnlySpan<byte>(CMSG_DATA(c), (int)c->cmsg_len - sizeof(cmsghdr));
             }
         }
     }

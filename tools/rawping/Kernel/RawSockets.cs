@@ -5,20 +5,16 @@ using static Tmds.Linux.LibC;
 namespace NetTools.RawPing;
 
 /// <summary>
-/// The privileged sockets, opened before the command line is read so that privileges can be dropped before anything else
-/// happens. Which of the two is needed shows later; a failure is kept until then.
+/// The sockets: raw ones where that is allowed, else ICMP datagram sockets where those are. Opened before the command line is read, so
+/// that privileges can be dropped before anything else happens. Which family is needed shows later; a failure is kept until then.
 /// </summary>
 internal sealed class RawSockets : IDisposable
 {
-    private readonly Descriptor? _v4;
-    private readonly Descriptor? _v6;
-    private readonly int _errno4;
-    private readonly int _errno6;
+    private readonly Family _v4 = new(v6: false);
+    private readonly Family _v6 = new(v6: true);
 
     private RawSockets()
     {
-        _v4 = TryOpen(AF_INET, IPPROTO_ICMP, out _errno4);
-        _v6 = TryOpen(AF_INET6, IPPROTO_ICMPV6, out _errno6);
     }
 
     /// <summary>Opens both sockets, then drops every privilege for good.</summary>
@@ -29,31 +25,23 @@ internal sealed class RawSockets : IDisposable
         return sockets;
     }
 
-    /// <summary>A descriptor of one's own for the socket of a family.</summary>
-    /// <exception cref="LibcException">The socket could not be opened: EPERM without CAP_NET_RAW.</exception>
-    public Descriptor Take(bool v6)
-    {
-        Descriptor? socket = v6 ? _v6 : _v4;
-        if (socket is null)
-        {
-            int errno = v6 ? _errno6 : _errno4;
-            throw new LibcException(
-                $"opening a raw {(v6 ? "ICMPv6" : "ICMP")} socket", errno, errno == EPERM ? Privileges.RawSocketHint : null);
-        }
+    /// <summary>The sockets of a family are ICMP datagram sockets: icmp(7), net.ipv4.ping_group_range.</summary>
+    public bool AreDatagram(bool v6) => (v6 ? _v6 : _v4).IsDatagram;
 
-        return Descriptor.Open(fcntl(socket.Value, F_DUPFD_CLOEXEC, 0), "duplicating a socket");
-    }
+    /// <summary>A descriptor of one's own for a socket of a family.</summary>
+    /// <exception cref="LibcException">The socket could not be opened: EPERM without CAP_NET_RAW.</exception>
+    public Descriptor Take(bool v6) => (v6 ? _v6 : _v4).Take();
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _v4?.Dispose();
-        _v6?.Dispose();
+        _v4.Dispose();
+        _v6.Dispose();
     }
 
-    private static unsafe Descriptor? TryOpen(int family, int protocol, out int errno)
+    private static unsafe Descriptor? TryOpen(bool v6, int type, out int errno)
     {
-        int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+        int fd = socket(v6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
         errno = fd < 0 ? Errno.Last : 0;
         if (fd < 0)
         {
@@ -65,5 +53,40 @@ internal sealed class RawSockets : IDisposable
         int flags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE | Linux.SOF_TIMESTAMPING_SOFTWARE;
         _ = setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int));
         return new Descriptor(fd);
+    }
+
+    private sealed class Family : IDisposable
+    {
+        private readonly bool _isV6;
+        private readonly Descriptor? _socket;
+        private readonly int _errno;
+
+        public Family(bool v6)
+        {
+            _isV6 = v6;
+            _socket = TryOpen(v6, SOCK_RAW, out _errno);
+            if (_errno == EPERM || _errno == EACCES)
+            {
+                _socket = TryOpen(v6, SOCK_DGRAM, out _);
+                IsDatagram = _socket is not null;
+            }
+        }
+
+        public bool IsDatagram { get; }
+
+        public Descriptor Take()
+        {
+            string doing = $"opening {(IsDatagram ? "an ICMP datagram" : _isV6 ? "a raw ICMPv6" : "a raw ICMP")} socket";
+            if (_socket is null)
+            {
+                throw new LibcException(doing, _errno, _errno == EPERM ? Privileges.RawSocketHint : null);
+            }
+
+            // A datagram socket is bound to one identifier for good, so that each run wants a new one; it needs no privilege.
+            return !IsDatagram ? Descriptor.Open(fcntl(_socket.Value, F_DUPFD_CLOEXEC, 0), "duplicating a socket")
+                : TryOpen(_isV6, SOCK_DGRAM, out int errno) ?? throw new LibcException(doing, errno);
+        }
+
+        public void Dispose() => _socket?.Dispose();
     }
 }

@@ -1,6 +1,6 @@
 namespace NetTools.RawPing;
 
-/// <summary>A message from a raw socket, with what the kernel said about it.</summary>
+/// <summary>A message from a socket, with what the kernel said about it.</summary>
 internal ref struct Received
 {
     /// <summary>From the ICMP type on; valid until the next receive.</summary>
@@ -11,6 +11,9 @@ internal ref struct Received
 
     /// <summary>The source address.</summary>
     public HostAddress Source;
+
+    /// <summary>For an error from the error queue: where the quoted request went. The message is then the error's header and what it quotes.</summary>
+    public HostAddress RequestDestination;
 
     /// <summary>The TTL or hop limit it arrived with; -1 when the kernel did not say.</summary>
     public int Ttl;

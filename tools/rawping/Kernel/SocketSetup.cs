@@ -1,9 +1,10 @@
 using NetTools.Libc;
+using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;
 
-/// <summary>Sets a raw socket up as the user asked.</summary>
+/// <summary>Sets a socket up as the user asked.</summary>
 internal static class SocketSetup
 {
     /// <summary>When speed matters one of so many requests has the kernel's transmit time.</summary>
@@ -15,10 +16,20 @@ internal static class SocketSetup
     {
         bool v6 = kind.IsV6;
         byte reply = kind.ReplyType ?? kind.Type; // what nobody answers lets errors through alone, and itself
-        PingSocket socket = new(sockets.Take(v6), v6);
+        bool datagram = sockets.AreDatagram(v6);
+        if (datagram)
+        {
+            RefuseWhatNeedsARawSocket(settings, kind);
+        }
+
+        PingSocket socket = new(sockets.Take(v6), v6, datagram);
         try
         {
-            socket.Attach(v6 ? EchoFilter.V6(reply, id) : EchoFilter.V4(reply, id));
+            if (!datagram)
+            {
+                socket.Attach(v6 ? EchoFilter.V6(reply, id) : EchoFilter.V4(reply, id));
+            }
+
             socket.EnableStamps(settings.IsFast ? FloodStamps : 1);
             if (settings.Device is string device)
             {
@@ -28,6 +39,10 @@ internal static class SocketSetup
             if (settings.HeaderIncluded)
             {
                 socket.Set(v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_HDRINCL : IP_HDRINCL, 1, "asking to write the IP header");
+            }
+            else if (datagram)
+            {
+                socket.Bind(settings.Source ?? new HostAddress(0, v6), id);
             }
             else if (settings.Source is HostAddress source)
             {
@@ -51,6 +66,16 @@ internal static class SocketSetup
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static void RefuseWhatNeedsARawSocket(PingSettings settings, RequestKind kind)
+    {
+        string? what = settings.HeaderIncluded ? "--hdrincl" : kind != RequestKind.Echo(kind.IsV6) ? "--icmp-type or --icmp-code" : null;
+        if (what is not null)
+        {
+            throw new OperationFailedException(
+                $"{what} needs a raw ICMP socket; a datagram socket, all that is allowed, sends echo requests alone", Privileges.RawSocketHint);
         }
     }
 

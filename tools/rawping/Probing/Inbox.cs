@@ -33,12 +33,29 @@ internal sealed class Inbox(
         {
             if (!socket.TryReceive(out Received received))
             {
-                return;
+                break;
             }
 
             // The stamp of a request was queued before its answer could arrive, so now it is there.
             TakeStamps(socket);
             Take(received);
+        }
+
+        if (socket.IsDatagram)
+        {
+            TakeErrorQueue(socket);
+        }
+    }
+
+    /// <summary>Judges and counts one error from the error queue.</summary>
+    public void TakeQueued(in Received error)
+    {
+        ReadOnlySpan<byte> quoted = error.Message[IcmpHeader.Length..];
+        if (matcher.JudgeQueued(quoted, error.RequestDestination, out ulong number) == Verdict.Error)
+        {
+            LastReceived = error.Now;
+            ref Probe probe = ref probes[(ushort)number];
+            TakeError(error, ref probe, targets[probe.Target]);
         }
     }
 
@@ -152,15 +169,41 @@ internal sealed class Inbox(
         }
     }
 
+    /// <summary>Takes stamps, and from a datagram socket errors: poll(2) goes on reporting POLLERR as long as there are some.</summary>
+    public void TakeErrorQueue(PingSocket socket)
+    {
+        for (int turn = 0; turn < MostPerTurn && TakeQueueEntry(socket); turn++)
+        {
+            // One after the other.
+        }
+    }
+
     private void TakeStamps(PingSocket socket)
     {
-        while (socket.StampsExpected > 0 && socket.TryReadStamp(out ulong number, out long stamp))
+        while (socket.StampsExpected > 0 && TakeQueueEntry(socket))
         {
-            ref Probe probe = ref probes[(ushort)number];
-            if (probe.Number == number && stamp >= probe.SentRealtime && probe.KernelSent == 0)
-            {
-                probe.KernelSent = stamp;
-            }
+            // One after the other.
         }
+    }
+
+    private bool TakeQueueEntry(PingSocket socket)
+    {
+        if (!socket.TryReadErrorQueue(out ulong number, out long stamp, out Received error))
+        {
+            return false;
+        }
+
+        ref Probe probe = ref probes[(ushort)number];
+        if (number > 0 && probe.Number == number && stamp >= probe.SentRealtime && probe.KernelSent == 0)
+        {
+            probe.KernelSent = stamp;
+        }
+
+        if (error.Message.Length > 0)
+        {
+            TakeQueued(error);
+        }
+
+        return true;
     }
 }

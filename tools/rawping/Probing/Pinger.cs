@@ -16,6 +16,8 @@ internal sealed class Pinger : IDisposable
     // The kernel begins to stamp arriving packets a moment after it is asked to; the first reply should have its stamp, too.
     private const long BeforeFirst = 5 * Time.Millisecond;
 
+    private const int MostIdentifiers = 100;
+
     private readonly PingSettings _settings;
     private readonly IPingObserver _observer;
     private readonly ProbeTable _probes = new();
@@ -44,12 +46,11 @@ internal sealed class Pinger : IDisposable
         _total = settings.Total ?? long.MaxValue;
         _enoughReplies = settings.EnoughReplies;
         _sources = FindSources();
-        ushort id = (ushort)Linux.RandomUInt64();
         bool[] families = [.. settings.Targets.Select(target => target.Address.IsV6).Distinct()];
         RequestBody body = settings.Kind(families[0]).Body(settings);
+        ushort id = OpenSockets(families, sockets);
         foreach (bool v6 in families)
         {
-            _sockets[v6 ? 1 : 0] = SocketSetup.Open(settings, sockets, settings.Kind(v6), id);
             _builders[v6 ? 1 : 0] = new RequestBuilder(body, id, settings.Kind(v6), settings);
         }
 
@@ -115,6 +116,30 @@ internal sealed class Pinger : IDisposable
 
         _timer.Dispose();
         _probes.Dispose();
+    }
+
+    // The sockets of both families have one identifier, a random one. That of a datagram socket may be another's already.
+    private ushort OpenSockets(bool[] families, RawSockets sockets)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            ushort id = (ushort)(1 + Linux.RandomUInt64() % ushort.MaxValue); // 0 has the kernel choose
+            try
+            {
+                foreach (bool v6 in families)
+                {
+                    _sockets[v6 ? 1 : 0]?.Dispose();
+                    _sockets[v6 ? 1 : 0] = SocketSetup.Open(_settings, sockets, _settings.Kind(v6), id);
+                }
+
+                Array.ForEach(_targets, target => target.IsDatagram = sockets.AreDatagram(target.Target.Address.IsV6));
+                return id;
+            }
+            catch (LibcException e) when (e.Errno == EADDRINUSE && attempt < MostIdentifiers)
+            {
+                // Another one, then.
+            }
+        }
     }
 
     private bool AllSent => _next >= _total;
@@ -245,6 +270,15 @@ internal sealed class Pinger : IDisposable
         if (fds[1].revents != 0)
         {
             _timer.Fired();
+        }
+
+        int next = 2;
+        foreach (PingSocket? socket in _sockets)
+        {
+            if (socket is not null && (fds[next++].revents & POLLERR) != 0)
+            {
+                _inbox.TakeErrorQueue(socket);
+            }
         }
     }
 

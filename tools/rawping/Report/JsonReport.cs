@@ -59,6 +59,7 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteString("tool", "rawping");
         json.WriteString("target", target.Target.Name);
         json.WriteString("address", target.Target.Address.ToString());
+        json.WriteString("socket", target.SocketName);
         json.WriteNumber("transmitted", target.Transmitted);
         json.WriteNumber("received", target.Received);
         json.WriteNumber("duplicates", target.Duplicates);

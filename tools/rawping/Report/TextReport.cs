@@ -37,6 +37,11 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
     public void Sent(TargetResult target, long sequence)
     {
+        if (print.Verbose && target.Transmitted == 1)
+        {
+            output.WriteLine($"socket: {target.SocketName}");
+        }
+
         if (PrintsDots)
         {
             _dots.Add("."u8, atOnce: sequence == settings.Count);

@@ -76,6 +76,7 @@ internal sealed class TraceReport : IPingObserver
         json.WriteString("command", "trace");
         json.WriteString("target", results.Targets[0].Target.Name);
         json.WriteString("address", results.Targets[0].Target.Address.ToString());
+        json.WriteString("socket", results.Targets[0].SocketName);
         json.WriteStartArray("hops");
         int ttl = 0;
         foreach (Hop hop in Hops(results))

@@ -17,6 +17,12 @@ internal sealed class TargetResult(Target target)
 {
     public Target Target { get; } = target;
 
+    /// <summary>Pinged by an ICMP datagram socket, or by a raw one.</summary>
+    public bool IsDatagram { get; set; }
+
+    /// <summary>The same as a word.</summary>
+    public string SocketName => IsDatagram ? "datagram" : "raw";
+
     /// <summary>Requests that the kernel took.</summary>
     public long Transmitted { get; set; }
 

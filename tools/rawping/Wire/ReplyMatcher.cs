@@ -80,6 +80,16 @@ internal sealed class ReplyMatcher(
         };
     }
 
+    /// <summary>Judges an error that the kernel took apart, checksum checked: from the error queue of a datagram socket.</summary>
+    /// <param name="quoted">The quoted request from its ICMP header on, as far as it goes.</param>
+    /// <param name="destination">Where that went.</param>
+    /// <param name="number">The probe it is about, or 0.</param>
+    public Verdict JudgeQueued(ReadOnlySpan<byte> quoted, HostAddress destination, out ulong number)
+    {
+        number = 0;
+        return IcmpHeader.TryRead(quoted, out IcmpHeader inner) ? JudgeQuoted(inner, destination, out number) : Verdict.NotOurs;
+    }
+
     /// <summary>An error is ours when the packet it quotes is one of our probes, as far as the quote goes.</summary>
     private Verdict JudgeError(in IcmpHeader icmp, bool v6, bool truncated, out ulong number)
     {
@@ -89,12 +99,21 @@ internal sealed class ReplyMatcher(
             return Verdict.NotOurs;
         }
 
-        byte request = (v6 ? _kind6 : _kind4).Type;
         if (!IcmpQuote.TryRead(icmp.Payload, out IcmpQuote quote)
             || quote.Version != (v6 ? 6 : 4)
             || quote.Protocol != (v6 ? 58 : 1)
-            || !IcmpHeader.TryRead(quote.Payload, out IcmpHeader inner)
-            || inner.Type != request || inner.Identifier != id)
+            || !IcmpHeader.TryRead(quote.Payload, out IcmpHeader inner))
+        {
+            return Verdict.NotOurs;
+        }
+
+        return JudgeQuoted(inner, HostAddress.FromBytes(quote.Destination), out number);
+    }
+
+    private Verdict JudgeQuoted(in IcmpHeader inner, HostAddress destination, out ulong number)
+    {
+        number = 0;
+        if (inner.Type != (destination.IsV6 ? _kind6 : _kind4).Type || inner.Identifier != id)
         {
             return Verdict.NotOurs;
         }
@@ -102,7 +121,7 @@ internal sealed class ReplyMatcher(
         ref Probe probe = ref probes[inner.Sequence];
         int nonce = payload.NonceLength;
         if (probe.State == ProbeState.Unused
-            || !targets[probe.Target].Address.Is(HostAddress.FromBytes(quote.Destination))
+            || !targets[probe.Target].Address.Is(destination)
             || (inner.Payload.Length >= nonce && !payload.HasNonce(inner.Payload, probe.Number)))
         {
             return Verdict.NotOurs;
