@@ -17,9 +17,11 @@ public sealed unsafe class StopSignals : IDisposable
     /// <summary>Starts listening for the signals that end a tool.</summary>
     public StopSignals()
     {
-        // A shell starts background jobs with SIGINT ignored, and the runtime would keep it so; kill -INT shall work there too.
+        // A shell starts background jobs with SIGINT and SIGQUIT ignored, and the runtime would keep it so; kill(1) shall work there
+        // too. Both must be seen to before the first registration, at which the runtime takes hold of both.
         Tmds.Linux.sigaction standard = default;
         _ = sigaction(SIGINT, &standard, null);
+        _ = sigaction(SIGQUIT, &standard, null);
         // nohup(1) starts a program with SIGHUP ignored, and means it.
         Tmds.Linux.sigaction hangup;
         bool ignored = sigaction(SIGHUP, null, &hangup) == 0 && hangup.sa_handler == SIG_IGN;

@@ -64,10 +64,11 @@ internal static class LoadCommand
     {
         int each = Linux.RaiseDescriptorLimit() - OtherDescriptors;
         int needed = (settings.Connections + settings.Processes - 1) / settings.Processes;
-        if (needed > each)
+        if (each > 0 && needed > each) // with none at all, opening the first says so
         {
-            throw new OperationFailedException($"{settings.Connections} connections are more than {(settings.Processes == 1 ? "a process" : $"{settings.Processes} processes")} may have descriptors for, {each} each",
-                $"--processes {(settings.Connections + each - 1) / Math.Max(each, 1)}, or ulimit -n");
+            string may = settings.Processes == 1 ? "a process may" : $"{settings.Processes} processes may";
+            throw new OperationFailedException($"{settings.Connections} connections are more than {may} have descriptors for, {each} each",
+                $"--processes {(settings.Connections + each - 1) / each}, or ulimit -n");
         }
     }
 }
