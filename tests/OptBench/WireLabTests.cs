@@ -54,7 +54,7 @@ public partial class WireLabTests
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
         using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-l", "-s", "120", "-B", "16384", filter], inside);
-        tcpdump.ReadErrorLine(); // "listening on lo"
+        tcpdump.ReadErrorUntil("listening on");
         using JsonDocument json = JsonDocument.Parse(ToolProcess.Run("optbench", [.. words, "--json"], inside).Expect(0).Output);
         JsonElement[] experiments = [.. json.RootElement.Clone().GetProperty("experiments").EnumerateArray()];
         return (experiments, tcpdump.Stop().OutputLines);

@@ -97,7 +97,7 @@ public class SeveralInterfacesTests
         RunOptions inside = new() { Namespace = lab.A };
         using ToolProcess tcpdump = ToolProcess.LaunchCommand(
             "tcpdump", ["-i", "any", "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root", "-c", "8", "icmp"], inside);
-        Assert.Contains("listening", tcpdump.ReadErrorLine().Contains("listening", StringComparison.Ordinal) ? "listening" : tcpdump.ReadErrorLine());
+        tcpdump.ReadErrorUntil("listening on");
         using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "any", "-w", folder.File("a.pcap"), "--json", "-c", "8", "icmp"], inside);
         ours.ReadErrorLine();
         ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", NetworkNamespaces.AddressB], inside).Expect(0);

@@ -105,11 +105,17 @@ public sealed class ToolProcess : IDisposable
 
     /// <summary>Reads lines of standard output until one contains a text, and returns that one.</summary>
     /// <exception cref="XunitException">It did not come.</exception>
-    public string ReadUntil(string text, TimeSpan? timeout = null)
+    public string ReadUntil(string text, TimeSpan? timeout = null) => LineWith(text, TryReadLine, timeout);
+
+    /// <summary>Reads lines of standard error until one contains a text, and returns that one.</summary>
+    /// <exception cref="XunitException">It did not come.</exception>
+    public string ReadErrorUntil(string text, TimeSpan? timeout = null) => LineWith(text, left => _error.ReadLine(left!.Value), timeout);
+
+    private string LineWith(string text, Func<TimeSpan?, string?> read, TimeSpan? timeout)
     {
         Stopwatch watch = Stopwatch.StartNew();
         TimeSpan limit = timeout ?? RunOptions.DefaultTimeout;
-        while (limit - watch.Elapsed is { Ticks: > 0 } left && _output.ReadLine(left) is string line)
+        while (limit - watch.Elapsed is { Ticks: > 0 } left && read(left) is string line)
         {
             if (line.Contains(text, StringComparison.Ordinal))
             {
