@@ -1,0 +1,148 @@
+using System.Text.RegularExpressions;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.Labs;
+
+/// <summary>What is handed out: make install, the archive, the Debian package, the completion; the same bytes wherever it is built.</summary>
+[Collection("lab")]
+public sealed class PackageTests
+{
+    private static readonly TimeSpan s_build = TimeSpan.FromMinutes(5);
+
+    public static TheoryData<string> Tools => [.. Repository.Tools];
+
+    [Fact]
+    public void Installs_below_the_prefix_and_nowhere_else()
+    {
+        using TempFolder folder = new();
+        ToolProcess.RunCommand("make", "-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={folder.Path}").Expect(0);
+        Assert.Equal(["opt"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+        foreach (string tool in Repository.Tools)
+        {
+            ToolProcess.RunCommand(folder.File($"opt/net/bin/{tool}"), "--version").Expect(0);
+            Assert.True(File.Exists(folder.File($"opt/net/share/man/man1/{tool}.1")), $"no manual of {tool}");
+            Assert.True(File.Exists(folder.File($"opt/net/share/bash-completion/completions/{tool}")), $"no completion for {tool}");
+        }
+
+        Assert.Equal(7, Directory.GetFiles(folder.File("opt/net/share/doc/nettools/licences")).Length);
+        Assert.StartsWith("usage: lab.sh", ToolProcess.RunCommand("bash", folder.File("opt/net/lib/nettools/scripts/lab.sh"), "9").Expect(2).Error);
+    }
+
+    [Theory]
+    [InlineData("x64")]
+    [InlineData("arm64")]
+    public void Packs_the_same_bytes_in_another_folder(string architecture)
+    {
+        if (architecture == "arm64" && Requirements.ReasonToSkip(Needs.Arm64) is not null)
+        {
+            return; // nothing was built to be packed; CI builds both
+        }
+
+        using TempFolder one = Source(architecture);
+        using TempFolder two = Source(architecture);
+        Pack(one, architecture, "umask 022; export TZ=UTC");
+        Pack(two, architecture, "umask 077; export TZ=Asia/Tokyo LC_ALL=C");
+        string[] names = [.. Directory.GetFiles(one.File("artifacts/dist")).Select(path => Path.GetFileName(path)).Order()];
+        Assert.Equal(3, names.Length);
+        Assert.All(names, name => Assert.Equal(File.ReadAllBytes(one.File($"artifacts/dist/{name}")), File.ReadAllBytes(two.File($"artifacts/dist/{name}"))));
+        ToolProcess.RunCommand("sha256sum", ["-c", "SHA256SUMS"], new() { Folder = one.File("artifacts/dist") }).Expect(0);
+    }
+
+    [Fact]
+    public void Builds_the_same_bytes_in_another_folder()
+    {
+        using TempFolder folder = new();
+        ToolProcess.RunCommand("bash", "-ec", $"cd {Repository.Root}; git ls-files shared tools Directory.Packages.props .editorconfig | tar -c -T - | tar -x -C {folder.Path}").Expect(0);
+        RunOptions inside = new()
+        {
+            Folder = folder.Path,
+            Timeout = s_build,
+            // What the test runner's own build leaves in its environment.
+            Environment = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null },
+        };
+        ToolProcess.RunCommand("dotnet", ["publish", "tools/muxbench", "-r", "linux-x64", "-o", "out", "--verbosity", "quiet", "-nodeReuse:false"], inside).Expect(0);
+        Assert.True(File.ReadAllBytes(folder.File("out/muxbench")).AsSpan().SequenceEqual(File.ReadAllBytes(Repository.Binary("muxbench"))),
+            "the binary depends on the folder it is built in (or is older than its source: make)");
+    }
+
+    [Fact]
+    public void The_archive_is_whole_and_its_sums_are_right()
+    {
+        using TempFolder folder = Source("x64");
+        Pack(folder, "x64", ":");
+        string root = Unpack(folder);
+        ToolProcess.RunCommand("sha256sum", ["-c", "--quiet", "SHA256SUMS"], new() { Folder = root }).Expect(0);
+        int listed = File.ReadAllLines(Path.Combine(root, "SHA256SUMS")).Length;
+        Assert.Equal(listed + 1, Directory.GetFiles(root, "*", SearchOption.AllDirectories).Length);
+        foreach (string lab in (string[])["1", "2", "3"])
+        {
+            Assert.True(File.Exists(Path.Combine(root, "scripts", $"lab{lab}.sh")), $"no lab {lab}");
+        }
+    }
+
+    [LabFact(Needs.RealRoot)]
+    public void The_package_installs_and_leaves_nothing_behind()
+    {
+        using TempFolder folder = Source("x64");
+        Pack(folder, "x64", ":");
+        string package = Assert.Single(Directory.GetFiles(folder.File("artifacts/dist"), "*.deb"));
+        string contents = ToolProcess.RunCommand("dpkg-deb", "--contents", package).Expect(0).Output;
+        Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
+
+        string root = folder.File("root");
+        foreach (string part in (string[])["updates", "info", "triggers"])
+        {
+            Directory.CreateDirectory(Path.Combine(root, "var/lib/dpkg", part));
+        }
+
+        File.WriteAllText(Path.Combine(root, "var/lib/dpkg/status"), "");
+        ToolProcess.RunCommand("dpkg", $"--root={root}", "--force-depends", "-i", package).Expect(0);
+        foreach (string tool in Repository.Tools)
+        {
+            ToolProcess.RunCommand("chroot", root, $"/usr/bin/{tool}", "--version").Expect(0);
+            Assert.True(File.Exists(Path.Combine(root, "usr/share/man/man1", $"{tool}.1.gz")), $"no manual of {tool}");
+        }
+
+        ToolProcess.RunCommand("dpkg", $"--root={root}", "-r", "nettools-labs").Expect(0);
+        Assert.False(Directory.Exists(Path.Combine(root, "usr/lib/nettools")), "removal left files behind");
+    }
+
+    [Theory]
+    [MemberData(nameof(Tools))]
+    public void The_completion_offers_every_option(string tool)
+    {
+        string[] verbs = tool switch { "epollecho" => ["serve", "load"], "pktsniff" => ["", "inject"], "optbench" => ["", "server", "link"], _ => [""] };
+        foreach (string verb in verbs)
+        {
+            string[] words = verb.Length > 0 ? [verb, "--help"] : ["--help"];
+            string[] options = [.. Regex.Matches(ToolProcess.Run(tool, words).Expect(0).Output, @"^ +(?:-\S, )?(--[a-z0-9-]+)", RegexOptions.Multiline)
+                .Select(match => match.Groups[1].Value)];
+            Assert.NotEmpty(options);
+            ToolResult offered = ToolProcess.RunCommand("bash", ["-c",
+                $"PATH={Repository.Binaries}:$PATH; . {Repository.Root}/scripts/completions.bash; COMP_WORDS=({tool} {verb} --); "
+                + "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _nettools; printf '%s\\n' \"${COMPREPLY[@]}\""], new());
+            Assert.Empty(options.Except(offered.Expect(0).OutputLines));
+        }
+    }
+
+    /// <summary>A folder with what is packed: the scripts, the manuals, the built binaries.</summary>
+    private static TempFolder Source(string architecture)
+    {
+        TempFolder folder = new();
+        ToolProcess.RunCommand("bash", "-ec",
+            $"cd {Repository.Root}; git ls-files scripts tools README.md | tar -c -T - | tar -x -C {folder.Path}; "
+            + $"mkdir -p {folder.Path}/artifacts; cp -r artifacts/linux-{architecture} {folder.Path}/artifacts/").Expect(0);
+        return folder;
+    }
+
+    private static void Pack(TempFolder folder, string architecture, string first) => ToolProcess.RunCommand("bash",
+        ["-ec", $"{first}; export SOURCE_DATE_EPOCH=1700000000; exec scripts/dist.sh {architecture}"], new() { Folder = folder.Path, Timeout = s_build }).Expect(0);
+
+    private static string Unpack(TempFolder folder)
+    {
+        string archive = Assert.Single(Directory.GetFiles(folder.File("artifacts/dist"), "*.tar.gz"));
+        ToolProcess.RunCommand("tar", "-C", folder.Path, "-xzf", archive).Expect(0);
+        return folder.File(Path.GetFileName(archive).Replace(".tar.gz", "", StringComparison.Ordinal));
+    }
+}
