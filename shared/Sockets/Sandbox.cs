@@ -103,6 +103,11 @@ public static class Sandbox
         {
             filter.Allow(SocketCalls);
         }
+        else
+        {
+            // if_indextoname(3) asks through one; it cannot be bound or connected.
+            filter.AllowWhen(socket, 0, uint.MaxValue, (ushort)LibC.AF_UNIX);
+        }
 
         if (allowances.HasFlag(Allowances.Files))
         {

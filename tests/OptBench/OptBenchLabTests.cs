@@ -74,7 +74,7 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A };
-        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-v", "-l", "--immediate-mode", "udp"], inside);
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-v", "-l", "-s", "256", "--immediate-mode", "udp"], inside);
         tcpdump.ReadErrorUntil("listening on");
         ToolResult result = ToolProcess.Run("optbench", ["tos", "--json"], inside).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);
@@ -98,8 +98,9 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
-        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-tt", "-l", "--immediate-mode", "tcp"], inside);
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-tt", "-l", "-s", "120", "--immediate-mode", "tcp"], inside);
         tcpdump.ReadErrorUntil("listening on");
+        // (With whole frames of lo, of 64 KiB, its buffer would have room for sixteen.)
         // Without CAP_SYS_ADMIN there is no link to cut: the connections are on lo, where they can be watched.
         ToolResult result = ToolProcess.RunCommand("setpriv", ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Repository.Binary("optbench"), "keepalive", "--json"], inside).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);

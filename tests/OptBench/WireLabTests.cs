@@ -53,10 +53,11 @@ public partial class WireLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
-        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-l", "-s", "120", "-B", "16384", filter], inside);
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-l", "-s", "120", "-B", "16384", "--immediate-mode", filter], inside);
         tcpdump.ReadErrorUntil("listening on");
         using JsonDocument json = JsonDocument.Parse(ToolProcess.Run("optbench", [.. words, "--json"], inside).Expect(0).Output);
         JsonElement[] experiments = [.. json.RootElement.Clone().GetProperty("experiments").EnumerateArray()];
+        Thread.Sleep(500); // what it has not read when it is stopped, it does not print
         return (experiments, tcpdump.Stop().OutputLines);
     }
 

@@ -48,6 +48,13 @@ public class SandboxTests
     }
 
     [Fact]
+    public void Opens_the_kind_of_socket_that_tells_names_of_interfaces()
+    {
+        Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_UNIX));
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_INET));
+    }
+
+    [Fact]
     public void Makes_no_memory_executable()
     {
         Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.mmap, 0, 4096, (ulong)(LibC.PROT_READ | LibC.PROT_WRITE)));
