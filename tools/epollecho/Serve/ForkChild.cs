@@ -17,6 +17,7 @@ internal static unsafe class ForkChild
     private const int LingerSeconds = 2;
     private const int SampleEvery = 64;
 
+    private static int s_signals;
     private static int s_idleTimeout;
     private static bool s_quickAck;
 
@@ -34,9 +35,16 @@ internal static unsafe class ForkChild
     }
 
     /// <summary>Serves the connection and ends the process.</summary>
-    public static void Serve(ServeSettings settings, int descriptor, long id, int parent, Counters* counters)
+    /// <param name="settings">What to serve.</param>
+    /// <param name="descriptor">The connection.</param>
+    /// <param name="id">Its number, from 1.</param>
+    /// <param name="signals">The parent's signalfd(2), which tells a child of its own signals.</param>
+    /// <param name="parent">The process id of the parent.</param>
+    /// <param name="counters">Shared with the parent.</param>
+    public static void Serve(ServeSettings settings, int descriptor, long id, int signals, int parent, Counters* counters)
     {
         Signals.BlockOnly(SIGTERM);
+        s_signals = signals;
         s_idleTimeout = settings.IdleTimeout;
         s_quickAck = settings.QuickAck;
         Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
@@ -180,16 +188,23 @@ internal static unsafe class ForkChild
     }
 
     /// <summary>
-    /// Waits, and lets SIGTERM through only here, where there is nothing to read and nothing to send: so it never cuts an answer.
+    /// Waits, and ends the process if SIGTERM came and there is nothing to read: so it never cuts an answer. The signal stays blocked,
+    /// for ppoll(2) with it unblocked would let it kill a process that has just been woken by input.
     /// </summary>
     /// <returns>False when nothing came within the idle timeout.</returns>
     private static bool WaitForInput(int descriptor)
     {
-        pollfd watched = new() { fd = descriptor, events = (short)POLLIN };
+        pollfd* watched = stackalloc pollfd[2];
+        watched[0] = new pollfd { fd = descriptor, events = (short)POLLIN };
+        watched[1] = new pollfd { fd = s_signals, events = (short)POLLIN };
         timespec limit = new() { tv_sec = s_idleTimeout };
-        sigset_t none;
-        sigemptyset(&none);
-        return Linux.ppoll(&watched, 1, s_idleTimeout > 0 ? &limit : null, &none) != 0;
+        int ready = Linux.ppoll(watched, 2, s_idleTimeout > 0 ? &limit : null, null);
+        if (ready > 0 && watched[0].revents == 0)
+        {
+            _exit(0);
+        }
+
+        return ready != 0;
     }
 
     private static int SendAll(int descriptor, byte* bytes, int length, Counters* counters)

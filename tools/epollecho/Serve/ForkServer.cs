@@ -116,8 +116,7 @@ internal static unsafe class ForkServer
         if (child == 0)
         {
             close(listener);
-            close(signals);
-            ForkChild.Serve(settings, descriptor, id, parent, counters); // never returns
+            ForkChild.Serve(settings, descriptor, id, signals, parent, counters); // never returns
         }
 
         if (child < 0)
