@@ -8,7 +8,7 @@ RID := linux-$(ARCH)
 BIN := artifacts/$(RID)
 TOOLS := epollecho rawping pktsniff optbench muxbench
 BINARIES := $(TOOLS:%=$(BIN)/%)
-COMMON := $(shell find shared -name '*.cs') tools/Directory.Build.props tools/Substitutions.xml Directory.Packages.props
+COMMON := $(shell find shared -name '*.cs') tools/Directory.Build.props tools/Substitutions.xml tools/environment.c Directory.Packages.props
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1

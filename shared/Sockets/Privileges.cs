@@ -21,18 +21,30 @@ public static unsafe class Privileges
     /// <summary>Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.</summary>
     /// <param name="forked">Whether this is a child of fork(2), which has no finalizer thread.</param>
     /// <exception cref="OperationFailedException">Something could not be dropped: going on would not be safe.</exception>
-    public static void DropAll(bool forked = false)
+    public static void DropAll(bool forked = false) => DropAllBut([], forked);
+
+    /// <summary>Drops everything but some capabilities, which stay in so far as they are there.</summary>
+    /// <param name="kept">CAP_NET_ADMIN, ...</param>
+    /// <inheritdoc cref="DropAll"/>
+    /// <param name="forked">Whether this is a child of fork(2), which has no finalizer thread.</param>
+    public static void DropAllBut(ReadOnlySpan<int> kept, bool forked = false)
     {
+        ulong keep = 0;
+        foreach (int capability in kept)
+        {
+            keep |= 1UL << capability;
+        }
+
         DropSetuid();
-        Check(DropOnThisThread());
+        Check(DropOnThisThread(keep));
         if (!forked)
         {
-            FinalizerThread.Drop();
+            FinalizerThread.Drop(keep);
         }
 
         foreach (int thread in Threads())
         {
-            if (Capabilities(thread) != 0)
+            if ((Capabilities(thread) & ~keep) != 0)
             {
                 throw new OperationFailedException($"dropping capabilities: thread {thread} keeps some");
             }
@@ -66,13 +78,18 @@ public static unsafe class Privileges
         }
     }
 
-    private static int DropOnThisThread()
+    private static int DropOnThisThread(ulong keep)
     {
         __user_cap_header_struct header = new() { version = Linux._LINUX_CAPABILITY_VERSION_3 };
-        __user_cap_data_struct* nothing = stackalloc __user_cap_data_struct[Linux._LINUX_CAPABILITY_U32S_3];
-        new Span<__user_cap_data_struct>(nothing, Linux._LINUX_CAPABILITY_U32S_3).Clear();
-        bool dropped = Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && Linux.capset(&header, nothing) == 0;
-        return dropped ? 0 : -Errno.Last;
+        __user_cap_data_struct* sets = stackalloc __user_cap_data_struct[Linux._LINUX_CAPABILITY_U32S_3];
+        bool dropped = Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && Linux.capget(&header, sets) == 0;
+        for (int i = 0; i < Linux._LINUX_CAPABILITY_U32S_3; i++)
+        {
+            uint kept = sets[i].permitted & (uint)(keep >> (32 * i));
+            sets[i] = new() { permitted = kept, effective = kept };
+        }
+
+        return dropped && Linux.capset(&header, sets) == 0 ? 0 : -Errno.Last;
     }
 
     private static void Check(int result)
@@ -101,11 +118,13 @@ public static unsafe class Privileges
     private sealed class FinalizerThread
     {
         private static volatile int _result = Pending;
+        private static ulong _keep;
 
-        ~FinalizerThread() => _result = DropOnThisThread();
+        ~FinalizerThread() => _result = DropOnThisThread(_keep);
 
-        public static void Drop()
+        public static void Drop(ulong keep)
         {
+            _keep = keep;
             _result = Pending;
             for (int attempt = 0; attempt < 100 && _result == Pending; attempt++)
             {

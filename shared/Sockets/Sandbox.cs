@@ -22,6 +22,9 @@ public enum Allowances
 
     /// <summary>Copies of this process by fork(2), to wait for them and to end them; not other programs.</summary>
     Forks = 8,
+
+    /// <summary>Programs, in network namespaces of their own, which get the same filter and may add one of theirs.</summary>
+    Programs = 16,
 }
 
 /// <summary>
@@ -61,7 +64,10 @@ public static class Sandbox
 
     private static ReadOnlySpan<uint> ForkCalls => [fork, vfork, clone, wait4, waitid, kill, prctl];
 
-    /// <summary>Calls that none of the tools makes in any mode, and no library in good faith.</summary>
+    // What a program needs to begin is among them.
+    private static ReadOnlySpan<uint> ProgramCalls => [execve, setns, unshare, arch_prctl, seccomp];
+
+    /// <summary>Calls that none of the tools makes in any other mode, and no library in good faith.</summary>
     private static ReadOnlySpan<uint> Hostile =>
     [
         execve, execveat, ptrace, process_vm_readv, process_vm_writev, bpf, init_module, finit_module, kexec_load, keyctl, add_key,
@@ -127,6 +133,11 @@ public static class Sandbox
         {
             filter.AllowWhen(clone, 0, (uint)LibC.CLONE_THREAD, (uint)LibC.CLONE_THREAD)
                 .AllowWhen(prctl, 0, uint.MaxValue, Linux.PR_SET_NAME);
+        }
+
+        if (allowances.HasFlag(Allowances.Programs))
+        {
+            filter.Allow(ProgramCalls); // before they are forbidden below: the first answer counts
         }
 
         // clone3's arguments are out of a filter's sight; without it the C library calls clone.

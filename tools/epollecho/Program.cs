@@ -49,7 +49,13 @@ internal static class Program
         return LoadCommand.Run(options.ToSettings(), options.Json, options.Hgrm);
     }
 
-    private static int Send(string[] args) => CommandLineReader.Read<SendOptions>(args, SendOptions.Help) is SendOptions options
-        ? SendCommand.Run(options.ToSettings(), options.Json)
-        : ExitCode.Success;
+    private static int Send(string[] args)
+    {
+        if (CommandLineReader.Read<SendOptions>(args, SendOptions.Help) is not SendOptions options)
+        {
+            return ExitCode.Success;
+        }
+
+        return SendCommand.Run(options.ToSettings(), options.Json, options.NoSandbox);
+    }
 }

@@ -1,9 +1,10 @@
 using CommandLine;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench;
 
 /// <summary>What the user asked for, unchecked; <see cref="Settings.From"/> checks it.</summary>
-internal sealed class Options
+internal sealed class Options : SandboxedOptions
 {
     [Option("fds", MetaValue = "N", HelpText = "descriptors to watch (default 1000)")]
     public string? Fds { get; set; }

@@ -54,6 +54,9 @@ internal sealed record Settings
     /// <summary>A file for a gnuplot script, or null.</summary>
     public string? Gnuplot { get; init; }
 
+    /// <summary>Whether to keep every system call.</summary>
+    public bool NoSandbox { get; init; }
+
     /// <summary>Checks what the user asked for.</summary>
     /// <exception cref="OperationFailedException">Something is not possible; the message says what.</exception>
     public static Settings From(Options options)
@@ -92,6 +95,7 @@ internal sealed record Settings
             Plot = options.Plot,
             Csv = options.Csv,
             Gnuplot = options.Gnuplot,
+            NoSandbox = options.NoSandbox,
         };
         settings.CheckTogether();
         return settings;

@@ -10,7 +10,7 @@ using SocketAddress = NetTools.Sockets.SocketAddress;
 namespace NetTools.EpollEcho.Options;
 
 /// <summary>The command line of <c>epollecho send</c>.</summary>
-internal sealed class SendOptions
+internal sealed class SendOptions : SandboxedOptions
 {
     private const int DefaultPort = 8080;
 

@@ -17,6 +17,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
 {
     private const long NsPerMs = 1_000_000;
     private const int RestartMs = 1000;
+    private const int FirstUnprivilegedPort = 1024;
 
     private readonly ChildProcesses _children = new(settings.Instances);
     private readonly long[] _startedAt = new long[settings.Instances];
@@ -44,6 +45,8 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             _address = Listener.LocalAddress(listeners[0].Value);
         }
 
+        // An instance that was killed has its port opened anew: one below 1024 takes that capability.
+        Privileges.DropAllBut(_address.Port < FirstUnprivilegedPort ? [Linux.CAP_NET_BIND_SERVICE] : []);
         for (int i = 0; i < listeners.Length; i++)
         {
             if (Fork(i))
@@ -162,7 +165,6 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             }
         }
 
-        // The parent keeps its own: it opens the port anew for an instance that was killed.
         Privileges.DropAll(forked: true);
         Instance.Serve(settings, number, listeners[own].Value, signals, report);
         return ExitCode.Success;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NetTools.EpollEcho.Processes;
+using NetTools.Sockets;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -11,10 +12,12 @@ internal static class SendCommand
 {
     /// <summary>Sends and says what was sent.</summary>
     /// <returns>The exit code: 1 when the kernel refused any.</returns>
-    public static int Run(SendSettings settings, bool json)
+    public static int Run(SendSettings settings, bool json, bool noSandbox)
     {
         using Signals signals = new(SIGINT, SIGTERM, SIGHUP);
         using GroupSender sender = new(settings, signals);
+        Privileges.DropAll();
+        Sandbox.Enter(Allowances.None, noSandbox);
         SendResult result = sender.Run();
         Write(Output.Standard, json, settings, result);
         return result.Errors.Count == 0 ? ExitCode.Success : ExitCode.Negative;

@@ -1,3 +1,4 @@
+using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Experiments;
@@ -25,6 +26,7 @@ internal static class RunCommand
         using LocalServer? local = remote is null ? LocalServer.Start() : null;
         Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion ?? RunOptions.UsualCongestion)
             : new(local!.Address, local.Token, options.Congestion ?? RunOptions.UsualCongestion);
+        Restrict(experiments, options.NoSandbox);
         using StopSignals stop = new();
         using Progress progress = new();
         Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested);
@@ -79,5 +81,14 @@ internal static class RunCommand
         }
 
         return code;
+    }
+
+    /// <summary>Leaves this process what the chosen experiments make use of.</summary>
+    private static void Restrict(IReadOnlyList<Experiment> experiments, bool noSandbox)
+    {
+        // Congestion control and busy polling may ask for CAP_NET_ADMIN.
+        Privileges.DropAllBut([Linux.CAP_NET_ADMIN, .. experiments.SelectMany(experiment => experiment.Capabilities)]);
+        Sandbox.Enter(Allowances.Sockets | Allowances.Forks // the far end is ended and waited for
+            | (experiments.Any(experiment => experiment.MakesNetwork) ? Allowances.Programs | Allowances.Files : Allowances.None), noSandbox);
     }
 }

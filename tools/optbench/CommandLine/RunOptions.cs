@@ -6,7 +6,7 @@ using NetTools.Terminal;
 namespace NetTools.OptBench.CommandLine;
 
 /// <summary>What the user asked for: optbench [EXPERIMENT...].</summary>
-internal sealed class RunOptions
+internal sealed class RunOptions : SandboxedOptions
 {
     private const int BlocksByDefault = 20;
     private const int QuickBlocks = 8;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetTools.Libc;
 using NetTools.OptBench.Server;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -12,9 +13,10 @@ internal static class ServerCommand
     public static int Run(ServerOptions options)
     {
         ServerSettings settings = options.ToSettings();
+        using JobServer server = new(settings);
+        Privileges.DropAllBut([Linux.CAP_NET_ADMIN]); // for congestion controls that not everybody may choose
         Sandbox.Enter(Allowances.Sockets, options.NoSandbox);
         using StopSignals stop = new();
-        using JobServer server = new(settings);
         if (options.Json)
         {
             using JsonLines lines = new(Output.Standard);

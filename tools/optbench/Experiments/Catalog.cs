@@ -7,11 +7,20 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="Name">On the command line.</param>
 /// <param name="Shows">One line.</param>
 /// <param name="Run">Does it.</param>
-internal sealed record Experiment(string Name, string Shows, Func<Lab, ExperimentResult[]> Run);
+internal sealed record Experiment(string Name, string Shows, Func<Lab, ExperimentResult[]> Run)
+{
+    /// <summary>The capabilities that it makes use of where it has them.</summary>
+    public int[] Capabilities { get; init; } = [];
+
+    /// <summary>Whether it starts further processes, in network namespaces that it makes.</summary>
+    public bool MakesNetwork { get; init; }
+}
 
 /// <summary>The experiments there are.</summary>
 internal static class Catalog
 {
+    private static readonly int[] s_network = [Linux.CAP_SYS_ADMIN, Linux.CAP_SYS_NICE];
+
     /// <summary>All, in the order in which they run.</summary>
     public static IReadOnlyList<Experiment> All { get; } =
     [
@@ -21,15 +30,15 @@ internal static class Catalog
         new(Delack.Name, "TCP_DELACK_MAX_US: the timer of the delayed ACK (Linux 6.16)", Delack.Run),
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KB, 256 KB, 4 MB, autotuned", Rcvbuf.Run),
         new(Sndbuf.Name, "SO_SNDBUF: throughput with 4 KB to 4 MB, autotuned", Sndbuf.Run),
-        new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run),
+        new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run) { MakesNetwork = true, Capabilities = s_network },
         new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control and size of a write", Congestion.Run),
         new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run),
         new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses", Reuseport.Run),
-        new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run),
+        new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run) { Capabilities = [Linux.CAP_NET_RAW] },
         new(Timestamp.Name, "SO_TIMESTAMP and kin: how long a packet waits to be read", Timestamp.Run),
         new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run),
-        new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is missed", Keepalive.Run),
-        new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write", Zerocopy.Run),
+        new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is missed", Keepalive.Run) { MakesNetwork = true, Capabilities = s_network },
+        new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write", Zerocopy.Run) { Capabilities = [Linux.CAP_IPC_LOCK] },
         new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without, by message size", Busypoll.Run),
     ];
 
