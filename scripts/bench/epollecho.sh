@@ -168,7 +168,7 @@ CONF
   serve "$tool" serve -p 9303 --protocol http; http=$!
   serve nginx -p "$work" -c "$work/nginx.conf"; nginx=$!
   sleep 0.5
-  read -r worker <"/proc/$nginx/task/$nginx/children"
+  read -r worker <"/proc/$nginx/task/$nginx/children" || [[ -n $worker ]] # the kernel ends the line with a blank
   beside "HTTP -c100, nginx" http 100 3 "$http" 9303 "$worker" 9304
   for ((round = 0; round < rounds; round++)); do
     measure http-ours "$http" wrk_one http://127.0.0.1:9303/
