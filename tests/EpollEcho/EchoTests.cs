@@ -193,6 +193,34 @@ public class EchoTests
         Assert.True(send.Join(s_limit));
     }
 
+    [Theory]
+    [InlineData("--trigger", "edge")]
+    [InlineData("--trigger", "level")]
+    [InlineData("--model", "fork")]
+    public void Sigterm_answers_those_who_wait_to_be_accepted(params string[] args)
+    {
+        using EchoServer server = new(args);
+        server.Process.Signal(Signals.SIGSTOP);
+        List<Socket> waiting = [];
+        for (int i = 0; i < 100; i++)
+        {
+            waiting.Add(server.Connect());
+            waiting[i].Send(new[] { (byte)i });
+        }
+
+        server.Process.Signal(Signals.SIGTERM);
+        server.Process.Signal(Signals.SIGCONT);
+        byte[] back = new byte[2];
+        for (int i = 0; i < waiting.Count; i++)
+        {
+            Assert.Equal((1, i), (waiting[i].Receive(back), back[0]));
+            Assert.Equal(0, waiting[i].Receive(back));
+            waiting[i].Dispose();
+        }
+
+        server.Process.WaitForExit().Expect(0);
+    }
+
     [Fact]
     public void Sigusr1_prints_a_summary_and_sigint_another()
     {

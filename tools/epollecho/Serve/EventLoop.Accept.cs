@@ -10,9 +10,9 @@ internal sealed unsafe partial class EventLoop
 {
     private static int ConnectionEvents => EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
-    private void Accept()
+    private void Accept(int most)
     {
-        for (int i = 0; i < AcceptBurst; i++)
+        for (int i = 0; i < most; i++)
         {
             if (_counters->Open >= _settings.MaxConnections)
             {

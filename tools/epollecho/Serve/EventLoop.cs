@@ -144,7 +144,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
             ServeReadyList();
             if (accept && _accepting)
             {
-                Accept();
+                Accept(AcceptBurst);
             }
 
             if (_acceptAgainAt != 0 && Clock.Nanoseconds >= _acceptAgainAt)
@@ -245,6 +245,11 @@ internal sealed unsafe partial class EventLoop : IDisposable
     private void BeginDrain()
     {
         _drainUntil = _now + DrainSeconds;
+        if (_accepting)
+        {
+            Accept(_settings.Backlog); // closing the listener would reset those who wait in its queue
+        }
+
         StopListening();
         for (int descriptor = 0; descriptor <= _highest; descriptor++)
         {

@@ -38,6 +38,13 @@ internal static unsafe class ForkServer
             LoopOrder order = watched[0].revents != 0 ? onSignal() : LoopOrder.Continue;
             if (order == LoopOrder.Drain)
             {
+                // Closing the listener would reset those who wait in its queue.
+                for (int i = 0; accepts && i < settings.Backlog && counters->Open < settings.MaxConnections; i++)
+                {
+                    long before = counters->Accepted;
+                    accepts = Accept(settings, listener, signals.FileDescriptor, parent, children, counters) && counters->Accepted > before;
+                }
+
                 close(listener);
                 Drain(children, &watched[0], onSignal, counters);
             }
