@@ -29,8 +29,7 @@ internal sealed unsafe partial class LoadGenerator
     {
         LoadConnection* connection = &_connections[index];
         connection->LastActive = _second;
-        SocketAddress target = _settings.Target;
-        connection->Socket = socket(target.Family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        connection->Socket = socket(_settings.Target.Family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (connection->Socket < 0)
         {
             Fail(index, ErrorName(Errno.Last));
@@ -38,17 +37,32 @@ internal sealed unsafe partial class LoadGenerator
         }
 
         SocketOption.NoDelay.TrySet(connection->Socket, 1);
-        _sources.BindNext(connection->Socket);
         connection->State = LoadState.Connecting;
         _connecting++;
-        if (connect(connection->Socket, SocketAddress.Pointer(ref target), target.Length) != 0 && Errno.Last is int errno
-            && errno != EINPROGRESS)
+        int errno = Connect(connection->Socket);
+        if (errno != 0)
         {
             Fail(index, ErrorName(errno));
             return;
         }
 
         Watch(connection->Socket, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, index, connection->Generation);
+    }
+
+    /// <summary>Begins a connection, from the next source address where the ports of one have run out.</summary>
+    /// <returns>0, or errno.</returns>
+    private int Connect(int socket)
+    {
+        SocketAddress target = _settings.Target;
+        for (int skipped = 0; ; skipped++)
+        {
+            _sources.BindNext(socket);
+            int errno = connect(socket, SocketAddress.Pointer(ref target), target.Length) == 0 ? 0 : Errno.Last;
+            if (errno != EADDRNOTAVAIL || skipped == SourcesTried || !_sources.Skip())
+            {
+                return errno == EINPROGRESS ? 0 : errno;
+            }
+        }
     }
 
     private void Handle(int index, int events)

@@ -21,6 +21,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private const int ReadSize = Stream.Piece;
     private const int ConnectsAtOnce = 256;
     private const int HopelessConnects = 1000;
+    private const int SourcesTried = 8; // by one connection
     private const int Signal = -1;
 
     private readonly LoadSettings _settings;

@@ -47,4 +47,12 @@ internal sealed unsafe class SourceAddresses(SocketAddress target, int first, in
         SocketOption.BindAddressNoPort.TrySet(socket, 1);
         bind(socket, SocketAddress.Pointer(ref source), source.Length); // without it connect(2) chooses, and says what is wrong
     }
+
+    /// <summary>Leaves the rest of this address, whose ports are gone before their time: a narrow range, or others took them.</summary>
+    /// <returns>False when there is no other address.</returns>
+    public bool Skip()
+    {
+        _count = ((_count / Each) + 1) * Each;
+        return _spread;
+    }
 }
