@@ -83,6 +83,9 @@ public sealed partial record SocketOption
     /// <summary>Take datagrams of one peer that came together as one payload, udp(7); Linux 5.0.</summary>
     public static readonly SocketOption UdpJoinedReceive = new("UDP_GRO", IPPROTO_UDP, Linux.UDP_GRO, SocketOptionKind.Flag);
 
+    /// <summary>Cut each payload into datagrams of so many bytes, udp(7); Linux 4.18.</summary>
+    public static readonly SocketOption UdpSegment = new("UDP_SEGMENT", IPPROTO_UDP, Linux.UDP_SEGMENT, SocketOptionKind.Number);
+
     /// <summary>Every option above.</summary>
     public static IReadOnlyList<SocketOption> All { get; } =
     [

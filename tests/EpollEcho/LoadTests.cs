@@ -108,6 +108,8 @@ public unsafe class LoadTests
     [InlineData("load", "127.0.0.1:1", "--size", "-64")]
     [InlineData("load", "127.0.0.1:1", "--size", "9G")]
     [InlineData("load", "127.0.0.1:1", "--udp", "--size", "8-64")]
+    [InlineData("load", "127.0.0.1:1", "--gso")]
+    [InlineData("load", "127.0.0.1:1", "--udp", "--gso", "--size", "20-64")]
     [InlineData("load", "127.0.0.1:1", "--seed", "1")]
     [InlineData("load", "127.0.0.1:1", "--protocol", "http", "--size", "1-2")]
     [InlineData("load", "127.0.0.1:1", "--method", "post")]

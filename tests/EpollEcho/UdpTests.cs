@@ -46,6 +46,19 @@ public class UdpTests
             summary.GetProperty("bytes_received").GetInt32(), summary.GetProperty("bytes_sent").GetInt32()));
     });
 
+    [Theory]
+    [InlineData("64", "64")]
+    [InlineData("1400", "60")] // more than one payload holds
+    [InlineData("20000", "4")] // joined, the longest payload that IP can carry
+    public void Load_that_joins_is_verified_datagram_by_datagram(string size, string pipeline)
+    {
+        using EchoServer server = new("--udp");
+        JsonElement report = JsonDocument.Parse(server.Load("--udp", "--gso", "-c", "1", "-n", "3000", "--size", size, "--pipeline", pipeline).Expect(0).Output).RootElement;
+        Assert.Equal((3000, 0, 0), (report.GetProperty("requests").GetInt32(), report.GetProperty("mismatches").GetInt32(), report.GetProperty("lost").GetInt32()));
+        Assert.Equal(3000L * int.Parse(size), report.GetProperty("bytes_verified").GetInt64());
+        Assert.Equal(3000, server.Stop().GetProperty("requests").GetInt32());
+    }
+
     [Fact]
     public void Many_peers_in_one_batch_each_get_their_own_in_order() => Seeded.Run(random =>
     {

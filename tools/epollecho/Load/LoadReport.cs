@@ -50,6 +50,7 @@ internal static class LoadReport
         line.WriteStartObject("options");
         line.WriteString("target", settings.Target.ToString());
         line.WriteBoolean("udp", settings.Udp);
+        line.WriteBoolean("gso", settings.Joined);
         line.WriteString("protocol", settings.Protocol.ToString().ToLowerInvariant());
         line.WriteNumber("connections", settings.Connections);
         line.WriteNumber("processes", settings.Processes);

@@ -43,6 +43,9 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>UDP instead of TCP.</summary>
     public bool Udp { get; init; }
 
+    /// <summary>UDP: datagrams of a socket leave and come joined (UDP_SEGMENT, UDP_GRO), the kernel cuts them; all of one size.</summary>
+    public bool Joined { get; init; }
+
     /// <summary>UDP to a multicast group: the interface to send by; 0 lets the routing table choose.</summary>
     public int InterfaceIndex { get; init; }
 

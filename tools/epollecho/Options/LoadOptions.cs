@@ -66,6 +66,9 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option("udp", HelpText = "UDP: loss, order, latency; -c sockets.")]
     public bool Udp { get; set; }
 
+    [Option("gso", HelpText = "UDP: join what leaves together; the kernel cuts it.")]
+    public bool Gso { get; set; }
+
     [Option("interface", MetaValue = "NAME", HelpText = "UDP to a group: send by this interface.")]
     public string? Interface { get; set; }
 
@@ -147,6 +150,11 @@ internal sealed class LoadOptions : SandboxedOptions
             throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --hold, --ramp");
         }
 
+        if (Gso && (!Udp || least != most))
+        {
+            throw new OperationFailedException("--gso is for --udp and datagrams of one size");
+        }
+
         if (Protocol == Protocol.Http && least != most)
         {
             throw new OperationFailedException("--protocol http has no range of sizes", "--size N");
@@ -186,6 +194,7 @@ internal sealed class LoadOptions : SandboxedOptions
             TimeoutSeconds = Timeout ?? (Udp ? 1 : 10),
             Ramp = Ramp,
             Udp = Udp,
+            Joined = Gso,
             Processes = Processes,
             FirstSource = Environment.ProcessId * SourcesApart,
             InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),

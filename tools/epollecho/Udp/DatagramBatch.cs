@@ -12,11 +12,14 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>The longest datagram with its headers.</summary>
     public const int MaxSize = 65536;
 
+    private const int ControlSize = 64;
+
     private readonly mmsghdr* _messages;
     private readonly iovec* _pieces;
     private readonly byte* _memory;
     private readonly long _memorySize;
     private readonly byte* _addresses;
+    private readonly byte* _controls;
     private readonly int _size;
 
     /// <summary>Reserves the room.</summary>
@@ -29,6 +32,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
         _messages = (mmsghdr*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(mmsghdr));
         _pieces = (iovec*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(iovec));
         _addresses = (byte*)NativeMemory.AllocZeroed((nuint)count, (nuint)SocketAddress.Capacity);
+        _controls = (byte*)NativeMemory.AllocZeroed((nuint)count, ControlSize);
         _memorySize = (long)count * size;
         void* memory = mmap(null, checked((int)_memorySize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         _memory = memory != MAP_FAILED ? (byte*)memory : throw new LibcException("reserving room for datagrams", Errno.Last);
@@ -49,6 +53,21 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>How long one is: received, or to be sent.</summary>
     public int Length(int index) => (int)_messages[index].msg_len;
 
+    /// <summary>How long each datagram of a payload is, but perhaps the last: UDP_GRO joins those that come together (udp(7)).</summary>
+    public int Segment(int index)
+    {
+        msghdr* header = Header(index);
+        for (cmsghdr* control = CMSG_FIRSTHDR(header); control != null; control = CMSG_NXTHDR(header, control))
+        {
+            if (control->cmsg_level == IPPROTO_UDP && control->cmsg_type == Linux.UDP_GRO && *(int*)CMSG_DATA(control) is int segment and > 0)
+            {
+                return segment;
+            }
+        }
+
+        return Length(index);
+    }
+
     /// <summary>Receives what is there, without waiting.</summary>
     /// <param name="socket">A UDP socket.</param>
     /// <returns>How many came, or -1 and errno.</returns>
@@ -60,8 +79,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
             msghdr* header = Header(i);
             header->msg_name = _addresses + ((long)i * SocketAddress.Capacity);
             header->msg_namelen = SocketAddress.Capacity;
-            header->msg_control = null;
-            header->msg_controllen = 0;
+            header->msg_control = _controls + (i * ControlSize);
+            header->msg_controllen = ControlSize;
             header->msg_flags = 0;
         }
 
@@ -86,6 +105,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <returns>How many went, or -1 and errno.</returns>
     public int Send(int socket, int count) => Linux.sendmmsg(socket, _messages, (uint)count, MSG_DONTWAIT | MSG_NOSIGNAL);
 
+    /// <summary>Sends the first ones, each of the full size, as one payload that the socket's UDP_SEGMENT has cut up again.</summary>
+    /// <returns>How many went: all or none; or -1 and errno.</returns>
+    public int SendJoined(int socket, int count) =>
+        send(socket, _memory, count * _size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : count;
+
     private msghdr* Header(int index) => (msghdr*)&_messages[index]; // the first member
 
     /// <inheritdoc/>
@@ -95,5 +119,6 @@ internal sealed unsafe class DatagramBatch : IDisposable
         NativeMemory.Free(_messages);
         NativeMemory.Free(_pieces);
         NativeMemory.Free(_addresses);
+        NativeMemory.Free(_controls);
     }
 }

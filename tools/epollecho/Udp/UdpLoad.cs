@@ -21,7 +21,8 @@ internal sealed unsafe class UdpLoad : IDisposable
     /// <summary>The number of the datagram and of its socket stand before the pattern.</summary>
     public const int MinSize = 12;
 
-    private const int Batch = 64;
+    private const int Batch = 64; // UDP_MAX_SEGMENTS before Linux 6.9
+    private const int LongestJoined = 65000; // with its headers a joined payload is still an IP packet
 
     private readonly LoadSettings _settings;
     private readonly Signals _signals;
@@ -34,6 +35,7 @@ internal sealed unsafe class UdpLoad : IDisposable
     private readonly long* _due;
     private readonly long* _begun;
     private readonly int _window;
+    private readonly int _sendAtOnce;
     private readonly long _patience;
     private readonly SocketAddress* _target;
     private readonly LoadResult _result = new();
@@ -57,6 +59,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         _patience = settings.TimeoutSeconds * 1_000_000_000L;
         _window = settings.Rate > 0 ? 4096 : settings.Pipeline; // an open loop sends on, whatever is on the way
         _out = new DatagramBatch(Batch, settings.Sizes.Most);
+        _sendAtOnce = settings.Joined ? Math.Clamp(LongestJoined / settings.Sizes.Most, 1, Batch) : Batch;
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
         _flows = (Flow*)NativeMemory.AllocZeroed((nuint)settings.Connections, (nuint)sizeof(Flow));
         _due = (long*)NativeMemory.AllocZeroed((nuint)settings.Connections * (nuint)_window, sizeof(long));
@@ -174,6 +177,12 @@ internal sealed unsafe class UdpLoad : IDisposable
     {
         Descriptor socket = Descriptor.Open(LibC.socket(_target->Family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "opening a UDP socket");
         SocketOption.ReceiveBuffer.TrySet(socket.Value, 1 << 20);
+        if (_settings.Joined)
+        {
+            SocketOption.UdpJoinedReceive.Set(socket.Value, 1);
+            SocketOption.UdpSegment.Set(socket.Value, _settings.Sizes.Most);
+        }
+
         if (ToGroup)
         {
             Multicast.Configure(socket.Value, _target->Family, _settings.InterfaceIndex, _settings.Hops, loop: true);
@@ -213,7 +222,7 @@ internal sealed unsafe class UdpLoad : IDisposable
             int index = _turn;
             _turn = (_turn + 1) % _sockets.Length;
             int count = 0;
-            while (count < Batch && MayBegin(index, out long due))
+            while (count < _sendAtOnce && MayBegin(index, out long due))
             {
                 Prepare(index, count++, due);
             }
@@ -268,7 +277,8 @@ internal sealed unsafe class UdpLoad : IDisposable
 
     private void SendBatch(int index, int count)
     {
-        int sent = Math.Max(_out.Send(_sockets[index].Value, count), 0);
+        int socket = _sockets[index].Value;
+        int sent = Math.Max(_settings.Joined ? _out.SendJoined(socket, count) : _out.Send(socket, count), 0);
         if (sent < count)
         {
             // Refused by the kernel: full buffers, no route, or the peer's ICMP error for an earlier one.
@@ -300,7 +310,7 @@ internal sealed unsafe class UdpLoad : IDisposable
             _now = Clock.Nanoseconds;
             for (int i = 0; i < count; i++)
             {
-                Check(index, new ReadOnlySpan<byte>(_in[i], _in.Length(i)));
+                CheckEach(index, new ReadOnlySpan<byte>(_in[i], _in.Length(i)), _in.Segment(i));
             }
 
             if (count < Batch)
@@ -308,6 +318,17 @@ internal sealed unsafe class UdpLoad : IDisposable
                 return;
             }
         }
+    }
+
+    private void CheckEach(int index, ReadOnlySpan<byte> payload, int segment)
+    {
+        while (payload.Length > segment)
+        {
+            Check(index, payload[..segment]);
+            payload = payload[segment..];
+        }
+
+        Check(index, payload);
     }
 
     private void Check(int index, ReadOnlySpan<byte> datagram)
