@@ -38,7 +38,7 @@ internal sealed class CommandLineWords
     /// <summary>True when <c>--help</c> was asked for, wherever it stands.</summary>
     public bool Help { get; private set; }
 
-    /// <summary>True when <c>--version</c> was asked for.</summary>
+    /// <summary>True when <c>--version</c> was asked for, or <c>-V</c> where that letter is no option.</summary>
     public bool Version { get; private set; }
 
     /// <summary>The words spelled out: <c>--name</c>, with its value behind it, each, then <c>--</c>, then the others.</summary>
@@ -120,6 +120,10 @@ internal sealed class CommandLineWords
             if (choice is null && word == "-h")
             {
                 Help = true;
+            }
+            else if (choice is null && word == "-V")
+            {
+                Version = true;
             }
             else if (choice is null)
             {

@@ -37,5 +37,9 @@ public class HelpTests
         Assert.Equal("", result.Error);
     }
 
+    [Fact]
+    public void Ping_has_a_letter_for_its_version() => Assert.Equal(
+        ToolProcess.Run("rawping", "--version").Expect(0).Output, ToolProcess.Run("rawping", "-V").Expect(0).Output);
+
     public static TheoryData<string> Tools => [.. Repository.Tools];
 }

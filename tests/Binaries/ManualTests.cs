@@ -24,7 +24,7 @@ public partial class ManualTests
     [MemberData(nameof(Tools))]
     public void Every_option_of_the_manual_exists(string tool)
     {
-        HashSet<string> known = [.. Options(tool).SelectMany(Spellings), "--help", "--version", "-h"];
+        HashSet<string> known = [.. Options(tool).SelectMany(Spellings), "--help", "--version", "-h", "-V"];
         // Elsewhere in the text stand options of other programs; a line that begins with one describes it.
         IEnumerable<string> described = Page(tool).Split('\n').Where(line => line.TrimStart().StartsWith('-')).SelectMany(OptionsOf);
         Assert.Empty(described.Where(option => !known.Contains(option)).Distinct());
