@@ -23,6 +23,9 @@ public unsafe struct ifreq
 
     [FieldOffset(16)]
     public sockaddr ifr_netmask;
+
+    [FieldOffset(16)]
+    public void* ifr_data;
 }
 
 public static unsafe partial class Linux
@@ -96,20 +99,20 @@ public static unsafe partial class Linux
     /// <summary>The IFF_ flags of an interface, or 0 when it is gone: SIOCGIFFLAGS of netdevice(7).</summary>
     public static int InterfaceFlags(string name)
     {
-        ifreq request;
+        ifreq request = default;
         return Ask(name, LibC.SIOCGIFFLAGS, &request) ? (ushort)request.ifr_flags : 0;
     }
 
     /// <summary>The mask of an interface's IPv4 net in network order, or 0 when it has no address: SIOCGIFNETMASK of netdevice(7).</summary>
     public static uint InterfaceNetmask(string name)
     {
-        ifreq request;
+        ifreq request = default;
         return Ask(name, LibC.SIOCGIFNETMASK, &request) ? *(uint*)((sockaddr_in*)&request.ifr_netmask)->sin_addr.s_addr : 0;
     }
 
+    // The request is empty but for what the question needs.
     private static bool Ask(string name, int question, ifreq* request)
     {
-        *request = default;
         int length = System.Text.Encoding.UTF8.GetByteCount(name);
         if (length >= IF_NAMESIZE)
         {
