@@ -4,7 +4,7 @@ using Tmds.Linux;
 
 namespace NetTools.Libc;
 
-// getaddrinfo(3): name resolution from /etc/hosts and DNS, which the static C library has built in.
+// getaddrinfo(3) and getnameinfo(3): name resolution from /etc/hosts and DNS, which the static C library has built in.
 
 public unsafe struct addrinfo
 {
@@ -23,6 +23,8 @@ public static unsafe partial class Linux
     public const int AI_PASSIVE = 1;
     public const int AI_CANONNAME = 2;
     public const int AI_NUMERICHOST = 4;
+    public const int NI_NAMEREQD = 8;
+    public const int NI_MAXHOST = 1025;
     public const int EAI_AGAIN = -3;
     public const int EAI_SYSTEM = -11;
 
@@ -31,6 +33,9 @@ public static unsafe partial class Linux
 
     [DllImport("libc")]
     public static extern void freeaddrinfo(addrinfo* res);
+
+    [DllImport("libc")]
+    public static extern int getnameinfo(sockaddr* sa, socklen_t salen, byte* host, socklen_t hostlen, byte* serv, socklen_t servlen, int flags);
 
     [DllImport("libc")]
     private static extern byte* gai_strerror(int errcode);

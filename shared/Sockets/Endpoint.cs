@@ -73,6 +73,17 @@ public readonly record struct Endpoint(string Host, int Port)
         }
     }
 
+    /// <summary>The name of an address by getnameinfo(3), from the hosts file or a name server, which may take its time.</summary>
+    /// <returns>The name as it was told, or null when there is none. A name server may have made it up.</returns>
+    public static unsafe string? NameOf(IPAddress address)
+    {
+        SocketAddress socket = SocketAddress.From(address, 0);
+        byte* name = stackalloc byte[Linux.NI_MAXHOST];
+        int error = Linux.getnameinfo(
+            SocketAddress.Pointer(ref socket), socket.Length, name, Linux.NI_MAXHOST, null, 0, Linux.NI_NAMEREQD);
+        return error == 0 ? Utf8StringMarshaller.ConvertToManaged(name) : null;
+    }
+
     /// <summary>An address and port as people write them; an IPv6 address gets its brackets.</summary>
     public static string Format(IPAddress address, int port) =>
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
