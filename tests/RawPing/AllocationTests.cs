@@ -15,7 +15,7 @@ public class AllocationTests
         using ProbeTable probes = new();
         EchoPayload payload = new(56, pattern: null);
         TargetResult result = new(settings.Targets[0]);
-        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new Nobody(), userLatency: false);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(), userLatency: false);
         RequestBuilder builder = new(payload, 7, RequestKind.Echo(v6: false), settings);
         RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
         Allocations.AssertNone(() => RoundTrips(1_000_000));
@@ -33,33 +33,6 @@ public class AllocationTests
                 inbox.Take(new Received { Message = answer, Source = target, Ttl = 64, Now = i + 1000, Realtime = i + 1000, KernelReceived = i + 900 });
                 probes.Expire(i - 5000);
             }
-        }
-    }
-
-    private sealed class Nobody : IPingObserver
-    {
-        public void Sent(TargetResult target, long sequence)
-        {
-        }
-
-        public void Outstanding(TargetResult target, long sequence)
-        {
-        }
-
-        public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
-        {
-        }
-
-        public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
-        {
-        }
-
-        public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
-        {
-        }
-
-        public void NotSent(TargetResult target, long sequence, int errno)
-        {
         }
     }
 }

@@ -60,22 +60,6 @@ internal sealed class PathMtuSearch : IPingObserver
         return stop.Requested ? ExitCode.Negative : ExitCode.Success;
     }
 
-    public void Sent(TargetResult target, long sequence)
-    {
-    }
-
-    public void Outstanding(TargetResult target, long sequence)
-    {
-    }
-
-    public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
-    {
-    }
-
-    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
-    {
-    }
-
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
     {
         if (!IcmpHeader.TryRead(message, out IcmpHeader icmp))
@@ -90,10 +74,6 @@ internal sealed class PathMtuSearch : IPingObserver
             _reported = (int)Math.Min(about.From.IsV6 ? icmp.Rest : icmp.Rest & 0xffff, 65535);
             _reporter = about.From;
         }
-    }
-
-    public void NotSent(TargetResult target, long sequence, int errno)
-    {
     }
 
     private bool Try(PingSettings settings, RawSockets sockets, StopSignals stop)

@@ -8,14 +8,6 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
 {
     private readonly Dictionary<TargetResult, List<Reply>> _replies = [];
 
-    public void Sent(TargetResult target, long sequence)
-    {
-    }
-
-    public void Outstanding(TargetResult target, long sequence)
-    {
-    }
-
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (quiet || verdict != Verdict.Reply)
@@ -29,18 +21,6 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         }
 
         replies.Add(reply);
-    }
-
-    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
-    {
-    }
-
-    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
-    {
-    }
-
-    public void NotSent(TargetResult target, long sequence, int errno)
-    {
     }
 
     /// <summary>Writes the objects.</summary>

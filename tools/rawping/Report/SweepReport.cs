@@ -7,24 +7,12 @@ namespace NetTools.RawPing;
 /// <summary>Text for a sweep over many hosts: a line per answer as it comes, then a table of those that answered.</summary>
 internal sealed class SweepReport(Output output, PrintSettings print) : IPingObserver
 {
-    public void Sent(TargetResult target, long sequence)
-    {
-    }
-
-    public void Outstanding(TargetResult target, long sequence)
-    {
-    }
-
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (!print.Quiet && verdict == Verdict.Reply && target.Received == 1)
         {
             output.WriteLine($"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
         }
-    }
-
-    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
-    {
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)

@@ -12,20 +12,12 @@ internal sealed class TraceReport : IPingObserver
 
     public void Sent(TargetResult target, long sequence) => Of(target).Sent++;
 
-    public void Outstanding(TargetResult target, long sequence)
-    {
-    }
-
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (verdict == Verdict.Reply)
         {
             Of(target).Add(reply);
         }
-    }
-
-    public void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
-    {
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
