@@ -26,6 +26,7 @@ internal static class PingCommand
             return ExitCode.Success;
         }
 
+        settings = settings with { HardwareStamps = HardwareStamps.Find(settings.Device) };
         PingResults results;
         if (options.FindPathMtu)
         {

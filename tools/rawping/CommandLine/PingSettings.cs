@@ -105,6 +105,9 @@ internal sealed record PingSettings
     /// <summary>The source address, or null for the kernel's choice.</summary>
     public HostAddress? Source { get; init; }
 
+    /// <summary>What stamps the network card gives.</summary>
+    public HardwareStamps HardwareStamps { get; init; } = HardwareStamps.None;
+
     /// <summary>Write the IP header ourselves.</summary>
     public bool HeaderIncluded { get; init; }
 

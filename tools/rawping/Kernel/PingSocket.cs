@@ -17,6 +17,10 @@ internal sealed unsafe class PingSocket : IDisposable
         | Linux.SOF_TIMESTAMPING_SOFTWARE
         | Linux.SOF_TIMESTAMPING_OPT_ID | Linux.SOF_TIMESTAMPING_OPT_TSONLY;
 
+    // With OPT_TX_SWHW a packet that the card stamps has the kernel's stamp all the same.
+    private const int HardwareFlags = Linux.SOF_TIMESTAMPING_RX_HARDWARE | Linux.SOF_TIMESTAMPING_RAW_HARDWARE
+        | Linux.SOF_TIMESTAMPING_OPT_TX_SWHW;
+
     private readonly Descriptor _socket;
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferLength);
     private readonly byte* _control = (byte*)NativeMemory.Alloc(2 * ControlLength); // of a message, and of the error queue
@@ -27,6 +31,7 @@ internal sealed unsafe class PingSocket : IDisposable
     private readonly ulong* _stampedProbes = (ulong*)NativeMemory.AllocZeroed(ProbeTable.Size, sizeof(ulong));
     private uint _nextStamp;
     private int _stampEvery = 1;
+    private bool _stampsInHardware;
 
     /// <param name="socket">An open socket; owned from now on.</param>
     /// <param name="isV6">ICMPv6, or ICMP.</param>
@@ -111,10 +116,12 @@ internal sealed unsafe class PingSocket : IDisposable
     /// One transmit stamp is asked for in so many sends, a power of two: 1 for each. A stamp costs a system call and a packet buffer, which a flood
     /// feels.
     /// </param>
-    public void EnableStamps(int every)
+    /// <param name="hardware">Ask for the network card's, too.</param>
+    public void EnableStamps(int every, bool hardware)
     {
         _stampEvery = every;
-        int flags = every == 1 ? StampFlags | Linux.SOF_TIMESTAMPING_TX_SOFTWARE : StampFlags;
+        _stampsInHardware = hardware;
+        int flags = StampFlags | (hardware ? HardwareFlags : 0) | (every == 1 ? TransmitFlags : 0);
         // An old kernel may refuse; the times then come from user space alone.
         StampsTransmits = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int)) == 0;
         _nextStamp = 0;
@@ -164,7 +171,7 @@ internal sealed unsafe class PingSocket : IDisposable
         else if (stamp)
         {
             _stampedProbes[(ushort)_nextStamp++] = number;
-            StampsExpected++;
+            StampsExpected += _stampsInHardware ? 2 : 1;
         }
 
         return errno;
@@ -198,7 +205,7 @@ internal sealed unsafe class PingSocket : IDisposable
         control->cmsg_len = sizeof(cmsghdr) + sizeof(uint); // Tmds.LibC's CMSG_LEN rounds up, and the kernel refuses that
         control->cmsg_level = SOL_SOCKET;
         control->cmsg_type = SO_TIMESTAMPING;
-        *(uint*)CMSG_DATA(control) = Linux.SOF_TIMESTAMPING_TX_SOFTWARE;
+        *(int*)CMSG_DATA(control) = TransmitFlags;
         message.msg_controllen = CMSG_SPACE(sizeof(uint));
         return Linux.SendMessageNow(_socket.Value, &message);
     }
@@ -244,13 +251,11 @@ internal sealed unsafe class PingSocket : IDisposable
     }
 
     /// <summary>Takes the next transmit stamp or error from the path, if there is one.</summary>
-    /// <param name="number">The probe a stamp is about; 0 when it is none.</param>
-    /// <param name="stamp">CLOCK_REALTIME ns, or 0.</param>
+    /// <param name="stamp">A stamp, or the default.</param>
     /// <param name="error">An error, from a datagram socket; an empty message when it is none. Valid until the next call.</param>
-    public bool TryReadErrorQueue(out ulong number, out long stamp, out Received error)
+    public bool TryReadErrorQueue(out TransmitStamp stamp, out Received error)
     {
-        number = 0;
-        stamp = 0;
+        stamp = default;
         error = default;
         iovec quote = new() { iov_base = _error + IcmpHeader.Length, iov_len = QuoteLength }; // a stamp has none: OPT_TSONLY
         msghdr message = NewMessage(&quote);
@@ -274,8 +279,7 @@ internal sealed unsafe class PingSocket : IDisposable
             if (what->ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
             {
                 StampsExpected = Math.Max(0, StampsExpected - 1);
-                number = _stampedProbes[(ushort)what->ee_data];
-                stamp = error.KernelReceived;
+                stamp = new TransmitStamp(_stampedProbes[(ushort)what->ee_data], error.KernelReceived, error.HardwareReceived);
             }
             else if (QueuedError.TryRead(what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
             {
@@ -310,12 +314,12 @@ internal sealed unsafe class PingSocket : IDisposable
 
         int none = 0;
         _ = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof(int));
-        while (!IsDatagram && TryReadErrorQueue(out _, out _, out _))
+        while (!IsDatagram && TryReadErrorQueue(out _, out _))
         {
             // These are of probes before the failure. A datagram socket's queue has errors, too, which must not be lost.
         }
 
-        EnableStamps(_stampEvery);
+        EnableStamps(_stampEvery, _stampsInHardware);
     }
 
     private msghdr NewMessage(iovec* buffer) => new()
@@ -348,15 +352,18 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    private static long SoftwareStamp(cmsghdr* c) => Time.Nanoseconds(((scm_timestamping*)CMSG_DATA(c))->ts0);
+    private int TransmitFlags => Linux.SOF_TIMESTAMPING_TX_SOFTWARE | (_stampsInHardware ? Linux.SOF_TIMESTAMPING_TX_HARDWARE : 0);
 
-    private static void ReadControl(msghdr* message, ref Received received)
+    /// <summary>Takes what the kernel says about a message from its control data.</summary>
+    internal static void ReadControl(msghdr* message, ref Received received)
     {
         for (cmsghdr* c = CMSG_FIRSTHDR(message); c != null; c = CMSG_NXTHDR(message, c))
         {
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
             {
-                received.KernelReceived = SoftwareStamp(c);
+                var stamps = (scm_timestamping*)CMSG_DATA(c);
+                received.KernelReceived = Time.Nanoseconds(stamps->ts0);
+                received.HardwareReceived = Time.Nanoseconds(stamps->ts2); // ts1 is of a kernel long gone
             }
             else if ((c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) || (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL))
             {

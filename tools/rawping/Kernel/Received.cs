@@ -1,5 +1,11 @@
 namespace NetTools.RawPing;
 
+/// <summary>When a request left, as the error queue tells; the kernel's stamp and the network card's come one by one.</summary>
+/// <param name="Number">The probe; 0 when this is no stamp.</param>
+/// <param name="Kernel">CLOCK_REALTIME ns, or 0.</param>
+/// <param name="Hardware">The card's own clock, ns, or 0.</param>
+internal readonly record struct TransmitStamp(ulong Number, long Kernel, long Hardware);
+
 /// <summary>A message from a socket, with what the kernel said about it.</summary>
 internal ref struct Received
 {
@@ -29,4 +35,7 @@ internal ref struct Received
 
     /// <summary>The kernel's receive stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>
     public long KernelReceived;
+
+    /// <summary>The network card's receive stamp, ns by a clock of its own; 0 when there is none.</summary>
+    public long HardwareReceived;
 }

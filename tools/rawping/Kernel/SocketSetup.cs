@@ -30,7 +30,7 @@ internal static class SocketSetup
                 socket.Attach(v6 ? EchoFilter.V6(reply, id) : EchoFilter.V4(reply, id));
             }
 
-            socket.EnableStamps(settings.IsFast ? FloodStamps : 1);
+            socket.EnableStamps(settings.IsFast ? FloodStamps : 1, settings.HardwareStamps.AreOn);
             if (settings.Device is string device)
             {
                 socket.BindToDevice(device);

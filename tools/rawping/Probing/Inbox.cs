@@ -4,7 +4,7 @@ namespace NetTools.RawPing;
 
 /// <summary>Takes in what the sockets received, judges it, times it and counts it.</summary>
 internal sealed class Inbox(
-    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, bool userLatency)
+    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, bool userLatency, HardwareTimes? hardware = null)
 {
     /// <summary>So that a flood of strangers' messages cannot keep us from sending.</summary>
     private const int MostPerTurn = 256;
@@ -59,6 +59,26 @@ internal sealed class Inbox(
         }
     }
 
+    /// <summary>Notes when a request left.</summary>
+    public void Take(in TransmitStamp stamp)
+    {
+        ref Probe probe = ref probes[(ushort)stamp.Number];
+        if (probe.Number != stamp.Number)
+        {
+            return; // the request's slot has a newer one
+        }
+
+        if (stamp.Kernel >= probe.SentRealtime && probe.KernelSent == 0)
+        {
+            probe.KernelSent = stamp.Kernel;
+        }
+
+        if (hardware?.Sent(stamp.Number, stamp.Hardware) is long rtt)
+        {
+            targets[probe.Target].HardwareRtt.Add(rtt);
+        }
+    }
+
     /// <summary>Judges and counts one message.</summary>
     public void Take(in Received received)
     {
@@ -92,8 +112,10 @@ internal sealed class Inbox(
     {
         (long rtt, long? kernelRtt) = RoundTrip.Of(probe, received);
         rtt = userLatency ? received.Now - probe.Sent : rtt;
+        long? hardwareRtt = null;
         if (verdict == Verdict.Reply)
         {
+            hardwareRtt = hardware?.Received(probe.Number, received.HardwareReceived, received.Now - probe.Sent);
             probes.Settle(ref probe, ProbeState.Answered);
             Received++;
             NearestAnswer = Math.Min(NearestAnswer, probe.Target);
@@ -105,6 +127,11 @@ internal sealed class Inbox(
             if (kernelRtt is long kernel)
             {
                 target.KernelRtt.Add(kernel);
+            }
+
+            if (hardwareRtt is long byCard)
+            {
+                target.HardwareRtt.Add(byCard);
             }
 
             target.Reordered += probe.Sequence < target.HighestAnswered ? 1 : 0;
@@ -122,7 +149,7 @@ internal sealed class Inbox(
 
         target.LastEvent = received.Now;
         RemoteAnswer? answer = received.Source.IsV6 ? null : RemoteAnswer.Read(received.Message);
-        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt, answer);
+        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt, hardwareRtt, answer);
         observer.Replied(target, reply, verdict, received.Options);
     }
 
@@ -188,15 +215,14 @@ internal sealed class Inbox(
 
     private bool TakeQueueEntry(PingSocket socket)
     {
-        if (!socket.TryReadErrorQueue(out ulong number, out long stamp, out Received error))
+        if (!socket.TryReadErrorQueue(out TransmitStamp stamp, out Received error))
         {
             return false;
         }
 
-        ref Probe probe = ref probes[(ushort)number];
-        if (number > 0 && probe.Number == number && stamp >= probe.SentRealtime && probe.KernelSent == 0)
+        if (stamp.Number > 0)
         {
-            probe.KernelSent = stamp;
+            Take(stamp);
         }
 
         if (error.Message.Length > 0)

@@ -56,7 +56,8 @@ internal sealed class Pinger : IDisposable
 
         ReplyMatcher matcher = new(_probes, body, settings.Targets, id,
             families.Contains(false) ? settings.Kind(v6: false) : null, families.Contains(true) ? settings.Kind(v6: true) : null);
-        _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency);
+        _inbox = new Inbox(_probes, matcher, _targets, observer, settings.UserLatency,
+            settings.HardwareStamps.AreOn ? new HardwareTimes() : null);
     }
 
     /// <summary>Has the loop print how it stands; from any thread. Whoever asks wakes the loop.</summary>

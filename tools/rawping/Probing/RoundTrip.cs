@@ -27,9 +27,10 @@ internal static class RoundTrip
             return (rtt, null);
         }
 
-        // Inside the user's round trip lies the kernel's; the slack is for a clock being slewed.
         long kernel = received.KernelReceived - probe.KernelSent;
-        bool possible = kernel >= 0 && kernel <= rtt + rtt / 1000 + Time.Microsecond;
-        return (rtt, possible ? kernel : null);
+        return (rtt, kernel >= 0 && kernel <= Longest(rtt) ? kernel : null);
     }
+
+    /// <summary>Inside the user's round trip lies the kernel's, and a card's; the slack is for a clock being slewed.</summary>
+    public static long Longest(long rtt) => rtt + rtt / 1000 + Time.Microsecond;
 }

@@ -8,14 +8,12 @@ internal static class HistogramText
 {
     private const int Width = 40;
 
-    /// <summary>Writes a drawing of both clocks' times, the kernel's when there are any.</summary>
+    /// <summary>Writes a drawing of each clock's times, the kernel's and the network card's when there are any.</summary>
     public static void Write(Output output, TargetResult target)
     {
         Write(output, "round trip", target.Rtt);
-        if (target.KernelRtt.Count > 0)
-        {
-            Write(output, "kernel transmit to receipt", target.KernelRtt);
-        }
+        Write(output, "kernel transmit to receipt", target.KernelRtt);
+        Write(output, "hardware transmit to receipt", target.HardwareRtt);
     }
 
     /// <summary>The lines of one drawing: a bin is [low, high).</summary>
@@ -34,6 +32,11 @@ internal static class HistogramText
 
     private static void Write(Output output, string title, RttSummary times)
     {
+        if (times.Count == 0)
+        {
+            return;
+        }
+
         output.WriteLine($"{title}:");
         foreach (string line in Lines(times))
         {

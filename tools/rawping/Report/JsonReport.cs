@@ -55,6 +55,7 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteNumber("lost_percent", Math.Round(target.LostPercent, 4));
         Write(json, "rtt_ms", target.Rtt);
         Write(json, "kernel_rtt_ms", target.KernelRtt);
+        Write(json, "hardware_rtt_ms", target.HardwareRtt);
         json.WriteStartObject("send_lateness_ms");
         json.WriteNumber("last", Milliseconds(target.Lateness.Last));
         json.WriteNumber("max", Milliseconds(target.Lateness.Longest));
@@ -84,6 +85,11 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         else
         {
             json.WriteNull("kernel_rtt_ms");
+        }
+
+        if (reply.HardwareRtt is long hardware)
+        {
+            json.WriteNumber("hardware_rtt_ms", Milliseconds(hardware));
         }
 
         if (reply.Answer is { IsMask: true } mask)

@@ -40,6 +40,10 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         if (print.Verbose && target.Transmitted == 1)
         {
             output.WriteLine($"socket: {target.SocketName}");
+            if (settings.HardwareStamps is { AreOn: false, Off: string card })
+            {
+                output.WriteLine($"{card} could stamp in hardware, which is off; to turn it on: sudo hwstamp_ctl -i {card} -t 1 -r 1");
+            }
         }
 
         if (PrintsDots)
@@ -75,7 +79,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             _ => "",
         };
         string ttl = reply.Ttl < 0 ? "" : $" ttl={reply.Ttl}";
-        string kernel = print.Verbose && reply.KernelRtt is long time ? $" kernel={Figures.Time(time)} ms" : "";
+        string kernel = Verbosely("kernel", reply.KernelRtt) + Verbosely("hardware", reply.HardwareRtt);
         string bell = print.Audible ? "\a" : "";
         bool sameRoute = IsLastRoute(options);
         WriteLive($"{reply.Bytes} bytes from {_names.Describe(reply.From)}: icmp_seq={Wire(reply.Sequence)}{ttl} "
@@ -207,15 +211,21 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             HistogramText.Write(output, target);
         }
 
-        if (target.KernelRtt.Count > 0)
-        {
-            RttSummary kernel = target.KernelRtt;
-            WriteLine($"kernel transmit to receipt: min {Ms(kernel.Min)} avg {Ms(kernel.Average)} max {Ms(kernel.Max)} "
-                + $"mdev {Ms(kernel.Mdev)} {Percentiles(kernel)} ms");
-        }
-
+        WriteTimes("kernel", target.KernelRtt);
+        WriteTimes("hardware", target.HardwareRtt);
         WriteLine($"round trip: {Percentiles(target.Rtt)} ms");
     }
+
+    private void WriteTimes(string clock, RttSummary times)
+    {
+        if (times.Count > 0)
+        {
+            WriteLine($"{clock} transmit to receipt: min {Ms(times.Min)} avg {Ms(times.Average)} max {Ms(times.Max)} "
+                + $"mdev {Ms(times.Mdev)} {Percentiles(times)} ms");
+        }
+    }
+
+    private string Verbosely(string clock, long? rtt) => print.Verbose && rtt is long time ? $" {clock}={Figures.Time(time)} ms" : "";
 
     // As ping: whoever gave an address wants addresses.
     private static HostNames NamesFor(PingSettings settings, PrintSettings print) =>

@@ -7,9 +7,10 @@ namespace NetTools.RawPing;
 /// <param name="Ttl">The TTL it arrived with; -1 when unknown.</param>
 /// <param name="Rtt">From before the send in user space to the kernel's receipt.</param>
 /// <param name="KernelRtt">From the kernel's transmit to its receipt; null without both stamps.</param>
+/// <param name="HardwareRtt">The same by the network card's stamps; null without both, or when one of them came after the reply.</param>
 /// <param name="Answer">What a timestamp or mask reply says; null for an echo.</param>
 internal readonly record struct Reply(
-    long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt, RemoteAnswer? Answer = null);
+    long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt, long? HardwareRtt = null, RemoteAnswer? Answer = null);
 
 /// <summary>What came of pinging one target.</summary>
 /// <param name="target">Which.</param>
@@ -66,6 +67,8 @@ internal sealed class TargetResult(Target target)
     public RttSummary Rtt => field ??= new RttSummary();
 
     public RttSummary KernelRtt => field ??= new RttSummary();
+
+    public RttSummary HardwareRtt => field ??= new RttSummary();
 
     /// <summary>The share of requests without a reply in time.</summary>
     public double LostPercent => Transmitted == 0 ? 0 : 100.0 * (Transmitted - Received) / Transmitted;
