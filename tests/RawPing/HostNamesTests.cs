@@ -9,7 +9,7 @@ public class HostNamesTests
     [Theory]
     [InlineData("192.0.2.1", "first.test (192.0.2.1)")]
     [InlineData("192.0.2.2", "tabs.test (192.0.2.2)")]
-    [InlineData("192.0.2.3", "192.0.2.3")]
+    [InlineData("192.0.2.3", "192.0.2.3 (192.0.2.3)")]
     [InlineData("2001:db8::1", "six.test (2001:db8::1)")]
     public void TheFirstNameOfTheFirstLineCounts(string address, string expected)
     {
@@ -23,5 +23,9 @@ public class HostNamesTests
 
     [Fact]
     public void AFileThatIsNotThereHasNoNames() => Assert.Equal(
-        "127.0.0.1", HostNames.Read("/nonexistent/hosts").Describe(HostAddress.From(IPAddress.Loopback)));
+        "127.0.0.1 (127.0.0.1)", HostNames.Read("/nonexistent/hosts").Describe(HostAddress.From(IPAddress.Loopback)));
+
+    [Fact]
+    public void WhoWantsNoNamesGetsAddresses() =>
+        Assert.Equal("127.0.0.1", HostNames.None.Describe(HostAddress.From(IPAddress.Loopback)));
 }

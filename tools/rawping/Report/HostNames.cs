@@ -1,21 +1,27 @@
 using System.Net;
+using NetTools.Sockets;
 
 namespace NetTools.RawPing;
 
 /// <summary>
-/// Names of hosts that answer, from /etc/hosts alone: it is read once, before the first request, and no name server's
-/// silence can then delay a request or a line.
+/// Names of hosts that answer: from /etc/hosts, which is read once, before the first request, and else from the name servers.
 /// </summary>
 internal sealed class HostNames
 {
-    /// <summary>No names at all.</summary>
+    /// <summary>The system's own: hosts(5).</summary>
+    public const string HostsFile = "/etc/hosts";
+
+    /// <summary>No names are wanted.</summary>
     public static readonly HostNames None = new([]);
 
     private readonly Dictionary<HostAddress, string> _names = [];
+    private readonly NameLookups? _lookups;
 
     /// <param name="lines">Of a hosts(5) file: an address, its name, its aliases; the first line for an address counts.</param>
-    public HostNames(IEnumerable<string> lines)
+    /// <param name="lookups">Knows the names of the others, or null.</param>
+    public HostNames(IEnumerable<string> lines, NameLookups? lookups = null)
     {
+        _lookups = lookups;
         foreach (string line in lines)
         {
             string[] words = line.Split('#', 2)[0].Split((char[]?)null, 3, StringSplitOptions.RemoveEmptyEntries);
@@ -26,22 +32,26 @@ internal sealed class HostNames
         }
     }
 
+    /// <summary>The names that the system knows.</summary>
+    public static HostNames OfSystem() =>
+        Read(HostsFile, new NameLookups(address => Endpoint.NameOf(address.ToIPAddress())));
+
     /// <summary>Reads a file; one that cannot be read has no names.</summary>
-    public static HostNames Read(string path)
+    public static HostNames Read(string path, NameLookups? lookups = null)
     {
         try
         {
-            return new HostNames(File.ReadLines(path));
+            return new HostNames(File.ReadLines(path), lookups);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return None;
+            return new HostNames([], lookups);
         }
     }
 
-    /// <summary><c>NAME (ADDRESS)</c>, or the address alone.</summary>
-    public string Describe(HostAddress address) =>
-        _names.TryGetValue(Key(address), out string? name) ? $"{name} ({address})" : address.ToString();
+    /// <summary>As ping: <c>NAME (ADDRESS)</c>, the address for want of a name; or, when no names are wanted, the address alone.</summary>
+    public string Describe(HostAddress address) => ReferenceEquals(this, None) ? address.ToString()
+        : $"{_names.GetValueOrDefault(Key(address)) ?? _lookups?.Find(address) ?? address.ToString()} ({address})";
 
     private static HostAddress Key(HostAddress address) => address with { Scope = 0 };
 }

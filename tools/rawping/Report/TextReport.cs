@@ -28,6 +28,12 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         int headers = 28 + settings.IpOptions.Length;
         foreach (Target target in settings.Targets)
         {
+            if (target.IsBroadcast)
+            {
+                ErrorLine.Write("WARNING: pinging broadcast address");
+            }
+
+            _ = _names.Describe(target.Address); // known, or known to take long, before the first request leaves
             string from = SourceFor(target) is HostAddress source ? $" from {source} {settings.Device}:" : "";
             WriteLine(target.Address.IsV6
                 ? $"PING {target.Name}({_names.Describe(target.Address)}){from} {settings.Size} data bytes"
@@ -230,7 +236,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     // As ping: whoever gave an address wants addresses.
     private static HostNames NamesFor(PingSettings settings, PrintSettings print) =>
         print.Numeric || settings.Targets.All(target => IPAddress.TryParse(target.Name, out _)) ? HostNames.None
-            : HostNames.Read("/etc/hosts");
+            : print.Quiet || print.Dots ? HostNames.Read(HostNames.HostsFile) : HostNames.OfSystem();
 
     // The one that was asked for, or of the interface that was asked for.
     private HostAddress? SourceFor(Target target)
