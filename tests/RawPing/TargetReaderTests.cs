@@ -44,4 +44,29 @@ public class TargetReaderTests
             File.Delete(file);
         }
     }
+
+    [Fact]
+    public void AFileIsReadNoFurtherThanTheMostHosts()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, string.Concat(Enumerable.Repeat("127.0.0.1\n", TargetReader.Most)));
+            Assert.Equal(TargetReader.Most, TargetReader.Read(new PingOptions { File = file }, 0).Count);
+            File.AppendAllText(file, "127.0.0.1\nnot a host that anybody looks up\n");
+            OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = file }, 0));
+            Assert.Equal("more than 131072 hosts", e.Message);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void WhatIsNoFileOfHostsDoesNotFillTheMemory()
+    {
+        OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0));
+        Assert.Equal("reading /dev/zero: line 1 is longer than 4096 characters", e.Message);
+    }
 }

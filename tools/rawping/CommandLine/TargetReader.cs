@@ -28,8 +28,8 @@ internal static class TargetReader
             AddLines(targets, file, family);
         }
 
-        return targets.Count <= Most ? targets
-            : throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture, $"more than {Most} hosts"));
+        Check(targets.Count);
+        return targets;
     }
 
     /// <summary>Looks a host up and takes its first address.</summary>
@@ -69,29 +69,26 @@ internal static class TargetReader
     // A name in a file that is not known is told and skipped: the others are still worth pinging.
     private static void AddLines(List<Target> targets, string file, int family)
     {
-        try
+        foreach (string host in HostFile.Read(file))
         {
-            foreach (string line in File.ReadLines(file == "-" ? "/dev/stdin" : file))
+            try
             {
-                string host = line.Split('#', 2)[0].Trim();
-                if (host.Length == 0)
-                {
-                    continue;
-                }
-
-                try
-                {
-                    targets.Add(Resolve(host, family));
-                }
-                catch (OperationFailedException e)
-                {
-                    ErrorLine.Write(e.Message);
-                }
+                targets.Add(Resolve(host, family));
             }
+            catch (OperationFailedException e)
+            {
+                ErrorLine.Write(e.Message);
+            }
+
+            Check(targets.Count);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    private static void Check(int count)
+    {
+        if (count > Most)
         {
-            throw new OperationFailedException($"reading {file}: {e.Message}");
+            throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture, $"more than {Most} hosts"));
         }
     }
 }
