@@ -30,6 +30,28 @@ internal sealed record Answer(byte[] Message)
         return new Answer(message);
     }
 
+    /// <summary>What a router says about a request.</summary>
+    /// <param name="request">It is quoted whole.</param>
+    /// <param name="type">The type of the error.</param>
+    /// <param name="code">Its code.</param>
+    /// <param name="rest">The MTU, the gateway, or the pointer in the highest byte.</param>
+    public static Answer About(byte[] request, byte type, byte code, uint rest = 0)
+    {
+        byte[] message = [.. new byte[28], .. request];
+        IPv4Header.Write(message.AsSpan(8), new IPv4Fields
+        {
+            TotalLength = 20 + request.Length,
+            Protocol = 1,
+            Source = IPAddress.Parse(NetworkNamespaces.AddressA).GetAddressBytes(),
+            Destination = IPAddress.Parse(NetworkNamespaces.AddressB).GetAddressBytes(),
+        });
+        IcmpHeader.Write(message, type, code, (ushort)(rest >> 16), (ushort)rest);
+        return new Answer(message) { From = Router };
+    }
+
+    /// <summary>Who sends the errors.</summary>
+    public const string Router = "10.77.0.9";
+
     /// <summary>Makes the checksum fit.</summary>
     public static byte[] Seal(byte[] message)
     {

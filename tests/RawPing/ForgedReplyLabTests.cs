@@ -76,30 +76,13 @@ public class ForgedReplyLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) =>
         [
-            new Answer(sequence == 1 ? Quote(request, IcmpType.TimeExceeded, 0) : Quote(request, IcmpType.DestinationUnreachable, 13))
-            {
-                From = "10.77.0.9",
-            },
+            sequence == 1 ? Answer.About(request, IcmpType.TimeExceeded, 0) : Answer.About(request, IcmpType.DestinationUnreachable, 13),
         ]);
         ToolResult result = ToolProcess.Run("rawping", ["-c", "2", "-i", "0.05", "-W", "3", NetworkNamespaces.AddressB],
             new RunOptions { Namespace = pair.A }).Expect(1);
         Assert.Contains("From 10.77.0.9 icmp_seq=1 Time to live exceeded", result.Output);
         Assert.Contains("From 10.77.0.9 icmp_seq=2 Packet filtered", result.Output);
         Assert.Contains("2 packets transmitted, 0 received, +2 errors, 100% packet loss", result.Output);
-    }
-
-    private static byte[] Quote(byte[] request, byte type, byte code)
-    {
-        byte[] message = [.. new byte[28], .. request];
-        IPv4Header.Write(message.AsSpan(8), new IPv4Fields
-        {
-            TotalLength = 20 + request.Length,
-            Protocol = 1,
-            Source = [10, 77, 0, 1],
-            Destination = [10, 77, 0, 2],
-        });
-        IcmpHeader.Write(message, type, code, 0, 0);
-        return message;
     }
 
     private static JsonElement Ping(NetworkNamespaces pair, int exitCode, params string[] args)
