@@ -18,6 +18,10 @@ internal sealed class Pinger : IDisposable
 
     private const int MostIdentifiers = 100;
 
+    // As ping, -l sends all before anything is read; but no more than the socket's usual buffer has room for.
+    private const int UnreadBytes = 200_000;
+    private const int BytesPerPacket = 768;
+
     private readonly PingSettings _settings;
     private readonly IPingObserver _observer;
     private readonly ProbeTable _probes = new();
@@ -29,6 +33,7 @@ internal sealed class Pinger : IDisposable
     private readonly HostAddress[] _sources;
     private readonly long _total;
     private readonly long _enoughReplies;
+    private readonly long _unreadBurst;
     private long _next;
     private long _lastSent;
     private bool _lastFailed;
@@ -45,6 +50,7 @@ internal sealed class Pinger : IDisposable
         _targets = [.. settings.Targets.Select(target => new TargetResult(target))];
         _total = settings.Total ?? long.MaxValue;
         _enoughReplies = settings.EnoughReplies;
+        _unreadBurst = _targets.Length == 1 ? Math.Min(settings.Preload, UnreadBytes / (settings.Size + BytesPerPacket)) : 0;
         _sources = FindSources();
         bool[] families = [.. settings.Targets.Select(target => target.Address.IsV6).Distinct()];
         RequestBody body = settings.Kind(families[0]).Body(settings);
@@ -94,7 +100,11 @@ internal sealed class Pinger : IDisposable
                 }
 
                 SendNext(due);
-                TakeIn();
+                if (_next >= _unreadBurst)
+                {
+                    TakeIn();
+                }
+
                 continue;
             }
 
