@@ -32,7 +32,7 @@ internal sealed class PathMtuSearch : IPingObserver
 
         if (!Passes(low))
         {
-            Write(output, json, settings.Targets[0], mtu: null, assumed, search._reporter);
+            Write(output, json, settings.Targets[0], sockets, mtu: null, assumed, search._reporter);
             return ExitCode.Negative;
         }
 
@@ -56,7 +56,7 @@ internal sealed class PathMtuSearch : IPingObserver
             }
         }
 
-        Write(output, json, settings.Targets[0], low, assumed, search._reporter);
+        Write(output, json, settings.Targets[0], sockets, low, assumed, search._reporter);
         return stop.Requested ? ExitCode.Negative : ExitCode.Success;
     }
 
@@ -101,7 +101,7 @@ internal sealed class PathMtuSearch : IPingObserver
 
     private static int Middle(int low, int high) => low + (high - low + 1) / 2;
 
-    private static void Write(Output output, bool json, Target target, int? mtu, int assumed, HostAddress reporter)
+    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed, HostAddress reporter)
     {
         bool reported = reporter != default;
         if (!json)
@@ -118,6 +118,7 @@ internal sealed class PathMtuSearch : IPingObserver
         writer.WriteString("command", "pmtu");
         writer.WriteString("target", target.Name);
         writer.WriteString("address", target.Address.ToString());
+        writer.WriteString("socket", TargetResult.NameOf(sockets.AreDatagram(target.Address.IsV6)));
         if (mtu is int found)
         {
             writer.WriteNumber("path_mtu_bytes", found);

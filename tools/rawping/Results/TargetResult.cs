@@ -22,7 +22,10 @@ internal sealed class TargetResult(Target target)
     public bool IsDatagram { get; set; }
 
     /// <summary>The same as a word.</summary>
-    public string SocketName => IsDatagram ? "datagram" : "raw";
+    public string SocketName => NameOf(IsDatagram);
+
+    /// <summary>The word for a kind of socket.</summary>
+    public static string NameOf(bool isDatagram) => isDatagram ? "datagram" : "raw";
 
     /// <summary>Requests that the kernel took.</summary>
     public long Transmitted { get; set; }
