@@ -21,6 +21,9 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('A', "adaptive", HelpText = "Send when the reply came.")]
     public bool Adaptive { get; set; }
 
+    [Option('b', "broadcast", HelpText = "Allow a broadcast address.")]
+    public bool Broadcast { get; set; }
+
     [Option('c', "count", MetaValue = "N", HelpText = "Requests to send to each host; 0 for no end. Default 5.")]
     public long? Count { get; set; }
 

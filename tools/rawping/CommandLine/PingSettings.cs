@@ -3,11 +3,17 @@ namespace NetTools.RawPing;
 /// <summary>A host to ping.</summary>
 /// <param name="name">As the user wrote it, or null for the address itself.</param>
 /// <param name="address">What the name stands for.</param>
-internal sealed class Target(string? name, HostAddress address)
+/// <param name="isBroadcast">It is a broadcast address.</param>
+internal sealed class Target(string? name, HostAddress address, bool isBroadcast = false)
 {
     public string Name => name ?? Address.ToString();
 
     public HostAddress Address { get; } = address;
+
+    public bool IsBroadcast => isBroadcast;
+
+    /// <summary>Others answer for it.</summary>
+    public bool IsGroup => isBroadcast || Address.IsMulticast;
 }
 
 /// <summary>What is to be done, checked. Times are ns.</summary>
@@ -86,6 +92,9 @@ internal sealed record PingSettings
 
     /// <summary>IPv4 options, padded to whole words; empty for none.</summary>
     public byte[] IpOptions { get; init; } = [];
+
+    /// <summary>Broadcast addresses may be pinged.</summary>
+    public bool Broadcast { get; init; }
 
     /// <summary>SO_SNDBUF, or null.</summary>
     public int? SendBuffer { get; init; }

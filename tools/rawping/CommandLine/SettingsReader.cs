@@ -60,6 +60,7 @@ internal static class SettingsReader
             Tos = options.Tos is string tos ? ReadTos(tos) : null,
             PathMtuDiscovery = options.PathMtu is string how ? ReadPathMtu(how) : null,
             IpOptions = IpOptionsWriter.Write(options.RecordRoute, options.Timestamp),
+            Broadcast = options.Broadcast,
             SendBuffer = options.SendBuffer,
             Connect = options.Connect,
             UserLatency = options.UserLatency,
@@ -76,7 +77,8 @@ internal static class SettingsReader
         Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
         Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null), "--pmtu sends echo requests of its own sizes");
         RefuseFloodByUsers(settings);
-        return ReadSource(settings, options, family);
+        settings = ReadSource(settings, options, family);
+        return options.Broadcast ? ForBroadcast(settings) : settings;
     }
 
     private static PingSettings ReadSource(PingSettings settings, PingOptions options, int family)
@@ -124,6 +126,24 @@ internal static class SettingsReader
         {
             throw new OperationFailedException("-f and intervals below 2 ms are for root", "use -i 0.002 or more");
         }
+    }
+
+    // As ping: whom many answer ordinary users ask once a second, and in one piece.
+    private static PingSettings ForBroadcast(PingSettings settings)
+    {
+        settings = settings with
+        {
+            Targets = [.. settings.Targets.Select(target => new Target(target.Name, target.Address,
+                isBroadcast: !target.Address.IsV6 && Route.IsBroadcast(target.Address, settings.Device)))],
+        };
+        if (!settings.Targets.Any(target => target.IsBroadcast) || Linux.getuid() == 0)
+        {
+            return settings;
+        }
+
+        Require(settings is { PacedByReplies: false, Interval: >= Time.Second, Preload: 1 }, "-b: intervals below 1 s are for root");
+        Require(settings.PathMtuDiscovery is null || settings.DontFragment, "-b: a broadcast ping does not fragment");
+        return settings with { PathMtuDiscovery = IP_PMTUDISC_DO };
     }
 
     // The hops are so many targets: the same host, each with its own TTL.

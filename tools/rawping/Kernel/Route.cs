@@ -9,9 +9,9 @@ internal static unsafe class Route
 {
     /// <summary>The source address the kernel would choose, and the address it would really send to (0.0.0.0 is this host).</summary>
     /// <exception cref="LibcException">There is no way there: ENETUNREACH, EACCES for broadcast, ...</exception>
-    public static (HostAddress Source, HostAddress Destination) To(HostAddress destination, string? device)
+    public static (HostAddress Source, HostAddress Destination) To(HostAddress destination, string? device, bool broadcast = false)
     {
-        using Descriptor socket = Connected(destination, device);
+        using Descriptor socket = Connected(destination, device, broadcast);
         return (Name(socket.Value, peer: false), Name(socket.Value, peer: true));
     }
 
@@ -28,7 +28,21 @@ internal static unsafe class Route
         return mtu;
     }
 
-    private static Descriptor Connected(HostAddress destination, string? device)
+    /// <summary>Whether the kernel takes an address for a broadcast address.</summary>
+    public static bool IsBroadcast(HostAddress destination, string? device)
+    {
+        try
+        {
+            Connected(destination, device).Dispose();
+            return false;
+        }
+        catch (LibcException e)
+        {
+            return e.Errno == EACCES;
+        }
+    }
+
+    private static Descriptor Connected(HostAddress destination, string? device, bool broadcast = false)
     {
         Descriptor socket = Descriptor.Open(
             LibC.socket(destination.IsV6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a socket");
@@ -44,10 +58,18 @@ internal static unsafe class Route
                 }
             }
 
+            int allowed = broadcast ? 1 : 0;
+            Errno.Check(setsockopt(socket.Value, SOL_SOCKET, SO_BROADCAST, &allowed, sizeof(int)), "allowing broadcast");
             sockaddr_storage address = default;
             int length = destination.Write(&address);
             ((sockaddr_in*)&address)->sin_port = htons(1025); // any but 0; sin6_port stands at the same place
-            Errno.Check(connect(socket.Value, (sockaddr*)&address, length), $"connecting to {destination}");
+            if (connect(socket.Value, (sockaddr*)&address, length) < 0)
+            {
+                int errno = Errno.Last;
+                throw new LibcException($"connecting to {destination}", errno, errno != EACCES || broadcast ? null
+                    : "do you want to ping broadcast? then -b; if not, check your local firewall rules");
+            }
+
             return socket;
         }
         catch

@@ -36,6 +36,11 @@ internal static class SocketSetup
                 socket.BindToDevice(device);
             }
 
+            if (settings.Broadcast)
+            {
+                socket.Set(SOL_SOCKET, SO_BROADCAST, 1, "allowing broadcast");
+            }
+
             if (settings.HeaderIncluded)
             {
                 socket.Set(v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_HDRINCL : IP_HDRINCL, 1, "asking to write the IP header");

@@ -306,7 +306,7 @@ internal sealed class Pinger : IDisposable
 
     private HostAddress SourceFor(HostAddress destination)
     {
-        HostAddress route = Route.To(destination, _settings.Device).Source;
+        HostAddress route = Route.To(destination, _settings.Device, _settings.Broadcast).Source;
         return _settings.Source ?? route;
     }
 }

@@ -80,7 +80,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
         string kind = verdict switch
         {
-            Verdict.Duplicate => " (DUP!)",
+            Verdict.Duplicate when !target.Target.IsGroup => " (DUP!)", // of a group many answer
             Verdict.Late => " (late)",
             _ => "",
         };
@@ -248,7 +248,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
         try
         {
-            return Route.To(target.Address, settings.Device).Source;
+            return Route.To(target.Address, settings.Device, settings.Broadcast).Source;
         }
         catch (LibcException)
         {

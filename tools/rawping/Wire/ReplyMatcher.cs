@@ -51,7 +51,7 @@ internal sealed class ReplyMatcher(
             return Verdict.NeverSent;
         }
 
-        if (targets[probe.Target].Address is { IsMulticast: false } address && !address.Is(source))
+        if (targets[probe.Target] is { IsGroup: false } target && !target.Address.Is(source))
         {
             return Verdict.WrongSource;
         }
