@@ -21,13 +21,44 @@ public struct ifaddrmsg
     public uint ifa_index;
 }
 
+public struct rtnl_link_stats64
+{
+    public ulong rx_packets;
+    public ulong tx_packets;
+    public ulong rx_bytes;
+    public ulong tx_bytes;
+    public ulong rx_errors;
+    public ulong tx_errors;
+    public ulong rx_dropped;
+    public ulong tx_dropped;
+    public ulong multicast;
+    public ulong collisions;
+    public ulong rx_length_errors;
+    public ulong rx_over_errors;
+    public ulong rx_crc_errors;
+    public ulong rx_frame_errors;
+    public ulong rx_fifo_errors;
+    public ulong rx_missed_errors;
+    public ulong tx_aborted_errors;
+    public ulong tx_carrier_errors;
+    public ulong tx_fifo_errors;
+    public ulong tx_heartbeat_errors;
+    public ulong tx_window_errors;
+    public ulong rx_compressed;
+    public ulong tx_compressed;
+    public ulong rx_nohandler;
+    public ulong rx_otherhost_dropped;
+}
+
 public static unsafe partial class Linux
 {
     public const int RTM_NEWLINK = 16;
+    public const int RTM_GETLINK = 18;
     public const int RTM_NEWADDR = 20;
     public const int IFA_ADDRESS = 1;
     public const int IFA_LOCAL = 2;
     public const int IFA_F_NODAD = 0x02;
     public const int IFLA_MTU = 4;
     public const int IFLA_TXQLEN = 13;
+    public const int IFLA_STATS64 = 23;
 }

@@ -35,6 +35,9 @@ public ref struct IPv6ExtensionReader
     /// <summary>Its bytes.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
+    /// <summary>True at a routing header with segments left: the IPv6 header's destination is only the next stop.</summary>
+    public readonly bool IsRoutingAhead => Protocol == Routing && Bytes.Length >= Smallest && Bytes[3] != 0;
+
     /// <summary>The protocol of what follows it: the upper layer's once <see cref="Next"/> returned false.</summary>
     public byte NextProtocol { get; private set; }
 

@@ -77,6 +77,18 @@ public static class InternetChecksum
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(folded) : folded;
     }
 
+    /// <summary>Changes a checksum by what changed in the bytes it covers: RFC 1624. A wrong one stays wrong by as much.</summary>
+    /// <param name="field">The checksum's own two bytes.</param>
+    /// <param name="before">Bytes it covers as they were, of even length.</param>
+    /// <param name="after">The same bytes as they are now.</param>
+    public static void Update(Span<byte> field, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
+    {
+        Span<byte> rest = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)~BinaryPrimitives.ReadUInt16BigEndian(field));
+        BinaryPrimitives.WriteUInt16BigEndian(rest[2..], Compute(before)); // the complement of their sum takes it away
+        BinaryPrimitives.WriteUInt16BigEndian(field, Finish(Add(Add(0, after), rest)));
+    }
+
     private static ulong AddWithCarry(ulong a, ulong b)
     {
         ulong sum = a + b;

@@ -18,7 +18,7 @@ public enum ChecksumVerdict
     Partial,
 }
 
-/// <summary>Checks the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 792, RFC 4443 2.3.</summary>
+/// <summary>Checks and computes the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 792, RFC 4443 2.3.</summary>
 public static class TransportChecksum
 {
     /// <summary>Checks it, where every byte it covers is here.</summary>
@@ -26,37 +26,63 @@ public static class TransportChecksum
     /// <param name="isPartial">The kernel said that the card was to finish it (TP_STATUS_CSUMNOTREADY).</param>
     public static ChecksumVerdict Verify(scoped in DecodedFrame frame, bool isPartial)
     {
-        if ((frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) == 0 || frame.MoreFragments
-            || frame.FragmentOffset != 0)
-        {
-            return ChecksumVerdict.Unknown;
-        }
-
-        if (isPartial && !frame.Has(FrameLayers.Icmp))
+        if (isPartial && IsWhole(frame) && !frame.Has(FrameLayers.Icmp))
         {
             return ChecksumVerdict.Partial;
         }
 
-        if (frame.Transport.Length != frame.TransportLength)
+        int length = CoveredLength(frame);
+        if (length < 0 || (frame.Has(FrameLayers.Udp) && frame.Udp.Checksum == 0))
         {
             return ChecksumVerdict.Unknown;
         }
 
-        ReadOnlySpan<byte> covered = frame.Transport;
-        if (frame.Has(FrameLayers.Udp))
-        {
-            UdpHeader udp = frame.Udp;
-            if (udp.Checksum == 0 || udp.Length < UdpHeader.HeaderLength || udp.Length > covered.Length)
-            {
-                return ChecksumVerdict.Unknown;
-            }
+        ulong pseudo = PseudoHeader(frame, length);
+        return InternetChecksum.Finish(InternetChecksum.Add(pseudo, frame.Transport[..length])) == 0 ? ChecksumVerdict.Ok
+            : IsPseudoHeaderOnly(frame, pseudo) ? ChecksumVerdict.Partial : ChecksumVerdict.Bad;
+    }
 
-            covered = covered[..udp.Length];
+    /// <summary>Computes what belongs in the field, whatever stands there.</summary>
+    /// <param name="frame">A decoded frame.</param>
+    /// <param name="at">Where the field's two bytes stand in <see cref="DecodedFrame.Transport"/>.</param>
+    /// <param name="checksum">The checksum in host order: store it big-endian. UDP's is never 0, which means none.</param>
+    /// <returns>False when not every byte it covers is here, or there is no such header.</returns>
+    public static bool TryCompute(scoped in DecodedFrame frame, out int at, out ushort checksum)
+    {
+        at = frame.Has(FrameLayers.Tcp) ? 16 : frame.Has(FrameLayers.Udp) ? 6 : 2;
+        checksum = 0;
+        int length = CoveredLength(frame);
+        if (length < at + 2)
+        {
+            return false;
         }
 
-        ulong pseudo = PseudoHeader(frame, covered.Length);
-        return InternetChecksum.Finish(InternetChecksum.Add(pseudo, covered)) == 0 ? ChecksumVerdict.Ok
-            : IsPseudoHeaderOnly(frame, pseudo) ? ChecksumVerdict.Partial : ChecksumVerdict.Bad;
+        ReadOnlySpan<byte> covered = frame.Transport[..length];
+        ulong sum = InternetChecksum.Add(PseudoHeader(frame, length), covered[..at]);
+        checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, covered[(at + 2)..]));
+        if (checksum == 0 && frame.Has(FrameLayers.Udp))
+        {
+            checksum = 0xffff;
+        }
+
+        return true;
+    }
+
+    /// <summary>True when there is a header with a checksum, and the packet is no fragment.</summary>
+    private static bool IsWhole(scoped in DecodedFrame frame) =>
+        (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) != 0 && !frame.MoreFragments && frame.FragmentOffset == 0;
+
+    /// <summary>How many bytes of the transport it covers; -1 when they are not all here.</summary>
+    private static int CoveredLength(scoped in DecodedFrame frame)
+    {
+        int length = frame.Transport.Length;
+        if (!IsWhole(frame) || length != frame.TransportLength || (frame.Has(FrameLayers.IPv6) && FinalDestination(frame.IPv6).IsEmpty))
+        {
+            return -1;
+        }
+
+        return !frame.Has(FrameLayers.Udp) ? length
+            : frame.Udp.Length >= UdpHeader.HeaderLength && frame.Udp.Length <= length ? frame.Udp.Length : -1;
     }
 
     /// <summary>A file does not tell that the card was to finish the sum, but then the field holds that of the pseudo header.</summary>
@@ -74,6 +100,27 @@ public static class TransportChecksum
         }
 
         IPv6Header ip6 = frame.IPv6;
-        return InternetChecksum.AddPseudoHeader(0, ip6.Source, ip6.Destination, frame.Protocol, length);
+        return InternetChecksum.AddPseudoHeader(0, ip6.Source, FinalDestination(ip6), frame.Protocol, length);
+    }
+
+    /// <summary>Where a packet goes in the end, which is what the pseudo header holds: RFC 8200 8.1.</summary>
+    /// <returns>16 bytes; none when a routing header of another type than 0, 2 or 4 knows it.</returns>
+    private static ReadOnlySpan<byte> FinalDestination(IPv6Header ip)
+    {
+        IPv6ExtensionReader extensions = ip.Extensions;
+        while (extensions.Next())
+        {
+            if (extensions.IsRoutingAhead)
+            {
+                return extensions.Bytes switch
+                {
+                    [_, >= 2, 0 or 2, ..] => extensions.Bytes[^16..], // RFC 2460 4.4, RFC 6275 6.4
+                    [_, >= 2, 4, ..] => extensions.Bytes.Slice(8, 16), // segments in reverse order: RFC 8754 2
+                    _ => default,
+                };
+            }
+        }
+
+        return ip.Destination;
     }
 }
