@@ -28,6 +28,7 @@ peers=(
   tcpdump=tcpdump
   tshark=tshark
   netsniff-ng=netsniff-ng
+  tcpreplay=tcprewrite
   apache2-utils=ab
   wrk=wrk
   nginx-light=nginx

@@ -24,4 +24,16 @@ internal static class CaptureFiles
             file.Write(frame, 0, captured);
         }
     }
+
+    /// <summary>The captured bytes of every frame of a pcap file of this machine's byte order.</summary>
+    public static IEnumerable<byte[]> Read(string path)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        for (int at = PcapFormat.FileHeaderLength; at < file.Length;)
+        {
+            int captured = BitConverter.ToInt32(file, at + 8);
+            yield return file[(at + PcapFormat.RecordHeaderLength)..(at + PcapFormat.RecordHeaderLength + captured)];
+            at += PcapFormat.RecordHeaderLength + captured;
+        }
+    }
 }

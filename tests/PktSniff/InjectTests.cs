@@ -134,6 +134,83 @@ public class InjectTests
         Assert.StartsWith("0 frames", result.Output);
     }
 
+    [LabFact(Needs.Root)]
+    public void Addresses_and_checksums_change_on_the_way()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using TempFolder folder = new();
+        byte[][] frames = [.. SampleFrames.All().Where(sample => sample.Name is "arp" or "tcp" or "vlan" or "first fragment" or "tcp6").Select(sample => sample.Bytes)];
+        CaptureFiles.Write(folder.File("a.pcap"), frames.Select((frame, i) => (frame, i == frames.Length - 1 ? frame.Length - 2 : frame.Length)));
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "--json", "-c", "10", "ether", "src", "02:00:00:00:00:77"], new() { Namespace = lab.B });
+        ours.ReadErrorLine();
+        JsonElement sent = JsonDocument.Parse(ToolProcess.Run(
+            "pktsniff",
+            [
+                "inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "2", "--json", "--fix-checksums",
+                "--src-mac", "2:0:0:0:0:77", "--map-ip", "10.0.0.0/24=192.0.2.0/24", "--map-ip", "2001:db8::1=fd00::9", "--dst-ip", "fd00::/16",
+            ],
+            new() { Namespace = lab.A }).Expect(0).Output).RootElement;
+        Assert.Equal(
+            "10 5 2 1 1", string.Join(' ', new[] { "sent", "rewritten", "checksums_mended", "checksums_left_fragments", "checksums_left_incomplete" }
+                .Select(name => sent.GetProperty(name).GetInt32())));
+        List<JsonElement> arrived = TsharkFields.Frames(ours.WaitForExit().Expect(0).Output);
+        Assert.Equal(arrived[..5].Select(Network), arrived[5..].Select(Network));
+        Assert.Equal("ARP 192.0.2.1 192.0.2.2", Network(arrived[0]));
+        Assert.Equal("192.0.2.1 192.0.2.2 ok", Network(arrived[1]));
+        Assert.Equal("192.0.2.1 192.0.2.2 ", Network(arrived[2]));
+        Assert.Equal("fd00::9 fd00:db8::1:0:0:2 ok", Network(arrived[3]));
+        Assert.Equal("7 192.0.2.1 192.0.2.2 ", arrived[4].GetProperty("vlan")[0].GetInt32() + " " + Network(arrived[4]));
+    }
+
+    private static string Network(JsonElement frame) => frame.TryGetProperty("arp", out JsonElement arp)
+        ? $"ARP {arp.GetProperty("sender_ip").GetString()} {arp.GetProperty("target_ip").GetString()}"
+        : $"{frame.GetProperty("ip").GetProperty("src").GetString()} {frame.GetProperty("ip").GetProperty("dst").GetString()} "
+            + (frame.TryGetProperty("tcp", out JsonElement tcp) && tcp.TryGetProperty("checksum", out JsonElement checksum) ? checksum.GetString() : "");
+
+    [LabFact(Needs.Root)]
+    public void What_the_interface_counts_is_told_and_less_than_was_taken_is_an_error()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        // ifb takes whatever it is given, and sends nothing that was not redirected to it.
+        NetworkNamespaces.Ip("-n", lab.A, "link", "add", "ifb7", "type", "ifb");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "ifb7", "up");
+        string[] frame = ["--hex", "02000000000b02000000000a88b5", "--count", "70", "--topspeed"];
+        ToolResult lost = ToolProcess.Run("pktsniff", ["inject", "-i", "ifb7", .. frame], new() { Namespace = lab.A }).Expect(1);
+        Assert.Equal("pktsniff: ifb7 counted only 0 of 70 frames as sent, 0 as dropped", Assert.Single(lost.ErrorLines));
+        JsonElement sent = JsonDocument.Parse(ToolProcess.Run(
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--json", .. frame], new() { Namespace = lab.A }).Expect(0).Output).RootElement;
+        Assert.InRange(sent.GetProperty("interface_sent").GetInt32(), 70, 90); // the stack sends a little by itself
+        Assert.Equal(0, sent.GetProperty("interface_dropped").GetInt32());
+    }
+
+    [LabFact(Needs.Root)]
+    public void Without_a_carrier_it_gives_up()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        NetworkNamespaces.Ip("-n", lab.B, "link", "set", NetworkNamespaces.InterfaceB, "down");
+        ToolResult result = ToolProcess.Run(
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--hex", "02000000000b02000000000a88b5", "--count", "3"],
+            new() { Namespace = lab.A }).Expect(1);
+        Assert.StartsWith("pktsniff: 3 frames refused by vetha: ENOBUFS", Assert.Single(result.ErrorLines));
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_capture_on_the_sending_interface_does_not_see_them()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess near = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "--json", "ether", "proto", "0x88b5"], new() { Namespace = lab.A });
+        using ToolProcess far = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "-c", "5", "ether", "proto", "0x88b5"], new() { Namespace = lab.B });
+        near.ReadErrorLine();
+        far.ReadErrorLine();
+        ToolProcess.Run(
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--hex", "02000000000b02000000000a88b5", "--count", "5"], new() { Namespace = lab.A }).Expect(0);
+        far.WaitForExit().Expect(0);
+        Assert.Empty(TsharkFields.Frames(near.Stop().Expect(0).Output));
+    }
+
     private static List<string> Hex(string path)
     {
         byte[] file = File.ReadAllBytes(path);

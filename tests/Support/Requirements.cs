@@ -18,6 +18,7 @@ public enum Needs
     Binutils,
     Tcpdump,
     Tshark,
+    Tcprewrite,
     Ping,
     Fping,
     Ab,

@@ -34,9 +34,11 @@ internal static class Help
         [
             "sudo pktsniff inject -i veth0 a.pcap              once, as recorded",
             "sudo pktsniff inject -i veth0 a.pcap --rate 1000  a thousand a second",
+            "sudo pktsniff inject -i veth0 a.pcap --dst-mac 02:00:00:00:00:0b \\",
+            "    --map-ip 10.0.0.0/8=192.168.7.0/24 --fix-checksums",
             "sudo pktsniff inject -i veth0 --hex ffffffffffff02000000000188b5 --count 3",
         ])
     {
-        Notes = ["Frames go out as they are, link-layer header included. Needs CAP_NET_RAW."],
+        Notes = ["Frames go out as they were recorded but for what is to be changed, straight to\nthe driver: a capture on the sending interface does not see them.\nSending needs CAP_NET_RAW."],
     };
 }

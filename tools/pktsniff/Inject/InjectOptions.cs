@@ -1,11 +1,11 @@
 using CommandLine;
 using NetTools.Libc;
-using NetTools.Terminal;
+using NetTools.PktSniff.Inject.Rewrite;
 
 namespace NetTools.PktSniff.Inject;
 
 /// <summary>The command line of <c>pktsniff inject</c>.</summary>
-internal sealed class InjectOptions : SandboxedOptions
+internal sealed class InjectOptions : RewriteOptions
 {
     private const int LargestRate = 100_000_000;
     private const int LargestMbit = 1_000_000;
@@ -75,6 +75,7 @@ internal sealed class InjectOptions : SandboxedOptions
             Mbit = Mbit,
             // Without a time between them, frames from the command line need no pace either.
             TopSpeed = TopSpeed || (Hex is not null && Rate is null && Mbit is null),
+            Rewrite = ToRewriteSettings(),
             Json = Json,
         };
     }

@@ -1,3 +1,5 @@
+using NetTools.PktSniff.Inject.Rewrite;
+
 namespace NetTools.PktSniff.Inject;
 
 /// <summary>What to send, checked.</summary>
@@ -26,6 +28,9 @@ internal sealed record InjectSettings
 
     /// <summary>Whether to send as fast as the interface takes frames.</summary>
     public bool TopSpeed { get; init; }
+
+    /// <summary>What to change in the frames, or null.</summary>
+    public RewriteSettings? Rewrite { get; init; }
 
     /// <summary>Whether to go without a sandbox.</summary>
     public bool NoSandbox { get; init; }

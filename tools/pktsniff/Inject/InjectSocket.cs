@@ -8,14 +8,25 @@ namespace NetTools.PktSniff.Inject;
 /// <summary>A packet socket that only sends: bound with protocol 0, it receives nothing.</summary>
 internal sealed unsafe class InjectSocket : IDisposable
 {
+    // An interface without a carrier says the same as one whose queue is full; its queue never drains.
+    private const int LongestFullMs = 1000;
+    private const int ShortestPauseNs = 50_000;
+    private const int LongestPauseNs = 5_000_000;
+
     private readonly Descriptor _socket;
     private readonly string _interface;
+    private long _fullSince = -1;
+    private int _pauseNs;
 
-    private InjectSocket(Descriptor socket, string name)
+    private InjectSocket(Descriptor socket, string name, int index)
     {
         _socket = socket;
         _interface = name;
+        Index = index;
     }
+
+    /// <summary>The interface's number.</summary>
+    public int Index { get; }
 
     /// <summary>Opens the socket on an interface.</summary>
     /// <exception cref="OperationFailedException">No CAP_NET_RAW, or no such interface.</exception>
@@ -25,7 +36,7 @@ internal sealed unsafe class InjectSocket : IDisposable
         string hint = Privileges.RawSocketHint; // made first, for making it changes errno
         Descriptor socket = Descriptor.Open(
             LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "opening a packet socket", hint);
-        InjectSocket result = new(socket, name);
+        InjectSocket result = new(socket, name, index);
         try
         {
             sockaddr_ll address = new() { sll_family = (ushort)AF_PACKET, sll_ifindex = index };
@@ -42,7 +53,7 @@ internal sealed unsafe class InjectSocket : IDisposable
         }
     }
 
-    /// <summary>Sends a frame; waits while the queue is full.</summary>
+    /// <summary>Sends a frame; waits while the queue is full, though not for ever.</summary>
     /// <returns>0, or the errno for which this frame could not be sent: EMSGSIZE, ENETDOWN, ...</returns>
     public int Send(ReadOnlySpan<byte> frame)
     {
@@ -51,17 +62,19 @@ internal sealed unsafe class InjectSocket : IDisposable
             while (send(_socket.Value, start, frame.Length, 0) < 0)
             {
                 int errno = Errno.Last;
-                if (errno == ENOBUFS)
+                if (errno == ENOBUFS && MayDrain())
                 {
-                    Pause();
+                    continue;
                 }
-                else if (errno != EINTR)
+
+                if (errno != EINTR)
                 {
                     return errno;
                 }
             }
         }
 
+        _fullSince = -1;
         return 0;
     }
 
@@ -76,11 +89,12 @@ internal sealed unsafe class InjectSocket : IDisposable
             while ((sent = Linux.sendmmsg(_socket.Value, start, (uint)messages.Length, 0)) < 0)
             {
                 int errno = Errno.Last;
-                if (errno == ENOBUFS)
+                if (errno == ENOBUFS && MayDrain())
                 {
-                    Pause();
+                    continue;
                 }
-                else if (errno != EINTR)
+
+                if (errno != EINTR)
                 {
                     sent = 0;
                     return errno;
@@ -88,14 +102,24 @@ internal sealed unsafe class InjectSocket : IDisposable
             }
         }
 
+        _fullSince = -1;
         return 0;
     }
 
-    /// <summary>The driver's queue is full: lets it drain.</summary>
-    private static void Pause()
+    /// <summary>The driver's queue is full: lets it drain a little.</summary>
+    /// <returns>False when it has been full for so long that nothing drains it.</returns>
+    private bool MayDrain()
     {
-        timespec pause = new() { tv_nsec = 50_000 };
+        if (_fullSince < 0)
+        {
+            _fullSince = Environment.TickCount64;
+            _pauseNs = ShortestPauseNs;
+        }
+
+        timespec pause = new() { tv_nsec = _pauseNs };
         _ = Linux.clock_nanosleep(Linux.CLOCK_MONOTONIC, 0, &pause, null);
+        _pauseNs = Math.Min(2 * _pauseNs, LongestPauseNs);
+        return Environment.TickCount64 - _fullSince < LongestFullMs;
     }
 
     /// <summary>The interface.</summary>

@@ -1,6 +1,7 @@
 using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Inject.Rewrite;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
@@ -18,6 +19,9 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     private InjectSocket _socket = null!;
     private FrameBatch? _batch;
     private readonly FrameStore _store = new();
+    private readonly FrameRewriter? _rewriter = settings.Rewrite is null ? null : new FrameRewriter(settings.Rewrite);
+    private byte[] _rewritten = [];
+    private byte[]? _frame = settings.Frame;
     private long _start;
     private long _firstRecordedNs = -1;
     private long _loopStart;
@@ -27,11 +31,15 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     public int Run()
     {
         using InjectSocket socket = InjectSocket.Open(settings.Interface);
+        using InterfaceCounters counters = new(socket.Index);
         Privileges.DropAll();
         Sandbox.Enter(Allowances.None, settings.NoSandbox);
         using StopSignals stop = new();
         _stop = stop;
         _socket = socket;
+        _result.Rewrites = _rewriter?.Counts;
+        _frame = _frame is null ? null : Rewrite(_frame).ToArray();
+        SendCounters? before = counters.Read();
         _start = _loopStart = Now();
         for (long round = 0; round < settings.Loop && !Finished; round++)
         {
@@ -42,7 +50,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
                     break;
                 }
             }
-            else if (settings.Frame is byte[] frame)
+            else if (_frame is byte[] frame)
             {
                 Send(frame, Due());
             }
@@ -54,8 +62,9 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
 
         _batch?.Send();
         _result.Seconds = (double)(Now() - _start) / NsPerS;
+        _result.Counted = counters.Await(before, _result.Sent);
         _result.Write(Output.Standard, settings);
-        return _result.Failed == 0 && _result.Problem is null ? ExitCode.Success : ExitCode.Negative;
+        return _result.IsGood ? ExitCode.Success : ExitCode.Negative;
     }
 
     private bool Finished => _stop.Requested || Frames >= settings.Count;
@@ -80,16 +89,36 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
             _result.CutShort++; // sent as far as it was captured: said at the end
         }
 
+        ReadOnlySpan<byte> bytes = Rewrite(frame.Bytes);
         if (_batch is not null)
         {
-            _batch.Add(frame.Bytes);
+            _batch.Add(bytes);
             return !Finished;
         }
 
         long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
-        _store.Add(frame.Bytes, recorded);
-        Send(frame.Bytes, Due(recorded));
+        _store.Add(bytes, recorded);
+        Send(bytes, Due(recorded));
         return !Finished;
+    }
+
+    /// <summary>The frame as it is to be sent; good until the next call.</summary>
+    private ReadOnlySpan<byte> Rewrite(ReadOnlySpan<byte> frame)
+    {
+        if (_rewriter is null)
+        {
+            return frame;
+        }
+
+        if (_rewritten.Length < frame.Length)
+        {
+            _rewritten = new byte[Math.Max(frame.Length, 2048)];
+        }
+
+        Span<byte> copy = _rewritten.AsSpan(0, frame.Length);
+        frame.CopyTo(copy);
+        _rewriter.Apply(copy);
+        return copy;
     }
 
     /// <summary>Sends the file once.</summary>
@@ -152,7 +181,7 @@ internal sealed unsafe class Injection(InjectSettings settings) : IFrameSink
     private bool SendBatches()
     {
         _batch ??= new FrameBatch(_socket, _result);
-        if (settings.Frame is byte[] frame)
+        if (_frame is byte[] frame)
         {
             _batch.EndRound(); // there is nothing to keep
             _batch.Add(frame);

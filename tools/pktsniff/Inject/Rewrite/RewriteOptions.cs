@@ -1,0 +1,51 @@
+using CommandLine;
+using NetTools.Libc;
+using NetTools.Terminal;
+
+namespace NetTools.PktSniff.Inject.Rewrite;
+
+/// <summary>The part of <c>pktsniff inject</c>'s command line that says what to change in frames.</summary>
+internal abstract class RewriteOptions : SandboxedOptions
+{
+    [Option("src-mac", MetaValue = "MAC", HelpText = "Write MAC as the source of every frame.")]
+    public string? SourceMac { get; set; }
+
+    [Option("dst-mac", MetaValue = "MAC", HelpText = "Write MAC as the destination of every frame.")]
+    public string? DestinationMac { get; set; }
+
+    [Option("map-mac", MetaValue = "OLD=NEW", HelpText = "Write NEW where OLD stands, as source or destination; may be repeated.")]
+    public IEnumerable<string> MacMap { get; set; } = [];
+
+    [Option("map-ip", MetaValue = "OLD=NEW", HelpText = "Write the address or prefix NEW where OLD stands; IPv4 or IPv6; may be repeated.")]
+    public IEnumerable<string> AddressMap { get; set; } = [];
+
+    [Option("src-ip", MetaValue = "ADDR", HelpText = "Write ADDR[/LENGTH] as the source of all packets of its family that no --map-ip changes.")]
+    public IEnumerable<string> SourceAddress { get; set; } = [];
+
+    [Option("dst-ip", MetaValue = "ADDR", HelpText = "The same for the destination.")]
+    public IEnumerable<string> DestinationAddress { get; set; } = [];
+
+    [Option("fix-checksums", HelpText = "Mend checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
+    public bool FixChecksums { get; set; }
+
+    /// <summary>Checks what was asked for.</summary>
+    /// <returns>Null when nothing is to be changed.</returns>
+    /// <exception cref="OperationFailedException">It makes no sense.</exception>
+    protected RewriteSettings? ToRewriteSettings()
+    {
+        RewriteSettings settings = new()
+        {
+            SourceMac = SourceMac is null ? null : AddressText.ReadMac(SourceMac, "--src-mac"),
+            DestinationMac = DestinationMac is null ? null : AddressText.ReadMac(DestinationMac, "--dst-mac"),
+            Macs = [.. MacMap.Select(AddressText.ReadMacRule)],
+            Addresses =
+            [
+                .. AddressMap.Select(AddressText.ReadAddressRule),
+                .. SourceAddress.Select(text => AddressRule.ForAll(AddressText.ReadPrefix(text, "--src-ip"), ofSource: true)),
+                .. DestinationAddress.Select(text => AddressRule.ForAll(AddressText.ReadPrefix(text, "--dst-ip"), ofSource: false)),
+            ],
+            FixChecksums = FixChecksums,
+        };
+        return settings.ChangesAddresses || FixChecksums ? settings : null;
+    }
+}
