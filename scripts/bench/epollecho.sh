@@ -170,6 +170,10 @@ CONF
   sleep 0.5
   read -r worker <"/proc/$nginx/task/$nginx/children" || [[ -n $worker ]] # the kernel ends the line with a blank
   beside "HTTP -c100, nginx" http 100 3 "$http" 9303 "$worker" 9304
+  serve "$work/echo_twin" 9313; twin=$!
+  sleep 0.5
+  beside "HTTP -c100, a C echo, which parses nothing" http 100 3 "$http" 9303 "$twin" 9313
+  beside "that C echo, nginx" http 100 3 "$twin" 9313 "$worker" 9304
   for ((round = 0; round < rounds; round++)); do
     measure http-ours "$http" wrk_one http://127.0.0.1:9303/
     measure http-nginx "$nginx" wrk_one http://127.0.0.1:9304/

@@ -152,17 +152,21 @@ public class EchoTests
         server.Load("-n", "10").Expect(0);
     }
 
-    [Fact]
-    public void Live_numbers_come_every_second()
+    [Theory]
+    [InlineData(10)]
+    [InlineData(10, "--model", "fork")]
+    [InlineData(0, "--udp")]
+    public void Live_numbers_come_every_second(int connections, params string[] args)
     {
-        using EchoServer server = new("--stats", "1");
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "10", "-d", "2");
+        using EchoServer server = new(["--stats", "1", .. args]);
+        string[] load = ["load", server.Address, "-c", "10", "-d", "4", .. args is ["--udp"] ? args : []];
+        using ToolProcess client = ToolProcess.Launch("epollecho", load);
         server.Process.ReadLine();
         JsonElement line = JsonDocument.Parse(server.Process.ReadLine()).RootElement;
         Assert.Equal("stats", line.GetProperty("event").GetString());
-        Assert.Equal(10, line.GetProperty("connections").GetInt32());
+        Assert.Equal(connections, line.GetProperty("connections").GetInt32());
         Assert.InRange(line.GetProperty("bytes_received_per_s").GetDouble(), 1000, 1e10);
-        load.WaitForExit().Expect(0);
+        client.WaitForExit().Expect(0);
     }
 
     [Fact]

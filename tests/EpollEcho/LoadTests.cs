@@ -116,7 +116,7 @@ public unsafe class LoadTests
     [InlineData("serve", "--port", "65536")]
     [InlineData("serve", "--address", "nowhere")]
     [InlineData("serve", "--keepalive", "1,2")]
-    [InlineData("serve", "--model", "fork", "--stats", "1")]
+    [InlineData("serve", "--model", "fork", "--trigger", "level")]
     [InlineData("serve", "--model", "thread")]
     [InlineData("sing")]
     [InlineData]

@@ -105,9 +105,9 @@ internal sealed class ServeOptions : SandboxedOptions
         Range.Check("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
         Range.Check("--idle-timeout", IdleTimeout, 0, 1_000_000);
         Range.Check("--stats", Stats, 0, 1_000_000);
-        if (Model == Model.Fork && (Stats > 0 || Trigger == Trigger.Level))
+        if (Model == Model.Fork && Trigger == Trigger.Level)
         {
-            throw new OperationFailedException("--model fork has no event loop: no --stats, no --trigger");
+            throw new OperationFailedException("--model fork has no event loop: no --trigger");
         }
 
         IPAddress? group = ReadGroup();
@@ -147,7 +147,7 @@ internal sealed class ServeOptions : SandboxedOptions
             throw new OperationFailedException("--interface needs --group");
         }
 
-        if ((Udp || Group is not null) && (Protocol != Protocol.Echo || Model != Model.Epoll || Stats > 0
+        if ((Udp || Group is not null) && (Protocol != Protocol.Echo || Model != Model.Epoll
             || MaxConnections is not null || IdleTimeout > 0 || Accept != AcceptMode.ReusePort))
         {
             throw new OperationFailedException("--udp has no connections: of the limits and models only --instances goes with it");

@@ -57,7 +57,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
     private int _now;
     private int _lastScan;
     private int _drainUntil;
-    private LiveStats? _stats;
+    private readonly LiveStats? _stats;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="settings">What to serve, and the limits.</param>
@@ -65,8 +65,10 @@ internal sealed unsafe partial class EventLoop : IDisposable
     /// <param name="control">A descriptor that is readable when <paramref name="onControl"/> wants to be called.</param>
     /// <param name="onControl">Called on the loop's thread; says how to go on.</param>
     /// <param name="counters">Where to count.</param>
-    public EventLoop(ServeSettings settings, int listener, int control, Func<LoopOrder> onControl, Counters* counters)
+    /// <param name="stats">Shows live numbers.</param>
+    public EventLoop(ServeSettings settings, int listener, int control, Func<LoopOrder> onControl, Counters* counters, LiveStats? stats = null)
     {
+        _stats = stats;
         _settings = settings;
         _edge = settings.Trigger == Trigger.Edge;
         _listener = listener;
@@ -84,9 +86,6 @@ internal sealed unsafe partial class EventLoop : IDisposable
         Watch(control, EPOLLIN, EPOLL_CTL_ADD);
         Accepting(true);
     }
-
-    /// <summary>Shows live numbers from now on, every so many seconds.</summary>
-    public void ShowStats(LiveStats stats) => _stats = stats;
 
     /// <summary>Serves until an order to stop.</summary>
     public void Run()
@@ -206,7 +205,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
             return (int)Math.Clamp(((_acceptAgainAt - Clock.Nanoseconds) / 1_000_000) + 1, 0, AcceptPauseMs);
         }
 
-        return _settings.IdleTimeout > 0 || _lingering > 0 || _drainUntil != 0 || _stats is not null ? 250 : -1;
+        return _settings.IdleTimeout > 0 || _lingering > 0 || _drainUntil != 0 || _stats is not null ? LiveStats.LongestWaitMs : -1;
     }
 
     private void Watch(int descriptor, int events, int operation, uint id = 0)

@@ -18,7 +18,8 @@ internal static unsafe class ForkServer
     /// <param name="signals">SIGCHLD must be among them, or the dead are noticed late.</param>
     /// <param name="onSignal">Called when a signal waits; says how to go on.</param>
     /// <param name="counters">Shared between the processes: MAP_SHARED.</param>
-    public static void Run(ServeSettings settings, int listener, Signals signals, Func<LoopOrder> onSignal, Counters* counters)
+    /// <param name="stats">Shows live numbers.</param>
+    public static void Run(ServeSettings settings, int listener, Signals signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
     {
         ForkChild.WarmUp();
         int parent = getpid();
@@ -30,11 +31,13 @@ internal static unsafe class ForkServer
         while (true)
         {
             bool accepts = counters->Open < settings.MaxConnections && Clock.Nanoseconds >= pausedUntil;
-            if (poll(watched, accepts ? 2u : 1u, pausedUntil != 0 ? PauseMs : -1) < 0 && Errno.Last != EINTR)
+            int waitMs = stats is not null ? LiveStats.LongestWaitMs : pausedUntil != 0 ? PauseMs : -1;
+            if (poll(watched, accepts ? 2u : 1u, waitMs) < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for connections", Errno.Last);
             }
 
+            long woken = Clock.Nanoseconds;
             LoopOrder order = watched[0].revents != 0 ? onSignal() : LoopOrder.Continue;
             if (order == LoopOrder.Drain)
             {
@@ -62,6 +65,7 @@ internal static unsafe class ForkServer
             }
 
             watched[1].revents = 0;
+            stats?.Turn(woken, Clock.Nanoseconds, counters);
         }
     }
 

@@ -57,29 +57,25 @@ internal static unsafe class Instance
                 .. settings.Udp ? [] : (EffectiveOption[])[new("backlog", settings.Backlog, Listener.EffectiveBacklog(listener))],
             ],
         });
+        LiveStats? stats = settings.StatsSeconds > 0 ? new LiveStats(number, settings.StatsSeconds, report.Write) : null;
         if (settings.Udp)
         {
-            UdpServer.Run(listener, signals, OnSignal, counters);
+            UdpServer.Run(listener, signals, OnSignal, counters, stats);
             report.Write(Summary(0));
             return;
         }
 
         if (forks)
         {
-            ForkServer.Run(settings, listener, signals, OnSignal, counters);
+            ForkServer.Run(settings, listener, signals, OnSignal, counters, stats);
             report.Write(Summary(0));
             munmap(counters, sizeof(Counters));
             return;
         }
 
         long peak;
-        using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters))
+        using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters, stats))
         {
-            if (settings.StatsSeconds > 0)
-            {
-                loop.ShowStats(new LiveStats(number, settings.StatsSeconds, report.Write));
-            }
-
             idle = PrivateMemory.Read();
             loop.Run();
             peak = PrivateMemory.Read();

@@ -4,17 +4,20 @@ namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
 /// What happened in one interval of a running server; the lag is the longest turn of the loop, which is what an event may have
-/// waited for others.
+/// waited for others. In the fork model that is the parent's, which accepts.
 /// </summary>
 internal sealed record StatsLine(int Instance, long Connections, double NewPerSecond, double RequestsPerSecond,
     double BytesInPerSecond, double BytesOutPerSecond, double LagMs);
 
-/// <summary>Turns the counters of an event loop into a line every few seconds.</summary>
+/// <summary>Turns the counters of a server into a line every few seconds.</summary>
 /// <param name="instance">Whose.</param>
 /// <param name="seconds">The interval, 1 or more.</param>
 /// <param name="show">Takes each line.</param>
 internal sealed unsafe class LiveStats(int instance, int seconds, Action<StatsLine> show)
 {
+    /// <summary>How long a loop may wait for events, milliseconds, so that the lines come in time.</summary>
+    public const int LongestWaitMs = 250;
+
     private long _from = Clock.Nanoseconds;
     private long _lag;
     private Counters _last;

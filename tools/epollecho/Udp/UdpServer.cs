@@ -1,6 +1,7 @@
 using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
+using NetTools.Measure;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -16,7 +17,8 @@ internal static unsafe class UdpServer
     /// <param name="signals">Readable when <paramref name="onSignal"/> is to be called.</param>
     /// <param name="onSignal">Says how to go on.</param>
     /// <param name="counters">Where to count; a datagram counts as a request.</param>
-    public static void Run(int socket, Signals signals, Func<LoopOrder> onSignal, Counters* counters)
+    /// <param name="stats">Shows live numbers.</param>
+    public static void Run(int socket, Signals signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
     {
         using EchoBatch batch = new();
         pollfd* watched = stackalloc pollfd[2];
@@ -24,11 +26,12 @@ internal static unsafe class UdpServer
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
         while (true)
         {
-            if (Linux.poll(watched, 2, -1) < 0 && Errno.Last != EINTR)
+            if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for datagrams", Errno.Last);
             }
 
+            long woken = Clock.Nanoseconds;
             if (watched[0].revents != 0 && onSignal() != LoopOrder.Continue)
             {
                 return;
@@ -40,6 +43,8 @@ internal static unsafe class UdpServer
                 {
                 }
             }
+
+            stats?.Turn(woken, Clock.Nanoseconds, counters);
         }
     }
 
