@@ -20,10 +20,11 @@ public class LinkTests
             {
                 byte[] packet = random.Bytes(random.Number(0, 400));
                 int record = 16 + ((packet.Length + 7) & ~7);
-                bool added = queue.TryAdd(packet, i);
+                bool added = queue.TryAdd(packet.Length, i, out Span<byte> room);
                 Assert.True(added || model.Sum(p => 16 + ((p.Packet.Length + 7) & ~7)) + record > 5_000 - 800, "refused with room left");
                 if (added)
                 {
+                    packet.CopyTo(room);
                     model.Enqueue((packet, i));
                 }
             }
@@ -42,7 +43,7 @@ public class LinkTests
     public void A_packet_is_due_after_the_delay()
     {
         using Direction direction = new(s_plain, 1);
-        direction.Accept(new byte[100], 5);
+        direction.Accept(Packet(100), 5);
         Assert.Equal(10_000_005, direction.FirstDue);
     }
 
@@ -53,7 +54,7 @@ public class LinkTests
         using Direction direction = new(s_plain with { BitsPerSecond = 12e6, QueueBytes = 4500 }, 1);
         for (int i = 0; i < 10; i++)
         {
-            direction.Accept(new byte[1500], 0);
+            direction.Accept(Packet(1500), 0);
         }
 
         Assert.Equal((10, 15_000, 0, 6), (direction.Packets, direction.Bytes, direction.Lost, direction.Dropped));
@@ -74,7 +75,7 @@ public class LinkTests
             using Direction direction = new(s_plain with { LossRate = 0.1 }, 7);
             for (int i = 0; i < 100_000; i++)
             {
-                direction.Accept(new byte[40], i);
+                direction.Accept(Packet(40), i);
             }
 
             return direction.Lost;
@@ -92,7 +93,7 @@ public class LinkTests
         for (int i = 0; i < 10_000; i++)
         {
             long now = i * 20_000_000L; // so far apart that order costs nothing
-            direction.Accept(BitConverter.GetBytes(i), now);
+            direction.Accept(Numbered(i), now);
             long delay = direction.FirstDue - now;
             (sum, least, most) = (sum + delay, Math.Min(least, delay), Math.Max(most, delay));
             direction.RemoveFirst();
@@ -104,7 +105,7 @@ public class LinkTests
 
         for (int i = 0; i < 1_000; i++)
         {
-            direction.Accept(BitConverter.GetBytes(i), 1_000_000_000_000 + i);
+            direction.Accept(Numbered(i), 1_000_000_000_000 + i);
         }
 
         long due = 0;
@@ -112,7 +113,7 @@ public class LinkTests
         {
             Assert.True(direction.FirstDue >= due);
             due = direction.FirstDue;
-            Assert.Equal(i, BitConverter.ToInt32(direction.First));
+            Assert.Equal(i, BitConverter.ToInt32(direction.First[Frame.OffloadBytes..]));
             direction.RemoveFirst();
         }
 
@@ -125,13 +126,13 @@ public class LinkTests
         using Direction direction = new(s_plain with { ReorderRate = 0.25 }, 3);
         for (int i = 0; i < 10_000; i++)
         {
-            direction.Accept(BitConverter.GetBytes(i), i * 1_000);
+            direction.Accept(Numbered(i), i * 1_000);
         }
 
         List<(int Number, long Due)> arrived = [];
         for (; !direction.IsEmpty; direction.RemoveFirst())
         {
-            arrived.Add((BitConverter.ToInt32(direction.First), direction.FirstDue));
+            arrived.Add((BitConverter.ToInt32(direction.First[Frame.OffloadBytes..]), direction.FirstDue));
         }
 
         Assert.Equal(arrived.OrderBy(packet => packet.Due), arrived);
@@ -145,7 +146,7 @@ public class LinkTests
     public void A_million_packets_allocate_nothing()
     {
         using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
-        byte[] packet = new byte[1500];
+        byte[] packet = Packet(1500);
         direction.Accept(packet, 0);
         long packets = 1;
         Allocations.AssertNone(() =>
@@ -163,6 +164,46 @@ public class LinkTests
         Assert.Equal((packets, 0), (direction.Packets, direction.Dropped));
     }
 
+    [Fact]
+    public void A_superframe_counts_and_is_paced_as_its_segments()
+    {
+        // 100 Mbit/s: a segment of 1500 bytes each 120 us; room for 20 more behind the one being sent.
+        using Direction direction = new(s_plain with { BitsPerSecond = 100e6, QueueBytes = 30_000 }, 1);
+        direction.Accept(Superframes.Make(4, segments: 30, segmentBytes: 1448, options: 12), 0);
+        Assert.Equal((30, 30 * 1500, 9), (direction.Packets, direction.Bytes, direction.Dropped));
+        for (int i = 1; i <= 21; i++)
+        {
+            Assert.Equal((10_000_000 + (i * 120_000), 1500), (direction.FirstDue, direction.First.Length - Frame.OffloadBytes));
+            direction.RemoveFirst();
+        }
+
+        Assert.True(direction.IsEmpty);
+    }
+
+    [Fact]
+    public void At_a_high_rate_segments_travel_together_for_a_tenth_of_a_millisecond_at_most() => Seeded.Run(random =>
+    {
+        using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 1_000_000, LossRate = 0.05 }, random.Number(1, 1_000_000));
+        byte[] superframe = Superframes.Make(6, segments: 40, segmentBytes: 1428, options: 12);
+        int arrived = 0, trains = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            long begin = i * 1_000_000L;
+            direction.Accept(superframe, begin);
+            for (; !direction.IsEmpty; direction.RemoveFirst(), trains++)
+            {
+                int segments = new Frame(direction.First).Segments;
+                Assert.InRange(segments, 1, 9); // of 12 us each
+                Assert.InRange(direction.FirstDue, begin + 10_000_000 + (segments * 12_000), begin + 10_000_000 + (40 * 12_000));
+                arrived += segments;
+            }
+        }
+
+        Assert.Equal((4_000, 4_000), (direction.Packets, arrived + direction.Lost));
+        Assert.InRange(direction.Lost, 130, 270); // five standard deviations of a binomial
+        Assert.InRange(trains, 500, 1_000);
+    });
+
     [Theory]
     [InlineData("10.0.0.1")]
     [InlineData("10.0.0.1/33")]
@@ -175,4 +216,8 @@ public class LinkTests
     [Fact]
     public void Addresses_come_in_lists() =>
         Assert.Equal(["10.88.0.1/24", "fd88::1/64"], InterfaceAddress.ParseList("10.88.0.1/24,fd88::1/64").Select(a => a.ToString()));
+
+    private static byte[] Packet(int bytes) => new byte[Frame.OffloadBytes + bytes];
+
+    private static byte[] Numbered(int number) => [.. new byte[Frame.OffloadBytes], .. BitConverter.GetBytes(number)];
 }

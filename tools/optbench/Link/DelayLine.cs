@@ -1,25 +1,27 @@
-using NetTools.Libc;
 using NetTools.Measure;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Link;
 
-/// <summary>Moves packets between two descriptors, each when it is due. One loop, two directions, nothing allocated.</summary>
+/// <summary>Moves frames between two descriptors, each when it is due. One loop, two directions, nothing allocated.</summary>
 internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction back)
 {
-    private const int Burst = 64;
-    private const int PacketBytes = 65536;
+    /// <summary>What is done in one direction before the other has its turn: bounded, for a superframe takes the kernel some 20 us.</summary>
+    private const int BurstFrames = 64;
+    private const int BurstBytes = 256 << 10;
+    private const int FrameBytes = (64 << 10) + 256; // a superframe and what stands before it
     private const long Never = long.MaxValue;
 
-    /// <summary>Packets that the far kernel did not take.</summary>
+    // Not on the stack: a method would clear it at each call.
+    private readonly byte[] _frame = GC.AllocateUninitializedArray<byte>(FrameBytes, pinned: true);
+
+    /// <summary>Frames that the far kernel did not take.</summary>
     public long Refused { get; private set; }
 
     /// <summary>Runs until the descriptor becomes readable.</summary>
     public void Run(int stop)
     {
-        // The default slack of 50 us would be a part of every packet's delay.
-        Linux.prctl(Linux.PR_SET_TIMERSLACK, 1, 0, 0, 0);
         pollfd* wait = stackalloc pollfd[3];
         wait[0] = new pollfd { fd = a, events = POLLIN };
         wait[1] = new pollfd { fd = b, events = POLLIN };
@@ -43,12 +45,14 @@ internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction 
 
     private void Deliver(Direction queue, int to)
     {
-        for (int i = 0; i < Burst && !queue.IsEmpty && queue.FirstDue <= Clock.Nanoseconds; i++)
+        int bytes = 0;
+        for (int i = 0; i < BurstFrames && bytes < BurstBytes && !queue.IsEmpty && queue.FirstDue <= Clock.Nanoseconds; i++)
         {
-            ReadOnlySpan<byte> packet = queue.First;
-            fixed (byte* start = packet)
+            ReadOnlySpan<byte> frame = queue.First;
+            bytes += frame.Length;
+            fixed (byte* start = frame)
             {
-                if ((nint)write(to, start, packet.Length) < 0)
+                if ((nint)write(to, start, frame.Length) < 0)
                 {
                     Refused++;
                 }
@@ -59,18 +63,22 @@ internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction 
     }
 
     /// <summary>Reads what is there, a burst at most; true when there may be more.</summary>
-    private static bool TakeIn(int from, Direction direction)
+    private bool TakeIn(int from, Direction direction)
     {
-        byte* packet = stackalloc byte[PacketBytes];
-        for (int i = 0; i < Burst; i++)
+        int bytes = 0;
+        fixed (byte* frame = _frame)
         {
-            nint length = (nint)read(from, packet, PacketBytes);
-            if (length <= 0)
+            for (int i = 0; i < BurstFrames && bytes < BurstBytes; i++)
             {
-                return false; // EAGAIN
-            }
+                nint length = (nint)read(from, frame, FrameBytes);
+                if (length < Frame.OffloadBytes)
+                {
+                    return false; // EAGAIN
+                }
 
-            direction.Accept(new ReadOnlySpan<byte>(packet, (int)length), Clock.Nanoseconds);
+                bytes += (int)length;
+                direction.Accept(new ReadOnlySpan<byte>(frame, (int)length), Clock.Nanoseconds);
+            }
         }
 
         return true;

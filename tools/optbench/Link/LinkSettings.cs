@@ -28,8 +28,8 @@ internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long Que
         get
         {
             double bits = BitsPerSecond > 0 ? BitsPerSecond : FastestBitsPerSecond;
-            // Small packets take up to half as much again, for their headers in the queue.
-            return (int)Math.Clamp(1.5 * ((bits / 8e9 * (DelayNs + JitterNs)) + QueueBytes), LeastBytes, MostBytes);
+            // Small packets take up to as much again, for what stands before them in the queue.
+            return (int)Math.Clamp(2 * ((bits / 8e9 * (DelayNs + JitterNs)) + QueueBytes), LeastBytes, MostBytes);
         }
     }
 }

@@ -33,11 +33,13 @@ internal sealed unsafe class PacketQueue(int capacity) : IDisposable
     }
 
     /// <summary>Adds a packet; false when there is no room.</summary>
-    /// <param name="packet">Copied.</param>
+    /// <param name="length">Its bytes.</param>
     /// <param name="due">Not before that of any packet in the queue.</param>
-    public bool TryAdd(ReadOnlySpan<byte> packet, long due)
+    /// <param name="packet">To be filled before the queue is used again.</param>
+    public bool TryAdd(int length, long due, out Span<byte> packet)
     {
-        int record = Record(packet.Length);
+        packet = default;
+        int record = Record(length);
         bool wraps = _tail + record > capacity; // a record is never cut in two
         int needed = record + (wraps ? capacity - _tail : 0);
         if (_used + needed > capacity)
@@ -57,8 +59,8 @@ internal sealed unsafe class PacketQueue(int capacity) : IDisposable
         }
 
         *(long*)(_ring + _tail) = due;
-        *(int*)(_ring + _tail + sizeof(long)) = packet.Length;
-        packet.CopyTo(new Span<byte>(_ring + _tail + HeaderBytes, packet.Length));
+        *(int*)(_ring + _tail + sizeof(long)) = length;
+        packet = new Span<byte>(_ring + _tail + HeaderBytes, length);
         _tail += record;
         _used += record;
         return true;

@@ -23,7 +23,7 @@ internal sealed unsafe class TunDevice : IDisposable
 
     private TunDevice(Descriptor file) => _file = file;
 
-    /// <summary>Each read gives one packet, each write takes one; non-blocking.</summary>
+    /// <summary>Each read gives a <see cref="Frame"/>, each write takes one; non-blocking.</summary>
     public int FileDescriptor => _file.Value;
 
     /// <summary>Creates the interface in the namespace of the calling thread.</summary>
@@ -44,8 +44,11 @@ internal sealed unsafe class TunDevice : IDisposable
             byte* request = stackalloc byte[SizeOfIfreq];
             new Span<byte>(request, SizeOfIfreq).Clear();
             Encoding.UTF8.GetBytes(name, new Span<byte>(request, Linux.IF_NAMESIZE - 1));
-            *(short*)(request + FlagsAt) = Linux.IFF_TUN | Linux.IFF_NO_PI;
+            *(short*)(request + FlagsAt) = Linux.IFF_TUN | Linux.IFF_NO_PI | Linux.IFF_VNET_HDR;
             Errno.Check(ioctl(file.Value, Linux.TUNSETIFF, request), $"creating interface {name}", "is another link running here?");
+            // With these a read may give a whole superframe of TCP. At a read and a write for each 1,500 bytes the kernel's work on both
+            // sides alone fills two CPUs at 1 Gbit/s.
+            Errno.Check(ioctl(file.Value, Linux.TUNSETOFFLOAD, Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6), "switching on segmentation offload");
 
             int index = Linux.InterfaceIndex(name);
             using RouteSocket route = new();
