@@ -32,6 +32,9 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <summary>What moving bytes cost both ends; null where bytes are not what is measured.</summary>
     protected CpuCost? Cost { get; set; }
 
+    /// <summary>True when what is timed is mostly waiting for the other end.</summary>
+    public virtual bool WaitsForReplies => false;
+
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
     /// <param name="settings">How long.</param>
     /// <param name="keep">False in the warm-up: the samples are not kept.</param>
