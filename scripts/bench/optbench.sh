@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# optbench.sh [ROUNDS [SECONDS]]: throughput beside iperf3, ping-pong beside sockperf, and the two facts every stock kernel should
-# show. The two take turns, the one that goes first changing from round to round; a ratio is the median of the rounds' own ratios.
-# SECONDS bounds an arm; without it the last part, which has no peer, takes optbench's own default.
+# optbench.sh [ROUNDS [SECONDS]]: throughput beside iperf3, ping-pong beside sockperf, the two facts every stock kernel should
+# show, windows against links, and the link itself, beside netem where the kernel has that. Ours and the peer take turns, the one that goes first changing from round to round; a ratio is the median of the rounds' own ratios.
+# SECONDS bounds an arm; without it the parts that have no peer take optbench's own default.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tool=${NETTOOLS_BIN:-artifacts/linux-x64}/optbench
@@ -16,6 +16,7 @@ work=$(mktemp -d)
 pids=()
 cleanup() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for name in "${near-}" "${distant-}"; do [[ -z $name ]] || ip netns del "$name" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap cleanup EXIT
@@ -75,7 +76,7 @@ if have sockperf; then
   sleep 0.5
   # Each writes its median of this round, microseconds.
   ours() {
-    "$tool" nodelay --time 1 --blocks 5 --json >"$work/nodelay.json"
+    "$tool" nodelay --size 14 --let-idle --time 1 --blocks 5 --json >"$work/nodelay.json"
     arm "$work/nodelay.json" ping-pong nodelay=on >"$work/ours"
   }
   theirs() {
@@ -86,7 +87,7 @@ if have sockperf; then
     in_turn
     divide "$(<"$work/ours")" "$(<"$work/theirs")" >>"$work/pingpong"
   done
-  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong")  (wanted: at most 1; 1 byte against its least, 14)"
+  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong")  (wanted: at most 1; 14 bytes each, sockperf's least)"
 fi
 
 "$tool" nodelay "${alone[@]}" --json >"$work/nodelay.json"
@@ -98,4 +99,44 @@ echo "write-write-read, off / on:              $(divide "$(arm "$work/nodelay.js
 if ((EUID == 0)); then
   "$tool" bdp "${alone[@]}" --json >"$work/bdp.json"
   jq -r '.experiments[] | .pattern as $p | .facts[] | "bdp, \($p), \(.arm): measured / expected  \(.ratio)"' "$work/bdp.json"
+fi
+
+# over TITLE ADDRESS RATE: a ping's median from $near and what iperf3 gets to $distant, each way 10 ms.
+over() {
+  local title=$1 address=$2 rate=$3 round_trip
+  round_trip=$(ip netns exec "$near" ping -c 50 -i 0.02 "$address" | sed -nE 's/.*time=([0-9.]+) ms.*/\1/p' | median)
+  ip netns exec "$distant" iperf3 -s -1 -p "$port" >"$work/iperf3-far.txt" 2>&1 &
+  pids+=("$!")
+  sleep 0.5
+  ip netns exec "$near" iperf3 -c "$address" -p "$port" -C cubic -t 8 -O 3 -J >"$work/far.json"
+  printf '%-40s ping %.2f ms at the median, TCP %.0f Mbit/s, %d segments sent again\n' "$title, 10 ms each way, $rate Mbit/s:" \
+    "$round_trip" "$(jq '.end.sum_received.bits_per_second / 1e6' "$work/far.json")" "$(jq .end.sum_sent.retransmits "$work/far.json")"
+}
+
+if ((EUID == 0)) && have iperf3 && have ping; then
+  near=optbench-near-$$ distant=optbench-far-$$
+  ip netns add "$near"
+  ip netns add "$distant"
+  "$tool" link --namespace-a "$near" --namespace-b "$distant" --delay 10 --rate 1000 --json >"$work/link.json" &
+  link=$!
+  pids+=("$link")
+  until grep -q '"up"' "$work/link.json"; do sleep 0.1; done
+  over "link" 10.88.0.2 1000
+  kill -TERM "$link"
+  wait "$link"
+  jq -r 'select(.event == "summary") | "  of \(.a_to_b.packets + .b_to_a.packets) packets it dropped \(.a_to_b.dropped + .b_to_a.dropped + .refused)"' "$work/link.json"
+  echo "  (wanted: 20.0 to 20.3 ms, 1 Gbit/s less the headers' 4 %, none dropped)"
+  ip link add obn0 netns "$near" type veth peer name obf0 netns "$distant"
+  for end in "$near obn0 10.87.0.1" "$distant obf0 10.87.0.2"; do
+    read -r name interface address <<<"$end"
+    ip -n "$name" address add "$address/24" dev "$interface"
+    ip -n "$name" link set "$interface" up
+    netem=true
+    tc -n "$name" qdisc add dev "$interface" root netem delay 10ms rate 1000mbit limit 20000 2>"$work/netem.txt" || netem=false
+  done
+  if $netem; then
+    over "netem" 10.87.0.2 1000
+  else
+    echo "netem: not in this kernel, so nothing to compare the link with ($(head -1 "$work/netem.txt"))"
+  fi
 fi

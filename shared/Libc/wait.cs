@@ -7,6 +7,7 @@ namespace NetTools.Libc;
 public static unsafe partial class Linux
 {
     public const int WNOHANG = 1;
+    public const int WUNTRACED = 2;
 
     [DllImport("libc")]
     public static extern int waitpid(int pid, int* wstatus, int options);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NetTools.Tests.Support;
@@ -72,6 +74,63 @@ public partial class LinkLabTests
         // 256 KB in 20 ms are 105 Mbit/s; slow start and a busy machine take from it, the kernel's rounding of windows adds to it.
         Assert.InRange(rate / 1e6, 30, 160);
         Assert.Equal(0, Summary(link).GetProperty("a_to_b").GetProperty("dropped").GetInt32());
+    }
+
+    [LabFact(Needs.Root)]
+    public void Superframes_are_counted_as_segments_and_every_byte_arrives()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = Launch(lab, "--delay", "1", "--rate", "1000", "--loss", "0.5");
+        byte[] sent = new byte[4_000_000];
+        new Random(1).NextBytes(sent);
+        foreach (string address in new[] { "10.88.0.2", "fd88::2" })
+        {
+            byte[] received = Transfer(lab, IPAddress.Parse(address), sent);
+            Assert.True(sent.AsSpan().SequenceEqual(received), $"{address}: what arrived is not what was sent");
+        }
+
+        // 1448 bytes of payload in a segment of IPv4 and 1428 of IPv6; some are sent again, some end a write and are shorter.
+        JsonElement forth = Summary(link).GetProperty("a_to_b");
+        int packets = forth.GetProperty("packets").GetInt32();
+        Assert.InRange(packets, 2 * sent.Length / 1448, 2 * 2 * sent.Length / 1428);
+        Assert.InRange(forth.GetProperty("bytes").GetInt64(), 2L * sent.Length, packets * 1500L);
+        Assert.InRange(forth.GetProperty("lost").GetInt32(), 3, packets / 50); // 28 of 5,600 expected
+    }
+
+    private static byte[] Transfer(NetworkNamespaces lab, IPAddress address, byte[] bytes)
+    {
+        TcpListener? listener = null;
+        TcpClient? client = null;
+        try
+        {
+            NamespaceThread.Run($"/run/netns/{lab.B}", () =>
+            {
+                listener = new(address, 0);
+                listener.Start();
+            });
+            NamespaceThread.Run($"/run/netns/{lab.A}", () =>
+            {
+                client = new(address.AddressFamily);
+                client.Connect((IPEndPoint)listener!.LocalEndpoint);
+            });
+            using TcpClient server = listener!.AcceptTcpClient();
+            server.ReceiveTimeout = client!.SendTimeout = 60_000;
+            Thread sender = new(() =>
+            {
+                client.GetStream().Write(bytes);
+                client.Client.Shutdown(SocketShutdown.Send);
+            });
+            sender.Start();
+            using MemoryStream received = new();
+            server.GetStream().CopyTo(received);
+            sender.Join();
+            return received.ToArray();
+        }
+        finally
+        {
+            client?.Dispose();
+            listener?.Stop();
+        }
     }
 
     [LabFact(Needs.Root)]

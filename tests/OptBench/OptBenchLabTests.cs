@@ -177,8 +177,62 @@ public partial class OptBenchLabTests
         Assert.Equal("optbench", json.RootElement.GetProperty("tool").GetString());
     }
 
+    [Fact]
+    public void What_the_far_end_refuses_is_said_in_its_place_and_the_rest_is_run()
+    {
+        using RefusingServer server = new();
+        ToolResult result = ToolProcess.Run("optbench", ["nodelay", "reuseaddr", "--server", $"127.0.0.1:{server.Port}", "--blocks", "3", "--time", "0.3", "--json"]).Expect(1);
+        Assert.Empty(result.Error);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
+        Assert.Equal("nodelay", experiments[0].GetProperty("name").GetString());
+        Assert.Matches(@"^Not run: server 127\.0\.0\.1:\d+ could not set \S+: ENOPROTOOPT: ", experiments[0].GetProperty("done").GetString());
+        Assert.Equal("reuseaddr", experiments[1].GetProperty("name").GetString());
+        Assert.NotEmpty(experiments[1].GetProperty("facts").EnumerateArray());
+    }
+
+    [Fact]
+    public void Cpus_are_kept_awake_by_children_of_the_lowest_priority_that_go_with_it()
+    {
+        const int SCHED_IDLE = 5;
+        int[] Idlers(params string[] words)
+        {
+            using ToolProcess tool = ToolProcess.Launch("optbench", ["nodelay", "--time", "20", "--json", .. words]);
+            int[] children = [];
+            for (int i = 0; i < 100 && children.Length < 3; i++)
+            {
+                Thread.Sleep(20); // (the server is a child too)
+                children = [.. File.ReadAllText($"/proc/{tool.Id}/task/{tool.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+            }
+
+            int[] idlers = [.. children.Where(pid => File.ReadAllText($"/proc/{pid}/stat").Split(' ')[40] == $"{SCHED_IDLE}")];
+            tool.Signal(Signals.SIGKILL);
+            tool.WaitForExit();
+            return idlers;
+        }
+
+        int[] idlers = Idlers();
+        Assert.Equal(Environment.ProcessorCount > 1 ? 2 : 0, idlers.Length);
+        for (int i = 0; i < 100 && idlers.Any(pid => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ")); i++)
+        {
+            Thread.Sleep(50);
+        }
+
+        Assert.All(idlers, pid => Assert.True(!File.Exists($"/proc/{pid}/stat") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "), $"{pid} is still there"));
+        Assert.Empty(Idlers("--let-idle"));
+    }
+
+    [Fact]
+    public void Messages_are_as_long_as_asked_for()
+    {
+        JsonElement experiment = Measure("nodelay", "--size", "14", "--blocks", "3", "--time", "0.3").GetProperty("experiments")[0];
+        Assert.StartsWith("Write 14 bytes, wait for the 14-byte reply", experiment.GetProperty("done").GetString());
+        Assert.Contains("strict 14-byte ping-pong", experiment.GetProperty("meaning").GetString());
+    }
+
     [Theory]
     [InlineData("nosuch")]
+    [InlineData("nodelay --size 1401")]
     [InlineData("nodelay --blocks 2")]
     [InlineData("nodelay --time 0")]
     [InlineData("nodelay --confidence 100")]

@@ -36,6 +36,7 @@ internal sealed class JobConnection : IDisposable
     /// <param name="beforeConnect">Sets what must stand before the handshake, or null.</param>
     /// <param name="afterConnect">Sets the rest, or null.</param>
     /// <exception cref="OperationFailedException">No connection, or the server refused the job.</exception>
+    /// <exception cref="OptionRefusedException">It could not set an option that the job needs.</exception>
     /// <exception cref="PeerLostException">It accepted the connection and then said nothing.</exception>
     public static unsafe JobConnection Open(
         Peer peer, JobRequest request, Action<int>? beforeConnect = null, Action<int>? afterConnect = null)
@@ -91,13 +92,17 @@ internal sealed class JobConnection : IDisposable
 
     private static void Refuse(SocketAddress address, JobRequest request, JobAnswer answer)
     {
+        if (answer.Status == JobStatus.OptionRefused)
+        {
+            throw new OptionRefusedException($"server {address} could not set {Asked(request)}: {Errno.Describe(answer.Errno)}");
+        }
+
         (string? why, string? hint) = answer.Status switch
         {
             JobStatus.Accepted => (null, null),
             JobStatus.WrongToken => ("the token is wrong", "set OPTBENCH_TOKEN to the server's, or use --token"),
             JobStatus.Busy => ("it has too many jobs already", "try again later"),
             JobStatus.TooMuch => ($"the job is larger than it allows: {answer.MaximumBytes} bytes, {answer.MaximumMs} ms", null),
-            JobStatus.OptionRefused => ($"it could not set {Asked(request)}: {Errno.Describe(answer.Errno)}", null),
             JobStatus.NoSuchJob => ("it does not remember the job asked about", null),
             JobStatus.WrongVersion => ("it speaks another version", "use the same optbench at both ends"),
             _ => ("it did not understand the request", (string?)"use the same optbench at both ends"),

@@ -26,10 +26,11 @@ internal static class RunCommand
         using LocalServer? local = remote is null ? LocalServer.Start() : null;
         Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion ?? RunOptions.UsualCongestion)
             : new(local!.Address, local.Token, options.Congestion ?? RunOptions.UsualCongestion);
+        using Awake? awake = options.LetIdle ? null : new Awake();
         Restrict(experiments, options.NoSandbox);
         using StopSignals stop = new();
         using Progress progress = new();
-        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested);
+        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake);
 
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
         List<ExperimentResult> results = [];
@@ -43,7 +44,18 @@ internal static class RunCommand
 
             foreach (Experiment experiment in experiments)
             {
-                foreach (ExperimentResult result in experiment.Run(lab))
+                ExperimentResult[] found;
+                try
+                {
+                    found = experiment.Run(lab);
+                }
+                catch (OptionRefusedException e)
+                {
+                    found = [ExperimentResult.NotRun(experiment.Name, "refused by the far end", e.Message)];
+                    code = ExitCode.Negative;
+                }
+
+                foreach (ExperimentResult result in found)
                 {
                     results.Add(result);
                     progress.Show("");

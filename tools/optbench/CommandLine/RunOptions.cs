@@ -39,6 +39,12 @@ internal sealed class RunOptions : SandboxedOptions
     [Option("congestion", MetaValue = "NAME", HelpText = "Congestion control at both ends; default: cubic, for bdp reno.")]
     public string? Congestion { get; set; }
 
+    [Option("size", MetaValue = "B", Default = 1, HelpText = "Bytes of each message of nodelay, 1 to 1400.")]
+    public int Size { get; set; }
+
+    [Option("let-idle", HelpText = "Let CPUs go idle between messages; default: kept awake while exchanges are timed.")]
+    public bool LetIdle { get; set; }
+
     [Option("seed", MetaValue = "N", Default = 1, HelpText = "Orders the arms within the blocks.")]
     public int Seed { get; set; }
 
@@ -80,9 +86,10 @@ internal sealed class RunOptions : SandboxedOptions
         Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
         Check(Congestion is null || (Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')),
             $"--congestion '{Congestion}' is no congestion control's name");
+        Check(Size is >= 1 and <= 1400, "--size is 1 to 1400: a message shall be less than a segment");
         Check(Confidence is >= 50 and <= 99.9, "--confidence is 50 to 99.9 percent");
         RunSettings settings = Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed) : new(Blocks, Time, Bytes, Seed);
-        return settings with { Confidence = Confidence / 100, Congestion = Congestion };
+        return settings with { Confidence = Confidence / 100, Congestion = Congestion, MessageBytes = Size };
     }
 
     internal static void Check(bool sound, string rule)

@@ -29,7 +29,7 @@ internal static class Busypoll
             (ArmResult[] results, DifferenceResult[] differences) =
                 lab.Measure(Name, arms, [.. Enumerable.Range(0, s_sizes.Length).Select(i => (2 * i, (2 * i) + 1))]);
             return [.. s_sizes.Select((size, i) => Explain(new(Name, $"{Nodelay.PingPong} {Numbers.Size(size)}", "us",
-                $"Write {Numbers.Size(size)}, wait for a reply as long; SO_BUSY_POLL of {Microseconds} us at our end.",
+                $"Write {Numbers.Size(size)}, wait for a reply as long; SO_BUSY_POLL of {Microseconds} us at our end.{lab.Conditions}",
                 results[(2 * i)..(2 * (i + 1))], [differences[i]]), size))];
         }
         catch (LibcException e) when (e.Errno == Tmds.Linux.LibC.EPERM || e.Errno == Tmds.Linux.LibC.ENOPROTOOPT)

@@ -21,7 +21,7 @@ internal static class Cork
     public static ExperimentResult[] Run(Lab lab) =>
     [
         Explain(Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
-            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.")),
+            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.{lab.Conditions}")),
         ExplainCeiling(Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
             "The same with TCP_CORK set and never cleared: how long until the kernel sends all the same.")),
     ];

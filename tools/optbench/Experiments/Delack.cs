@@ -29,7 +29,7 @@ internal static class Delack
             return
             [
                 Explain(new(Name, Nodelay.WriteWriteRead, "us",
-                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, the far end's ACKs delayed by less.", results, differences)),
+                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, the far end's ACKs delayed by less." + lab.Conditions, results, differences)),
             ];
         }
         finally

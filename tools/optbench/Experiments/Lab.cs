@@ -9,7 +9,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="settings">How long and how often.</param>
 /// <param name="progress">Told what is running, for a person to see; may be null.</param>
 /// <param name="stop">Asked between visits; null never stops.</param>
-internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null)
+/// <param name="awake">Keeps the CPUs busy while exchanges are timed; null lets them go idle.</param>
+internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null, Awake? awake = null)
 {
     /// <summary>The far end.</summary>
     public Peer Peer => peer;
@@ -17,8 +18,11 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     /// <summary>How long and how often.</summary>
     public RunSettings Settings => settings;
 
+    /// <summary>What must be known of how exchanges are timed, to be put behind what was done.</summary>
+    public string Conditions => awake is not { Works: true } ? "" : " No CPU goes idle meanwhile.";
+
     /// <summary>The same lab with another far end and other settings.</summary>
-    public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop);
+    public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake);
 
     /// <summary>Measures the arms in randomised blocks and compares the named pairs.</summary>
     /// <param name="title">What is running, for the progress line.</param>
@@ -30,7 +34,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         double[][] blocks = Blocks.Run(arms.Count, settings.Blocks, new Random(settings.Seed), (arm, block) =>
         {
             progress?.Invoke($"{title}: {(block < 0 ? "warm-up" : $"block {block + 1} of {settings.Blocks}")}, {arms[arm].Name}");
-            return arms[arm].Visit(settings, keep: block >= 0);
+            return Visit(arms[arm], keep: block >= 0);
         }, stop);
         if (blocks.Any(samples => samples.Length == 0))
         {
@@ -44,6 +48,24 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
         return ([.. arms.Select((arm, i) => arm.Result(blocks[i], settings.Confidence))],
             [.. pairs.Select(p => Comparison.Of(arms[p.A].Name, blocks[p.A], arms[p.B].Name, blocks[p.B], settings.Confidence))]);
+    }
+
+    private double Visit(Arm arm, bool keep)
+    {
+        if (!arm.WaitsForReplies || awake is null)
+        {
+            return arm.Visit(settings, keep);
+        }
+
+        awake.Begin();
+        try
+        {
+            return arm.Visit(settings, keep);
+        }
+        finally
+        {
+            awake.End();
+        }
     }
 }
 

@@ -22,7 +22,9 @@ internal static class Nodelay
     public static ExperimentResult[] Run(Lab lab) => [Measure(lab, PingPong, 1), Measure(lab, WriteWriteRead, 2)];
 
     /// <summary>Says in a sentence what the medians mean.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    /// <param name="result">Of one of the patterns.</param>
+    /// <param name="size">Of a message, bytes.</param>
+    public static ExperimentResult Explain(ExperimentResult result, int size = 1)
     {
         double off = result.Arm(Off).Median.Value;
         double on = result.Arm(On).Median.Value;
@@ -38,9 +40,9 @@ internal static class Nodelay
         return result with
         {
             Meaning = pingPong
-                ? $"With Nagle's algorithm on, a strict 1-byte ping-pong takes {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
+                ? $"With Nagle's algorithm on, a strict {size}-byte ping-pong takes {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
                   + $"{verdict}. Nothing is unacknowledged when the next byte is written (the reply carried the ACK), so there is nothing to wait for."
-                : $"With Nagle's algorithm on, two 1-byte writes and a read take {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
+                : $"With Nagle's algorithm on, two {size}-byte writes and a read take {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
                   + $"{Numbers.Show(off / on)} times as long. The second write waits for the ACK of the first, and the far end delays that ACK because it has "
                   + $"nothing to send yet; made to acknowledge at once (TCP_QUICKACK set again before each read) it takes {Numbers.Show(rearmed)} us with Nagle still on.",
             Textbook = pingPong
@@ -55,14 +57,16 @@ internal static class Nodelay
         List<Arm> arms = [];
         try
         {
-            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new OptionSetting(SocketOption.NoDelay, 0), atServer: false));
-            arms.Add(new ExchangeArm(lab.Peer, On, writes, new OptionSetting(SocketOption.NoDelay, 1), atServer: false));
-            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new OptionSetting(SocketOption.QuickAck, 1), atServer: true, rearmQuickAck: true));
+            int size = lab.Settings.MessageBytes;
+            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new OptionSetting(SocketOption.NoDelay, 0), atServer: false, messageBytes: size));
+            arms.Add(new ExchangeArm(lab.Peer, On, writes, new OptionSetting(SocketOption.NoDelay, 1), atServer: false, messageBytes: size));
+            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new OptionSetting(SocketOption.QuickAck, 1), atServer: true, rearmQuickAck: true, messageBytes: size));
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, [(0, 1), (0, 2)]);
+            string bytes = size == 1 ? "1 byte" : $"{size} bytes";
             string done = writes == 1
-                ? "Write 1 byte, wait for the 1-byte reply, again and again on one connection."
-                : "Write 1 byte, write 1 byte more, wait for the 1-byte reply to both, again and again on one connection.";
-            return Explain(new(Name, pattern, "us", done, results, differences));
+                ? $"Write {bytes}, wait for the {size}-byte reply, again and again on one connection."
+                : $"Write {bytes}, write {bytes} more, wait for the {size}-byte reply to both, again and again on one connection.";
+            return Explain(new(Name, pattern, "us", done + lab.Conditions, results, differences), size);
         }
         finally
         {

@@ -31,7 +31,7 @@ internal static class Quickack
             [
                 stick,
                 Explain(new(Name, Nodelay.WriteWriteRead, "us",
-                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, TCP_QUICKACK at the far end.", results, differences)),
+                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, TCP_QUICKACK at the far end." + lab.Conditions, results, differences)),
             ];
         }
         finally

@@ -15,6 +15,9 @@ internal sealed record RunSettings(int Blocks, double SecondsPerArm, long BytesP
     /// <summary>The congestion control the user named; null when each experiment may take what suits it.</summary>
     public string? Congestion { get; init; }
 
+    /// <summary>Bytes of each write and reply of <c>nodelay</c>.</summary>
+    public int MessageBytes { get; init; } = 1;
+
     /// <summary>Nanoseconds for one visit to one arm.</summary>
     public long VisitNs => (long)(SecondsPerArm / Blocks * 1e9);
 

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+using NetTools.OptBench.Protocol;
+using Tmds.Linux;
+
+namespace NetTools.Tests.OptBench;
+
+/// <summary>A far end whose kernel knows none of the options: it takes jobs without any, and refuses the others as a server does.</summary>
+internal sealed class RefusingServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly List<TcpClient> _clients = [];
+    private readonly Thread _thread;
+
+    public RefusingServer()
+    {
+        _listener.Start();
+        _thread = new Thread(Serve);
+        _thread.Start();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public void Dispose()
+    {
+        _listener.Stop();
+        _thread.Join();
+        _clients.ForEach(client => client.Dispose());
+    }
+
+    private void Serve()
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient client = _listener.AcceptTcpClient();
+                _clients.Add(client);
+                byte[] message = new byte[JobRequest.Size];
+                client.GetStream().ReadExactly(message);
+                bool refuses = JobRequest.TryRead(message, out JobRequest? request) != JobStatus.Accepted || request!.Options.Count > 0;
+                byte[] answer = new byte[JobAnswer.Size];
+                new JobAnswer(refuses ? JobStatus.OptionRefused : JobStatus.Accepted, refuses ? LibC.ENOPROTOOPT : 0, 1_000_000_000, 600_000).Write(answer);
+                client.GetStream().Write(answer);
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        {
+            // The listener was stopped, or a client is gone.
+        }
+    }
+}
