@@ -134,6 +134,42 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
+    public void EachLineGoesDownAPipeAtOnce()
+    {
+        using NetworkNamespaces single = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("hosts"), "127.0.0.1\n127.0.0.2\n");
+        string[][] runs = [["-n", "-c", "2", "-i", "60", "127.0.0.1"], ["-F", folder.File("hosts"), "--interval-global", "60"]];
+        foreach (string[] run in runs)
+        {
+            using ToolProcess ping = ToolProcess.Launch("rawping", run, new RunOptions { Namespace = single.A });
+            Assert.Contains("127.0.0.1", ping.ReadUntil(run[0] == "-n" ? "icmp_seq=1" : "is alive")); // the next is a minute away
+            Assert.False(ping.HasExited);
+            ping.Stop().Expect(0);
+        }
+    }
+
+    [LabFact(Needs.Root)]
+    public void ASweepKeepsItsPace()
+    {
+        using NetworkNamespaces single = NetworkNamespaces.Single();
+        Stopwatch watch = Stopwatch.StartNew();
+        ToolResult result = ToolProcess.Run("rawping", ["-g", "127.0.0.0/24", "--interval-global", "0.01", "-W", "5"], new RunOptions { Namespace = single.A }).Expect(0);
+        Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(2.53), $"254 hosts at 10 ms took {watch.Elapsed}");
+        Assert.Contains("254 hosts, 254 answered; 254 packets transmitted, 254 received", result.Output);
+        Assert.Equal(254, result.OutputLines.Count(line => line.EndsWith(" ms)", StringComparison.Ordinal) && line.Contains(" is alive (", StringComparison.Ordinal)));
+    }
+
+    [LabFact(Needs.Root)]
+    public void AnEndlessListOfHostsIsRefused()
+    {
+        using NetworkNamespaces single = NetworkNamespaces.Single();
+        ToolResult result = ToolProcess.RunCommand(
+            "sh", ["-c", $"yes 127.0.0.1 2> /dev/null | {Repository.Binary("rawping")} -F -"], new RunOptions { Namespace = single.A }).Expect(2);
+        Assert.Equal("rawping: more than 131072 hosts\n", result.Error);
+    }
+
+    [LabFact(Needs.Root)]
     public void ControlBackslashPrintsHowItStands()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();

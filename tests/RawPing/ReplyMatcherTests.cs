@@ -1,8 +1,8 @@
-using Bogus;
 using NetTools.Packets;
 using NetTools.RawPing;
 using NetTools.Tests.Support;
 using Xunit;
+using EchoAnswer = NetTools.Tests.RawPing.Answer;
 
 namespace NetTools.Tests.RawPing;
 
@@ -155,7 +155,7 @@ public sealed class ReplyMatcherTests : IDisposable
         {
             ushort sequence = (ushort)random.Int(1, 1000);
             byte[] good = Answer(sequence);
-            byte[] answer = Mutate(random, good);
+            byte[] answer = random.Bool(0.2f) ? good : MutatedReply.Of(random, good);
             HostAddress source = random.Bool(0.1f) ? s_other : s_target;
             Verdict verdict = _matcher.Judge(answer, source, random.Bool(0.05f), out ulong number);
             if (verdict is Verdict.Reply or Verdict.Duplicate or Verdict.Late)
@@ -167,32 +167,6 @@ public sealed class ReplyMatcherTests : IDisposable
             }
         }
     });
-
-    private static byte[] Mutate(Randomizer random, byte[] answer)
-    {
-        byte[] bytes = [.. answer];
-        for (int times = random.Int(0, 4); times > 0; times--)
-        {
-            switch (random.Int(0, 3))
-            {
-                case 0 when bytes.Length > 0:
-                    bytes[random.Int(0, bytes.Length - 1)] ^= (byte)(1 << random.Int(0, 7));
-                    break;
-                case 1:
-                    bytes = bytes[..random.Int(0, bytes.Length)];
-                    break;
-                case 2:
-                    bytes = [.. bytes, .. random.Bytes(random.Int(1, 40))];
-                    break;
-                case 3 when bytes.Length > 8:
-                    random.Bytes(random.Int(1, 8)).CopyTo(bytes, random.Int(0, bytes.Length - 9));
-                    break;
-            }
-        }
-
-        // Half of the time with a checksum that fits the lie.
-        return random.Bool() && bytes.Length >= 8 && !bytes.SequenceEqual(answer) ? Resealed(bytes) : bytes;
-    }
 
     private void Send(int count)
     {
@@ -224,15 +198,7 @@ public sealed class ReplyMatcherTests : IDisposable
         return message;
     }
 
-    private static byte[] Resealed(byte[] message)
-    {
-        byte[] copy = [.. message];
-        copy[2] = copy[3] = 0;
-        ushort checksum = InternetChecksum.Compute(copy);
-        copy[2] = (byte)(checksum >> 8);
-        copy[3] = (byte)checksum;
-        return copy;
-    }
+    private static byte[] Resealed(byte[] message) => EchoAnswer.Seal([.. message]);
 
     private byte[] Error(byte type, ushort sequence, HostAddress destination)
     {
