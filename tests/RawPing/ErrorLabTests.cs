@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NetTools.Packets;
 using NetTools.Tests.Support;
 using Xunit;
@@ -42,6 +43,16 @@ public sealed class ErrorLabTests : IDisposable
         string[] queued = Errors(ToolProcess.RunCommand("setpriv",
             ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", CopyForEverybody(), "-v", .. args], there).Expect(1).OutputLines);
         Assert.Equal(Errors(theirs), queued);
+
+        JsonElement[] json = [.. JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args], there).Expect(1).Output).RootElement
+            .GetProperty("icmp_errors").EnumerateArray()];
+        Assert.Equal(errors.Select(error => ((int)error.Type, (int)error.Code)),
+            json.Select(error => (error.GetProperty("type").GetInt32(), error.GetProperty("code").GetInt32())));
+        Assert.All(json, error => Assert.Equal(Answer.Router, error.GetProperty("from").GetString()));
+        Assert.Equal(ours.Select(line => line.Split(' ', 4)[3]), json.Select(error => error.GetProperty("text").GetString()));
+        Assert.Equal((5, 1400), (json[4].GetProperty("seq").GetInt32(), json[4].GetProperty("mtu_bytes").GetInt32()));
+        Assert.Equal("10.77.0.77", json[17].GetProperty("gateway").GetString());
+        Assert.Equal(20, json[23].GetProperty("pointer").GetInt32());
     }
 
     [LabFact(Needs.Root)]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetTools.Packets;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;
@@ -7,20 +8,22 @@ namespace NetTools.RawPing;
 internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
 {
     private readonly Dictionary<TargetResult, List<Reply>> _replies = [];
+    private readonly Dictionary<TargetResult, List<PathError>> _errors = [];
 
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
-        if (quiet || verdict != Verdict.Reply)
+        if (!quiet && verdict == Verdict.Reply)
         {
-            return;
+            Keep(_replies, target, reply);
         }
+    }
 
-        if (!_replies.TryGetValue(target, out List<Reply>? replies))
+    public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
+    {
+        if (!quiet && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            _replies[target] = replies = [];
+            Keep(_errors, target, new PathError(about.Sequence, about.From, icmp));
         }
-
-        replies.Add(reply);
     }
 
     /// <summary>Writes the objects.</summary>
@@ -61,6 +64,13 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         json.WriteNumber("max", Milliseconds(target.Lateness.Longest));
         json.WriteNumber("drift", Milliseconds(target.Lateness.Drift));
         json.WriteEndObject();
+        json.WriteStartArray("icmp_errors");
+        foreach (PathError error in _errors.GetValueOrDefault(target) ?? [])
+        {
+            error.Write(json);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("replies");
         foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])
         {
@@ -68,6 +78,16 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Keep<T>(Dictionary<TargetResult, List<T>> lists, TargetResult target, T item)
+    {
+        if (!lists.TryGetValue(target, out List<T>? list))
+        {
+            lists[target] = list = [];
+        }
+
+        list.Add(item);
     }
 
     private static void Write(Utf8JsonWriter json, Reply reply)
