@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using NetTools.EpollEcho.Options;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -62,6 +63,28 @@ public class HttpLoadTests
         Assert.Equal(40, report.GetProperty("requests").GetInt32());
         Assert.Equal(40L * (size == "1M" ? 1 << 20 : int.Parse(size)), report.GetProperty("bytes_verified").GetInt64());
         Assert.Equal(40, report.GetProperty("http_status").GetProperty("2xx").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("1-5000")]
+    [InlineData("60K-1M", "--pipeline", "3")]
+    [InlineData("1-3000", "--reconnect")]
+    [InlineData("1-3000", "--processes", "2")]
+    public void Sizes_of_a_range_are_posted_compared_and_repeated_by_their_seed(string range, params string[] more)
+    {
+        using EchoServer server = new("--protocol", "http");
+        string[] load = ["--protocol", "http", "--method", "post", "--size", range, "-c", "2", "-n", "60", .. more];
+        long verified = Verified([.. load, "--seed", "7"]);
+        (int least, int most) = ByteRange.Parse("--size", range, 1 << 20);
+        Assert.InRange(verified, (60 * least) + ((most - least) * 15L), (60 * least) + ((most - least) * 45L)); // the mean of 60 sizes, not of one
+        Assert.NotEqual(verified, Verified([.. load, "--seed", "8"]));
+
+        long Verified(string[] args)
+        {
+            JsonElement report = Report(server.Load(args).Expect(0));
+            Assert.Equal((60, 0), (report.GetProperty("requests").GetInt32(), report.GetProperty("mismatches").GetInt32()));
+            return report.GetProperty("bytes_verified").GetInt64();
+        }
     }
 
     [Theory]

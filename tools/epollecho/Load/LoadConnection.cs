@@ -40,7 +40,7 @@ internal unsafe struct LoadConnection
     /// <summary>Requests begun on this connection.</summary>
     public long Asked;
 
-    /// <summary>Echo: requests answered on this connection.</summary>
+    /// <summary>Requests answered on this connection.</summary>
     public long Answered;
 
     /// <summary>Echo: where the answer under way ends.</summary>

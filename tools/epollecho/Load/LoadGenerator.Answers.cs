@@ -7,7 +7,7 @@ internal sealed unsafe partial class LoadGenerator
     {
         LoadConnection* connection = &_connections[index];
         if (connection->Received + got > connection->Sent
-            || !new ReadOnlySpan<byte>(_buffer, got).SequenceEqual(new ReadOnlySpan<byte>(_stream.At(StreamOf(index), connection->Received), got)))
+            || !new ReadOnlySpan<byte>(_buffer, got).SequenceEqual(new ReadOnlySpan<byte>(_requests.At(StreamOf(index), connection->Received), got)))
         {
             Mismatch(index);
             return false;
@@ -17,7 +17,7 @@ internal sealed unsafe partial class LoadGenerator
         _result.BytesVerified += got;
         while (connection->Outstanding > 0 && connection->Received >= connection->AnswerEnd)
         {
-            connection->AnswerEnd += SizeOf(index, ++connection->Answered);
+            connection->AnswerEnd += _requests.Length(StreamOf(index), ++connection->Answered);
             if (_settings.Reconnect)
             {
                 CloseSocket(index);
@@ -52,7 +52,7 @@ internal sealed unsafe partial class LoadGenerator
                 return false;
             }
 
-            if (!BodyIsWhatWasPosted(connection, body) || (progress == HttpProgress.Complete && !BodyIsWhole(connection)))
+            if (!BodyIsWhatWasPosted(index, body) || (progress == HttpProgress.Complete && !BodyIsWhole(index)))
             {
                 Mismatch(index);
                 return false;
@@ -60,6 +60,7 @@ internal sealed unsafe partial class LoadGenerator
 
             if (progress == HttpProgress.Complete)
             {
+                connection->Answered++;
                 bool good = HasGoodStatus(connection);
                 bool closes = connection->Http.Closes || _settings.Reconnect;
                 if (closes)
@@ -89,16 +90,17 @@ internal sealed unsafe partial class LoadGenerator
     private bool Verifies(LoadConnection* connection) =>
         _settings.Method == RequestMethod.Post && _settings.VerifyPosted && connection->Http.Status is >= 200 and < 300;
 
-    private bool BodyIsWhatWasPosted(LoadConnection* connection, ReadOnlySpan<byte> piece)
+    private bool BodyIsWhatWasPosted(int index, ReadOnlySpan<byte> piece)
     {
+        LoadConnection* connection = &_connections[index];
         if (piece.Length == 0 || !Verifies(connection))
         {
             return true;
         }
 
         long at = connection->Http.BodyLength - piece.Length;
-        if (connection->Http.BodyLength > _settings.Sizes.Least
-            || !piece.SequenceEqual(new ReadOnlySpan<byte>(_stream.At(0, _bodyAt + at), piece.Length)))
+        if (connection->Http.BodyLength > _http!.BodyLength(StreamOf(index), connection->Answered)
+            || !piece.SequenceEqual(new ReadOnlySpan<byte>(_http.Body(StreamOf(index), connection->Answered, at), piece.Length)))
         {
             return false;
         }
@@ -107,8 +109,11 @@ internal sealed unsafe partial class LoadGenerator
         return true;
     }
 
-    private bool BodyIsWhole(LoadConnection* connection) =>
-        !Verifies(connection) || connection->Http.BodyLength == _settings.Sizes.Least;
+    private bool BodyIsWhole(int index)
+    {
+        LoadConnection* connection = &_connections[index];
+        return !Verifies(connection) || connection->Http.BodyLength == _http!.BodyLength(StreamOf(index), connection->Answered);
+    }
 
     private void Mismatch(int index)
     {

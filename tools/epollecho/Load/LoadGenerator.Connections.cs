@@ -19,11 +19,9 @@ internal sealed unsafe partial class LoadGenerator
         connection->Received = 0;
         connection->Asked = 0;
         connection->Answered = 0;
-        connection->AnswerEnd = SizeOf(index, 0);
+        connection->AnswerEnd = _requests.Length(StreamOf(index), 0);
         connection->Http.Reset();
     }
-
-    private int SizeOf(int index, long request) => _sizes.AreEqual ? _sizes.Least : _sizes.Of(StreamOf(index), request);
 
     private void Open(int index)
     {
@@ -123,7 +121,7 @@ internal sealed unsafe partial class LoadGenerator
         connection->Due[slot] = due;
         connection->Begun[slot] = _now;
         connection->Outstanding++;
-        connection->ToSend += SizeOf(index, connection->Asked++);
+        connection->ToSend += _requests.Length(StreamOf(index), connection->Asked++);
         connection->LastActive = Second(_now);
         _outstanding++;
         if (connection->Socket < 0)
@@ -142,7 +140,7 @@ internal sealed unsafe partial class LoadGenerator
         while (connection->ToSend > 0)
         {
             long part = Math.Min(connection->ToSend, Stream.Piece);
-            long sent = Linux.SendNow(connection->Socket, _stream.At(StreamOf(index), connection->Sent), (nuint)part);
+            long sent = Linux.SendNow(connection->Socket, _requests.At(StreamOf(index), connection->Sent), (nuint)part);
             if (sent > 0)
             {
                 connection->Sent += sent;
@@ -210,7 +208,7 @@ internal sealed unsafe partial class LoadGenerator
         {
             if (connection->Http.CompleteAtEnd && connection->Outstanding > 0)
             {
-                bool whole = BodyIsWhole(connection);
+                bool whole = BodyIsWhole(index);
                 bool good = HasGoodStatus(connection);
                 CloseSocket(index);
                 if (whole)

@@ -26,9 +26,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
 
     private readonly LoadSettings _settings;
     private readonly Signals _signals;
-    private readonly Stream _stream;
-    private readonly RequestSizes _sizes;
-    private readonly int _bodyAt;
+    private readonly Requests _requests;
+    private readonly HttpRequests? _http;
     private readonly SourceAddresses _sources;
     private readonly Descriptor _epoll;
     private readonly LoadConnection* _connections;
@@ -67,8 +66,8 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         _progress = member is null ? new Progress() : null;
         _settings = settings;
         _signals = signals;
-        _stream = settings.Protocol == Protocol.Echo ? Stream.Echo() : Stream.Repeated(HttpRequestText.Make(settings, out _bodyAt));
-        _sizes = settings.Protocol == Protocol.Echo ? settings.Sizes : new RequestSizes(_stream.Period, _stream.Period, 0);
+        _http = settings.Protocol == Protocol.Http ? new HttpRequests(settings) : null;
+        _requests = _http ?? (Requests)new EchoRequests(settings.Sizes);
         _sources = new SourceAddresses(settings.Target, settings.FirstSource, settings.Processes);
         _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
@@ -159,7 +158,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         }
 
         _epoll.Dispose();
-        _stream.Dispose();
+        _requests.Dispose();
         _free.Dispose();
         NativeMemory.Free(_connections);
         NativeMemory.Free(_times);

@@ -12,6 +12,7 @@ namespace NetTools.EpollEcho.Options;
 internal sealed class LoadOptions : SandboxedOptions
 {
     private const double DefaultSeconds = 10;
+    private const string DefaultSize = "64";
     private const double NsPerSecond = 1e9;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
@@ -33,8 +34,8 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option('d', "duration", MetaValue = "S", HelpText = "Send for S seconds (default 10, unless -n or --hold).")]
     public double? Duration { get; set; }
 
-    [Option('s', "size", Default = "64", MetaValue = "B", HelpText = "Bytes of a request: 64, 16K, or a range: 64-16K.")]
-    public string Size { get; set; } = "";
+    [Option('s', "size", MetaValue = "B", HelpText = "Bytes of a request: 64 (default), or a range: 64-16K.")]
+    public string? Size { get; set; }
 
     [Option("seed", MetaValue = "N", HelpText = "The same sizes of a range again.")]
     public ulong? Seed { get; set; }
@@ -112,7 +113,7 @@ internal sealed class LoadOptions : SandboxedOptions
         Range.Check("--processes", Processes, 1, MaxProcesses);
         Range.Check("--requests", Requests ?? 1, 1, long.MaxValue);
         Range.Check("--duration", Duration ?? 1, 0.001, 1e6);
-        (int least, int most) = ByteRange.Parse("--size", Size, Method == RequestMethod.Post ? LargestPost : LargestRequest);
+        (int least, int most) = ByteRange.Parse("--size", Size ?? DefaultSize, Method == RequestMethod.Post ? LargestPost : LargestRequest);
         Range.Check("--rate", Rate, 0, 1e9);
         Range.Check("--pipeline", Pipeline, 1, 1000);
         Range.Check("--hold", Hold, 0, 1e6);
@@ -155,9 +156,14 @@ internal sealed class LoadOptions : SandboxedOptions
             throw new OperationFailedException("--gso is for --udp and datagrams of one size");
         }
 
-        if (Protocol == Protocol.Http && least != most)
+        if (Protocol == Protocol.Http && Size is not null && Method != RequestMethod.Post)
         {
-            throw new OperationFailedException("--protocol http has no range of sizes", "--size N");
+            throw new OperationFailedException("--size is for what is posted", "--method post");
+        }
+
+        if (Protocol == Protocol.Http && least != most && most > HttpRequests.LongestOfRange)
+        {
+            throw new OperationFailedException($"--size {Size} goes beyond {HttpRequests.LongestOfRange} bytes, the most of a range that is posted");
         }
 
         if (Protocol != Protocol.Http && (Method != RequestMethod.Get || NoVerify))
