@@ -11,63 +11,28 @@ namespace NetTools.Tests.RawPing;
 [Collection("lab")]
 public sealed class DatagramLabTests : IDisposable
 {
-    private const string Nobody = "65534";
     private const string Host = "10.60.1.2";
     private const string Host6 = "fd60:1::2";
 
-    private readonly NetworkNamespaces[] _chain = new NetworkNamespaces[3];
-    private readonly TempFolder _folder = new();
-    private readonly string _binary;
+    private readonly RouterChain _chain = null!;
+    private readonly OrdinaryUser _user = null!;
 
     public DatagramLabTests()
     {
-        _binary = _folder.File("rawping");
         if (Requirements.ReasonToSkip(Needs.RealRoot, Needs.Setpriv) is not null)
         {
             return; // each test says so itself
         }
 
-        File.Copy(Repository.Binary("rawping"), _binary);
-        ToolProcess.RunCommand("chmod", "755", _folder.Path, _binary).Expect(0);
-        for (int i = 0; i < _chain.Length; i++)
-        {
-            _chain[i] = NetworkNamespaces.Single();
-            Shell(i, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
-                + "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv4/icmp_ratemask;"
-                + "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
-        }
-
-        for (int i = 0; i < 2; i++)
-        {
-            NetworkNamespaces.Ip("link", "add", "right", "netns", Name(i), "type", "veth", "peer", "name", "left", "netns", Name(i + 1));
-            foreach ((int node, string device, int host) in new[] { (i, "right", 1), (i + 1, "left", 2) })
-            {
-                Shell(node, $"echo 0 > /proc/sys/net/ipv6/conf/{device}/accept_dad"); // addresses are of use at once
-                NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"10.60.{i}.{host}/24", "dev", device);
-                NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"fd60:{i}::{host}/64", "dev", device, "nodad");
-                NetworkNamespaces.Ip("-n", Name(node), "link", "set", device, "up");
-            }
-        }
-
-        foreach ((int node, string via, string via6) in new[] { (0, "10.60.0.2", "fd60::2"), (2, "10.60.1.1", "fd60:1::1") })
-        {
-            NetworkNamespaces.Ip("-n", Name(node), "route", "add", "default", "via", via);
-            NetworkNamespaces.Ip("-n", Name(node), "-6", "route", "add", "default", "via", via6);
-        }
-
-        NetworkNamespaces.Ip("-n", Name(1), "link", "set", "right", "mtu", "1400");
-        NetworkNamespaces.Ip("-n", Name(2), "link", "set", "left", "mtu", "1400");
-        Allow($"{Nobody} {Nobody}");
+        _chain = new RouterChain(3);
+        _user = new OrdinaryUser();
+        Allow($"{OrdinaryUser.Number} {OrdinaryUser.Number}");
     }
 
     public void Dispose()
     {
-        foreach (NetworkNamespaces? node in _chain)
-        {
-            node?.Dispose();
-        }
-
-        _folder.Dispose();
+        _chain?.Dispose();
+        _user?.Dispose();
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
@@ -95,7 +60,7 @@ public sealed class DatagramLabTests : IDisposable
         Allow("1 0");
         ToolResult result = Run("-c", "1", Host).Expect(2);
         Assert.Equal("rawping: opening a raw ICMP socket: EPERM: Operation not permitted "
-            + $"(needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep {_binary})\n", result.Error);
+            + $"(needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep {_user.Binary})\n", result.Error);
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
@@ -106,17 +71,17 @@ public sealed class DatagramLabTests : IDisposable
             ToolResult result = Run([.. args, "-c", "1", Host]).Expect(2);
             Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
             Assert.Contains($"needs a raw ICMP socket", result.Error);
-            Assert.Contains($"sudo setcap cap_net_raw+ep {_binary}", result.Error);
+            Assert.Contains($"sudo setcap cap_net_raw+ep {_user.Binary}", result.Error);
         }
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
     public void ErrorsAreThoseOfTheRawSocket()
     {
-        NetworkNamespaces.Ip("-n", Name(1), "route", "add", "prohibit", "10.61.0.1");
-        NetworkNamespaces.Ip("-n", Name(1), "route", "add", "unreachable", "10.61.0.2");
-        NetworkNamespaces.Ip("-n", Name(1), "route", "add", "blackhole", "10.61.0.3");
-        NetworkNamespaces.Ip("-n", Name(1), "-6", "route", "add", "prohibit", "fd61::1");
+        _chain.Ip(1, "route", "add", "prohibit", "10.61.0.1");
+        _chain.Ip(1, "route", "add", "unreachable", "10.61.0.2");
+        _chain.Ip(1, "route", "add", "blackhole", "10.61.0.3");
+        _chain.Ip(1, "-6", "route", "add", "prohibit", "fd61::1");
         AssertSame("From 10.60.0.2 icmp_seq=1 Time to live exceeded\n", "-t", "1", "-c", "1", Host);
         AssertSame("From fd60::2 icmp_seq=1 Time exceeded: Hop limit\n", "-t", "1", "-c", "1", Host6);
         AssertSame("From 10.60.0.2 icmp_seq=1 Packet filtered\n", "-c", "1", "10.61.0.1");
@@ -157,10 +122,10 @@ public sealed class DatagramLabTests : IDisposable
     public void WaitingForAReplyThatNeverComesCostsNothing()
     {
         // Transmit stamps that nobody takes have poll(2) return at once, again and again.
-        Shell(2, "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
-        string trace = _folder.File("trace");
-        ToolProcess.RunCommand("strace", ["-f", "-e", "trace=poll", "-o", trace, _binary, "-c", "2", "-i", "0.3", "-W", "0.5", Host],
-            new RunOptions { Namespace = Name(0) }).Expect(1);
+        _chain.Shell(2, "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
+        using TempFolder folder = new();
+        string trace = folder.File("trace");
+        ToolProcess.RunCommand("strace", ["-f", "-e", "trace=poll", "-o", trace, _user.Binary, "-c", "2", "-i", "0.3", "-W", "0.5", Host], There).Expect(1);
         Assert.InRange(File.ReadLines(trace).Count(), 2, 100);
     }
 
@@ -170,19 +135,15 @@ public sealed class DatagramLabTests : IDisposable
         Assert.Contains(expected, AsRoot(args).Expect(1).Output);
     }
 
-    private void Allow(string groups) => Shell(0, $"echo {groups} > /proc/sys/net/ipv4/ping_group_range");
+    private RunOptions There => new() { Namespace = _chain.Name(0) };
 
-    private string Name(int node) => _chain[node].A;
+    private void Allow(string groups) => _chain.Shell(0, $"echo {groups} > /proc/sys/net/ipv4/ping_group_range");
 
-    private ToolResult Run(params string[] args) => ToolProcess.RunCommand("setpriv",
-        ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", _binary, .. args], new RunOptions { Namespace = Name(0) });
+    private ToolResult Run(params string[] args) => _user.Run(args, There);
 
-    private ToolResult AsRoot(params string[] args) => ToolProcess.RunCommand(_binary, args, new RunOptions { Namespace = Name(0) });
+    private ToolResult AsRoot(params string[] args) => ToolProcess.RunCommand(_user.Binary, args, There);
 
     private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
 
     private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();
-
-    private void Shell(int node, string script) =>
-        ToolProcess.RunCommand("sh", ["-c", script], new RunOptions { Namespace = Name(node) }).Expect(0);
 }

@@ -7,19 +7,16 @@ namespace NetTools.Tests.RawPing;
 
 /// <summary>Every kind of ICMP error, with ping as the referee: by raw socket, and by the error queue of a datagram socket.</summary>
 [Collection("lab")]
-public sealed class ErrorLabTests : IDisposable
+public sealed class ErrorLabTests
 {
-    private const string Nobody = "65534";
+    private const string Nobody = OrdinaryUser.Number;
     private const uint Gateway = 0x0a4d004d; // 10.77.0.77
-
-    private readonly TempFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Ping)]
     public void EveryKindOfErrorReadsAsPings()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        using OrdinaryUser user = new();
         (byte Type, byte Code, uint Detail)[] errors =
         [
             .. Enumerable.Range(0, 16).Select(code => (IcmpType.DestinationUnreachable, (byte)code, code == 4 ? 1400u : 0)),
@@ -40,8 +37,7 @@ public sealed class ErrorLabTests : IDisposable
         // These the kernel keeps from error queues, ping's among them.
         string[] kept = ["From 10.77.0.9 icmp_seq=23 Frag reassembly time exceeded", "From 10.77.0.9 icmp_seq=25 Dest Unreachable, Bad Code: 16"];
         Assert.Equal(Errors(theirs), ours.Except(kept));
-        string[] queued = Errors(ToolProcess.RunCommand("setpriv",
-            ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", CopyForEverybody(), "-v", .. args], there).Expect(1).OutputLines);
+        string[] queued = Errors(user.Run(["-v", .. args], there).Expect(1).OutputLines);
         Assert.Equal(Errors(theirs), queued);
 
         JsonElement[] json = [.. JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args], there).Expect(1).Output).RootElement
@@ -68,6 +64,7 @@ public sealed class ErrorLabTests : IDisposable
     public void ARouterThatKnowsABetterOneSaysWhich()
     {
         // On one segment we and two routers; the way to the host is by the second, and we have been told of the first alone.
+        using OrdinaryUser user = new();
         NetworkNamespaces[] nodes = [.. Enumerable.Range(0, 5).Select(_ => NetworkNamespaces.Single())];
         try
         {
@@ -97,12 +94,7 @@ public sealed class ErrorLabTests : IDisposable
             Shell(us, "echo 0 > /proc/sys/net/ipv4/conf/all/accept_redirects; echo 0 > /proc/sys/net/ipv4/conf/lan/accept_redirects;"
                 + $"echo {Nobody} {Nobody} > /proc/sys/net/ipv4/ping_group_range");
 
-            string[][] programs =
-            [
-                ["ping"], [Repository.Binary("rawping")],
-                ["setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", CopyForEverybody()],
-            ];
-            foreach (string[] program in programs)
+            foreach (string[] program in new string[][] { ["ping"], [user.Binary], user.Command() })
             {
                 // A router redirects ever more seldom, so it may leave out the first request.
                 ToolResult result = ToolProcess.RunCommand(program[0],
@@ -121,12 +113,4 @@ public sealed class ErrorLabTests : IDisposable
 
     private static void Shell(string name, string script) =>
         ToolProcess.RunCommand("sh", ["-c", script], new RunOptions { Namespace = name }).Expect(0);
-
-    private string CopyForEverybody()
-    {
-        string binary = _folder.File("rawping");
-        File.Copy(Repository.Binary("rawping"), binary);
-        ToolProcess.RunCommand("chmod", "755", _folder.Path, binary).Expect(0);
-        return binary;
-    }
 }

@@ -8,49 +8,9 @@ namespace NetTools.Tests.RawPing;
 [Collection("lab")]
 public sealed class PathLabTests : IDisposable
 {
-    private readonly NetworkNamespaces[] _chain = new NetworkNamespaces[4];
+    private readonly RouterChain? _chain = Requirements.ReasonToSkip(Needs.Root) is null ? new RouterChain(4) : null; // else each test says so itself
 
-    public PathLabTests()
-    {
-        if (Requirements.ReasonToSkip(Needs.Root) is not null)
-        {
-            return; // each test says so itself
-        }
-
-        for (int i = 0; i < _chain.Length; i++)
-        {
-            _chain[i] = NetworkNamespaces.Single();
-            Shell(i, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
-                + "echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit");
-        }
-
-        for (int i = 0; i < 3; i++)
-        {
-            NetworkNamespaces.Ip("link", "add", "right", "netns", Name(i), "type", "veth", "peer", "name", "left", "netns", Name(i + 1));
-            foreach ((int node, string device, int host) in new[] { (i, "right", 1), (i + 1, "left", 2) })
-            {
-                Shell(node, $"echo 0 > /proc/sys/net/ipv6/conf/{device}/accept_dad"); // addresses are of use at once
-                NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"10.60.{i}.{host}/24", "dev", device);
-                NetworkNamespaces.Ip("-n", Name(node), "address", "add", $"fd60:{i}::{host}/64", "dev", device, "nodad");
-                NetworkNamespaces.Ip("-n", Name(node), "link", "set", device, "up");
-            }
-        }
-
-        Route(0, "default", "10.60.0.2", "fd60:0::2");
-        Route(1, null, "10.60.1.2", "fd60:1::2");
-        Route(2, null, "10.60.1.1", "fd60:1::1");
-        Route(3, "default", "10.60.2.1", "fd60:2::1");
-        NetworkNamespaces.Ip("-n", Name(1), "link", "set", "right", "mtu", "1400");
-        NetworkNamespaces.Ip("-n", Name(2), "link", "set", "left", "mtu", "1400");
-    }
-
-    public void Dispose()
-    {
-        foreach (NetworkNamespaces? node in _chain)
-        {
-            node?.Dispose();
-        }
-    }
+    public void Dispose() => _chain?.Dispose();
 
     [LabFact(Needs.Root)]
     public void TheTraceNamesEachRouter()
@@ -83,7 +43,7 @@ public sealed class PathLabTests : IDisposable
     public void ABlackHoleIsMeasuredAllTheSame()
     {
         // The router drops what is too long and says nothing: its ICMP has no way back.
-        NetworkNamespaces.Ip("-n", Name(1), "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
+        _chain!.Ip(1, "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
         JsonElement json = Json(Run("--pmtu", "-W", "0.1", "--json", "10.60.2.2").Expect(0));
         Assert.Equal(1400, json.GetProperty("path_mtu_bytes").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.GetProperty("reported_by").ValueKind);
@@ -108,25 +68,15 @@ public sealed class PathLabTests : IDisposable
             .Select(host => host.GetProperty("address").GetString()));
 
         ToolResult file = ToolProcess.Run("rawping", ["-F", "-", "-W", "4"],
-            new RunOptions { Namespace = Name(0), Input = "10.60.1.2 # a router\n\n# nobody\n10.60.2.99\nfd60:2::2\n"u8.ToArray() }).Expect(0);
+            There with { Input = "10.60.1.2 # a router\n\n# nobody\n10.60.2.99\nfd60:2::2\n"u8.ToArray() }).Expect(0);
         Assert.Contains("10.60.1.2 is alive", file.Output);
         Assert.Contains("fd60:2::2 is alive", file.Output);
         Assert.Contains("3 hosts, 2 answered; 3 packets transmitted, 2 received", file.Output);
     }
 
-    private string Name(int node) => _chain[node].A;
+    private ToolResult Run(params string[] args) => ToolProcess.Run("rawping", args, There);
 
-    private ToolResult Run(params string[] args) => ToolProcess.Run("rawping", args, new RunOptions { Namespace = Name(0) });
+    private RunOptions There => new() { Namespace = _chain!.Name(0) };
 
     private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
-
-    private void Shell(int node, string script) =>
-        ToolProcess.RunCommand("sh", ["-c", script], new RunOptions { Namespace = Name(node) }).Expect(0);
-
-    private void Route(int node, string? where, string via, string via6)
-    {
-        // A router in the middle knows its neighbours' networks and needs one more.
-        NetworkNamespaces.Ip("-n", Name(node), "route", "add", where ?? (node == 1 ? "10.60.2.0/24" : "10.60.0.0/24"), "via", via);
-        NetworkNamespaces.Ip("-n", Name(node), "-6", "route", "add", where ?? (node == 1 ? "fd60:2::/64" : "fd60:0::/64"), "via", via6);
-    }
 }
