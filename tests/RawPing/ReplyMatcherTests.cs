@@ -148,10 +148,10 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AMillionMutatedAnswersMakeNoFalseReply() => Seeded.Run(random =>
+    public void MutatedAnswersMakeNoFalseReply() => Seeded.Run(random =>
     {
         Send(1000);
-        for (int i = 0; i < 1_000_000; i++)
+        for (int i = 0; i < 200_000; i++)
         {
             ushort sequence = (ushort)random.Int(1, 1000);
             byte[] good = Answer(sequence);

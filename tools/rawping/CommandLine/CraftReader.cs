@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using static NetTools.RawPing.SettingsReader;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;
@@ -45,13 +46,5 @@ internal static class CraftReader
         Require(options.Size is null && options.Pattern is null && options.Payload is null,
             $"-s, -p and --payload are not for a {kind.Name}, which has a form of its own");
         return settings with { Size = kind.Body(settings).Length };
-    }
-
-    private static void Require(bool condition, string message)
-    {
-        if (!condition)
-        {
-            throw new OperationFailedException(message, "see rawping --help");
-        }
     }
 }

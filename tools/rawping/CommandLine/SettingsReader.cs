@@ -190,7 +190,8 @@ internal static class SettingsReader
         return (long)(seconds * Time.Second);
     }
 
-    private static void Require(bool condition, string message)
+    /// <summary>Ends with the message and where to look, unless a condition holds.</summary>
+    internal static void Require(bool condition, string message)
     {
         if (!condition)
         {

@@ -29,8 +29,20 @@ internal sealed record HardwareStamps(bool AreOn, string? Off)
     /// <summary>Asks the interface that was chosen; without one, all: asking a packet for stamps its interface does not give is harmless.</summary>
     public static HardwareStamps Find(string? device)
     {
+        try
+        {
+            return Find(device is null ? InterfaceNames() : [device]);
+        }
+        catch (LibcException)
+        {
+            return None; // where nobody may ask, in some containers, there is nothing to be had either
+        }
+    }
+
+    private static HardwareStamps Find(IReadOnlyList<string> names)
+    {
         HardwareStamps found = None;
-        foreach (string name in device is null ? InterfaceNames() : [device])
+        foreach (string name in names)
         {
             if (!TryGetStampsOf(name, out ethtool_ts_info can))
             {
