@@ -83,4 +83,7 @@ public static unsafe partial class Linux
     public const uint TP_STATUS_BLK_TMO = 1 << 5;
     public const uint TP_STATUS_VLAN_TPID_VALID = 1 << 6;
     public const uint TP_STATUS_CSUM_VALID = 1 << 7;
+
+    /// <summary>Since Linux 6.3: the frame stands for several TCP segments. Not in the headers of older systems.</summary>
+    internal const uint TP_STATUS_GSO_TCP = 1 << 8;
 }

@@ -22,6 +22,9 @@ public unsafe struct ifreq
     public short ifr_flags;
 
     [FieldOffset(16)]
+    public int ifr_mtu;
+
+    [FieldOffset(16)]
     public sockaddr ifr_netmask;
 
     [FieldOffset(16)]
@@ -110,8 +113,17 @@ public static unsafe partial class Linux
         return Ask(name, LibC.SIOCGIFNETMASK, &request) ? *(uint*)((sockaddr_in*)&request.ifr_netmask)->sin_addr.s_addr : 0;
     }
 
+    /// <summary>The MTU of an interface in bytes, or 0 when it is gone: SIOCGIFMTU of netdevice(7). It may be asked for in a sandbox, too.</summary>
+    public static int InterfaceMtu(string name)
+    {
+        ifreq request = default;
+        return Ask(name, LibC.SIOCGIFMTU, &request, LibC.AF_UNIX) ? request.ifr_mtu : 0;
+    }
+
+    private static bool Ask(string name, int question, ifreq* request) => Ask(name, question, request, LibC.AF_INET);
+
     // The request is empty but for what the question needs.
-    private static bool Ask(string name, int question, ifreq* request)
+    private static bool Ask(string name, int question, ifreq* request, int family)
     {
         int length = System.Text.Encoding.UTF8.GetByteCount(name);
         if (length >= IF_NAMESIZE)
@@ -120,7 +132,7 @@ public static unsafe partial class Linux
         }
 
         System.Text.Encoding.UTF8.GetBytes(name, new Span<byte>(request->ifr_name, length));
-        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
+        using Descriptor socket = Descriptor.Open(LibC.socket(family, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
         return LibC.ioctl(socket.Value, question, request) == 0;
     }
 }

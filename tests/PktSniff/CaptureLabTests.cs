@@ -88,6 +88,62 @@ public class CaptureLabTests
         Assert.Contains("6 frames captured", result.Error);
     }
 
+    [LabTheory(Needs.Root)]
+    [InlineData(NetworkNamespaces.InterfaceB)]
+    [InlineData("any")]
+    public void Segments_that_are_yet_to_be_cut_are_named(string interfaceName)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.B };
+        string filter = $"src host {NetworkNamespaces.AddressA} and (tcp or udp)";
+        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", interfaceName, "--json", filter], inside);
+        using ToolProcess text = ToolProcess.Launch("pktsniff", ["-i", interfaceName, "-q", filter], inside);
+        ours.ReadErrorLine();
+        text.ReadErrorLine();
+        SendSuperframes(lab);
+        Assert.Contains(", superframe", text.ReadUntil("UDP, length 5000"));
+        string[] lines = text.Stop().Expect(0).OutputLines;
+        List<JsonElement> frames = TsharkFields.Frames(ours.Stop().Expect(0).Output);
+        Assert.Contains(lines, line => line.Contains(": TCP ") && line.Contains(", superframe"));
+        Assert.Contains(frames, frame => frame.TryGetProperty("udp", out _) && IsSuperframe(frame));
+        Assert.Contains(frames, frame => frame.TryGetProperty("tcp", out JsonElement tcp) && IsSuperframe(frame)
+            && tcp.GetProperty("checksum").GetString() == "partial");
+        Assert.All(frames, frame => Assert.Equal(frame.GetProperty("length").GetInt32() > 1500 + 20, IsSuperframe(frame)));
+    }
+
+    private static bool IsSuperframe(JsonElement frame) => frame.TryGetProperty("superframe", out JsonElement value) && value.GetBoolean();
+
+    /// <summary>TCP leaves it to the interface to cut segments, UDP does when told to (UDP_SEGMENT).</summary>
+    private static void SendSuperframes(NetworkNamespaces lab)
+    {
+        using Socket server = Make(lab.B, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Any, 9000));
+        server.Listen();
+        using Socket client = Make(lab.A, ProtocolType.Tcp);
+        client.Connect(IPAddress.Parse(NetworkNamespaces.AddressB), 9000);
+        using Socket accepted = server.Accept();
+        for (int round = 0; round < 20; round++)
+        {
+            client.Send(new byte[20_000]);
+            byte[] buffer = new byte[65536];
+            for (int got = 0; got < 20_000; got += accepted.Receive(buffer))
+            {
+            }
+        }
+
+        using Socket udp = Make(lab.A, ProtocolType.Udp);
+        udp.SetRawSocketOption(17, 103, BitConverter.GetBytes(1000));
+        udp.SendTo(new byte[5000], new IPEndPoint(IPAddress.Parse(NetworkNamespaces.AddressB), 9));
+    }
+
+    private static Socket Make(string space, ProtocolType protocol)
+    {
+        Socket? made = null;
+        NetworkNamespaces.Inside(space, () => made = new Socket(
+            AddressFamily.InterNetwork, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol) { ReceiveTimeout = 10_000 });
+        return made!;
+    }
+
     [LabFact(Needs.Root)]
     public void Frames_longer_than_the_snaplen_are_cut()
     {

@@ -103,8 +103,8 @@ public class FieldsTests
 
         string[] known = ToolProcess.Run("pktsniff", "--fields", "list").Expect(0).OutputLines;
         Assert.Empty(occurring.Except(known));
-        // Of what may be inside a tunnel one example is enough.
-        Assert.Empty(known.Where(name => !name.StartsWith("tunnel.inner.", StringComparison.Ordinal)).Except(occurring));
+        // Of what may be inside a tunnel one example is enough; a file does not tell superframes.
+        Assert.Empty(known.Where(name => !name.StartsWith("tunnel.inner.", StringComparison.Ordinal) && name != "superframe").Except(occurring));
         Assert.Contains("tunnel.inner.dns.questions.name", occurring);
         Assert.Equal(known.Length, known.Distinct().Count());
     }

@@ -24,7 +24,7 @@ internal ref struct CapturedFrame
     /// <summary>The card was to finish the checksum: the transport's checksum field holds only part of the sum.</summary>
     public bool HasPartialChecksum;
 
-    /// <summary>Several TCP segments in one frame: the card is yet to cut them, or has put them together.</summary>
+    /// <summary>Several segments in one frame, which the card is yet to cut or the kernel has put together: no such frame was on a wire.</summary>
     public bool IsSuperframe;
 }
 
@@ -34,7 +34,8 @@ internal ref struct CapturedFrame
 /// <param name="Snaplen">The most bytes kept of a frame.</param>
 /// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>.</param>
 /// <param name="IsOneOfSeveral">Whether frames of other interfaces come beside its own.</param>
-internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false)
+/// <param name="Mtu">The most bytes of a packet on its wire when it was opened; 0 when unknown.</param>
+internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false, int Mtu = 0)
 {
     /// <summary>The interface's name to print before each frame, in UTF-8; null where there is only one.</summary>
     public byte[]? Label { get; } = IsOneOfSeveral ? System.Text.Encoding.UTF8.GetBytes(Interface ?? "?") : null;

@@ -28,7 +28,9 @@ internal sealed class InterfaceOrigins(FrameOrigin any)
     {
         if (!_known.TryGetValue(index, out FrameOrigin? origin))
         {
-            origin = new FrameOrigin(Linux.InterfaceName(index) ?? $"if{index}", any.LinkType, any.Snaplen, any.Number, IsOneOfSeveral: true);
+            string? name = Linux.InterfaceName(index);
+            int mtu = name is null ? 0 : Linux.InterfaceMtu(name);
+            origin = new FrameOrigin(name ?? $"if{index}", any.LinkType, any.Snaplen, any.Number, IsOneOfSeveral: true, mtu);
             if (_known.Count < Most)
             {
                 _known.Add(index, origin);

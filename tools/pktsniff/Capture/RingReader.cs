@@ -10,8 +10,8 @@ namespace NetTools.PktSniff.Capture;
 /// <summary>One packet socket with its ring, and how far its frames were handed over.</summary>
 internal sealed unsafe class RingReader : IDisposable
 {
-    // linux/if_packet.h, Linux 5.17: the frame stands for several TCP segments. Older kernels leave the bit alone.
-    private const uint TP_STATUS_GSO_TCP = 1 << 8;
+    // What a frame may hold besides a packet of the MTU's size: its header and tags.
+    private const int LargestLinkHeader = EthernetHeader.Length + 2 * VlanTag.Length;
 
     private const ulong NsPerS = 1_000_000_000;
 
@@ -218,7 +218,6 @@ internal sealed unsafe class RingReader : IDisposable
             Origin = Origin,
             PacketType = address->sll_pkttype,
             HasPartialChecksum = (header->tp_status & TP_STATUS_CSUMNOTREADY) != 0,
-            IsSuperframe = (header->tp_status & TP_STATUS_GSO_TCP) != 0,
         };
         bool tagged = (header->tp_status & TP_STATUS_VLAN_VALID) != 0;
         int added = 0;
@@ -233,6 +232,9 @@ internal sealed unsafe class RingReader : IDisposable
             added = VlanTag.Length;
         }
 
+        // Kernels before 6.3 do not say so, and none does of UDP.
+        frame.IsSuperframe = (header->tp_status & TP_STATUS_GSO_TCP) != 0
+            || (frame.Origin.Mtu != 0 && frame.Length > frame.Origin.Mtu + LargestLinkHeader);
         frame.Length += added;
         frame.Bytes = new ReadOnlySpan<byte>(start, added == 0 ? captured : Math.Min(captured + added, _snaplen));
         return ((tagged | _judgesAll) && !_filter.Matches(frame.Bytes, frame.Length)) || sink.Take(frame);

@@ -9,7 +9,7 @@ internal static class FieldNames
     private const int Suggestions = 4;
     private const string InnerPrefix = "tunnel.inner.";
 
-    private static readonly string[] s_frame = ["frame", "time_ns", "interface", "direction", "length", "captured"];
+    private static readonly string[] s_frame = ["frame", "time_ns", "interface", "direction", "length", "captured", "superframe"];
 
     private static readonly string[] s_layers =
     [

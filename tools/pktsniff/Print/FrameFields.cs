@@ -27,6 +27,11 @@ internal static class FrameFields
 
         fields.Number("length"u8, captured.Length);
         fields.Number("captured"u8, captured.Bytes.Length);
+        if (captured.IsSuperframe)
+        {
+            fields.Flag("superframe"u8, true);
+        }
+
         WriteLayers(fields, frame, captured.HasPartialChecksum);
         if (Tunnel.TryRead(frame, out Tunnel tunnel))
         {

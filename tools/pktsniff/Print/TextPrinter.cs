@@ -111,6 +111,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
     private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
         _transport.Write(_line, frame, captured.HasPartialChecksum && tunnels == 0);
+        _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
         if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
         {
             FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame carried);
