@@ -15,8 +15,11 @@ public ref struct DecodedFrame
     /// <summary>The Ethernet header.</summary>
     public EthernetHeader Ethernet { get; internal set; }
 
-    /// <summary>VLAN tags behind the Ethernet header: see <see cref="Vlan"/>.</summary>
+    /// <summary>VLAN tags behind the header of Ethernet or of a cooked capture: see <see cref="Vlan"/>.</summary>
     public int VlanCount { get; internal set; }
+
+    /// <summary>Where the first of them stands in <see cref="Bytes"/>.</summary>
+    internal int FirstVlan { get; set; }
 
     /// <summary>The EtherType behind all tags and SNAP; 0 when it is unknown or the frame is IEEE 802.3 without one.</summary>
     public ushort EtherType { get; internal set; }
@@ -81,7 +84,7 @@ public ref struct DecodedFrame
     /// <summary>A VLAN tag; 0 is the outermost.</summary>
     /// <param name="index">Less than <see cref="VlanCount"/>.</param>
     public readonly VlanTag Vlan(int index) =>
-        new(BinaryPrimitives.ReadUInt16BigEndian(Bytes[(EthernetHeader.Length + index * VlanTag.Length)..]));
+        new(BinaryPrimitives.ReadUInt16BigEndian(Bytes[(FirstVlan + index * VlanTag.Length)..]));
 }
 
 /// <summary>The headers a decoded frame can have.</summary>

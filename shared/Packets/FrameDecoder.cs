@@ -31,12 +31,10 @@ public static class FrameDecoder
                 DecodeByVersion(captured[4..], ref frame);
                 break;
             case LinkType.LinuxCooked when captured.Length >= CookedLength:
-                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(captured[14..]);
-                DecodeNetwork(captured[CookedLength..], ref frame);
+                DecodeCooked(BinaryPrimitives.ReadUInt16BigEndian(captured[14..]), CookedLength, ref frame);
                 break;
             case LinkType.LinuxCooked2 when captured.Length >= Cooked2Length:
-                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(captured);
-                DecodeNetwork(captured[Cooked2Length..], ref frame);
+                DecodeCooked(BinaryPrimitives.ReadUInt16BigEndian(captured), Cooked2Length, ref frame);
                 break;
         }
     }
@@ -51,14 +49,7 @@ public static class FrameDecoder
         frame.Ethernet = ethernet;
         frame.Layers |= FrameLayers.Ethernet;
         ushort type = ethernet.Type;
-        ReadOnlySpan<byte> rest = captured[EthernetHeader.Length..];
-        while (EthernetHeader.IsVlanType(type) && rest.Length >= VlanTag.Length)
-        {
-            frame.VlanCount++;
-            type = BinaryPrimitives.ReadUInt16BigEndian(rest[2..]);
-            rest = rest[VlanTag.Length..];
-        }
-
+        ReadOnlySpan<byte> rest = captured[SkipTags(EthernetHeader.Length, ref type, ref frame)..];
         if (type >= Linux.ETH_P_802_3_MIN)
         {
             frame.EtherType = type;
@@ -75,6 +66,32 @@ public static class FrameDecoder
         }
 
         DecodeNetwork(rest, ref frame);
+    }
+
+    private static void DecodeCooked(ushort type, int headerLength, ref DecodedFrame frame)
+    {
+        int end = SkipTags(headerLength, ref type, ref frame);
+        frame.EtherType = type;
+        DecodeNetwork(frame.Bytes[end..], ref frame);
+    }
+
+    /// <summary>Notes the VLAN tags that follow a header.</summary>
+    /// <param name="from">Where the header ends.</param>
+    /// <param name="type">The EtherType in it; the one behind the tags when it returns.</param>
+    /// <param name="frame">The frame.</param>
+    /// <returns>Where the tags end.</returns>
+    private static int SkipTags(int from, ref ushort type, ref DecodedFrame frame)
+    {
+        frame.FirstVlan = from;
+        int end = from;
+        while (EthernetHeader.IsVlanType(type) && frame.Bytes.Length - end >= VlanTag.Length)
+        {
+            frame.VlanCount++;
+            type = BinaryPrimitives.ReadUInt16BigEndian(frame.Bytes[(end + 2)..]);
+            end += VlanTag.Length;
+        }
+
+        return end;
     }
 
     private static void DecodeNetwork(ReadOnlySpan<byte> packet, ref DecodedFrame frame)

@@ -1,3 +1,4 @@
+using NetTools.Packets;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -65,6 +66,35 @@ public class PcapngTests
         finally
         {
             ToolProcess.RunCommand("umount", folder.Path).Expect(0);
+        }
+    }
+
+    [LabFact]
+    public void Links_of_different_kinds_are_read_as_far_as_libpcap_reads_them_and_it_is_said()
+    {
+        using TempFolder folder = new();
+        byte[] frame = SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4]);
+        byte[] Packet(int number)
+        {
+            byte[] room = new byte[200];
+            return room[..PcapngFormat.WritePacket(room, number, 1_700_000_000_000_000_000, frame, frame.Length, direction: 0)];
+        }
+
+        byte[] first = PcapngFormat.Section("Linux", "test", null);
+        byte[] ethernet = PcapngFormat.Interface(LinkType.Ethernet, 65535, "a", null);
+        byte[] raw = PcapngFormat.Interface(LinkType.Raw, 65535, "b", null);
+        // Two interfaces of one kind are nothing special.
+        File.WriteAllBytes(folder.File("same"), [.. first, .. ethernet, .. ethernet, .. Packet(0), .. Packet(1)]);
+        Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("same")).Expect(0).OutputLines.Length);
+        File.WriteAllBytes(folder.File("mixed"), [.. first, .. ethernet, .. Packet(0), .. raw, .. Packet(1)]);
+        ToolResult mixed = ToolProcess.Run("pktsniff", "-r", folder.File("mixed")).Expect(1);
+        Assert.Single(mixed.OutputLines);
+        Assert.Equal(
+            $"pktsniff: reading {folder.File("mixed")}: an interface has a type 101 different from the type of the first interface",
+            Assert.Single(mixed.ErrorLines));
+        if (Requirements.ReasonToSkip(Needs.Tshark) is null)
+        {
+            Assert.Equal(2, ToolProcess.RunCommand("tshark", "-r", folder.File("mixed")).Expect(0).OutputLines.Length);
         }
     }
 

@@ -66,7 +66,7 @@ public class SeveralInterfacesTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using TempFolder folder = new();
-        CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 2000).Select(
+        CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 20000).Select(
             i => SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(17, SampleFrames.Udp((ushort)(i % 50 + 1000), 9, [(byte)(i >> 8), (byte)i])))));
         using ToolProcess ours = ToolProcess.Launch(
             "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-B", "8192", "--readers", readers, "--fanout", mode, "-w", folder.File("a.pcap"), "udp", "dst", "port", "9"],
@@ -75,7 +75,7 @@ public class SeveralInterfacesTests
         ToolProcess.Run(
             "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, folder.File("in.pcap"), "--topspeed"], new() { Namespace = lab.B }).Expect(0);
         ToolResult result = ours.Stop().Expect(0);
-        Assert.Equal(["2000 frames captured", "2000 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
+        Assert.Equal(["20000 frames captured", "20000 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
         byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
         List<int> numbers = [];
         List<long> times = [];
@@ -85,7 +85,7 @@ public class SeveralInterfacesTests
             numbers.Add(file[at + 16 + 42] << 8 | file[at + 16 + 43]);
         }
 
-        Assert.Equal(Enumerable.Range(0, 2000), numbers.Order());
+        Assert.Equal(Enumerable.Range(0, 20000), numbers.Order());
         Assert.Equal(times.Order(), times);
     }
 
@@ -109,6 +109,53 @@ public class SeveralInterfacesTests
             frames.Select(frame => $"{frame.GetProperty("interface").GetString()} {frame.GetProperty("direction").GetString()} {frame.GetProperty("icmp").GetProperty("type").GetInt32()}"));
         Assert.Equal(Bytes(folder.File("b.pcap")), Bytes(folder.File("a.pcap")));
     }
+
+    [LabFact(Needs.Root)]
+    public void Tags_that_the_kernel_took_out_are_put_back_for_any_and_for_a_direction()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using TempFolder folder = new();
+        RunOptions inside = new() { Namespace = lab.A };
+        ToolProcess Listen(params string[] words)
+        {
+            ToolProcess one = ToolProcess.Launch("pktsniff", words, inside);
+            one.ReadErrorLine();
+            return one;
+        }
+
+        using ToolProcess incoming = Listen("-i", "vetha", "-Q", "in", "--json", "vlan 5");
+        using ToolProcess single = Listen("-i", "vetha", "-Q", "in", "--json", "vlan 5 and icmp");
+        using ToolProcess outgoing = Listen("-i", "vetha", "-Q", "out", "--json", "vlan 5");
+        using ToolProcess other = Listen("-i", "vetha", "--json", "vlan 6 or (icmp and not vlan)");
+        using ToolProcess whole = Listen("-i", "vetha", "-w", folder.File("a.pcap"));
+        using ToolProcess any = Listen("-i", "any", "-w", folder.File("any.pcap"), "--json", "not ip6");
+        using ToolProcess text = Listen("-i", "any", "-t", "not ip6");
+        byte[] echo = SampleFrames.IPv4(1, [8, 0, 0, 0, 0, 7, 0, 1]);
+        Inject(lab.B, 2, SampleFrames.Tagged([(0x8100, 0x6005)], 0x0800, echo));
+        Inject(lab.B, 1, SampleFrames.Tagged([(0x88a8, 5), (0x8100, 9)], 0x0800, echo));
+        incoming.ReadUntil("\"frame\":3");
+        any.ReadUntil("\"frame\":3");
+        text.ReadUntil("vlan 5, vlan 9, ");
+
+        Assert.Equal(["[5]", "[5]", "[5,9]"], TsharkFields.Frames(incoming.Stop().Expect(0).Output).Select(Tags));
+        Assert.Empty(TsharkFields.Frames(outgoing.Stop().Expect(0).Output));
+        Assert.Empty(TsharkFields.Frames(other.Stop().Expect(0).Output));
+        whole.Stop().Expect(0);
+        Assert.Equal(2, TsharkFields.Frames(single.Stop().Expect(0).Output).Count); // not the one with another tag between, as in a file:
+        Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "vlan 5 and icmp").Expect(0).OutputLines.Length);
+
+        List<JsonElement> cooked = TsharkFields.Frames(any.Stop().Expect(0).Output);
+        Assert.Equal(["[5]", "[5]", "[5,9]"], cooked.Where(frame => frame.TryGetProperty("icmp", out _)).Select(Tags));
+        Assert.All(cooked.Where(frame => frame.TryGetProperty("icmp", out _)), frame => Assert.Equal("vetha", frame.GetProperty("interface").GetString()));
+        Assert.Contains(text.Stop().Expect(0).OutputLines, line => line.StartsWith("vetha other vlan 5, IPv4 10.0.0.1 > 10.0.0.2 ", StringComparison.Ordinal));
+        if (Requirements.ReasonToSkip(Needs.Tshark) is null)
+        {
+            Assert.Equal(["5", "5", "9"], ToolProcess.RunCommand(
+                "tshark", "-n", "-r", folder.File("any.pcap"), "-Y", "icmp", "-T", "fields", "-E", "occurrence=l", "-e", "vlan.id").Expect(0).OutputLines);
+        }
+    }
+
+    private static string Tags(JsonElement frame) => frame.GetProperty("vlan").GetRawText();
 
     [LabFact(Needs.Root, Needs.Ping)]
     public void Lines_of_several_interfaces_say_which_and_whither()

@@ -41,11 +41,7 @@ internal static class FrameFields
 
     private static void WriteLayers(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
     {
-        if (frame.Has(FrameLayers.Ethernet))
-        {
-            LinkFields.Write(fields, frame);
-        }
-
+        LinkFields.Write(fields, frame);
         if (frame.Has(FrameLayers.Arp))
         {
             WriteArp(fields, frame.Arp);

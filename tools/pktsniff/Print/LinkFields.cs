@@ -15,12 +15,16 @@ internal static class LinkFields
     /// <summary>Writes the fields.</summary>
     public static void Write(FieldWriter fields, scoped in DecodedFrame frame)
     {
-        EthernetHeader ethernet = frame.Ethernet;
-        fields.Begin("eth"u8);
-        fields.Mac("src"u8, ethernet.Source);
-        fields.Mac("dst"u8, ethernet.Destination);
-        fields.Number(ethernet.IsLength ? "length"u8 : "type"u8, ethernet.Type);
-        fields.End();
+        if (frame.Has(FrameLayers.Ethernet))
+        {
+            EthernetHeader ethernet = frame.Ethernet;
+            fields.Begin("eth"u8);
+            fields.Mac("src"u8, ethernet.Source);
+            fields.Mac("dst"u8, ethernet.Destination);
+            fields.Number(ethernet.IsLength ? "length"u8 : "type"u8, ethernet.Type);
+            fields.End();
+        }
+
         if (frame.VlanCount > 0)
         {
             fields.BeginList("vlan"u8);

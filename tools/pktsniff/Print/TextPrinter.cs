@@ -37,6 +37,7 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
             WriteLink(captured, frame);
         }
 
+        WriteTags(frame);
         _line.Ink(Ink.Plain);
         WriteNetwork(captured, frame, tunnels: 0);
         _line.End(output);
@@ -68,7 +69,10 @@ internal sealed class TextPrinter(Output output, TextStyle style) : IFramePrinte
                 _line.Text(" (0x"u8).Hex(ethernet.Type, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
             }
         }
+    }
 
+    private void WriteTags(scoped in DecodedFrame frame)
+    {
         for (int i = 0; i < frame.VlanCount; i++)
         {
             VlanTag tag = frame.Vlan(i);
