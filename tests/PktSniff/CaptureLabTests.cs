@@ -140,7 +140,8 @@ public class CaptureLabTests
     {
         Socket? made = null;
         NetworkNamespaces.Inside(space, () => made = new Socket(
-            AddressFamily.InterNetwork, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol) { ReceiveTimeout = 10_000 });
+            AddressFamily.InterNetwork, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol)
+        { ReceiveTimeout = 10_000 });
         return made!;
     }
 

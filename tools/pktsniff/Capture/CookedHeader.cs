@@ -26,9 +26,14 @@ internal static unsafe class CookedHeader
     public static int Put(ref byte* start, sockaddr_ll* address, tpacket3_hdr* header, bool tagged)
     {
         int length = Length + (tagged ? VlanTag.Length : 0);
+        ushort protocol = BinaryPrimitives.ReverseEndianness((ushort)address->sll_protocol);
+        if (tagged && BeginsWithTag(new ReadOnlySpan<byte>(start, (int)header->tp_snaplen), protocol))
+        {
+            protocol = ETH_P_8021Q;
+        }
+
         start -= length;
         Span<byte> room = new(start, length);
-        ushort protocol = BinaryPrimitives.ReverseEndianness((ushort)address->sll_protocol);
         BinaryPrimitives.WriteUInt16BigEndian(room, tagged ? TagType(header) : protocol);
         room[2..4].Clear();
         BinaryPrimitives.WriteInt32BigEndian(room[4..], address->sll_ifindex);
@@ -47,6 +52,18 @@ internal static unsafe class CookedHeader
 
         return length;
     }
+
+    /// <summary>
+    /// Newer kernels (seen: 6.18) tell as the protocol of a packet that behind all tags, though it begins with the inner one: tag control
+    /// information, then the protocol again. A packet of that protocol itself cannot look so.
+    /// </summary>
+    private static bool BeginsWithTag(ReadOnlySpan<byte> packet, ushort protocol) =>
+        packet.Length >= VlanTag.Length && BinaryPrimitives.ReadUInt16BigEndian(packet[2..]) == protocol && protocol switch
+        {
+            ETH_P_IP => packet[0] >> 4 != 4,
+            ETH_P_IPV6 => packet[0] >> 4 != 6,
+            _ => protocol == ETH_P_ARP,
+        };
 
     /// <summary>The EtherType of the tag that the kernel took out of a frame.</summary>
     public static ushort TagType(tpacket3_hdr* header) =>
