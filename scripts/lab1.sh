@@ -76,6 +76,32 @@ hold_row() {
     "$(round "$(json "$RAW/$name-load.json" latency_us.p50)" 1)" "$(round "$(json "$RAW/$name-load.json" latency_us.p99)" 1)"
 }
 
+# load_percentiles FILE: where a share of the answers had come, milliseconds, as a line of a plot.
+load_percentiles() {
+  local at=0 key
+  for key in p50 p90 p99 p99_9 max; do
+    at=$((at + 1))
+    printf '%s,%s\n' "$at" "$(calc "$(json "$1" latency_us.$key) / 1000")"
+  done
+}
+
+# percentile_plot NAME CAPTION TITLE FILE...: answers by the time they took, a curve for each title and file of points.
+percentile_plot() {
+  local name=$1 caption=$2 curves=() number=0
+  shift 2
+  while (($# > 1)); do
+    number=$((number + 1))
+    curves+=("'$2' using 1:2 with linespoints linetype $number title '$1'")
+    shift 2
+  done
+  {
+    echo 'set logscale y; set xrange [0.7:5.3]; set xtics ("half" 1, "90 %%" 2, "99 %%" 3, "99.9 %%" 4, "all" 5)'
+    echo 'set xlabel "of the answers had come"; set ylabel "after milliseconds (logarithmic)"'
+    local IFS=,
+    echo "plot ${curves[*]}"
+  } | plot "$name" "$caption"
+}
+
 many_connections() {
   hold echo-1000 1000 epoll
   hold echo-10000 10000 epoll
@@ -88,6 +114,9 @@ many_connections() {
     hold_row echo-1000
     hold_row echo-10000
   } | table
+  load_percentiles "$RAW/echo-1000-load.json" >"$RAW/echo-1000.csv"
+  load_percentiles "$RAW/echo-10000-load.json" >"$RAW/echo-10000.csv"
+  percentile_plot echoes "How long the echoes took while all connections were open" "1,000 connections" "$RAW/echo-1000.csv" "10,000 connections" "$RAW/echo-10000.csv"
   meaning "One process answered $(json "$RAW/echo-10000-load.json" peak_connections) connections at the same moment; every byte of \
 $(json "$RAW/echo-10000-load.json" requests) echoes came back as it was sent ($(json "$RAW/echo-10000-load.json" mismatches) mismatches). \
 The server registers each connection once, edge-triggered: the kernel then reports a connection only when its state changes, so the \
@@ -113,6 +142,26 @@ ab_value() {
 
 ab_percentile() {
   awk -v key="$2%" '$1 == key { print $2 }' "$RAW/ab-$1.txt"
+}
+
+# ab prints whole milliseconds, and no 99.9 %; below one there is nothing to draw on a logarithmic axis.
+ab_percentiles() {
+  awk '$1 == "50%" { p = 1 } $1 == "90%" { p = 2 } $1 == "99%" { p = 3 } $1 == "100%" { p = 5 }
+    p { printf "%d,%s\n", p, ($2 > 0 ? $2 : 0.5); p = 0 }' "$RAW/ab-$1.txt"
+}
+
+# The curves of both models, ab's where it is there.
+http_plot() {
+  local model curves=()
+  for model in epoll fork; do
+    load_percentiles "$RAW/load-$model.json" >"$RAW/load-$model.csv"
+    curves+=("$model, epollecho load" "$RAW/load-$model.csv")
+    if [ -s "$RAW/ab-$model.txt" ]; then
+      ab_percentiles "$model" >"$RAW/ab-$model.csv"
+      curves+=("$model, ab" "$RAW/ab-$model.csv")
+    fi
+  done
+  percentile_plot models "How long a request took, its connection included" "${curves[@]}"
 }
 
 http_rows() {
@@ -153,6 +202,7 @@ epoll_against_fork() {
     http_rows epoll
     http_rows fork
   } | table
+  http_plot
   paragraph "Memory for each connection while it is held open. User memory is what the server's processes have written to, above what they had with no connection; kernel \
 memory is the growth of slabs, page tables and kernel stacks, both ends of the connection together, for on loopback both live here."
   {

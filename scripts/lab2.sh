@@ -9,7 +9,7 @@ set -euo pipefail
 require_lab_net 2
 
 LAB_NAME="lab 2"
-LAB_SECONDS_LEFT=25
+LAB_SECONDS_LEFT=33
 RAW=$REPORT/lab2
 FIELDS_TSHARK=(frame.number frame.len eth.src eth.dst eth.type arp.opcode ip.src ip.dst ip.ttl ipv6.src ipv6.dst ipv6.hlim
   tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport udp.length icmp.type icmp.code icmpv6.type icmpv6.code)
@@ -150,6 +150,29 @@ a moment before the other."
   try_next "Look at the ICMP error that the datagram to port 9 brought back: \`pktsniff -r lab-report/lab2/pktsniff.pcap -X icmp\`."
 }
 
+# round_trip_plot FILE: each round trip, by the program's clock, by the kernel's, and by ping's.
+round_trip_plot() {
+  local curves kernel
+  awk -f "$LIB/json.awk" "$1" | awk -F '\t' '
+    { split($2, part, ".") }
+    $2 ~ /^replies\.[0-9]+\.rtt_ms$/ { print part[2] + 1 "," $3 }' >"$RAW/rtt-user.csv"
+  awk -f "$LIB/json.awk" "$1" | awk -F '\t' '
+    { split($2, part, ".") }
+    $2 ~ /^replies\.[0-9]+\.kernel_rtt_ms$/ && $3 != "null" { print part[2] + 1 "," $3 }' >"$RAW/rtt-kernel.csv"
+  curves="'$RAW/rtt-user.csv' using 1:2 with linespoints linetype 1 title 'rawping'"
+  if [ -s "$RAW/rtt-kernel.csv" ]; then
+    curves+=", '$RAW/rtt-kernel.csv' using 1:2 with linespoints linetype 3 title 'rawping, by the kernel'"
+  fi
+  if [ -s "$RAW/ping.txt" ]; then
+    sed -nE 's/.*icmp_seq=([0-9]+) .*time=([0-9.]+) ms.*/\1,\2/p' "$RAW/ping.txt" >"$RAW/rtt-ping.csv"
+    curves+=", '$RAW/rtt-ping.csv' using 1:2 with linespoints linetype 2 title 'ping'"
+  fi
+  {
+    echo 'set xrange [0.7:5.3]; set yrange [0:*]; set xtics 1; set xlabel "request"; set ylabel "round trip, milliseconds"'
+    echo "plot $curves"
+  } | plot round-trips "Five round trips to the other end of the veth pair"
+}
+
 ping_beside_ping() {
   # One first, so that neither waits for neighbour discovery.
   "$BIN/rawping" -c 1 -q 8.8.8.8 >/dev/null
@@ -176,6 +199,7 @@ ping_beside_ping() {
         /^rtt/ { split($4, t, "/"); printf "ping\t%s\t%s\t%s\t%s\t%s\t%s\n", sent, received, t[1], t[2], t[3], t[4] }' "$RAW/ping.txt"
     fi
   } | table
+  round_trip_plot "$file"
   local user kernel
   user=$(json "$file" rtt_ms.avg)
   kernel=$(json "$file" kernel_rtt_ms.avg)
@@ -190,7 +214,52 @@ the other end, a veth pair away."
   try_next "\`rawping -s 1400 8.8.8.8\`, then \`-t 1\`; and watch both with \`pktsniff -i near0 icmp\`."
 }
 
+# seen FILTER...: how many frames of that kind the far end captured.
+seen() {
+  "$BIN/pktsniff" -q -r "$RAW/made.pcap" --json "$@" 2>>"$RAW/steps.log" | grep -c '"frame"' || true
+}
+
+made_by_hand() {
+  local frame=ffffffffffff02000000000188b5 sniffer member
+  frame+=$(printf '%092d' 0)
+  far "$BIN/pktsniff" -Z root -i far0 -q -w "$RAW/made.pcap" 2>"$RAW/made.txt" &
+  sniffer=$!
+  far "$BIN/epollecho" serve --udp --group 239.1.2.3 --interface far0 -p 9000 --json >"$RAW/member.json" &
+  member=$!
+  await 10 test -s "$RAW/made.pcap"
+  await 10 grep -q '"listening"' "$RAW/member.json"
+  sleep 0.5
+  "$BIN/rawping" -c 3 -i 0.1 --hdrincl --source 10.99.0.1 --json 8.8.8.8 >"$RAW/hdrincl.json"
+  "$BIN/epollecho" send --group 239.1.2.3:9000 --interface near0 -n 3 hello >"$RAW/send.txt"
+  "$BIN/pktsniff" inject -i near0 --hex "$frame" --count 3 >"$RAW/inject.txt"
+  sleep 1.5
+  stop "$sniffer"
+  stop "$member"
+  local requests datagrams frames
+  requests=$(seen 'icmp[0] == 8' and src host 10.99.0.1)
+  datagrams=$(seen udp and dst host 239.1.2.3)
+  frames=$(seen ether proto 0x88b5)
+  heading "Packets and frames made by hand"
+  question "How much of a packet can a program write itself?"
+  repeat_with "rawping --hdrincl --source 10.99.0.1 -c 3 8.8.8.8" \
+    "epollecho serve --udp --group 239.1.2.3 --interface far0 -p 9000    # at the far end" \
+    "epollecho send --group 239.1.2.3:9000 --interface near0 -n 3 hello" \
+    "pktsniff inject -i near0 --hex $(cut -c 1-28 <<<"$frame")00... --count 3"
+  {
+    printf 'made\tby\tsent\tseen by pktsniff at the far end\tanswered\n'
+    printf '!an IPv4 header and an ICMP echo\traw socket, IP_HDRINCL\t3\t%s\t%s\n' "$requests" "$(json "$RAW/hdrincl.json" received)"
+    printf '!a datagram to a group\tUDP socket, IP_MULTICAST_IF\t3\t%s\tnot awaited\n' "$datagrams"
+    printf '!an Ethernet frame of an unknown type\tAF_PACKET socket\t3\t%s\tnot awaited\n' "$frames"
+  } | table
+  meaning "Of 3 each the far end saw $requests echo requests, $datagrams datagrams and $frames frames. With IP_HDRINCL the program writes the IP header, too, \
+and may give any source address; the kernel still fills in the checksum and the total length. A datagram to a group goes out once, whoever listens: the \
+group's address becomes an Ethernet address (01:00:5e:01:02:03). Through AF_PACKET the frame goes out as it was written, and nobody answers a type nobody knows."
+  try_next "\`rawping --hdrincl --source 10.99.0.77 -c 3 8.8.8.8\` beside \`pktsniff -i near0\`: the requests arrive, the replies go to the address that was claimed."
+  [ "$requests" = 3 ] && [ "$datagrams" = 3 ] && [ "$frames" = 3 ]
+}
+
 begin_section lab2 "Lab 2: packets as they are on the wire"
 step 12 "pktsniff beside tcpdump" sniffer_beside_tcpdump
 step 8 "rawping beside ping" ping_beside_ping
+step 8 "an IP header, a multicast datagram and a frame made by hand" made_by_hand
 end_section

@@ -36,6 +36,21 @@ latency_plot() {
   } | plot "nodelay-$pattern" "Latency, $pattern: how often each time was seen"
 }
 
+# sockperf_row: the median of its own ping-pong, the ends on the same CPUs as ours; its least message is 14 bytes.
+sockperf_row() {
+  local server
+  have sockperf && have taskset || return 0
+  taskset -c "$(($(nproc) - 1))" sockperf server --tcp -i 127.0.0.1 -p 5401 >"$RAW/sockperf-server.txt" 2>&1 &
+  server=$!
+  sleep 0.5
+  taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p 5401 -m 14 -t "$(quick 3 1)" --full-rtt >"$RAW/sockperf.txt" 2>&1 || true
+  stop "$server"
+  awk '
+    /Total [0-9]+ observations/ { for (i = 1; i < NF; i++) if ($i == "Total") samples = $(i + 1) }
+    /percentile 50\.000/ { median = $NF }
+    END { if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on\t%.1f\tnot given\t%d\n", median, samples }' "$RAW/sockperf.txt"
+}
+
 nodelay() {
   "$BIN/optbench" nodelay --time "$ARM_SECONDS" --json --csv "$RAW/nodelay.csv" >"$RAW/nodelay.json"
   awk -f "$LIB/json.awk" "$RAW/nodelay.json" | awk -f "$LIB/arms.awk" >"$RAW/nodelay.tsv"
@@ -45,6 +60,7 @@ nodelay() {
   {
     printf 'pattern\tsocket option\tmedian us\t95 %% interval\tsamples\n'
     awk -F '\t' '{ printf "!%s\t%s\t%.1f\t%.1f to %.1f\t%d\n", $2, $4, $7, $8, $9, $10 }' "$RAW/nodelay.tsv"
+    sockperf_row
   } | table
   latency_plot ping-pong
   latency_plot write-write-read
@@ -140,6 +156,16 @@ over_a_long_link() {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\tbuffer / round trip, MB/s\n'
     rcvbuf_rows link "$rtt"
   } | table
+  awk -F '\t' '$4 ~ /^rcvbuf=[0-9]/ { sub(/^rcvbuf=/, "", $4); print $4 "," $7 }' "$RAW/link.tsv" >"$RAW/link.csv"
+  awk -F '\t' '{ print $1 "," $2 }' "$RAW/link-iperf3.tsv" >"$RAW/link-iperf3.csv"
+  local drawn="x / $rtt / 1000 with lines linetype 3 title 'buffer / round trip', '$RAW/link.csv' using 1:2 with linespoints linetype 1 title 'optbench'"
+  if [ -s "$RAW/link-iperf3.csv" ]; then
+    drawn+=", '$RAW/link-iperf3.csv' using 1:2 with linespoints linetype 2 title 'iperf3'"
+  fi
+  {
+    echo 'set logscale xy; set xrange [3000:6e6]; set xlabel "receive buffer, bytes (logarithmic)"; set ylabel "MB/s (logarithmic)"'
+    echo "plot $drawn"
+  } | plot long-link "Throughput over $(round "$rtt" 1) ms of round trip, by receive buffer"
   meaning "Ten milliseconds each way make a round trip of $(round "$rtt" 1) ms. What is on its way cannot exceed the receiver's window, so the rate \
 cannot exceed window / round trip. The last column takes the size that was asked for; the kernel grants twice that and spends a part on \
 bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(round "$rtt" 1) ms = \
@@ -147,21 +173,33 @@ $(round "$(calc "$rtt * 125000 / 1048576")" 1) MB on its way, the bandwidth-dela
   try_next "\`optbench link ... --delay 40\`: the rates of the small buffers fall to a quarter, as the arithmetic says."
 }
 
+# twins: select, poll and epoll at 1,000 descriptors by a C program that makes the same calls, where it can be compiled.
+twins() {
+  local source=${LIB%/*}/bench/muxbench.c mechanism
+  [ -f "$source" ] && have gcc && gcc -O2 -o "$RAW/twin" "$source" || return 0
+  for mechanism in select poll epoll; do
+    printf '%s\t%s\n' "$mechanism" "$("$RAW/twin" "$mechanism" call 1000 5)"
+  done
+}
+
 multiplexing() {
+  twins >"$RAW/twins.tsv"
   "$BIN/muxbench" --fds 1000 --json >"$RAW/thousand.json"
   "$BIN/muxbench" --sweep "$SWEEP" --mechanisms select,poll,epoll --json --csv "$RAW/sweep.csv" >"$RAW/sweep.json"
   heading "select, poll and epoll"
   question "What does it cost to ask which of n descriptors is ready, when one of them is?"
   repeat_with "muxbench --fds 1000" "muxbench --sweep $SWEEP --csv sweep.csv"
   awk -f "$LIB/json.awk" "$RAW/thousand.json" | awk -F '\t' '
+    FILENAME != "-" { twin[$1] = sprintf("%.0f", $2); next }
     { v[$2] = $3 }
     END {
-      print "mechanism\tdescriptors\thighest\tns for one call\t95 % interval"
+      print "mechanism\tdescriptors\thighest\tns for one call\t95 % interval\tthe same in C, ns"
       for (i = 0; ("points." i ".mechanism") in v; i++) {
         p = "points." i "."
-        printf "!%s\t%s\t%s\t%.0f\t%.0f to %.0f\n", v[p "mechanism"], v[p "fds"], v[p "max_fd"], v[p "median_ns"], v[p "ci95_ns.0"], v[p "ci95_ns.1"]
+        m = v[p "mechanism"]
+        printf "!%s\t%s\t%s\t%.0f\t%.0f to %.0f\t%s\n", m, v[p "fds"], v[p "max_fd"], v[p "median_ns"], v[p "ci95_ns.0"], v[p "ci95_ns.1"], m in twin ? twin[m] : "not built"
       }
-    }' | table
+    }' "$RAW/twins.tsv" - | table
   paragraph "The fitted cost: a fixed part, and a part for each descriptor that is watched."
   awk -f "$LIB/json.awk" "$RAW/sweep.json" | awk -F '\t' '
     { v[$2] = $3 }

@@ -24,7 +24,8 @@ public sealed class LabReportTests
                 "| epoll | ab |", "| epoll | epollecho load |", "| fork | ab |", "| fork | epollecho load |",
                 "| frames, byte for byte |", "| decoded fields, frame by frame |", "| ARP request |", "| ICMPv6 type 135",
                 "| rawping |", "| rawping, by the kernel's clock |", "| ping |",
-                "| ping-pong | nodelay=off |", "| ping-pong | nodelay=on |",
+                "| an IPv4 header and an ICMP echo |", "| a datagram to a group |", "| an Ethernet frame of an unknown type |",
+                "| ping-pong | nodelay=off |", "| ping-pong | nodelay=on |", "| ping-pong | sockperf",
                 "| write-write-read | nodelay=off |", "| write-write-read | nodelay=on |",
                 "| rcvbuf=4096 |", "| rcvbuf=262144 |", "| rcvbuf=4194304 |", "| rcvbuf=auto |",
                 "| select | 1000 |", "| poll | 1000 |", "| epoll | 1000 |",
@@ -41,7 +42,7 @@ public sealed class LabReportTests
 
         Assert.Contains(rows, row => row.StartsWith("| TCP_NODELAY | yes, Lab 3 |", StringComparison.Ordinal)); // the checklist
         string page = File.ReadAllText(folder.File("index.html"));
-        Assert.Equal(3, page.Split("<svg").Length - 1);
+        Assert.Equal(7, page.Split("<svg").Length - 1);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
         foreach (string raw in (string[])["lab1/ss.txt", "lab2/pktsniff.pcap", "lab2/tcpdump.pcap", "lab3/nodelay.csv", "lab3/sweep.csv"])
