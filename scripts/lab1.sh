@@ -198,7 +198,7 @@ epoll_against_fork() {
     "ab -n $REQUESTS -c $CLIENTS http://127.0.0.1:8080/" \
     "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $REQUESTS"
   {
-    printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tmost open at once\n'
+    printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tpeak open\n'
     http_rows epoll
     http_rows fork
   } | table

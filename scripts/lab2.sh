@@ -246,12 +246,12 @@ made_by_hand() {
     "epollecho send --group 239.1.2.3:9000 --interface near0 -n 3 hello" \
     "pktsniff inject -i near0 --hex $(cut -c 1-28 <<<"$frame")00... --count 3"
   {
-    printf 'made\tby\tsent\tseen by pktsniff at the far end\tanswered\n'
-    printf '!an IPv4 header and an ICMP echo\traw socket, IP_HDRINCL\t3\t%s\t%s\n' "$requests" "$(json "$RAW/hdrincl.json" received)"
-    printf '!a datagram to a group\tUDP socket, IP_MULTICAST_IF\t3\t%s\tnot awaited\n' "$datagrams"
-    printf '!an Ethernet frame of an unknown type\tAF_PACKET socket\t3\t%s\tnot awaited\n' "$frames"
+    printf 'made\tby\tsent\tarrived\n'
+    printf '!an IPv4 header and an ICMP echo\traw socket, IP_HDRINCL\t3\t%s\n' "$requests"
+    printf '!a datagram to a group\tUDP socket, IP_MULTICAST_IF\t3\t%s\n' "$datagrams"
+    printf '!an Ethernet frame of an unknown type\tAF_PACKET socket\t3\t%s\n' "$frames"
   } | table
-  meaning "Of 3 each the far end saw $requests echo requests, $datagrams datagrams and $frames frames. With IP_HDRINCL the program writes the IP header, too, \
+  meaning "Of 3 each the far end saw $requests echo requests, of which $(json "$RAW/hdrincl.json" received) were answered, $datagrams datagrams and $frames frames. With IP_HDRINCL the program writes the IP header, too, \
 and may give any source address; the kernel still fills in the checksum and the total length. A datagram to a group goes out once, whoever listens: the \
 group's address becomes an Ethernet address (01:00:5e:01:02:03). Through AF_PACKET the frame goes out as it was written, and nobody answers a type nobody knows."
   try_next "\`rawping --hdrincl --source 10.99.0.77 -c 3 8.8.8.8\` beside \`pktsniff -i near0\`: the requests arrive, the replies go to the address that was claimed."

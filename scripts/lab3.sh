@@ -36,17 +36,23 @@ latency_plot() {
   } | plot "nodelay-$pattern" "Latency, $pattern: how often each time was seen"
 }
 
+# The ends of a peer stay on the CPUs on which optbench's do: the client on the first, the server on the last.
+PIN_CLIENT=() PIN_SERVER=()
+if have taskset; then
+  PIN_CLIENT=(taskset -c 0) PIN_SERVER=(taskset -c "$(($(nproc) - 1))")
+fi
+
 # sockperf_row: the median of its own ping-pong, the ends on the same CPUs as ours; its least message is 14 bytes.
 sockperf_row() {
   local server
-  have sockperf && have taskset || return 0
-  taskset -c "$(($(nproc) - 1))" sockperf server --tcp -i 127.0.0.1 -p 5401 >"$RAW/sockperf-server.txt" 2>&1 &
+  have sockperf || return 0
+  "${PIN_SERVER[@]}" sockperf server --tcp -i 127.0.0.1 -p 5401 >"$RAW/sockperf-server.txt" 2>&1 &
   server=$!
   sleep 0.5
-  taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p 5401 -m 14 -t "$(quick 3 1)" --full-rtt >"$RAW/sockperf.txt" 2>&1 || true
+  "${PIN_CLIENT[@]}" sockperf ping-pong --tcp -i 127.0.0.1 -p 5401 -m 14 -t "$(quick 3 1)" --full-rtt >"$RAW/sockperf.txt" 2>&1 || true
   stop "$server"
   awk '
-    /Total [0-9]+ observations/ { for (i = 1; i < NF; i++) if ($i == "Total") samples = $(i + 1) }
+    match($0, /Total [0-9]+ observations/) { split(substr($0, RSTART, RLENGTH), total, " "); samples = total[2] }
     /percentile 50\.000/ { median = $NF }
     END { if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on\t%.1f\tnot given\t%d\n", median, samples }' "$RAW/sockperf.txt"
 }
@@ -81,10 +87,10 @@ meeting delayed ACK, not Nagle alone."
 iperf3_rate() {
   local server=$1 window=$2 name=$3 listener
   shift 3
-  "$@" iperf3 -s -1 -p 5201 >"$RAW/iperf3-server.txt" 2>&1 &
+  "$@" "${PIN_SERVER[@]}" iperf3 -s -1 -p 5201 >"$RAW/iperf3-server.txt" 2>&1 &
   listener=$!
   sleep 0.4
-  iperf3 -c "$server" -p 5201 -w "$window" -C cubic -t "$IPERF_SECONDS" -J | tr -d '\n' >"$RAW/$name-$window.json" || true
+  "${PIN_CLIENT[@]}" iperf3 -c "$server" -p 5201 -w "$window" -C cubic -t "$IPERF_SECONDS" -J | tr -d '\n' >"$RAW/$name-$window.json" || true
   stop "$listener"
   calc "$(json "$RAW/$name-$window.json" end.sum_received.bits_per_second) / 8000000"
 }

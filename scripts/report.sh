@@ -87,7 +87,17 @@ table.machine td:first-child { color: var(--soft); white-space: nowrap; }
 figure { margin: 1.2rem 0; }
 figure svg { width: 100%; height: auto; max-width: 45rem; }
 figcaption { color: var(--soft); font-size: .9rem; }
+@media (max-width: 40rem) {
+  figure { overflow-x: auto; }
+  figure svg { min-width: 34rem; }
+  th, td { padding: .35rem .5rem; }
+}
 @media print {
+  :root { --text: #000; --soft: #444; --page: #fff; --card: #f5f7f9; --line: #ccc; }
+  .scroll { overflow: visible; }
+  th, td { white-space: normal; padding: .2rem .4rem; }
+  pre { white-space: pre-wrap; }
+  h3, .question { break-after: avoid; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }
   h2 { break-before: page; }
@@ -103,7 +113,7 @@ HTML
   for lab in "$REPORT"/lab?; do
     printf '<a href="#%s">Lab %s</a>' "${lab##*/}" "${lab##*lab}"
   done
-  printf '</nav>\n<table class="machine"><tbody>\n'
+  printf '<a href="#checklist">Checklist</a></nav>\n<table class="machine"><tbody>\n'
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'

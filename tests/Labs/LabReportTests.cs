@@ -52,6 +52,32 @@ public sealed class LabReportTests
     }
 
     [LabFact(Needs.Root)]
+    public void A_failed_step_is_told_in_its_place_and_the_rest_goes_on()
+    {
+        using TempFolder folder = new();
+        string programs = Directory.CreateDirectory(folder.File("bin")).FullName;
+        foreach (string tool in Repository.Tools)
+        {
+            File.CreateSymbolicLink(Path.Combine(programs, tool), Repository.Binary(tool));
+        }
+
+        string broken = Path.Combine(programs, "rawping");
+        File.Delete(broken);
+        File.WriteAllText(broken, $"#!/bin/sh\ncase \"$*\" in *--hdrincl*) exec {Repository.Binary("rawping")} \"$@\" ;; *) echo broken >&2; exit 1 ;; esac\n");
+        File.SetUnixFileMode(broken, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string report = folder.File("report");
+        ToolResult result = RunLabs(s_scripts, "2", report, new() { ["NETTOOLS_BIN"] = programs }).Expect(1);
+        Assert.Contains("FAILED: rawping beside ping", result.Error, StringComparison.Ordinal);
+        string text = File.ReadAllText(Path.Combine(report, "report.md"));
+        int before = text.IndexOf("### A sniffer beside tcpdump", StringComparison.Ordinal);
+        int told = text.IndexOf("> Note: This step failed: rawping beside ping", StringComparison.Ordinal);
+        int after = text.IndexOf("### Packets and frames made by hand", StringComparison.Ordinal);
+        Assert.True(0 < before && before < told && told < after, text);
+        Assert.Contains("> Steps that failed: lab 2: rawping beside ping", text, StringComparison.Ordinal);
+        Assert.Contains("broken", File.ReadAllText(Path.Combine(report, "lab2", "steps.log")), StringComparison.Ordinal);
+    }
+
+    [LabFact(Needs.Root)]
     public void Goes_on_without_peers_from_a_folder_of_binaries()
     {
         using TempFolder folder = new();
