@@ -3,17 +3,23 @@ namespace NetTools.RawPing;
 /// <summary>A host to ping.</summary>
 /// <param name="name">As the user wrote it, or null for the address itself.</param>
 /// <param name="address">What the name stands for.</param>
-/// <param name="isBroadcast">It is a broadcast address.</param>
-internal sealed class Target(string? name, HostAddress address, bool isBroadcast = false)
+internal class Target(string? name, HostAddress address)
 {
     public string Name => name ?? Address.ToString();
 
     public HostAddress Address { get; } = address;
 
-    public bool IsBroadcast => isBroadcast;
+    /// <summary>It is a broadcast address.</summary>
+    public virtual bool IsBroadcast => false; // no field: there may be many targets
 
     /// <summary>Others answer for it.</summary>
-    public bool IsGroup => isBroadcast || Address.IsMulticast;
+    public bool IsGroup => IsBroadcast || Address.IsMulticast;
+}
+
+/// <inheritdoc/>
+internal sealed class BroadcastTarget(string? name, HostAddress address) : Target(name, address)
+{
+    public override bool IsBroadcast => true;
 }
 
 /// <summary>What is to be done, checked. Times are ns.</summary>

@@ -133,8 +133,8 @@ internal static class SettingsReader
     {
         settings = settings with
         {
-            Targets = [.. settings.Targets.Select(target => new Target(target.Name, target.Address,
-                isBroadcast: !target.Address.IsV6 && Route.IsBroadcast(target.Address, settings.Device)))],
+            Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address, settings.Device)
+                ? new BroadcastTarget(target.Name, target.Address) : target)],
         };
         if (!settings.Targets.Any(target => target.IsBroadcast) || Linux.getuid() == 0)
         {

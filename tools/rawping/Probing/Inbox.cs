@@ -123,7 +123,7 @@ internal sealed class Inbox(
             target.Received++;
             target.Rtt.Add(rtt);
             target.MovingAverage += (rtt - target.MovingAverage) / (target.Received == 1 ? 1 : 8);
-            target.Pipe = Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);
+            target.Pipe = (uint)Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);
             if (kernelRtt is long kernel)
             {
                 target.KernelRtt.Add(kernel);

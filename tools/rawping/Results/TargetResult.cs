@@ -49,7 +49,7 @@ internal sealed class TargetResult(Target target)
     public long Errors { get; set; }
 
     /// <summary>The highest sequence number answered.</summary>
-    public long HighestAnswered { get; set; }
+    public uint HighestAnswered { get; set; }
 
     /// <summary>When the first request was sent and the last thing happened, CLOCK_MONOTONIC ns.</summary>
     public long FirstSent { get; set; }
@@ -58,7 +58,7 @@ internal sealed class TargetResult(Target target)
     public long LastEvent { get; set; }
 
     /// <summary>The most requests there were between a request and its reply, both counted.</summary>
-    public long Pipe { get; set; }
+    public uint Pipe { get; set; }
 
     /// <summary>The round trip as a moving average, each new one weighing an eighth, ns.</summary>
     public double MovingAverage { get; set; }

@@ -51,7 +51,7 @@ internal sealed class ReplyMatcher(
             return Verdict.NeverSent;
         }
 
-        if (targets[probe.Target] is { IsGroup: false } target && !target.Address.Is(source))
+        if (targets[probe.Target] is Target target && !target.Address.Is(source) && !target.IsGroup)
         {
             return Verdict.WrongSource;
         }
