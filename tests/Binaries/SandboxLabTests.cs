@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using NetTools.Libc;
 using NetTools.Tests.Support;
+using Tmds.Linux;
 using Xunit;
 
 namespace NetTools.Tests.Binaries;
@@ -14,7 +17,7 @@ public sealed class SandboxLabTests : IDisposable
     public static TheoryData<string> Commands =>
     [
         "rawping -c 0 -i 0.2 127.0.0.1", "epollecho serve -p 7777", "epollecho serve -p 7777 --model fork", "epollecho serve -p 7777 --udp",
-        "pktsniff -i lo", "pktsniff inject -i lo --hex ffffffffffff0200000000010800 --count 100000 --rate 5",
+        "epollecho send -g 239.1.2.3 --interface lo -n 100000 -R 5", "pktsniff -i lo", "pktsniff inject -i lo --hex ffffffffffff0200000000010800 --count 100000 --rate 5",
     ];
 
     public void Dispose()
@@ -51,13 +54,53 @@ public sealed class SandboxLabTests : IDisposable
         server.Stop().Expect(0);
     }
 
-    [LabFact(Needs.Root)]
-    public void The_far_end_of_optbench_has_a_filter()
+    [LabTheory(Needs.Root)]
+    [InlineData("epollecho serve -p 7777 --instances 2", "2", "0000000000000000")] // the parent
+    [InlineData("epollecho serve -p 777 --instances 2", "2", "0000000000000400")] // CAP_NET_BIND_SERVICE, to open that port again
+    [InlineData("optbench server -p 7777", "2", "0000000000001000")] // CAP_NET_ADMIN, for congestion controls
+    [InlineData("optbench nodelay --time 600", "2", "0000000000001000")]
+    [InlineData("optbench tos --time 600", "2", "0000000000003000")] // and CAP_NET_RAW, to look at the wire
+    [InlineData("muxbench --fds 1000 --blocks 100000", "0", "0000000000000000")] // its filter waits until the last call is timed
+    public void Keep_only_what_they_use(string command, string filter, string capabilities)
     {
-        using ToolProcess server = Launch("optbench server -p 7777");
-        server.ReadUntil("listening");
-        Assert.All(Statuses(server.Id), status => Assert.Equal(("2", "1"), (status["Seccomp"], status["NoNewPrivs"])));
-        server.Stop().Expect(0);
+        using ToolProcess tool = Launch(command);
+        Await(tool, status => (status["Seccomp"], status["NoNewPrivs"], status["CapEff"], status["CapPrm"]) == (filter, "1", capabilities, capabilities));
+        tool.Stop();
+    }
+
+    /// <summary>The calls are made by a debugger in the tool's place, in the midst of its work.</summary>
+    [LabTheory(Needs.Root, Needs.Gcc)]
+    [InlineData("rawping -c 0 -i 0.2 127.0.0.1")]
+    [InlineData("epollecho serve -p 7777")]
+    [InlineData("pktsniff -i lo icmp")]
+    [InlineData("optbench server -p 7777")]
+    public void A_forbidden_call_fails_and_a_hostile_one_ends_the_program(string command)
+    {
+        using TempFolder folder = new();
+        string intruder = folder.File("intruder");
+        ToolProcess.RunCommand("gcc", "-O2", "-Wall", "-Werror", "-o", intruder, Path.Combine(Repository.Root, "tests", "Binaries", "intruder.c")).Expect(0);
+        using ToolProcess tool = Launch(command);
+        Await(tool, status => status["Seccomp"] == "2");
+        string denied = (-LibC.EPERM).ToString(CultureInfo.InvariantCulture);
+        Assert.Equal(tool.Id.ToString(CultureInfo.InvariantCulture), Call(SystemCalls.getpid));
+        Assert.Equal(denied, Call(SystemCalls.memfd_create));
+        Assert.Equal(denied, Call(SystemCalls.setuid, 0));
+        Assert.Equal(denied, Call(SystemCalls.mmap, 0, 4096, (long)(LibC.PROT_READ | LibC.PROT_EXEC), (long)(LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS)));
+        if (command.StartsWith("rawping", StringComparison.Ordinal))
+        {
+            int soFar = tool.OutputSoFar.Length;
+            while (tool.OutputSoFar.Length == soFar)
+            {
+                tool.ReadLine(); // it goes on as if nothing had been
+            }
+        }
+
+        Assert.Equal("ended", Call(SystemCalls.execve));
+        tool.WaitForExit().Expect(128 + 31); // SIGSYS
+
+        string Call(uint call, params long[] arguments) => ToolProcess.RunCommand(intruder,
+            [.. new long[] { tool.Id, SystemCalls.Number(call) }.Concat(arguments).Select(word => word.ToString(CultureInfo.InvariantCulture))])
+            .Expect(0).Output.Trim();
     }
 
     [LabTheory(Needs.Root)]
