@@ -8,7 +8,7 @@ RID := linux-$(ARCH)
 BIN := artifacts/$(RID)
 TOOLS := epollecho rawping pktsniff optbench muxbench
 BINARIES := $(TOOLS:%=$(BIN)/%)
-COMMON := $(shell find shared -name '*.cs') tools/Directory.Build.props tools/Substitutions.xml tools/environment.c Directory.Packages.props
+COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml tools/*.c) Directory.Packages.props
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -20,7 +20,7 @@ all: $(BINARIES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 fo
 $(TOOLS): %: $(BIN)/% ## build one tool
 
 .SECONDEXPANSION:
-$(BINARIES): $(BIN)/%: $$(shell find tools/$$* -name '*.cs' -o -name '*.csproj') $(COMMON)
+$(BINARIES): $(BIN)/%: $$(shell find tools/$$* -name '*.cs' -o -name '*.csproj' -o -name '*.xml' -o -name '*.targets') $(COMMON)
 	dotnet publish tools/$* -r $(RID) -o artifacts/publish/$(RID)/$* --verbosity quiet
 	install -D -m 755 artifacts/publish/$(RID)/$*/$* $@
 	install -D -m 644 artifacts/publish/$(RID)/$*/$*.dbg $(BIN)/symbols/$*.dbg
