@@ -59,7 +59,7 @@ public sealed class SandboxLabTests : IDisposable
     [InlineData("epollecho serve -p 777 --instances 2", "2", "0000000000000400")] // CAP_NET_BIND_SERVICE, to open that port again
     [InlineData("optbench server -p 7777", "2", "0000000000001000")] // CAP_NET_ADMIN, for congestion controls
     [InlineData("optbench nodelay --time 600", "2", "0000000000001000")]
-    [InlineData("optbench tos --time 600", "2", "0000000000003000")] // and CAP_NET_RAW, to look at the wire
+    [InlineData("optbench nodelay tos --time 600", "2", "0000000000003000")] // and CAP_NET_RAW, to look at the wire
     [InlineData("muxbench --fds 1000 --blocks 100000", "0", "0000000000000000")] // its filter waits until the last call is timed
     public void Keep_only_what_they_use(string command, string filter, string capabilities)
     {
