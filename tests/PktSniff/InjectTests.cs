@@ -211,15 +211,5 @@ public class InjectTests
         Assert.Empty(TsharkFields.Frames(near.Stop().Expect(0).Output));
     }
 
-    private static List<string> Hex(string path)
-    {
-        byte[] file = File.ReadAllBytes(path);
-        List<string> frames = [];
-        for (int at = 24; at < file.Length; at += 16 + BitConverter.ToInt32(file, at + 8))
-        {
-            frames.Add(Convert.ToHexString(file.AsSpan(at + 16, BitConverter.ToInt32(file, at + 8))));
-        }
-
-        return frames;
-    }
+    private static List<string> Hex(string path) => [.. CaptureFiles.Read(path).Select(Convert.ToHexString)];
 }

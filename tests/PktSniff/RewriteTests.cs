@@ -188,6 +188,24 @@ public class RewriteTests
         Assert.Equal((0, 1), (mender.Counts.Mended, mender.Counts.Incomplete));
     }
 
+    [Fact]
+    public void Whatever_a_frame_claims_it_stays_within_its_bytes() => Seeded.Run(random =>
+    {
+        byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
+        FrameRewriter rewriter = new(s_addresses with { FixChecksums = true, Macs = [AddressText.ReadMacRule("02:00:00:00:00:0a=02:00:00:00:00:0c")] });
+        for (int i = 0; i < 100_000; i++)
+        {
+            byte[] sample = samples[i % samples.Length];
+            byte[] frame = [.. sample.AsSpan(0, random.Int(0, 3) == 0 ? random.Int(0, sample.Length) : sample.Length)];
+            for (int changes = random.Int(0, 4); changes > 0 && frame.Length > 0; changes--)
+            {
+                frame[random.Int(0, frame.Length - 1)] = random.Byte();
+            }
+
+            rewriter.Apply(frame);
+        }
+    });
+
     [LabFact(Needs.Tcprewrite)]
     public void Tcprewrite_makes_the_same_of_them()
     {

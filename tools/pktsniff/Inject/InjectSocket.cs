@@ -61,13 +61,7 @@ internal sealed unsafe class InjectSocket : IDisposable
         {
             while (send(_socket.Value, start, frame.Length, 0) < 0)
             {
-                int errno = Errno.Last;
-                if (errno == ENOBUFS && MayDrain())
-                {
-                    continue;
-                }
-
-                if (errno != EINTR)
+                if (!MayTryAgain(out int errno))
                 {
                     return errno;
                 }
@@ -88,13 +82,7 @@ internal sealed unsafe class InjectSocket : IDisposable
         {
             while ((sent = Linux.sendmmsg(_socket.Value, start, (uint)messages.Length, 0)) < 0)
             {
-                int errno = Errno.Last;
-                if (errno == ENOBUFS && MayDrain())
-                {
-                    continue;
-                }
-
-                if (errno != EINTR)
+                if (!MayTryAgain(out int errno))
                 {
                     sent = 0;
                     return errno;
@@ -104,6 +92,13 @@ internal sealed unsafe class InjectSocket : IDisposable
 
         _fullSince = -1;
         return 0;
+    }
+
+    /// <summary>Right after a call that failed: whether the same may succeed now.</summary>
+    private bool MayTryAgain(out int errno)
+    {
+        errno = Errno.Last;
+        return errno == EINTR || (errno == ENOBUFS && MayDrain());
     }
 
     /// <summary>The driver's queue is full: lets it drain a little.</summary>
