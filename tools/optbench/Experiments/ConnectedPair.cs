@@ -3,6 +3,7 @@ using NetTools.OptBench.Client;
 using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.Sockets;
+using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
@@ -87,9 +88,13 @@ internal sealed class ConnectedPair : IDisposable
         return client;
     }
 
-    /// <summary>Accepts a connection that is there already.</summary>
-    public static unsafe Descriptor Accept(int listener) =>
-        Descriptor.Open(accept4(listener, null, null, SOCK_CLOEXEC), "accepting a connection");
+    /// <summary>Accepts a connection that is there already, or whose last ACK is still on its way over a link.</summary>
+    public static unsafe Descriptor Accept(int listener)
+    {
+        pollfd arrived = new() { fd = listener, events = POLLIN };
+        _ = poll(&arrived, 1, SilenceMs);
+        return Descriptor.Open(accept4(listener, null, null, SOCK_CLOEXEC), "accepting a connection");
+    }
 
     private static void Pass(int from, int to)
     {
