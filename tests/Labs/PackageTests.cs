@@ -81,6 +81,19 @@ public sealed class PackageTests
         }
     }
 
+    [LabFact(Needs.Root, Needs.Tcpdump, Needs.Ping)]
+    public void A_lab_runs_from_the_archive_with_no_make_git_or_SDK()
+    {
+        using TempFolder folder = Source("x64");
+        Pack(folder, "x64", ":");
+        string root = Unpack(folder);
+        ToolProcess.RunCommand("bash", ["-ec",
+            "mkdir path; for file in /usr/sbin/* /usr/bin/* /sbin/* /bin/*; do name=${file##*/}; "
+            + "case $name in dotnet | make | git) ;; *) [ -e path/$name ] || ln -s $file path/$name ;; esac; done; "
+            + "exec env -i PATH=$PWD/path QUICK=1 bash scripts/lab.sh 2"], new() { Folder = root, Timeout = s_build }).Expect(0);
+        Assert.True(File.Exists(Path.Combine(root, "lab-report", "index.html")), "no report");
+    }
+
     [LabFact(Needs.RealRoot)]
     public void The_package_installs_and_leaves_nothing_behind()
     {
