@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# startup.sh [ROUNDS]: time from spawn to exit of `TOOL --version` beside peers, and the sizes of the binaries.
+# startup.sh [ROUNDS]: time from spawn to exit of `TOOL --version` beside peers, the sizes of the binaries, and servers at rest.
 # The commands take turns in a new random order each round; a ratio is the median of the rounds' own ratios.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,3 +27,20 @@ for tool in epollecho rawping pktsniff optbench muxbench; do
   [[ ! -x $bin/$tool ]] || printf '%-12s %10d\n' "$tool" "$(stat -c %s "$bin/$tool")"
 done
 echo "wanted: each below 5000000"
+
+# idle TITLE COMMAND...: resident memory of a server that waits.
+idle() {
+  "${@:2}" >/dev/null &
+  sleep 1
+  printf '%-40s %6d KiB\n' "$1" "$(awk '/^VmRSS/ { print $2 }' "/proc/$!/status")"
+  kill $!
+  wait $!
+}
+
+printf '\nresident, idle\n'
+idle 'epollecho serve' "$bin/epollecho" serve -p 9350
+idle 'epollecho serve --protocol http' "$bin/epollecho" serve -p 9351 --protocol http
+idle 'epollecho serve --model fork' "$bin/epollecho" serve -p 9352 --model fork
+idle 'epollecho serve --udp' "$bin/epollecho" serve -p 9353 --udp
+idle 'optbench server' "$bin/optbench" server -p 9354
+echo "wanted: each below 4096"

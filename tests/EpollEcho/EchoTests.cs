@@ -126,6 +126,20 @@ public class EchoTests
         Assert.Equal(5, summary.GetProperty("peak_connections").GetInt32());
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("--protocol", "http")]
+    [InlineData("--model", "fork")]
+    [InlineData("--udp")]
+    [InlineData("--instances", "2")]
+    public void At_rest_it_takes_less_than_4_MB(params string[] args)
+    {
+        using EchoServer server = new(args);
+        long Resident() => long.Parse(File.ReadLines($"/proc/{server.Process.Id}/status").First(line => line.StartsWith("VmRSS:"))[6..^3]);
+        Assert.True(SpinWait.SpinUntil(() => Resident() < 4096, TimeSpan.FromSeconds(10)), $"{Resident()} KiB");
+        server.Load([.. args is ["--udp"] ? args : args is ["--protocol", ..] ? args : [], "-c", "10", "-n", "1000"]).Expect(0);
+    }
+
     [Fact]
     public void Nine_thousand_idle_connections_take_at_most_200_bytes_each()
     {

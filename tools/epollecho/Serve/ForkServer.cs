@@ -28,6 +28,7 @@ internal static unsafe class ForkServer
         watched[1] = new pollfd { fd = listener, events = (short)POLLIN };
         long pausedUntil = 0;
         HashSet<int> children = [];
+        CleanPages.Release();
         while (true)
         {
             bool accepts = counters->Open < settings.MaxConnections && Clock.Nanoseconds >= pausedUntil;

@@ -60,6 +60,7 @@ internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals,
             listener.Dispose();
         }
 
+        CleanPages.Release();
         return Watch(open);
     }
 

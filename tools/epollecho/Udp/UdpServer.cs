@@ -24,6 +24,7 @@ internal static unsafe class UdpServer
         pollfd* watched = stackalloc pollfd[2];
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
+        CleanPages.Release();
         while (true)
         {
             if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last != EINTR)

@@ -39,6 +39,7 @@ internal sealed unsafe class JobServer : IDisposable
         pollfd* wait = stackalloc pollfd[2];
         wait[0] = new pollfd { fd = _listener.Value, events = POLLIN };
         wait[1] = new pollfd { fd = stop, events = POLLIN };
+        CleanPages.Release();
         while (true)
         {
             if (poll(wait, 2, -1) < 0)
