@@ -33,20 +33,40 @@ tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owne
 deb=$stage/deb
 "$here/install.sh" "artifacts/linux-$arch" "$deb/usr"
 gzip -9n "$deb"/usr/share/man/man1/*.1
-mkdir -p "$deb/DEBIAN"
+maintainer=$(git log -1 --format='%an <%ae>' 2>/dev/null || echo 'NetTools <nettools@localhost>')
+mkdir -p "$deb/DEBIAN" "$deb/usr/share/doc/nettools-labs" "$deb/usr/share/lintian/overrides"
+cat >"$deb/usr/share/doc/nettools-labs/copyright" <<COPYRIGHT
+epollecho, rawping, pktsniff, optbench and muxbench: Copyright 2026 the authors of NetTools, $maintainer.
+What is linked into them: the .NET runtime, glibc, libpcap, CommandLineParser, HdrHistogram and Tmds.LibC, whose licences are in
+/usr/share/doc/nettools/licences.
+COPYRIGHT
+gzip -9n >"$deb/usr/share/doc/nettools-labs/changelog.gz" <<CHANGELOG
+nettools-labs ($version) unstable; urgency=medium
+
+  * Built from source as of the date below; the history is in the repository.
+
+ -- $maintainer  $(date -uRd "@$SOURCE_DATE_EPOCH")
+CHANGELOG
+cat >"$deb/usr/share/lintian/overrides/nettools-labs" <<'OVERRIDES'
+# One file that runs on bare hosts: libpcap is linked in, and static-PIE programs with a name for their version script look like
+# libraries.
+nettools-labs: embedded-library libpcap *
+nettools-labs: shared-library-is-executable *
+nettools-labs: shared-library-lacks-prerequisites *
+OVERRIDES
 cat >"$deb/DEBIAN/control" <<CONTROL
 Package: nettools-labs
 Version: $version
 Architecture: ${arch/x64/amd64}
-Maintainer: $(git log -1 --format='%an <%ae>' 2>/dev/null || echo 'NetTools <nettools@localhost>')
+Maintainer: $maintainer
 Section: net
 Priority: optional
 Recommends: iproute2, gawk | mawk
 Suggests: tcpdump, tshark, iputils-ping, apache2-utils, iperf3, gnuplot-nox, libcap2-bin
 Description: small network tools that show how sockets really behave
- epollecho, rawping, pktsniff, optbench and muxbench: an echo and HTTP server with its
- load generator, a ping, a sniffer, and two benchmarks of socket options and of
- select, poll and epoll. Each is one static binary.
+ epollecho, rawping, pktsniff, optbench and muxbench: an echo and HTTP server
+ with its load generator, a ping, a sniffer, and two benchmarks of socket
+ options and of select, poll and epoll. Each is one static binary.
 CONTROL
 find "$deb" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group --build "$deb" "$out/nettools-labs_${version}_${arch/x64/amd64}.deb" >/dev/null

@@ -91,7 +91,6 @@ internal sealed unsafe partial class EventLoop : IDisposable
     public void Run()
     {
         epoll_event* events = stackalloc epoll_event[Batch];
-        CleanPages.Release();
         while (true)
         {
             int count = Linux.epoll_wait(_epoll.Value, events, Batch, WaitMs());

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Udp;
+using NetTools.Libc;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
@@ -77,6 +78,7 @@ internal static unsafe class Instance
         using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters, stats))
         {
             idle = PrivateMemory.Read();
+            CleanPages.Release();
             loop.Run();
             peak = PrivateMemory.Read();
         }
