@@ -59,7 +59,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
         msghdr* header = Header(index);
         for (cmsghdr* control = CMSG_FIRSTHDR(header); control != null; control = CMSG_NXTHDR(header, control))
         {
-            if (control->cmsg_level == IPPROTO_UDP && control->cmsg_type == Linux.UDP_GRO && *(int*)CMSG_DATA(control) is int segment and > 0)
+            if (JoinedDatagrams.Segment(control) is int segment and > 0)
             {
                 return segment;
             }

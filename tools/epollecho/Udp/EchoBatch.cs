@@ -15,8 +15,6 @@ internal sealed unsafe class EchoBatch : IDisposable
     public const int Capacity = 64;
 
     private const int MaxSize = 65536;
-    private const int MaxSegments = 64; // UDP_MAX_SEGMENTS before Linux 6.9
-    private const int MaxJoined = 65000; // with its headers a joined payload is still an IP packet
     private const int ControlSize = 128;
     private const int Buckets = 256;
 
@@ -179,7 +177,7 @@ internal sealed unsafe class EchoBatch : IDisposable
             {
                 payload->Info = control; // IP_PKTINFO or IPV6_PKTINFO, which sends as it was received
             }
-            else if (control->cmsg_type == Linux.UDP_GRO && *(int*)CMSG_DATA(control) is int segment && segment > 0 && segment < payload->Length)
+            else if (JoinedDatagrams.Segment(control) is int segment and > 0 && segment < payload->Length)
             {
                 payload->Segment = segment;
                 payload->Segments = (payload->Length + segment - 1) / segment;
@@ -193,8 +191,8 @@ internal sealed unsafe class EchoBatch : IDisposable
         && joined->Bytes == joined->Segments * joined->Segment
         && (payload->Segment == joined->Segment || (payload->Segments == 1 && payload->Length < joined->Segment))
         && joined->Segment < _tooLong
-        && joined->Bytes + payload->Length <= MaxJoined
-        && joined->Segments + payload->Segments <= MaxSegments;
+        && joined->Bytes + payload->Length <= JoinedDatagrams.MaxBytes
+        && joined->Segments + payload->Segments <= JoinedDatagrams.MaxCount;
 
     private bool SamePath(int a, int b)
     {

@@ -21,8 +21,7 @@ internal sealed unsafe class UdpLoad : IDisposable
     /// <summary>The number of the datagram and of its socket stand before the pattern.</summary>
     public const int MinSize = 12;
 
-    private const int Batch = 64; // UDP_MAX_SEGMENTS before Linux 6.9
-    private const int LongestJoined = 65000; // with its headers a joined payload is still an IP packet
+    private const int Batch = JoinedDatagrams.MaxCount;
 
     private readonly LoadSettings _settings;
     private readonly Signals _signals;
@@ -59,7 +58,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         _patience = settings.TimeoutSeconds * 1_000_000_000L;
         _window = settings.Rate > 0 ? 4096 : settings.Pipeline; // an open loop sends on, whatever is on the way
         _out = new DatagramBatch(Batch, settings.Sizes.Most);
-        _sendAtOnce = settings.Joined ? Math.Clamp(LongestJoined / settings.Sizes.Most, 1, Batch) : Batch;
+        _sendAtOnce = settings.Joined ? Math.Clamp(JoinedDatagrams.MaxBytes / settings.Sizes.Most, 1, Batch) : Batch;
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
         _flows = (Flow*)NativeMemory.AllocZeroed((nuint)settings.Connections, (nuint)sizeof(Flow));
         _due = (long*)NativeMemory.AllocZeroed((nuint)settings.Connections * (nuint)_window, sizeof(long));

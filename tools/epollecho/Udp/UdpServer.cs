@@ -32,7 +32,7 @@ internal static unsafe class UdpServer
                 throw new LibcException("waiting for datagrams", Errno.Last);
             }
 
-            long woken = Clock.Nanoseconds;
+            long woken = stats is null ? 0 : Clock.Nanoseconds;
             if (watched[0].revents != 0 && onSignal() != LoopOrder.Continue)
             {
                 return;
