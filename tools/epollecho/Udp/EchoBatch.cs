@@ -63,8 +63,9 @@ internal sealed unsafe class EchoBatch : IDisposable
 
     /// <summary>Receives what is there, without waiting, and makes the replies ready.</summary>
     /// <param name="socket">A UDP socket.</param>
+    /// <param name="most">Payloads at most, 1 to <see cref="Capacity"/>.</param>
     /// <returns>How many payloads came, or -1 and errno.</returns>
-    public int Receive(int socket)
+    public int Receive(int socket, int most)
     {
         for (int i = 0; i < _used; i++)
         {
@@ -75,7 +76,7 @@ internal sealed unsafe class EchoBatch : IDisposable
 
         _used = 0;
         Replies = 0;
-        int count = Linux.recvmmsg(socket, _received, Capacity, MSG_DONTWAIT, null);
+        int count = Linux.recvmmsg(socket, _received, (uint)most, MSG_DONTWAIT, null);
         if (count > 0)
         {
             _used = count;
