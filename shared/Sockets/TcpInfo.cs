@@ -31,13 +31,11 @@ public readonly record struct TcpInfo(
     /// <summary>Asks the kernel about a connection. A kernel that knows fewer fields leaves the rest 0.</summary>
     /// <param name="socket">A TCP socket.</param>
     /// <exception cref="LibcException">Not a TCP socket.</exception>
-    public static unsafe TcpInfo Read(int socket)
-    {
-        tcp_info info = default;
-        Tmds.Linux.socklen_t length = sizeof(tcp_info);
-        Errno.Check(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length), "reading TCP_INFO");
-        return From(info);
-    }
+    public static TcpInfo Read(int socket) => From(Ask(socket));
+
+    /// <summary>How long a connection has received no data, milliseconds.</summary>
+    /// <inheritdoc cref="Read(int)"/>
+    public static uint ReadSilence(int socket) => Ask(socket).tcpi_last_data_recv;
 
     /// <summary>Picks the fields out of the kernel's struct.</summary>
     public static TcpInfo From(in tcp_info info) => new(
@@ -47,4 +45,12 @@ public readonly record struct TcpInfo(
         info.WindowScales & 0xf, info.WindowScales >> 4, info.tcpi_snd_wnd, info.tcpi_rcv_ssthresh, info.tcpi_segs_out, info.tcpi_segs_in,
         info.tcpi_data_segs_out, info.tcpi_data_segs_in, info.tcpi_bytes_acked, info.tcpi_bytes_received, info.tcpi_busy_time,
         info.tcpi_rwnd_limited, info.tcpi_sndbuf_limited);
+
+    private static unsafe tcp_info Ask(int socket)
+    {
+        tcp_info info = default;
+        Tmds.Linux.socklen_t length = sizeof(tcp_info);
+        Errno.Check(getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length), "reading TCP_INFO");
+        return info;
+    }
 }

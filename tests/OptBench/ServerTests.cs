@@ -77,6 +77,15 @@ public class ServerTests
     }
 
     [Fact]
+    public unsafe void Ends_the_job_of_a_silent_client()
+    {
+        using InProcessServer server = new(s => s with { SilenceMs = 400 });
+        using JobConnection silent = JobConnection.Open(server.Peer(), s_echo);
+        byte one;
+        Assert.Equal(0, (long)(nint)Tmds.Linux.LibC.recv(silent.Socket, &one, 1, 0)); // -1 would be our own timeout
+    }
+
+    [Fact]
     public unsafe void Sends_no_more_than_asked_for()
     {
         using InProcessServer server = new();

@@ -8,7 +8,8 @@ namespace NetTools.OptBench.Client;
 /// <summary>A connection to the server on which one job runs. Blocking, for that is what the times are about.</summary>
 internal sealed class JobConnection : IDisposable
 {
-    private const int SilenceMs = 10_000;
+    /// <summary>How long the server may be silent, milliseconds.</summary>
+    public const int SilenceMs = 10_000;
 
     private readonly Descriptor _socket;
     private readonly Peer _peer;

@@ -38,6 +38,8 @@ internal abstract class ConversationArm(string name, long? requested, JobConnect
     /// <inheritdoc/>
     protected override ReadOnlySpan<double> Take(RunSettings settings)
     {
+        using SilenceGuard guard = new(connection.Socket, JobConnection.SilenceMs);
+
         // After a pause the kernel acknowledges the first segments at once: those exchanges belong to the pause.
         long begin = Clock.Nanoseconds;
         Run(_visit.AsSpan(0, warmUp), begin + (settings.VisitNs / 4));

@@ -65,12 +65,23 @@ internal static unsafe class Wire
     }
 
     /// <summary>Bounds every blocking call on the socket, so that a vanished peer cannot hold it.</summary>
+    /// <param name="socket">A socket.</param>
+    /// <param name="milliseconds">0 takes the bound away.</param>
     public static void SetTimeout(int socket, int milliseconds)
+    {
+        SetReceiveTimeout(socket, milliseconds);
+        SetTimeout(socket, SO_SNDTIMEO, milliseconds, "setting SO_SNDTIMEO");
+    }
+
+    /// <summary>Bounds the reads alone.</summary>
+    /// <inheritdoc cref="SetTimeout(int, int)"/>
+    public static void SetReceiveTimeout(int socket, int milliseconds) => SetTimeout(socket, SO_RCVTIMEO, milliseconds, "setting SO_RCVTIMEO");
+
+    private static void SetTimeout(int socket, int option, int milliseconds, string doing)
     {
         long* time = stackalloc long[2]; // struct timeval on every 64-bit Linux
         time[0] = milliseconds / 1000;
         time[1] = milliseconds % 1000 * 1000L;
-        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, time, 2 * sizeof(long)), "setting SO_RCVTIMEO");
-        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, time, 2 * sizeof(long)), "setting SO_SNDTIMEO");
+        Errno.Check(setsockopt(socket, SOL_SOCKET, option, time, 2 * sizeof(long)), doing);
     }
 }

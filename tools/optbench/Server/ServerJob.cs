@@ -154,7 +154,8 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
 
     private void Echo(JobRequest request, byte* buffer, long deadline)
     {
-        while (Clock.Nanoseconds < deadline)
+        using SilenceGuard guard = new(connection, settings.SilenceMs, deadline);
+        while (true)
         {
             int missing = request.RequestBytes;
             while (missing > 0)
