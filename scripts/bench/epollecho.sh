@@ -111,8 +111,9 @@ serve "$tool" serve -p 9305 --udp; ours=$!
 serve "$work/echo_twin" -u 9306; twin=$!
 sleep 0.5
 beside "UDP echo 10 x 16 x 64 B, C twin" udp 10 64 "$ours" 9305 "$twin" 9306
-beside "the same, joined by the client" joined 10 64 "$ours" 9305 "$twin" 9306
-echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one"
+beside "UDP echo 1 x 16 x 64 B, C twin" udp 1 64 "$ours" 9305 "$twin" 9306
+beside "UDP echo 10 x 16, joined by the client" joined 10 64 "$ours" 9305 "$twin" 9306
+echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one; of the single client at least its rate"
 
 # sockets: TCP sockets of this machine. slab: KB of kernel memory.
 sockets() { awk '/^TCP:/ { print $9 }' /proc/net/sockstat; }

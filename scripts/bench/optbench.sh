@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # optbench.sh [ROUNDS [SECONDS]]: throughput beside iperf3, ping-pong beside sockperf, the two facts every stock kernel should
-# show, windows against links, and the link itself, beside netem where the kernel has that. Ours and the peer take turns, the one that goes first changing from round to round; a ratio is the median of the rounds' own ratios.
+# show, windows against links, and the link itself, beside netem where the kernel has that. Ours and the peer take turns, the one
+# that goes first changing from round to round; a ratio is the median of the rounds' own ratios.
 # SECONDS bounds an arm; without it the parts that have no peer take optbench's own default.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,6 +24,7 @@ trap cleanup EXIT
 
 have() { command -v "$1" >/dev/null || { echo "optbench.sh: no $1: scripts/setup.sh installs it"; return 1; }; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+quartiles() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 3) / 4)] " to " v[int((3 * NR + 1) / 4)] }'; }
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f\n", a / b }'; }
 
 # in_turn: ours and theirs, the order changing with $round.
@@ -70,24 +72,39 @@ if have iperf3; then
   echo "throughput / iperf3's, autotuned:        $(median <"$work/auto")  (wanted: at least 1)"
 fi
 
-if have sockperf; then
+# awake: keeps the CPUs of both ends from going idle, by loops that give way to anything else; for waking one takes longer than an
+# exchange, and not always as long.
+awake() {
+  local cpu
+  for cpu in 0 "$far"; do
+    taskset -c "$cpu" chrt -i 0 bash -c 'while :; do :; done' &
+    spinning+=("$!")
+    pids+=("$!")
+  done
+}
+
+if have sockperf && have chrt; then
   taskset -c "$far" sockperf server --tcp -i 127.0.0.1 -p $((port + 1)) >"$work/sockperf-server.txt" 2>&1 &
   pids+=("$!")
+  congestion=$(</proc/sys/net/ipv4/tcp_congestion_control) # sockperf cannot choose
+  spinning=()
+  awake
   sleep 0.5
   # Each writes its median of this round, microseconds.
   ours() {
-    "$tool" nodelay --size 14 --let-idle --time 1 --blocks 5 --json >"$work/nodelay.json"
+    "$tool" nodelay --size 14 --let-idle --congestion "$congestion" --time 1 --json >"$work/nodelay.json"
     arm "$work/nodelay.json" ping-pong nodelay=on >"$work/ours"
   }
   theirs() {
-    taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p $((port + 1)) -m 14 -t "$seconds" --full-rtt >"$work/sockperf.txt" 2>&1
+    taskset -c 0 sockperf ping-pong --tcp -i 127.0.0.1 -p $((port + 1)) -m 14 -t 1 --full-rtt >"$work/sockperf.txt" 2>&1
     sed -nE 's/.*percentile 50\.000 = +([0-9.]+).*/\1/p' "$work/sockperf.txt" >"$work/theirs"
   }
-  for ((round = 0; round < rounds; round++)); do
+  for ((round = 0; round < 6 * rounds; round++)); do # short and many: from second to second both change by a tenth
     in_turn
     divide "$(<"$work/ours")" "$(<"$work/theirs")" >>"$work/pingpong"
   done
-  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong")  (wanted: at most 1; 14 bytes each, sockperf's least)"
+  kill "${spinning[@]}"
+  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong"), quartiles $(quartiles <"$work/pingpong")  (wanted: at most 1; 14 bytes each, sockperf's least)"
 fi
 
 "$tool" nodelay "${alone[@]}" --json >"$work/nodelay.json"
