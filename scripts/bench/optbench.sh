@@ -63,7 +63,7 @@ if have iperf3; then
     iperf3_rate -w 256K >"$work/theirs-256K"
     iperf3_rate >"$work/theirs-auto"
   }
-  for ((round = 0; round < rounds; round++)); do
+  for ((round = 0; round < 3 * rounds; round++)); do
     in_turn
     divide "$(<"$work/ours-256K")" "$(<"$work/theirs-256K")" >>"$work/256K"
     divide "$(<"$work/ours-auto")" "$(<"$work/theirs-auto")" >>"$work/auto"
