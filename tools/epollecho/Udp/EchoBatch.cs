@@ -32,6 +32,7 @@ internal sealed unsafe class EchoBatch : IDisposable
     private readonly byte* _controlsOut = (byte*)NativeMemory.AllocZeroed(Capacity, ControlSize);
     private readonly sbyte* _latest = (sbyte*)NativeMemory.Alloc(Buckets); // by a hash of the peer: the last reply made for it
     private readonly byte* _memory;
+    private int _most = 1; // after silence the first answer must not wait for a full batch: its peer works on it while the others are read
     private int _used = Capacity;
     private int _tooLong = int.MaxValue;
 
@@ -63,9 +64,8 @@ internal sealed unsafe class EchoBatch : IDisposable
 
     /// <summary>Receives what is there, without waiting, and makes the replies ready.</summary>
     /// <param name="socket">A UDP socket.</param>
-    /// <param name="most">Payloads at most, 1 to <see cref="Capacity"/>.</param>
     /// <returns>How many payloads came, or -1 and errno.</returns>
-    public int Receive(int socket, int most)
+    public int Receive(int socket)
     {
         for (int i = 0; i < _used; i++)
         {
@@ -76,7 +76,8 @@ internal sealed unsafe class EchoBatch : IDisposable
 
         _used = 0;
         Replies = 0;
-        int count = Linux.recvmmsg(socket, _received, (uint)most, MSG_DONTWAIT, null);
+        int count = Linux.recvmmsg(socket, _received, (uint)_most, MSG_DONTWAIT, null);
+        _most = count > 0 ? Math.Min(2 * _most, Capacity) : 1;
         if (count > 0)
         {
             _used = count;

@@ -25,7 +25,6 @@ internal static unsafe class UdpServer
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
         CleanPages.Release();
-        int most = 1; // after silence the first answer must not wait for a full batch: its peer works on it while the others are read
         while (true)
         {
             if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last != EINTR)
@@ -41,15 +40,8 @@ internal static unsafe class UdpServer
 
             if (watched[1].revents != 0)
             {
-                for (int turn = 0; turn < Turns; turn++)
+                for (int turn = 0; turn < Turns && Echo(socket, batch, counters); turn++)
                 {
-                    if (!Echo(socket, batch, most, counters))
-                    {
-                        most = 1;
-                        break;
-                    }
-
-                    most = Math.Min(2 * most, EchoBatch.Capacity);
                 }
             }
 
@@ -57,11 +49,11 @@ internal static unsafe class UdpServer
         }
     }
 
-    /// <summary>Answers one batch, of at most so many payloads.</summary>
+    /// <summary>Answers one batch.</summary>
     /// <returns>False when there was none.</returns>
-    private static bool Echo(int socket, EchoBatch batch, int most, Counters* counters)
+    private static bool Echo(int socket, EchoBatch batch, Counters* counters)
     {
-        int count = batch.Receive(socket, most);
+        int count = batch.Receive(socket);
         if (count < 0)
         {
             int errno = Errno.Last;

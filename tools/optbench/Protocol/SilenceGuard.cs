@@ -6,10 +6,13 @@ namespace NetTools.OptBench.Protocol;
 
 /// <summary>
 /// Ends a conversation whose peer says nothing, in place of SO_RCVTIMEO (socket(7)). With that the kernel arms and disarms a timer at
-/// each read that waits, which timed exchanges would pay for; this looks at the connection from outside, a few times in the allowed silence.
+/// each read that waits, which timed exchanges would pay for; this looks at the connection from outside, and only when it can have been silent
+/// for too long.
 /// </summary>
 internal sealed class SilenceGuard : IDisposable
 {
+    private const long NsPerMs = 1_000_000;
+
     private readonly Lock _lock = new();
     private readonly int _socket;
     private readonly int _silenceMs;
@@ -28,8 +31,8 @@ internal sealed class SilenceGuard : IDisposable
         _silenceMs = silenceMs;
         _deadline = deadline;
         Wire.SetReceiveTimeout(socket, 0);
-        int period = silenceMs / 4;
-        _timer = new Timer(_ => Look(), null, period, period);
+        _timer = new Timer(_ => Look());
+        Look();
     }
 
     /// <inheritdoc/>
@@ -48,11 +51,20 @@ internal sealed class SilenceGuard : IDisposable
     {
         lock (_lock)
         {
+            if (_over)
+            {
+                return;
+            }
+
             long now = Clock.Nanoseconds;
-            if (!_over && (now > _deadline || Math.Min((now - _begin) / 1_000_000, TcpInfo.ReadSilence(_socket)) > _silenceMs))
+            long silentMs = Math.Min((now - _begin) / NsPerMs, TcpInfo.ReadSilence(_socket));
+            if (now >= _deadline || silentMs >= _silenceMs)
             {
                 _ = shutdown(_socket, SHUT_RDWR);
+                return;
             }
+
+            _timer.Change(Math.Min(_silenceMs - silentMs, ((_deadline - now) / NsPerMs) + 1), Timeout.Infinite);
         }
     }
 }
