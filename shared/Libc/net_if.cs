@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.Libc;

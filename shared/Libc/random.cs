@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetTools.Os;
 
 namespace NetTools.Libc;
 

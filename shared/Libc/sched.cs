@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.Libc;

@@ -1,3 +1,5 @@
+using NetTools.Os;
+
 namespace NetTools.Libc;
 
 // linux/seccomp.h, linux/audit.h: which system calls a program may make, seccomp(2)

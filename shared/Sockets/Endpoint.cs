@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

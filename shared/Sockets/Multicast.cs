@@ -1,5 +1,5 @@
 using System.Net;
-using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.Sockets;

@@ -1,5 +1,5 @@
 using System.Text;
-using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.Sockets;

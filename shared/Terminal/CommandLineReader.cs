@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using CommandLine;
 using CommandLine.Text;
-using NetTools.Libc;
+using NetTools.Os;
 using ParserCommandLine = CommandLine.Parser;
 
 namespace NetTools.Terminal;

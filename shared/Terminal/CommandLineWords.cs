@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using CommandLine;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.Terminal;
 

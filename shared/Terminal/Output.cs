@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.Terminal;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices.Marshalling;
-using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.Terminal;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Tmds.Linux;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Bogus;
-using NetTools.EpollEcho.Processes;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -329,7 +329,7 @@ public class EchoTests
     }
 
     private static long PrivateBytes(int pid) =>
-        NetTools.EpollEcho.Processes.PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup"));
+        NetTools.Os.PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup"));
 
     private static long CpuTicks(int pid)
     {

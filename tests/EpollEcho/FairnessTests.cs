@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Serve;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Tmds.Linux;
 using Xunit;

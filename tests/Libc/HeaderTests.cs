@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Xunit;
 

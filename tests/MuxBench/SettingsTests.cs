@@ -1,7 +1,7 @@
-using NetTools.Libc;
 using NetTools.MuxBench;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
+using NetTools.Os;
 using Xunit;
 
 namespace NetTools.Tests.MuxBench;

@@ -2,6 +2,7 @@ using NetTools.Libc;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Os;
 using Xunit;
 
 namespace NetTools.Tests.MuxBench;

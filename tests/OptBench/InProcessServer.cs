@@ -1,6 +1,6 @@
-using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Server;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.Tests.OptBench;

@@ -1,5 +1,5 @@
-using NetTools.Libc;
 using NetTools.OptBench.Link;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
-using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Server;
+using NetTools.Os;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using NetTools.Measure;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 using Xunit;
 
 namespace NetTools.Tests.OptBench;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Print;
 using NetTools.Tests.Support;
 using Xunit;

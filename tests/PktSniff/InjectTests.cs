@@ -1,5 +1,5 @@
 using System.Text.Json;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Inject;
 using NetTools.Tests.Support;
 using Xunit;

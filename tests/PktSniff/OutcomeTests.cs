@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff;
 using NetTools.Tests.Support;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Inject.Rewrite;
 using NetTools.Tests.Support;

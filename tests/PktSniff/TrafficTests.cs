@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff;
 using NetTools.PktSniff.Capture;

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.RawPing;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using Xunit;

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Xunit;
 using static Tmds.Linux.LibC;

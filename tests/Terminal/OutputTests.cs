@@ -1,5 +1,5 @@
 using System.Text;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Terminal;
 using NetTools.Tests.Support;
 using Tmds.Linux;

@@ -4,6 +4,7 @@ using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 

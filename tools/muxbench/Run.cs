@@ -1,6 +1,6 @@
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Report;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.MuxBench;

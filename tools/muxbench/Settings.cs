@@ -1,8 +1,8 @@
 using System.Globalization;
-using NetTools.Libc;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Os;
 
 namespace NetTools.MuxBench;
 

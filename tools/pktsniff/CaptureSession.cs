@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Print;
-using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff;

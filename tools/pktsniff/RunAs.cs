@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.PktSniff;

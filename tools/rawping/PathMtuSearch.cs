@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;

@@ -1,5 +1,5 @@
 using NetTools.Libc;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;

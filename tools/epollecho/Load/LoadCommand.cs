@@ -1,7 +1,6 @@
-using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -22,7 +21,7 @@ internal static class LoadCommand
         CheckDescriptors(settings);
         using OutputFile? distribution = hgrm is null ? null : new OutputFile(hgrm);
         Privileges.DropAll();
-        using Signals signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
+        using SignalDescriptor signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
         if (Measure(settings, signals) is not LoadResult result)
         {
             return ExitCode.Success; // one process of several: its parent prints
@@ -37,7 +36,7 @@ internal static class LoadCommand
         return result.Good ? ExitCode.Success : ExitCode.Negative;
     }
 
-    private static LoadResult? Measure(LoadSettings settings, Signals signals)
+    private static LoadResult? Measure(LoadSettings settings, SignalDescriptor signals)
     {
         if (settings.Processes == 1)
         {
@@ -48,7 +47,7 @@ internal static class LoadCommand
         return team.Run((share, member) => member.Tell(Work(share, signals, member)));
     }
 
-    private static LoadResult Work(LoadSettings settings, Signals signals, LoadMember? member)
+    private static LoadResult Work(LoadSettings settings, SignalDescriptor signals, LoadMember? member)
     {
         if (settings.Udp)
         {

@@ -1,6 +1,6 @@
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -25,7 +25,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     private const int Signal = -1;
 
     private readonly LoadSettings _settings;
-    private readonly Signals _signals;
+    private readonly SignalDescriptor _signals;
     private readonly Requests _requests;
     private readonly HttpRequests? _http;
     private readonly SourceAddresses _sources;
@@ -60,7 +60,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
     /// <param name="settings">What to do.</param>
     /// <param name="signals">SIGINT and the like end the run early, with the result so far.</param>
     /// <param name="member">The way to the parent, when this is one process of several.</param>
-    public LoadGenerator(LoadSettings settings, Signals signals, LoadMember? member = null)
+    public LoadGenerator(LoadSettings settings, SignalDescriptor signals, LoadMember? member = null)
     {
         _member = member;
         _progress = member is null ? new Progress() : null;

@@ -1,6 +1,5 @@
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -23,7 +22,7 @@ internal sealed unsafe class LoadMember(int socket)
     /// <param name="status">How far it is.</param>
     /// <param name="signals">They stay unread.</param>
     /// <returns>The time at which all go on: that of the monotonic clock is the same for all.</returns>
-    public long WaitForOthers(LoadStatus status, Signals signals)
+    public long WaitForOthers(LoadStatus status, SignalDescriptor signals)
     {
         Send(LoadMessage.Write(LoadMessageKind.Waiting, status));
         pollfd* watched = stackalloc pollfd[2];

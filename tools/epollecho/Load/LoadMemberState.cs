@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Load;

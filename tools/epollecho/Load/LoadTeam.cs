@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -12,7 +12,7 @@ namespace NetTools.EpollEcho.Load;
 /// Several load processes at once, each with its share of the work. They begin together, and hold their connections together;
 /// the parent adds up what they tell, and says so when one of them is lost.
 /// </summary>
-internal sealed unsafe class LoadTeam(LoadSettings settings, Signals signals) : IDisposable
+internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor signals) : IDisposable
 {
     private readonly ChildProcesses _children = new(settings.Processes);
     private readonly List<LoadMemberState> _members = [];

@@ -3,6 +3,7 @@ using System.Text;
 using CommandLine;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using SocketAddress = NetTools.Sockets.SocketAddress;

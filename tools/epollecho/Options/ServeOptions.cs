@@ -2,6 +2,7 @@ using System.Net;
 using CommandLine;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using NetTools.EpollEcho.Serve;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 
 namespace NetTools.EpollEcho.Options;

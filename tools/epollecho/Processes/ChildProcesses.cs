@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Serve;

@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.EpollEcho.Serve;
 

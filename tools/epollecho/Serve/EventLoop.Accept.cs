@@ -1,5 +1,4 @@
-using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

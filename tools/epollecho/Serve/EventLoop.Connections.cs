@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Http;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Http;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

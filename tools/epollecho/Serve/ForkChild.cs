@@ -1,6 +1,6 @@
 using NetTools.EpollEcho.Http;
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -43,7 +43,7 @@ internal static unsafe class ForkChild
     /// <param name="counters">Shared with the parent.</param>
     public static void Serve(ServeSettings settings, int descriptor, long id, int signals, int parent, Counters* counters)
     {
-        Signals.BlockOnly(SIGTERM);
+        SignalDescriptor.BlockOnly(SIGTERM);
         s_signals = signals;
         s_idleTimeout = settings.IdleTimeout;
         s_quickAck = settings.QuickAck;

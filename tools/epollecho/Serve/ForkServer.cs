@@ -1,6 +1,5 @@
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -19,7 +18,7 @@ internal static unsafe class ForkServer
     /// <param name="onSignal">Called when a signal waits; says how to go on.</param>
     /// <param name="counters">Shared between the processes: MAP_SHARED.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public static void Run(ServeSettings settings, int listener, Signals signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
+    public static void Run(ServeSettings settings, int listener, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
     {
         ForkChild.WarmUp();
         int parent = getpid();

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Udp;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
@@ -16,7 +15,7 @@ internal static unsafe class Instance
     /// <param name="listener">A listening socket, which the instance takes over.</param>
     /// <param name="signals">The signals of this process.</param>
     /// <param name="report">Where to say what happens.</param>
-    public static void Serve(ServeSettings settings, int number, int listener, Signals signals, ServeReport report)
+    public static void Serve(ServeSettings settings, int number, int listener, SignalDescriptor signals, ServeReport report)
     {
         bool forks = settings.Model == Model.Fork;
         Counters* counters = forks ? ForkServer.SharedCounters() : (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));

@@ -1,4 +1,4 @@
-using NetTools.Measure;
+using NetTools.Os;
 
 namespace NetTools.EpollEcho.Serve;
 

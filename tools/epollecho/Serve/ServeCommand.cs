@@ -1,5 +1,5 @@
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
@@ -18,7 +18,7 @@ internal static class ServeCommand
     {
         // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs more.
         _ = Linux.UnshareDescriptors();
-        using Signals signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
+        using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         if (settings.Instances > 1)
         {
             return new Supervisor(settings, signals, report).Run(address => Open(settings, address));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
@@ -13,7 +13,7 @@ namespace NetTools.EpollEcho.Serve;
 /// Several instances on one port: a process each, with a listener each (SO_REUSEPORT), so that the kernel spreads the connections
 /// by a hash of their addresses, or with one listener that all share. Passes signals on, starts anew what dies, and waits for all.
 /// </summary>
-internal sealed unsafe class Supervisor(ServeSettings settings, Signals signals, ServeReport report)
+internal sealed unsafe class Supervisor(ServeSettings settings, SignalDescriptor signals, ServeReport report)
 {
     private const long NsPerMs = 1_000_000;
     private const int RestartMs = 1000;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

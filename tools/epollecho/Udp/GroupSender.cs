@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -14,7 +13,7 @@ internal sealed unsafe class GroupSender : IDisposable
     private const int NsPerSecond = 1_000_000_000;
 
     private readonly SendSettings _settings;
-    private readonly Signals _signals;
+    private readonly SignalDescriptor _signals;
     private readonly Descriptor _socket;
     private readonly SendResult _result = new();
     private long _startedAt;
@@ -22,7 +21,7 @@ internal sealed unsafe class GroupSender : IDisposable
 
     /// <summary>Opens the socket.</summary>
     /// <exception cref="LibcException">There is no such interface.</exception>
-    public GroupSender(SendSettings settings, Signals signals)
+    public GroupSender(SendSettings settings, SignalDescriptor signals)
     {
         _settings = settings;
         _signals = signals;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using NetTools.EpollEcho.Processes;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
@@ -14,7 +13,7 @@ internal static class SendCommand
     /// <returns>The exit code: 1 when the kernel refused any.</returns>
     public static int Run(SendSettings settings, bool json, bool noSandbox)
     {
-        using Signals signals = new(SIGINT, SIGTERM, SIGHUP);
+        using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP);
         using GroupSender sender = new(settings, signals);
         Privileges.DropAll();
         Sandbox.Enter(Allowances.None, noSandbox);

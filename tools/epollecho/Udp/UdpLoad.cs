@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Load;
-using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
 using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
@@ -24,7 +24,7 @@ internal sealed unsafe class UdpLoad : IDisposable
     private const int Batch = JoinedDatagrams.MaxCount;
 
     private readonly LoadSettings _settings;
-    private readonly Signals _signals;
+    private readonly SignalDescriptor _signals;
     private readonly Stream _stream = Stream.Echo();
     private readonly DatagramBatch _out;
     private readonly DatagramBatch _in = new(Batch);
@@ -49,7 +49,7 @@ internal sealed unsafe class UdpLoad : IDisposable
     private int _turn;
 
     /// <summary>Opens the sockets.</summary>
-    public UdpLoad(LoadSettings settings, Signals signals, LoadMember? member = null)
+    public UdpLoad(LoadSettings settings, SignalDescriptor signals, LoadMember? member = null)
     {
         _member = member;
         _progress = member is null ? new Progress() : null;

@@ -1,7 +1,6 @@
-using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -18,7 +17,7 @@ internal static unsafe class UdpServer
     /// <param name="onSignal">Says how to go on.</param>
     /// <param name="counters">Where to count; a datagram counts as a request.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public static void Run(int socket, Signals signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
+    public static void Run(int socket, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
     {
         using EchoBatch batch = new();
         pollfd* watched = stackalloc pollfd[2];

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.MuxBench.Descriptors;
 

@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Descriptors;

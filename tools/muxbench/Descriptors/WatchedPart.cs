@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Descriptors;

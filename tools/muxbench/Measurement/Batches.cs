@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.Os;
 
 namespace NetTools.MuxBench.Measurement;
 

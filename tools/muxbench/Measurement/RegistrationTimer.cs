@@ -1,6 +1,6 @@
-using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Os;
 
 namespace NetTools.MuxBench.Measurement;
 

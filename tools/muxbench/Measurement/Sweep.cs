@@ -2,6 +2,7 @@ using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Measurement;
@@ -60,7 +61,7 @@ internal static class Sweep
         int other = cpus.LastOrDefault(one => one != cpu, cpu);
         // This program has threads, though only one measures: left as it is, each call would pay for them.
         bool own = !settings.SharedTable && Linux.UnshareDescriptors();
-        return new(environment, limit, cpu, other, own, Clock.MeasureOverhead());
+        return new(environment, limit, cpu, other, own, ClockOverhead.Measure());
     }
 
     private static IEnumerable<Series> SeriesOf(Settings settings) =>

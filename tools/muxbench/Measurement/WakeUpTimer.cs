@@ -1,7 +1,7 @@
-using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Measurement;

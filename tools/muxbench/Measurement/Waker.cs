@@ -1,6 +1,6 @@
 using NetTools.Libc;
-using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Measurement;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.MuxBench.Mechanisms;
 

@@ -1,5 +1,5 @@
-using NetTools.Libc;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Client;

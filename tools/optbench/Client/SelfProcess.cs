@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices.Marshalling;
 using System.Text;
 using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Client;

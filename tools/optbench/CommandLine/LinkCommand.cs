@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Libc;
 using NetTools.OptBench.Link;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.CommandLine;

@@ -4,6 +4,7 @@ using NetTools.OptBench.Client;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Report;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 

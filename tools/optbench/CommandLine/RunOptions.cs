@@ -1,6 +1,6 @@
 using CommandLine;
-using NetTools.Libc;
 using NetTools.OptBench.Experiments;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.CommandLine;

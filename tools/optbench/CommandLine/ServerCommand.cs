@@ -1,7 +1,7 @@
 using System.Text.Json;
 using NetTools.Libc;
 using NetTools.OptBench.Server;
-using NetTools.Sockets;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.CommandLine;

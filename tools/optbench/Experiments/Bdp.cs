@@ -4,6 +4,7 @@ using NetTools.OptBench.Client;
 using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using NetTools.Libc;
-using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

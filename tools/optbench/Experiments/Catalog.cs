@@ -1,5 +1,6 @@
 using NetTools.Libc;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 

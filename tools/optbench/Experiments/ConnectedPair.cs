@@ -1,7 +1,7 @@
-using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

@@ -1,6 +1,6 @@
-using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

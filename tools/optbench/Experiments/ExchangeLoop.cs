@@ -1,5 +1,5 @@
-using NetTools.Measure;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using NetTools.Libc;
-using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

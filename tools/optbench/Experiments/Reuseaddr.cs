@@ -1,5 +1,5 @@
-using NetTools.Libc;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

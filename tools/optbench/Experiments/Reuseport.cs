@@ -1,7 +1,7 @@
 using System.Globalization;
-using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

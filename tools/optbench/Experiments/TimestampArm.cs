@@ -1,5 +1,5 @@
 using NetTools.Libc;
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using NetTools.Libc;
 using NetTools.OptBench.Results;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

@@ -1,6 +1,6 @@
-using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

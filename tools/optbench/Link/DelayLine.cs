@@ -1,4 +1,4 @@
-using NetTools.Measure;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices.Marshalling;
-using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Link;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Link;

@@ -1,5 +1,6 @@
 using System.Text;
 using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Link;

@@ -1,4 +1,4 @@
-using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 

@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.PktSniff.Capture;
 

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;
 using static Tmds.Linux.LibC;

@@ -1,6 +1,6 @@
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
-using NetTools.Sockets;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;
 using static Tmds.Linux.LibC;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Filter;
-using NetTools.Terminal;
 using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Capture;

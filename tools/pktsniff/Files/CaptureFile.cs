@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices.Marshalling;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;

@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Capture;
 using NetTools.Terminal;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;

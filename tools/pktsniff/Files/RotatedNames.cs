@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.PktSniff.Files;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
+using NetTools.Os;
 using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Filter;

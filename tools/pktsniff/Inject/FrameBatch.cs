@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using NetTools.Terminal;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.PktSniff.Inject;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 
 namespace NetTools.PktSniff.Inject;

@@ -1,5 +1,5 @@
 using CommandLine;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Inject.Rewrite;
 
 namespace NetTools.PktSniff.Inject;

@@ -1,5 +1,5 @@
 using NetTools.Libc;
-using NetTools.Sockets;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

@@ -1,8 +1,7 @@
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Inject.Rewrite;
-using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;

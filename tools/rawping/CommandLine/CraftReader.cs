@@ -1,4 +1,4 @@
-using NetTools.Libc;
+using NetTools.Os;
 using static NetTools.RawPing.SettingsReader;
 using static Tmds.Linux.LibC;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.RawPing;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using NetTools.Libc;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;

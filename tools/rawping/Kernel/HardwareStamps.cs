@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using static NetTools.Libc.Linux;
 
 namespace NetTools.RawPing;

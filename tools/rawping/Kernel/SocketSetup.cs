@@ -1,5 +1,4 @@
-using NetTools.Libc;
-using NetTools.Sockets;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing;

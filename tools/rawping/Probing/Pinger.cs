@@ -1,5 +1,5 @@
 using NetTools.Libc;
-using NetTools.Terminal;
+using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

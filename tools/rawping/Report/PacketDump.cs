@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 using static NetTools.RawPing.PacketField;
@@ -175,7 +176,7 @@ internal static class PacketDump
         {
             return Route.To(address, settings.Device).Source;
         }
-        catch (Libc.LibcException)
+        catch (LibcException)
         {
             return new HostAddress(0, address.IsV6);
         }

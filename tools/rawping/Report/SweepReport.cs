@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 
@@ -27,7 +28,7 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
     {
         if (print.Verbose)
         {
-            output.WriteLine($"{target.Target.Name}: not sent: {Libc.Errno.Describe(errno)}");
+            output.WriteLine($"{target.Target.Name}: not sent: {Errno.Describe(errno)}");
         }
     }
 

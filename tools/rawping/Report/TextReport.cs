@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
 
@@ -27,7 +28,7 @@ internal sealed class TraceReport : IPingObserver
         hop.Error = IcmpHeader.TryRead(message, out IcmpHeader icmp) ? ErrorText.Describe(icmp, about.From.IsV6) : null;
     }
 
-    public void NotSent(TargetResult target, long sequence, int errno) => ErrorLine.Write($"sending: {Libc.Errno.Describe(errno)}");
+    public void NotSent(TargetResult target, long sequence, int errno) => ErrorLine.Write($"sending: {Errno.Describe(errno)}");
 
     /// <summary>The hops up to the host, or up to the last that answered when the host did not.</summary>
     public List<Hop> Hops(PingResults results)

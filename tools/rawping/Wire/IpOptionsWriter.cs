@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Net;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.RawPing;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.PktSniff.Inject.Rewrite;
 

@@ -1,5 +1,5 @@
 using CommandLine;
-using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Inject.Rewrite;

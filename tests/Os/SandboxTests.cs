@@ -1,9 +1,9 @@
 using NetTools.Libc;
-using NetTools.Sockets;
+using NetTools.Os;
 using Tmds.Linux;
 using Xunit;
 
-namespace NetTools.Tests.Sockets;
+namespace NetTools.Tests.Os;
 
 /// <summary>The filters of the sandbox, run here by an interpreter of their few instructions as the kernel would run them.</summary>
 public class SandboxTests

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using NetTools.Libc;
 using Tmds.Linux;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>
 /// A submission and a completion ring shared with the kernel, io_uring(7), without liburing. One thread uses it: the one that

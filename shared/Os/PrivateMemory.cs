@@ -1,9 +1,9 @@
 using static Tmds.Linux.LibC;
 
-namespace NetTools.EpollEcho.Processes;
+namespace NetTools.Os;
 
 /// <summary>How much memory this process has to itself, from /proc/self/smaps_rollup.</summary>
-internal static unsafe class PrivateMemory
+public static unsafe class PrivateMemory
 {
     /// <summary>
     /// The bytes in pages that are this process's alone and written to (Private_Dirty), or -1 where /proc is not mounted.

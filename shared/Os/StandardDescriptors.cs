@@ -1,6 +1,6 @@
 using Tmds.Linux;
 
-namespace NetTools.Terminal;
+namespace NetTools.Os;
 
 /// <summary>Standard input, output and error as a program started by <c>tool &gt;&amp;-</c> finds them: perhaps closed.</summary>
 internal static unsafe class StandardDescriptors

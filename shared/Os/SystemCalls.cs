@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>
 /// System calls by their kernel names, for <see cref="SeccompFilter"/>: the number on x86-64 in the upper half, that on arm64 in the

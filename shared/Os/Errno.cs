@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>The error of the last system call on this thread: errno(3).</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>Pages of the program's own file that are in memory and were never written to.</summary>
 /// <remarks>

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using NetTools.Libc;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.Terminal;
+namespace NetTools.Os;
 
 /// <summary>
 /// SIGINT, SIGTERM and SIGHUP (unless under nohup) as a readable descriptor, so that an event loop ends in order. (signalfd(2) cannot be used: the

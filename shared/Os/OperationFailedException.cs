@@ -1,4 +1,4 @@
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>Something the user asked for cannot be done; the message is one line meant for the user.</summary>
 /// <param name="message">What was being done, and why it failed.</param>
@@ -14,7 +14,7 @@ public class OperationFailedException(string message, string? hint = null) : Exc
 /// <param name="errno">The error number, read at once after the call.</param>
 /// <param name="hint">What the user can do about it, or null.</param>
 public sealed class LibcException(string doing, int errno, string? hint = null)
-    : OperationFailedException($"{doing}: {Libc.Errno.Describe(errno)}", hint)
+    : OperationFailedException($"{doing}: {Os.Errno.Describe(errno)}", hint)
 {
     /// <summary>The error number.</summary>
     public int Errno { get; } = errno;

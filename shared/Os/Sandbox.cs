@@ -1,8 +1,8 @@
 using NetTools.Libc;
-using static NetTools.Libc.SystemCalls;
+using static NetTools.Os.SystemCalls;
 using LibC = Tmds.Linux.LibC;
 
-namespace NetTools.Sockets;
+namespace NetTools.Os;
 
 /// <summary>What a sandboxed program may still do besides computing, waiting, and using the descriptors that are open.</summary>
 [Flags]

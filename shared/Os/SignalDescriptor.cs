@@ -2,23 +2,23 @@ using NetTools.Libc;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.EpollEcho.Processes;
+namespace NetTools.Os;
 
 /// <summary>
-/// Signals as a readable descriptor, signalfd(2), without a second managed thread: so fork(2) stays possible, which
+/// SignalDescriptor as a readable descriptor, signalfd(2), without a second managed thread: so fork(2) stays possible, which
 /// the runtime's own signal handling, with its thread, would make unsafe.
 /// </summary>
 /// <remarks>
 /// A signal goes to any thread that does not block it, and the runtime's finalizer thread is there before Main. So the
 /// signals are blocked on that thread too, by an object whose finalizer does it.
 /// </remarks>
-internal sealed unsafe class Signals : IDisposable
+public sealed unsafe class SignalDescriptor : IDisposable
 {
     private readonly Descriptor _descriptor;
 
     /// <summary>Blocks the signals in the whole process and makes them readable. Call it before any other thread exists.</summary>
     /// <param name="numbers">SIGINT, SIGTERM, ...</param>
-    public Signals(params ReadOnlySpan<int> numbers)
+    public SignalDescriptor(params ReadOnlySpan<int> numbers)
     {
         // A shell starts background jobs with SIGINT ignored, and an ignored signal is never read; kill -INT shall work there too.
         sigaction standard = default;

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using NetTools.Libc;
 using Tmds.Linux;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>
 /// A program for seccomp(2) that lets the system calls on a list through. What is not on it fails with EPERM, for a library may try it

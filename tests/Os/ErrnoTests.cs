@@ -1,8 +1,9 @@
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 using Xunit;
 
-namespace NetTools.Tests.Libc;
+namespace NetTools.Tests.Os;
 
 public class ErrnoTests
 {

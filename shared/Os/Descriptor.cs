@@ -1,6 +1,6 @@
 using Tmds.Linux;
 
-namespace NetTools.Libc;
+namespace NetTools.Os;
 
 /// <summary>Owns a file descriptor and closes it once. Hot loops take the raw <see cref="Value"/>.</summary>
 /// <param name="value">An open descriptor; -1 owns nothing.</param>

@@ -1,13 +1,11 @@
 using NetTools.Libc;
 using Tmds.Linux;
 
-namespace NetTools.Measure;
+namespace NetTools.Os;
 
 /// <summary>The monotonic clock, clock_gettime(2) CLOCK_MONOTONIC, answered by the vDSO without entering the kernel.</summary>
 public static unsafe class Clock
 {
-    private const int Readings = 4001;
-
     /// <summary>Nanoseconds since some point in the past; never goes back, and is the same in every process.</summary>
     public static long Nanoseconds => Read(Linux.CLOCK_MONOTONIC);
 
@@ -21,27 +19,5 @@ public static unsafe class Clock
         timespec now;
         _ = Linux.clock_gettime(clockid, &now); // cannot fail: the clock exists and the pointer is good
         return ((long)now.tv_sec * 1_000_000_000) + (long)now.tv_nsec;
-    }
-
-    /// <summary>
-    /// What one reading costs, in nanoseconds: the time between two readings taken back to back, averaged over a run and
-    /// then the median of several runs, so that neither a coarse clock nor an interrupt spoils it.
-    /// </summary>
-    public static double MeasureOverhead()
-    {
-        Span<double> runs = stackalloc double[9];
-        for (int run = 0; run < runs.Length; run++)
-        {
-            long start = Nanoseconds;
-            long end = start;
-            for (int i = 0; i < Readings; i++)
-            {
-                end = Nanoseconds;
-            }
-
-            runs[run] = (double)(end - start) / Readings;
-        }
-
-        return Statistics.Median(runs);
     }
 }

@@ -1,7 +1,7 @@
 using NetTools.Tests.Support;
 using Xunit;
 
-namespace NetTools.Tests.Terminal;
+namespace NetTools.Tests.Os;
 
 [Collection("lab")]
 public class StopSignalsTests

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using NetTools.Libc;
 
-namespace NetTools.Sockets;
+namespace NetTools.Os;
 
 /// <summary>Gives up every privilege for good: capabilities(7), no_new_privs of prctl(2), and a setuid program's user id.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
 using System.Text;
-using NetTools.Libc;
+using NetTools.Os;
 using Xunit;
 
-namespace NetTools.Tests.Libc;
+namespace NetTools.Tests.Os;
 
 public class CleanPagesTests
 {
