@@ -3,9 +3,7 @@ using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.EpollEcho.Udp;
-using NetTools.Libc;
 using NetTools.Os;
-using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho;

@@ -7,7 +7,7 @@ namespace NetTools.PktSniff.Print;
 internal static class Printers
 {
     /// <summary>The printer, or null when nothing is to be printed.</summary>
-    /// <exception cref="Libc.LibcException">The file to plot from cannot be created.</exception>
+    /// <exception cref="NetTools.Os.LibcException">The file to plot from cannot be created.</exception>
     public static IFramePrinter? Create(PrintSettings settings)
     {
         Output output = Output.Standard;
