@@ -1,5 +1,9 @@
 using NetTools.Packets;
-using NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using NetTools.Tests.Support;
 using Xunit;
 

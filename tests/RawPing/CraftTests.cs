@@ -1,6 +1,9 @@
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.RawPing;
+using NetTools.RawPing.DryRun;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Wire;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.RawPing;
+using NetTools.RawPing.Kernel;
 using Xunit;
 using static Tmds.Linux.LibC;
 

@@ -1,6 +1,10 @@
 using NetTools.Libc;
 using NetTools.Packets;
-using NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using Xunit;
 using static NetTools.Libc.Linux;

@@ -1,5 +1,6 @@
 using System.Net;
-using NetTools.RawPing;
+using NetTools.RawPing.Report;
+using NetTools.RawPing.Wire;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;

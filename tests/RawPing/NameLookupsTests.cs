@@ -1,4 +1,5 @@
-using NetTools.RawPing;
+using NetTools.RawPing.Report;
+using NetTools.RawPing.Wire;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;

@@ -1,4 +1,7 @@
-using NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Report;
+using NetTools.RawPing.Results;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;

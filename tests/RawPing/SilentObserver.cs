@@ -1,4 +1,4 @@
-using NetTools.RawPing;
+using NetTools.RawPing.Probing;
 
 namespace NetTools.Tests.RawPing;
 

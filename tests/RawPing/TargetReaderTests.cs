@@ -1,5 +1,6 @@
 using NetTools.Os;
-using NetTools.RawPing;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Sweep;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;

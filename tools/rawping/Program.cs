@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using NetTools.RawPing.Ping;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing;

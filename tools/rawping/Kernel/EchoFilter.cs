@@ -2,7 +2,7 @@ using NetTools.Libc;
 using NetTools.Packets;
 using static NetTools.Libc.Linux;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>
 /// A classic BPF program that keeps in the kernel what is not ours: echo replies with another id, errors about other

@@ -2,7 +2,7 @@ using NetTools.Libc;
 using NetTools.Os;
 using static NetTools.Libc.Linux;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>Whether an interface stamps packets by a clock of its own.</summary>
 internal enum HardwareClock

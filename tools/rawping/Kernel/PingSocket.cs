@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>A raw or datagram socket of ICMP or ICMPv6 with its kernel stamps: raw(7), icmp(7), timestamping.rst.</summary>
 internal sealed unsafe class PingSocket : IDisposable

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using NetTools.Packets;
+using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>
 /// ICMP errors as the error queue of a datagram socket has them: ip(7), IP_RECVERR. The kernel takes them apart; put together again

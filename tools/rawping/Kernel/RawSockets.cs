@@ -2,7 +2,7 @@ using NetTools.Libc;
 using NetTools.Os;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>
 /// The sockets: raw ones where that is allowed, else ICMP datagram sockets where those are. Opened before the command line is read, so

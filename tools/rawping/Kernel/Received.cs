@@ -1,4 +1,6 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>When a request left, as the error queue tells; the kernel's stamp and the network card's come one by one.</summary>
 /// <param name="Number">The probe; 0 when this is no stamp.</param>

@@ -1,8 +1,9 @@
 using NetTools.Os;
+using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>Asks the kernel how it would reach a host, by connecting a datagram socket, which sends nothing.</summary>
 internal static unsafe class Route

@@ -2,7 +2,7 @@ using NetTools.Libc;
 using NetTools.Os;
 using Tmds.Linux;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>Wakes a poll at absolute times, so that intervals do not drift: timerfd_create(2).</summary>
 internal sealed unsafe class ScheduleTimer : IDisposable

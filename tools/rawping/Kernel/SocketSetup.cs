@@ -1,7 +1,9 @@
 using NetTools.Os;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Wire;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>Sets a socket up as the user asked.</summary>
 internal static class SocketSetup

@@ -1,7 +1,7 @@
 using NetTools.Libc;
 using Tmds.Linux;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Kernel;
 
 /// <summary>clock_gettime(2) in ns, answered by the vDSO.</summary>
 internal static unsafe class Time

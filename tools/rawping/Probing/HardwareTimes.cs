@@ -1,4 +1,4 @@
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Probing;
 
 /// <summary>
 /// Round trips by the network card's own clock. Its stamps are paired with one another alone: how far that clock is from the kernel's
@@ -38,7 +38,7 @@ internal sealed class HardwareTimes
         }
 
         pair.Received = stamp;
-        pair.Longest = RawPing.RoundTrip.Longest(rtt);
+        pair.Longest = Probing.RoundTrip.Longest(rtt);
         return pair.RoundTrip;
     }
 

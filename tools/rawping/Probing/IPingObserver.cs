@@ -1,4 +1,7 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Probing;
 
 /// <summary>Told of everything as it happens; does what it wants to, and with the rest nothing.</summary>
 internal interface IPingObserver

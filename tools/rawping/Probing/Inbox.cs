@@ -1,6 +1,9 @@
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Probing;
 
 /// <summary>Takes in what the sockets received, judges it, times it and counts it.</summary>
 internal sealed class Inbox(

@@ -1,9 +1,14 @@
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Report;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Probing;
 
 /// <summary>What came of a run.</summary>
 /// <param name="Targets">In the order they were given.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Probing;
 
 /// <summary>Where a probe stands.</summary>
 internal enum ProbeState : byte

@@ -1,4 +1,6 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+
+namespace NetTools.RawPing.Probing;
 
 /// <summary>The two round-trip times of an answered probe.</summary>
 internal static class RoundTrip

@@ -1,4 +1,6 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+
+namespace NetTools.RawPing.Probing;
 
 /// <summary>
 /// When each request is due. Times are counted from the start, never from the request before, so they do not drift: request

@@ -1,7 +1,8 @@
 using System.Globalization;
 using NetTools.Packets;
+using NetTools.RawPing.Wire;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>ICMP errors in ping's words: RFC 792, RFC 1812 5.2.7, RFC 4443.</summary>
 internal static class ErrorText

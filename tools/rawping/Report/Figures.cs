@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>Numbers as ping writes them.</summary>
 internal static class Figures
@@ -22,7 +22,7 @@ internal static class Figures
 
     /// <summary>Milliseconds with three decimals, as in the summary.</summary>
     public static string Milliseconds(double nanoseconds) =>
-        (nanoseconds / RawPing.Time.Millisecond).ToString("F3", CultureInfo.InvariantCulture);
+        (nanoseconds / Kernel.Time.Millisecond).ToString("F3", CultureInfo.InvariantCulture);
 
     /// <summary>A percentage, C's %g: at most six digits, no zeros at the end.</summary>
     public static string Percent(double percent) => percent.ToString("G6", CultureInfo.InvariantCulture);

@@ -1,6 +1,7 @@
+using NetTools.RawPing.Kernel;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>
 /// The dots of a flood. A terminal sees them as they come, though no more than 200 times a second, which no eye can

@@ -1,7 +1,9 @@
 using System.Globalization;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Results;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>Draws round-trip times in bins of the series 1, 2, 5.</summary>
 internal static class HistogramText

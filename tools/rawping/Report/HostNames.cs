@@ -1,7 +1,8 @@
 using System.Net;
+using NetTools.RawPing.Wire;
 using NetTools.Sockets;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>
 /// Names of hosts that answer: from /etc/hosts, which is read once, before the first request, and else from the name servers.

@@ -1,8 +1,12 @@
 using System.Text.Json;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>One JSON object per target, written at the end: the report contract.</summary>
 internal sealed class JsonReport(Output output, bool quiet) : IPingObserver

@@ -1,4 +1,6 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Report;
 
 /// <summary>
 /// Asks for the names of hosts on a thread of its own. A line waits for its name half a second at most; once a name took longer no

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using NetTools.RawPing.Wire;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>The IPv4 options of a reply in ping's layout. Lengths come from the wire, so each is checked.</summary>
 internal static class OptionText

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using NetTools.Packets;
+using NetTools.RawPing.Wire;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>An ICMP error about a request, as it is reported.</summary>
 internal readonly struct PathError(long sequence, HostAddress from, in IcmpHeader icmp)

@@ -1,7 +1,8 @@
 using System.Globalization;
+using NetTools.RawPing.Results;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>What SIGQUIT (Ctrl-\) prints, on standard error as ping does: how it stands so far.</summary>
 internal static class StatusLine

@@ -1,9 +1,13 @@
 using System.Globalization;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>Text for a sweep over many hosts: a line per answer as it comes, then a table of those that answered.</summary>
 internal sealed class SweepReport(Output output, PrintSettings print) : IPingObserver

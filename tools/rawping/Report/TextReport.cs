@@ -2,9 +2,14 @@ using System.Globalization;
 using System.Net;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>Text as ping prints it, so that people and scripts used to ping find nothing odd.</summary>
 internal sealed class TextReport(Output output, PingSettings settings, PrintSettings print) : IPingObserver

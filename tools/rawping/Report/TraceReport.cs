@@ -2,9 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Trace;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Report;
 
 /// <summary>Gathers what each distance answered and prints it as mtr's table or as one JSON object.</summary>
 internal sealed class TraceReport : IPingObserver

@@ -1,4 +1,4 @@
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Results;
 
 /// <summary>Round-trip times in ns: exact sums, and percentiles that are exact for the first 10,000 samples.</summary>
 internal sealed class RttSummary

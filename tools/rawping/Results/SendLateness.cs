@@ -1,4 +1,4 @@
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Results;
 
 /// <summary>How long after their times by the schedule requests were sent, ns; zeros in a flood, which has no schedule.</summary>
 internal struct SendLateness

@@ -1,4 +1,7 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Results;
 
 /// <summary>A reply as it is reported. Times are ns.</summary>
 /// <param name="Sequence">From 1, per target, never wrapping.</param>

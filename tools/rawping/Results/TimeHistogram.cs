@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Results;
 
 /// <summary>Counts times in buckets that grow with the time, so that any of them is known to 0.4 % in 60 KB.</summary>
 internal sealed class TimeHistogram

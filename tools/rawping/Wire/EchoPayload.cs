@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using NetTools.Libc;
+using NetTools.RawPing.Probing;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>
 /// The data of echo requests: a nonce that only this run and this probe have, then a pattern. Nothing in it is ever used for

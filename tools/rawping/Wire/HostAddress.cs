@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>An IP address in 24 bytes, comparable without allocating. The number is the address read big-endian.</summary>
 /// <param name="Number">32 or 128 bits.</param>

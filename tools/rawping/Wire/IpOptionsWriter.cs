@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net;
 using NetTools.Os;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>The IPv4 options that ask routers to sign: record route and timestamp, RFC 791 3.1.</summary>
 internal static class IpOptionsWriter

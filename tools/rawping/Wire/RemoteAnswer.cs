@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using NetTools.Packets;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>What a timestamp or mask reply says besides that it came.</summary>
 /// <param name="Originate">Our time as it came back, ms since midnight UT; or the mask.</param>

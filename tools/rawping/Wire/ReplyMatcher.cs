@@ -1,6 +1,8 @@
 using NetTools.Packets;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>
 /// Decides what a received message is. It counts as a reply only with the right source, identifier, sequence number, nonce,

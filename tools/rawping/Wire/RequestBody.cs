@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Probing;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>What follows the 8 bytes of an ICMP header in a request, and how its answer is known.</summary>
 internal abstract class RequestBody

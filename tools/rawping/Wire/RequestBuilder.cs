@@ -1,6 +1,7 @@
 using NetTools.Packets;
+using NetTools.RawPing.Ping;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>Builds requests into one reused buffer.</summary>
 internal sealed class RequestBuilder

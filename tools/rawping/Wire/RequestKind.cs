@@ -1,8 +1,9 @@
 using System.Globalization;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Ping;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>Which ICMP message is sent, and which answers it.</summary>
 /// <param name="Type">The request's type.</param>

@@ -1,4 +1,4 @@
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Wire;
 
 /// <summary>What a received message turned out to be.</summary>
 internal enum Verdict

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using NetTools.Os;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Sweep;
 
 /// <summary>Reads a file of hosts, one a line; what is not such a file (a device, an image) does not fill the memory.</summary>
 internal static class HostFile

@@ -1,4 +1,7 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Trace;
 
 /// <summary>What answered at one distance.</summary>
 internal sealed class Hop

@@ -1,6 +1,6 @@
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>The words around the options.</summary>
 internal static class Help

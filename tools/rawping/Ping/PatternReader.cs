@@ -1,6 +1,6 @@
 using NetTools.Os;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>Reads <c>-p</c>: up to 16 bytes in hexadecimal.</summary>
 internal static class PatternReader

@@ -1,8 +1,9 @@
 using NetTools.Os;
-using static NetTools.RawPing.SettingsReader;
+using NetTools.RawPing.Wire;
+using static NetTools.RawPing.Ping.SettingsReader;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>Reads what shapes the packets: type, code, data, and fields of the IP header.</summary>
 internal static class CraftReader

@@ -1,10 +1,13 @@
 using System.Globalization;
 using System.Net;
 using NetTools.Os;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Wire;
 using NetTools.Sockets;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Sweep;
 
 /// <summary>The hosts to ping: words of the command line, a network, the lines of a file.</summary>
 internal static class TargetReader

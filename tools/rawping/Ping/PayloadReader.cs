@@ -1,6 +1,6 @@
 using NetTools.Os;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>Reads <c>--payload</c>: 0x and hexadecimal digits, repeated over the data; or a file, whose bytes are the data.</summary>
 internal static class PayloadReader

@@ -1,8 +1,13 @@
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.RawPing.DryRun;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.PathMtu;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Report;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>From the command line to the exit code.</summary>
 internal static class PingCommand

@@ -1,4 +1,7 @@
-namespace NetTools.RawPing;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Wire;
+
+namespace NetTools.RawPing.Ping;
 
 /// <summary>A host to ping.</summary>
 /// <param name="name">As the user wrote it, or null for the address itself.</param>

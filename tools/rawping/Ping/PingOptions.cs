@@ -1,7 +1,7 @@
 using CommandLine;
 using NetTools.Terminal;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>The command line as the user wrote it.</summary>
 internal sealed class PingOptions : SandboxedOptions

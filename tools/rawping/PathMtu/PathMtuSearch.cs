@@ -1,10 +1,15 @@
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.PathMtu;
 
 /// <summary>
 /// Finds the largest packet that passes whole: Don't Fragment, then halving, helped by the MTU that routers report. Works

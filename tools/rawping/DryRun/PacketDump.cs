@@ -3,10 +3,13 @@ using System.Text;
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
+using NetTools.RawPing.Wire;
 using NetTools.Terminal;
-using static NetTools.RawPing.PacketField;
+using static NetTools.RawPing.DryRun.PacketField;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.DryRun;
 
 /// <summary>Prints the packet that would be sent, every field with its bytes, its name and who has the last word on it.</summary>
 internal static class PacketDump

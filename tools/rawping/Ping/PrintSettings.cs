@@ -1,4 +1,4 @@
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>How to print text.</summary>
 internal sealed record PrintSettings

@@ -2,9 +2,12 @@ using System.Globalization;
 using System.Net;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Sweep;
+using NetTools.RawPing.Wire;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.RawPing;
+namespace NetTools.RawPing.Ping;
 
 /// <summary>Checks what the user asked for and looks up the hosts.</summary>
 internal static class SettingsReader
