@@ -20,20 +20,6 @@ public static class Bootstrap
     public static Estimate Median(ReadOnlySpan<double> samples, double confidence = Estimate.Usual) =>
         new(Statistics.Median(samples), Percentiles(Medians(samples, new Random(Seed)), confidence)) { Confidence = confidence };
 
-    /// <summary>The difference of two medians, <c>b - a</c>, and its interval; the samples are independent of each other.</summary>
-    /// <param name="a">The arm compared with.</param>
-    /// <param name="b">The arm compared.</param>
-    /// <exception cref="ArgumentException">An arm has no samples.</exception>
-    public static Difference MedianDifference(ReadOnlySpan<double> a, ReadOnlySpan<double> b) =>
-        Compare(a, b, static (x, y) => y - x);
-
-    /// <summary>
-    /// The relative difference of two medians, <c>b / a - 1</c> (0.03 is 3 % more), and its interval.
-    /// </summary>
-    /// <inheritdoc cref="MedianDifference"/>
-    public static Difference RelativeMedianDifference(ReadOnlySpan<double> a, ReadOnlySpan<double> b) =>
-        Compare(a, b, static (x, y) => (y / x) - 1);
-
     /// <summary>
     /// The median of the differences <c>b - a</c> within pairs, and its interval: for arms measured side by side in the
     /// same blocks, where a slow moment of the machine strikes both and cancels.
@@ -56,20 +42,6 @@ public static class Bootstrap
         }
 
         return Median(differences, confidence);
-    }
-
-    private static Difference Compare(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Func<double, double, double> compare)
-    {
-        double value = compare(Statistics.Median(a), Statistics.Median(b));
-        Random random = new(Seed);
-        double[] medians = Medians(a, random);
-        double[] others = Medians(b, random);
-        for (int i = 0; i < medians.Length; i++)
-        {
-            medians[i] = compare(medians[i], others[i]);
-        }
-
-        return new(value, Percentiles(medians));
     }
 
     /// <summary>The medians of resamples of each of several samples, all of one seed: for what is computed from several medians.</summary>

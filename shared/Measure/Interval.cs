@@ -20,25 +20,3 @@ public readonly record struct Estimate(double Value, Interval Interval)
     /// <summary>The level of the interval, between 0 and 1: 0.95 unless another was asked for.</summary>
     public double Confidence { get; init; } = Usual;
 }
-
-/// <summary>How two samples compare: <c>b - a</c> of their medians.</summary>
-/// <param name="Value">The difference of the medians; positive when the second sample is larger.</param>
-/// <param name="Interval">Its 95 % interval.</param>
-public readonly record struct Difference(double Value, Interval Interval)
-{
-    /// <summary>What the interval allows one to say.</summary>
-    public Verdict Verdict => Interval.Low > 0 ? Verdict.Larger : Interval.High < 0 ? Verdict.Smaller : Verdict.NoEffect;
-}
-
-/// <summary>Whether a difference is real.</summary>
-public enum Verdict
-{
-    /// <summary>The interval spans zero: the samples do not show a difference.</summary>
-    NoEffect,
-
-    /// <summary>The second sample is larger.</summary>
-    Larger,
-
-    /// <summary>The second sample is smaller.</summary>
-    Smaller,
-}

@@ -33,4 +33,20 @@ public class BlocksTests
         Assert.Equal(7, samples[0].Length + samples[1].Length);
         Assert.Empty(Blocks.Run(2, 5, new Random(1), (_, _) => 1, () => true).SelectMany(arm => arm));
     }
+
+    [Fact]
+    public void A_control_is_visited_twice_in_each_block_at_places_of_chance()
+    {
+        List<int> order = [];
+        BlockSamples samples = Blocks.RunWithControls(3, [1], 60, new Random(2), (arm, block) =>
+        {
+            order.Add(arm);
+            return block;
+        });
+        Assert.Equal(3, samples.Arms.Length);
+        Assert.Equal(samples.Arms[1], Assert.Single(samples.Again));
+        Assert.All(order.Chunk(4), block => Assert.Equal([0, 1, 1, 2], block.Order()));
+        Assert.Contains(order.Chunk(4), block => block[0] == 1 && block[1] != 1);
+        Assert.Contains(order.Chunk(4), block => block[3] == 1 && block[2] != 1);
+    }
 }

@@ -105,34 +105,4 @@ public class StatisticsTests
         Assert.InRange(interval.Low, 39, 43);
         Assert.InRange(interval.High, 59, 63);
     }
-
-    [Fact]
-    public void A_difference_is_told_from_none()
-    {
-        Randomizer random = new(99);
-        double[] slow = [.. Enumerable.Range(0, 60).Select(_ => 110 + random.Double(-5, 5))];
-        double[] fast = [.. Enumerable.Range(0, 50).Select(_ => 100 + random.Double(-5, 5))];
-        double[] alsoFast = [.. Enumerable.Range(0, 60).Select(_ => 100 + random.Double(-5, 5))];
-
-        Difference larger = Bootstrap.MedianDifference(fast, slow);
-        Assert.Equal(Verdict.Larger, larger.Verdict);
-        Assert.True(larger.Interval.Contains(10));
-        Assert.Equal(Verdict.Smaller, Bootstrap.MedianDifference(slow, fast).Verdict);
-        Assert.Equal(Verdict.NoEffect, Bootstrap.MedianDifference(fast, alsoFast).Verdict);
-        Assert.Equal(Verdict.NoEffect, Bootstrap.MedianDifference(fast, fast).Verdict);
-        Assert.True(Bootstrap.RelativeMedianDifference(fast, slow).Interval.Contains(0.1));
-    }
-
-    [Fact]
-    public void Pairs_cancel_what_strikes_both()
-    {
-        Randomizer random = new(5);
-        double[] a = [.. Enumerable.Range(0, 40).Select(_ => random.Double(100, 10_000))];
-        double[] b = [.. a.Select(value => value + 7 + random.Double(-1, 1))];
-        Assert.Equal(Verdict.NoEffect, Bootstrap.MedianDifference(a, b).Verdict);
-        Estimate paired = Bootstrap.PairedDifference(a, b);
-        Assert.True(paired.Interval.Low > 0);
-        Assert.True(paired.Interval.Contains(7));
-        Assert.Throws<ArgumentException>(() => Bootstrap.PairedDifference([1], [1, 2]));
-    }
 }
