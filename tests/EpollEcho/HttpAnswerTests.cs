@@ -1,6 +1,6 @@
 using System.Text;
 using Bogus;
-using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Http;
 using NetTools.Tests.Support;
 using Xunit;
 

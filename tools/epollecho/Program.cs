@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Options;
+using NetTools.EpollEcho.Send;
 using NetTools.EpollEcho.Serve;
-using NetTools.EpollEcho.Udp;
 using NetTools.Os;
 using NetTools.Terminal;
 

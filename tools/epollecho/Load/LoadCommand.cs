@@ -1,4 +1,4 @@
-using NetTools.EpollEcho.Udp;
+using NetTools.EpollEcho.Report;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;

@@ -1,3 +1,4 @@
+using NetTools.EpollEcho.Http;
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>Where a connection of the load generator stands.</summary>

@@ -1,3 +1,4 @@
+using NetTools.EpollEcho.Http;
 namespace NetTools.EpollEcho.Load;
 
 // What the load generator makes of the bytes that come back: are they the answer, and is it whole?

@@ -1,4 +1,4 @@
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Send;
 
 /// <summary>A switch with two positions.</summary>
 internal enum OnOff

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.Os;
@@ -8,9 +8,8 @@ using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
-using Stream = NetTools.EpollEcho.Load.Stream;
 
-namespace NetTools.EpollEcho.Udp;
+namespace NetTools.EpollEcho.Load;
 
 /// <summary>
 /// Sends numbered datagrams to a UDP echo and matches what comes back: loss, order, duplicates, latency. Closed loop: each socket

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 
-namespace NetTools.EpollEcho.Load;
+namespace NetTools.EpollEcho.Http;
 
 /// <summary>What can be wrong with an answer.</summary>
 internal enum HttpProblem : byte

@@ -1,6 +1,6 @@
 using NetTools.Sockets;
 
-namespace NetTools.EpollEcho.Udp;
+namespace NetTools.EpollEcho.Send;
 
 /// <summary>The checked settings of <c>epollecho send</c>.</summary>
 /// <param name="Group">Where to send.</param>

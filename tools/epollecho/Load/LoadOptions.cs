@@ -1,13 +1,13 @@
 using CommandLine;
-using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
-using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
+using Range = NetTools.EpollEcho.Options.Range;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Load;
 
 /// <summary>The command line of <c>epollecho load</c>.</summary>
 internal sealed class LoadOptions : SandboxedOptions

@@ -4,7 +4,7 @@ using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.EpollEcho.Udp;
+namespace NetTools.EpollEcho.Send;
 
 /// <summary><c>epollecho send</c>.</summary>
 internal static class SendCommand

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Serve;
 using NetTools.Measure;
 using NetTools.Terminal;
 
-namespace NetTools.EpollEcho.Load;
+namespace NetTools.EpollEcho.Report;
 
 /// <summary>Prints what a load run measured: as text, or as the object of the report contract.</summary>
 internal static class LoadReport

@@ -1,4 +1,4 @@
-namespace NetTools.EpollEcho.Load;
+namespace NetTools.EpollEcho.Http;
 
 /// <summary>Reads a chunked body (RFC 9112, section 7.1), byte by byte where lines are concerned; keeps nothing.</summary>
 internal struct HttpChunks

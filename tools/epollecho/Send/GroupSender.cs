@@ -5,7 +5,7 @@ using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.EpollEcho.Udp;
+namespace NetTools.EpollEcho.Send;
 
 /// <summary>Sends datagrams to a multicast group, one after the other.</summary>
 internal sealed unsafe class GroupSender : IDisposable

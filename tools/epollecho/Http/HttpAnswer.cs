@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace NetTools.EpollEcho.Load;
+namespace NetTools.EpollEcho.Http;
 
 /// <summary>What became of the bytes given to <see cref="HttpAnswer.Read"/>.</summary>
 internal enum HttpProgress

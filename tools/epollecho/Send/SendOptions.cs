@@ -1,14 +1,14 @@
 using System.Net;
 using System.Text;
 using CommandLine;
-using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using SocketAddress = NetTools.Sockets.SocketAddress;
+using Range = NetTools.EpollEcho.Options.Range;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Send;
 
 /// <summary>The command line of <c>epollecho send</c>.</summary>
 internal sealed class SendOptions : SandboxedOptions
