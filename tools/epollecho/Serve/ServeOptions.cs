@@ -1,12 +1,12 @@
 using System.Net;
 using CommandLine;
-using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
+using Range = NetTools.EpollEcho.Options.Range;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Serve;
 
 /// <summary>The command line of <c>epollecho serve</c>.</summary>
 internal sealed class ServeOptions : SandboxedOptions

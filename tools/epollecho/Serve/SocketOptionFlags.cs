@@ -1,9 +1,9 @@
 using System.Globalization;
-using NetTools.EpollEcho.Serve;
 using NetTools.Os;
 using NetTools.Sockets;
+using Range = NetTools.EpollEcho.Options.Range;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Serve;
 
 /// <summary>The flags of <c>epollecho serve</c> that are socket options.</summary>
 internal static class SocketOptionFlags
