@@ -25,6 +25,9 @@ public enum Allowances
 
     /// <summary>Programs, in network namespaces of their own, which get the same filter and may add one of theirs.</summary>
     Programs = 16,
+
+    /// <summary>Removing files: a program that leaves none behind, such as a pid file.</summary>
+    Removals = 32,
 }
 
 /// <summary>
@@ -48,7 +51,7 @@ public static class Sandbox
         gettid, getpid, getppid, tgkill, exit, exit_group, restart_syscall,
         rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack, rt_sigtimedwait,
         clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64, getrlimit,
-        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, statx, fstatfs, ftruncate, fsync, fdatasync, pread64, pwrite64, flock,
+        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, statx, fstatfs, ftruncate, fsync, fdatasync, pread64, pwrite64, SystemCalls.flock,
         dup, dup2, dup3, pipe, pipe2, eventfd2, signalfd4, timerfd_create, timerfd_gettime, epoll_create1, select, pselect6,
         getuid, geteuid, getgid, getegid, capget, capset,
         getsockopt, setsockopt, getsockname, getpeername, shutdown, sendfile, splice, setrlimit, getpriority, setpriority,
@@ -123,6 +126,11 @@ public static class Sandbox
         {
             // hosts(5), resolv.conf(5), localtime(5), /proc
             filter.AllowWhen(openat, 2, mayWrite, 0).AllowWhen(open, 1, mayWrite, 0);
+        }
+
+        if (allowances.HasFlag(Allowances.Removals))
+        {
+            filter.Allow(unlink, unlinkat);
         }
 
         if (allowances.HasFlag(Allowances.Forks))
