@@ -30,9 +30,6 @@ public ref struct DecodedFrame
     /// <summary>What follows the link layer's header, link padding included.</summary>
     public ReadOnlySpan<byte> Network { get; internal set; }
 
-    /// <summary>ARP or RARP.</summary>
-    public ArpPacket Arp { get; internal set; }
-
     /// <summary>The IPv4 header.</summary>
     public IPv4Header IPv4 { get; internal set; }
 
@@ -96,9 +93,6 @@ public enum FrameLayers
 
     /// <summary>An Ethernet header.</summary>
     Ethernet = 1,
-
-    /// <summary>ARP or RARP.</summary>
-    Arp = 2,
 
     /// <summary>IPv4.</summary>
     IPv4 = 4,

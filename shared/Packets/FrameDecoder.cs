@@ -105,10 +105,6 @@ public static class FrameDecoder
             case Linux.ETH_P_IPV6:
                 DecodeIPv6(packet, ref frame);
                 break;
-            case Linux.ETH_P_ARP or Linux.ETH_P_RARP when ArpPacket.TryRead(packet, out ArpPacket arp):
-                frame.Arp = arp;
-                frame.Layers |= FrameLayers.Arp;
-                break;
         }
     }
 

@@ -1,4 +1,5 @@
 using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 using Xunit;
 
 namespace NetTools.Tests.Packets;

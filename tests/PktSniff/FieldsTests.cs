@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
-using NetTools.PktSniff.Print;
+using NetTools.PktSniff.Report;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using NetTools.Os;
-using NetTools.PktSniff;
+using NetTools.PktSniff.Capture;
 using NetTools.Tests.Support;
 using Xunit;
 

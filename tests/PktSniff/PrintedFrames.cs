@@ -1,9 +1,8 @@
 using System.Text.Json;
 using NetTools.Packets;
-using NetTools.PktSniff;
 using NetTools.PktSniff.Capture;
-using NetTools.PktSniff.Print;
-using NetTools.PktSniff.Traffic;
+using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Report;
 using NetTools.Terminal;
 using NetTools.Tests.Support;
 using Xunit;
@@ -29,8 +28,8 @@ internal sealed class PrintedFrames : IDisposable
     private readonly TempFolder _folder = new();
     private readonly FileStream _file;
     private readonly Output _output;
-    private readonly IFramePrinter[] _printers;
-    private readonly IFramePrinter _summary;
+    private readonly IFrameReport[] _printers;
+    private readonly IFrameReport _summary;
     private byte[] _printed = [];
     private long _count;
     private long _objects;
@@ -39,15 +38,15 @@ internal sealed class PrintedFrames : IDisposable
     {
         _file = File.Create(_folder.File("printed"));
         _output = new Output(Descriptor, "printed frames");
-        _summary = new SummaryPrinter(_output, json: false);
+        _summary = new SummaryReport(_output, json: false);
         _printers =
         [
-            new TextPrinter(_output, new TextStyle()),
-            new TextPrinter(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, Hex = HexStyle.HexAndText, HexOfLink = true }),
-            new TextPrinter(_output, new TextStyle { Verbose = true, AbsoluteSequences = true, Time = TimeStyle.SincePrevious, Hex = HexStyle.Text }),
-            new TextPrinter(_output, new TextStyle { Quick = true, Time = TimeStyle.None }),
-            new JsonPrinter(_output),
-            new FieldsPrinter(_output, s_fields),
+            new TextReport(_output, new TextStyle()),
+            new TextReport(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, Hex = HexStyle.HexAndText, HexOfLink = true }),
+            new TextReport(_output, new TextStyle { Verbose = true, AbsoluteSequences = true, Time = TimeStyle.SincePrevious, Hex = HexStyle.Text }),
+            new TextReport(_output, new TextStyle { Quick = true, Time = TimeStyle.None }),
+            new JsonReport(_output),
+            new FieldsReport(_output, s_fields),
             _summary,
         ];
     }
@@ -68,7 +67,7 @@ internal sealed class PrintedFrames : IDisposable
             PacketType = -1,
         };
         FrameDecoder.Decode(bytes, linkType, out DecodedFrame frame);
-        foreach (IFramePrinter printer in _printers)
+        foreach (IFrameReport printer in _printers)
         {
             printer.Print(_count, captured, frame);
         }

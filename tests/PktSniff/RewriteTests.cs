@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Inject.Rewrite;
 using NetTools.Tests.Support;
 using Xunit;
@@ -45,10 +46,11 @@ public class RewriteTests
     {
         byte[] frame = Rewritten(Whole("arp"), s_addresses);
         FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
-        Assert.Equal("020000000101", Convert.ToHexString(decoded.Arp.SenderHardware));
-        Assert.Equal("000000000000", Convert.ToHexString(decoded.Arp.TargetHardware)); // the question stays one
-        Assert.Equal("192.0.2.77", new IPAddress(decoded.Arp.SenderProtocol).ToString());
-        Assert.Equal("172.16.0.2", new IPAddress(decoded.Arp.TargetProtocol).ToString());
+        Assert.True(ArpPacket.TryFind(decoded, out ArpPacket arp));
+        Assert.Equal("020000000101", Convert.ToHexString(arp.SenderHardware));
+        Assert.Equal("000000000000", Convert.ToHexString(arp.TargetHardware)); // the question stays one
+        Assert.Equal("192.0.2.77", new IPAddress(arp.SenderProtocol).ToString());
+        Assert.Equal("172.16.0.2", new IPAddress(arp.TargetProtocol).ToString());
     }
 
     [Fact]
@@ -115,7 +117,7 @@ public class RewriteTests
             {
                 FrameDecoder.Decode(frame.AsSpan(0, length), LinkType.Ethernet, out DecodedFrame cut);
                 byte[] changed = Rewritten(frame[..length], s_addresses);
-                if (cut.Layers >= (all.Layers & (FrameLayers.Ethernet | FrameLayers.IPv4 | FrameLayers.IPv6)) && !all.Has(FrameLayers.Arp)
+                if (cut.Layers >= (all.Layers & (FrameLayers.Ethernet | FrameLayers.IPv4 | FrameLayers.IPv6)) && !ArpPacket.TryFind(all, out _)
                     && (cut.Transport.Length > 0 || all.Transport.IsEmpty))
                 {
                     int even = length & ~1; // of half a checksum nothing can be made

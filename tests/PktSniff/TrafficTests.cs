@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.PktSniff;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Traffic;
 using NetTools.Tests.Support;
 using Xunit;
@@ -48,7 +48,7 @@ public class TrafficTests
         Assert.Equal(frames, traffic.Total.Frames);
         Assert.Equal(frames, traffic.Protocols.ToArray().Sum(volume => volume.Frames));
         Assert.Equal(frames, traffic.Conversations.Entries.ToArray().Sum(one => one.Total.Frames) + traffic.Unaddressed.Frames);
-        string[] names = [.. Enumerable.Range(0, Protocols.Count).Where(i => traffic.Protocols[i].Frames > 0).Select(Protocols.Name)];
+        string[] names = [.. Enumerable.Range(0, CountedProtocols.Count).Where(i => traffic.Protocols[i].Frames > 0).Select(CountedProtocols.Name)];
         string[] expected = ["TCP", "UDP", "ICMP", "ICMPv6", "ARP", "RARP", "DNS", "DHCP", "IGMP", "SCTP", "GRE", "LLDP", "STP", "LLC", "other"];
         Assert.Empty(expected.Except(names));
     }

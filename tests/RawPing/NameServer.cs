@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 using NetTools.Tests.Support;
 
 namespace NetTools.Tests.RawPing;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Inject;
 using NetTools.Terminal;
 
@@ -15,10 +16,10 @@ internal static class Program
         if (args is ["inject", ..])
         {
             InjectOptions? inject = CommandLineReader.Read<InjectOptions>(args[1..], Help.Inject);
-            return inject is null ? ExitCode.Success : new Injection(inject.ToSettings()).Run();
+            return inject is null ? ExitCode.Success : new InjectCommand(inject.ToSettings()).Run();
         }
 
         CaptureOptions? capture = CommandLineReader.Read<CaptureOptions>(args, Help.Capture);
-        return capture is null ? ExitCode.Success : new CaptureSession(capture.ToSettings()).Run();
+        return capture is null ? ExitCode.Success : new CaptureCommand(capture.ToSettings()).Run();
     }
 }

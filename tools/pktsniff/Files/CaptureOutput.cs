@@ -1,5 +1,5 @@
 using NetTools.Os;
-using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;

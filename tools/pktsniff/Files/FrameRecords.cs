@@ -1,6 +1,6 @@
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 using NetTools.Terminal;
 using Tmds.Linux;
 

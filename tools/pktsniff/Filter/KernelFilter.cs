@@ -1,5 +1,5 @@
 using NetTools.Libc;
-using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using NetTools.Packets;
-using NetTools.PktSniff.Print;
+using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Traffic;
 

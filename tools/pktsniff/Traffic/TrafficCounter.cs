@@ -1,5 +1,5 @@
 using NetTools.Packets;
-using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 
 namespace NetTools.PktSniff.Traffic;
 
@@ -8,14 +8,14 @@ internal sealed class TrafficCounter
 {
     private const double NsPerS = 1e9;
 
-    private readonly Volume[] _protocols = new Volume[Traffic.Protocols.Count];
+    private readonly Volume[] _protocols = new Volume[CountedProtocols.Count];
     private Volume _total;
     private Volume _unaddressed;
 
     /// <summary>All frames.</summary>
     public Volume Total => _total;
 
-    /// <summary>Frames by the number of their protocol: see <see cref="Traffic.Protocols"/>.</summary>
+    /// <summary>Frames by the number of their protocol: see <see cref="CountedProtocols"/>.</summary>
     public ReadOnlySpan<Volume> Protocols => _protocols;
 
     /// <summary>Conversations.</summary>
@@ -40,7 +40,7 @@ internal sealed class TrafficCounter
         Start = _total.Frames == 0 ? time : Math.Min(Start, time);
         End = _total.Frames == 0 ? time : Math.Max(End, time);
         _total.Add(captured.Length);
-        _protocols[Traffic.Protocols.Of(frame)].Add(captured.Length);
+        _protocols[CountedProtocols.Of(frame)].Add(captured.Length);
         if (ConversationKey.TryRead(frame, out ConversationKey key, out bool forward))
         {
             Conversations.Add(key, forward, captured.Length, time);

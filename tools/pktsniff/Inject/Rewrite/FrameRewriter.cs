@@ -1,4 +1,5 @@
 using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 using Tmds.Linux;
 
 namespace NetTools.PktSniff.Inject.Rewrite;
@@ -44,7 +45,7 @@ internal sealed class FrameRewriter(RewriteSettings settings)
     {
         // ARP says again who sent the frame; its checks need the addresses as they were.
         bool changed = false;
-        if (frame.Has(FrameLayers.Arp) && frame.Arp.IsIPv4OverEthernet)
+        if (ArpPacket.TryFind(frame, out ArpPacket arp) && arp.IsIPv4OverEthernet)
         {
             changed = ChangeArp(After(bytes, frame.Network)[ArpPacket.FixedLength..], bytes[..(2 * MacLength)]);
         }

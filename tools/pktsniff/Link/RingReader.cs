@@ -1,0 +1,254 @@
+using System.Buffers.Binary;
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Filter;
+using Tmds.Linux;
+using static NetTools.Libc.Linux;
+
+namespace NetTools.PktSniff.Link;
+
+/// <summary>One packet socket with its ring, and how far its frames were handed over.</summary>
+internal sealed unsafe class RingReader : IDisposable
+{
+    // What a frame may hold besides a packet of the MTU's size: its header and tags.
+    private const int LargestLinkHeader = EthernetHeader.Length + 2 * VlanTag.Length;
+
+    private const ulong NsPerS = 1_000_000_000;
+
+    // Between a frame's header in the ring and its bytes stands the address it came from.
+    private static readonly int s_addressOffset =
+        (sizeof(tpacket3_hdr) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT;
+
+    private readonly PacketSocket _socket;
+    private readonly PacketRing _ring;
+    private readonly FrameFilter _filter;
+    private readonly int _snaplen;
+    private readonly bool _judgesAll;
+    private readonly sock_filter[] _program;
+    private readonly InterfaceOrigins? _origins;
+    private tpacket_block_desc* _block;
+    private byte* _at;
+    private uint _left;
+    private ulong _seen;
+
+    /// <summary>Makes the ring of a socket; until <see cref="Open"/> its filter lets nothing through.</summary>
+    /// <param name="socket">The socket, which becomes the reader's.</param>
+    /// <param name="origin">What to call the frames' origin.</param>
+    /// <param name="settings">Filter, snaplen, direction, ring.</param>
+    /// <param name="ring">The ring's size and how long a block may wait.</param>
+    public RingReader(PacketSocket socket, FrameOrigin origin, CaptureSettings settings, RingSettings ring)
+    {
+        _socket = socket;
+        Origin = origin;
+        _snaplen = settings.Snaplen;
+        _origins = socket.Index == 0 ? new InterfaceOrigins(origin) : null;
+        _filter = FrameFilter.Compile(settings.Filter, socket.LinkType, settings.Snaplen, socket.Netmask);
+        try
+        {
+            ReadOnlySpan<sock_filter> compiled = _filter.Instructions;
+            if (socket.IsCooked)
+            {
+                // The kernel's filter sees no cooked header; what it cannot judge without one is judged here.
+                sock_filter[]? moved = KernelFilter.WithoutCookedHeader(compiled);
+                _judgesAll = moved is null;
+                compiled = moved ?? FrameFilter.Everything;
+            }
+
+            _program = KernelFilter.Build(
+                compiled, settings.Snaplen, settings.Direction, settings.Filter.Length > 0 && !_judgesAll, socket.LoopbackIndex);
+            socket.AttachFilter(KernelFilter.Nothing);
+            _ring = socket.MapRing(ring);
+        }
+        catch
+        {
+            _filter.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The interface.</summary>
+    public FrameOrigin Origin { get; }
+
+    /// <summary>Becomes readable when a block is there.</summary>
+    public int FileDescriptor => _socket.FileDescriptor;
+
+    /// <summary>Frames the filter let through, those dropped included.</summary>
+    public ulong Received { get; private set; }
+
+    /// <summary>Frames there was no room for.</summary>
+    public ulong Dropped { get; private set; }
+
+    /// <summary>The errno that ended it, or 0.</summary>
+    public int Error { get; private set; }
+
+    /// <summary>When the current block was first seen, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    public long BlockSeen { get; private set; }
+
+    /// <summary>The time of the next frame in nanoseconds since 1970; only after <see cref="Load"/> said that there is one.</summary>
+    public ulong HeadNs => ((tpacket3_hdr*)_at)->tp_sec * NsPerS + ((tpacket3_hdr*)_at)->tp_nsec;
+
+    /// <summary>True when all frames that are not lost were handed over, as far as the counters last read know.</summary>
+    public bool IsDrained => _seen >= Received - Dropped;
+
+    /// <summary>True when so many blocks wait that the kernel may soon have no room for frames.</summary>
+    public bool IsHalfFull => _ring.IsHalfFull;
+
+    /// <summary>True when the kernel has begun no block with a frame in it that we have yet to see.</summary>
+    public bool IsIdle => _block == null && _ring.IsIdle;
+
+    /// <summary>Begins to receive.</summary>
+    public void Start() => _socket.Start();
+
+    /// <summary>Shares the frames of the interface with other readers.</summary>
+    public int JoinFanout(int mode, int group) => _socket.JoinFanout(mode, group);
+
+    /// <summary>Lets the frames in that the filter wants.</summary>
+    public void Open() => _socket.AttachFilter(_program);
+
+    /// <summary>Lets no more frames in; those that came are still in the ring.</summary>
+    public void Shut() => _socket.AttachFilter(KernelFilter.Nothing);
+
+    /// <summary>Reads the kernel's counters.</summary>
+    public void Count()
+    {
+        tpacket_stats_v3 statistics = _socket.ReadStatistics();
+        Received += statistics.tp_packets;
+        Dropped += statistics.tp_drops;
+    }
+
+    /// <summary>Asks for the error that made the socket readable.</summary>
+    public void Fail()
+    {
+        Error = _socket.TakeError();
+        Count();
+    }
+
+    /// <summary>Makes the next frame the current one.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool Load()
+    {
+        if (_left > 0)
+        {
+            return true;
+        }
+
+        while ((_block = _ring.TryTake()) != null)
+        {
+            _left = _block->hdr.num_pkts;
+            if (_left > 0)
+            {
+                _at = (byte*)_block + _block->hdr.offset_to_first_pkt;
+                BlockSeen = Environment.TickCount64;
+                return true;
+            }
+
+            _ring.Release(_block);
+        }
+
+        return false;
+    }
+
+    /// <summary>Hands over the rest of the current block.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="wanted">False from the moment on when the sink wants no more.</param>
+    public void HandOver(IFrameSink sink, ref bool wanted)
+    {
+        byte* at = _at;
+        uint left = _left;
+        for (; left > 0 && wanted; left--)
+        {
+            var header = (tpacket3_hdr*)at;
+            _seen++;
+            wanted = HandOver(sink, header);
+            at += header->tp_next_offset;
+        }
+
+        _at = at;
+        Leave(left);
+    }
+
+    /// <summary>Hands over frames of the current block up to a time, the current one at least.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="wanted">False from the moment on when the sink wants no more.</param>
+    /// <param name="untilNs">The latest time, in nanoseconds since 1970.</param>
+    public void HandOver(IFrameSink sink, ref bool wanted, ulong untilNs)
+    {
+        uint left = _left;
+        do
+        {
+            var header = (tpacket3_hdr*)_at;
+            _seen++;
+            left--;
+            wanted = HandOver(sink, header);
+            _at += header->tp_next_offset;
+        }
+        while (left > 0 && wanted && HeadNs <= untilNs);
+
+        Leave(left);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _ring.Dispose();
+        _filter.Dispose();
+        _socket.Dispose();
+    }
+
+    private void Leave(uint left)
+    {
+        _left = left;
+        if (left == 0)
+        {
+            _ring.Release(_block);
+            _block = null;
+        }
+    }
+
+    private bool HandOver(IFrameSink sink, tpacket3_hdr* header)
+    {
+        byte* start = (byte*)header + header->tp_mac;
+        int captured = (int)header->tp_snaplen;
+        var address = (sockaddr_ll*)((byte*)header + s_addressOffset);
+        CapturedFrame frame = new()
+        {
+            Length = (int)header->tp_len,
+            Seconds = header->tp_sec,
+            Nanoseconds = header->tp_nsec,
+            Origin = Origin,
+            PacketType = address->sll_pkttype,
+            HasPartialChecksum = (header->tp_status & TP_STATUS_CSUMNOTREADY) != 0,
+        };
+        bool tagged = (header->tp_status & TP_STATUS_VLAN_VALID) != 0;
+        int added = 0;
+        if (_socket.IsCooked)
+        {
+            added = CookedHeader.Put(ref start, address, header, tagged);
+            frame.Origin = _origins?.Of(address->sll_ifindex) ?? Origin;
+        }
+        else if (tagged &= captured >= 2 * ETH_ALEN)
+        {
+            start = PutTagBack(start, header);
+            added = VlanTag.Length;
+        }
+
+        // Kernels before 6.3 do not say so, and none does of UDP.
+        frame.IsSuperframe = (header->tp_status & TP_STATUS_GSO_TCP) != 0
+            || (frame.Origin.Mtu != 0 && frame.Length > frame.Origin.Mtu + LargestLinkHeader);
+        frame.Length += added;
+        frame.Bytes = new ReadOnlySpan<byte>(start, added == 0 ? captured : Math.Min(captured + added, _snaplen));
+        return ((tagged | _judgesAll) && !_filter.Matches(frame.Bytes, frame.Length)) || sink.Take(frame);
+    }
+
+    /// <summary>Moves the two addresses into the reserved room before the frame, and writes the tag into the gap.</summary>
+    private static byte* PutTagBack(byte* start, tpacket3_hdr* header)
+    {
+        byte* tagged = start - VlanTag.Length;
+        new ReadOnlySpan<byte>(start, 2 * ETH_ALEN).CopyTo(new Span<byte>(tagged, 2 * ETH_ALEN));
+        Span<byte> tag = new(tagged + 2 * ETH_ALEN, VlanTag.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(tag, CookedHeader.TagType(header));
+        BinaryPrimitives.WriteUInt16BigEndian(tag[2..], (ushort)header->hv1.tp_vlan_tci);
+        return tagged;
+    }
+}

@@ -1,0 +1,98 @@
+using NetTools.Packets;
+using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
+
+namespace NetTools.PktSniff.Report;
+
+/// <summary>Every field of a frame. A tunnel's inner packet goes into an object of its own.</summary>
+internal static class FrameFields
+{
+    /// <summary>Writes the fields.</summary>
+    public static void Write(FieldWriter fields, long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        fields.Number("frame"u8, number);
+        // Two numbers side by side, for their product does not fit 64 bits in every file.
+        LineBuffer time = fields.Fresh();
+        fields.Digits("time_ns"u8, captured.Seconds == 0 ? time.Number(captured.Nanoseconds).Bytes
+            : time.Number(captured.Seconds).Padded(captured.Nanoseconds, 9).Bytes);
+        fields.Words("interface"u8, captured.Origin.Interface);
+        ReadOnlySpan<byte> direction = FrameText.Direction(captured.PacketType);
+        if (direction.IsEmpty)
+        {
+            fields.Null("direction"u8);
+        }
+        else
+        {
+            fields.Text("direction"u8, direction);
+        }
+
+        fields.Number("length"u8, captured.Length);
+        fields.Number("captured"u8, captured.Bytes.Length);
+        if (captured.IsSuperframe)
+        {
+            fields.Flag("superframe"u8, true);
+        }
+
+        WriteLayers(fields, frame, captured.HasPartialChecksum);
+        if (Tunnel.TryRead(frame, out Tunnel tunnel))
+        {
+            WriteTunnel(fields, tunnel);
+        }
+    }
+
+    private static void WriteLayers(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    {
+        LinkFields.Write(fields, frame);
+        if (ArpPacket.TryFind(frame, out ArpPacket arp))
+        {
+            WriteArp(fields, arp);
+        }
+        else if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
+        {
+            IPFields.Write(fields, frame);
+            TransportFields.Write(fields, frame, hasPartialChecksum);
+        }
+    }
+
+    private static void WriteArp(FieldWriter fields, ArpPacket arp)
+    {
+        fields.Begin("arp"u8);
+        fields.Number("operation"u8, arp.Operation);
+        fields.Number("hardware_type"u8, arp.HardwareType);
+        fields.Number("protocol_type"u8, arp.ProtocolType);
+        if (arp.IsIPv4OverEthernet)
+        {
+            fields.Mac("sender_mac"u8, arp.SenderHardware);
+            fields.Address("sender_ip"u8, arp.SenderProtocol);
+            fields.Mac("target_mac"u8, arp.TargetHardware);
+            fields.Address("target_ip"u8, arp.TargetProtocol);
+        }
+
+        fields.End();
+    }
+
+    private static void WriteTunnel(FieldWriter fields, scoped in Tunnel tunnel)
+    {
+        fields.Begin("tunnel"u8);
+        fields.Text("type"u8, tunnel.Name);
+        if (tunnel.Type >= 0)
+        {
+            fields.Number("protocol_type"u8, tunnel.Type);
+        }
+
+        if (tunnel.Key >= 0)
+        {
+            fields.Number("key"u8, tunnel.Key);
+        }
+
+        if (tunnel.LinkType >= 0)
+        {
+            FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame inner);
+            fields.Begin("inner"u8);
+            WriteLayers(fields, inner, hasPartialChecksum: false);
+            fields.End();
+        }
+
+        fields.End();
+    }
+}

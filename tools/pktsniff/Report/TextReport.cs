@@ -1,0 +1,192 @@
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
+using NetTools.Terminal;
+
+namespace NetTools.PktSniff.Report;
+
+/// <summary>One line of text per frame, in tcpdump's spirit.</summary>
+/// <param name="output">Where the lines go.</param>
+/// <param name="style">What to print and what to leave out.</param>
+internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
+{
+    private const int DeepestTunnel = 1;
+    private const int NumberWidth = 5; // as in tcpdump
+
+    private readonly LineBuffer _line = new(style.Colors);
+    private readonly TimeText _time = new(style.Time);
+    private readonly TransportText _transport = new(style);
+
+    /// <inheritdoc/>
+    public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        _line.Clear();
+        _line.Ink(Ink.Faint);
+        if (style.Numbers)
+        {
+            _line.Number(number, NumberWidth).Text("  "u8);
+        }
+
+        _time.Write(_line, captured.Seconds, captured.Nanoseconds);
+        if (captured.Origin.Label is byte[] label)
+        {
+            _line.Printable(label).Text(" "u8).Text(FrameText.Direction(captured.PacketType)).Text(" "u8);
+        }
+
+        if (frame.Has(FrameLayers.Ethernet))
+        {
+            WriteLink(captured, frame);
+        }
+
+        WriteTags(frame);
+        _line.Ink(Ink.Plain);
+        WriteNetwork(captured, frame, tunnels: 0);
+        _line.End(output);
+        if (style.Hex != HexStyle.None)
+        {
+            ReadOnlySpan<byte> shown = style.HexOfLink || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
+            HexDump.Write(output, _line, shown, style.Hex);
+        }
+    }
+
+    private void WriteLink(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        EthernetHeader ethernet = frame.Ethernet;
+        if (!style.Quick || style.LinkDetails)
+        {
+            _line.Mac(ethernet.Source).Text(" > "u8).Mac(ethernet.Destination).Text(" "u8);
+        }
+
+        if (style.LinkDetails)
+        {
+            if (ethernet.IsLength)
+            {
+                _line.Text("802.3, length "u8).Number(captured.Length).Text(": "u8);
+            }
+            else
+            {
+                _line.Text("ethertype "u8);
+                LinkText.WriteEtherType(_line, ethernet.Type);
+                _line.Text(" (0x"u8).Hex(ethernet.Type, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
+            }
+        }
+    }
+
+    private void WriteTags(scoped in DecodedFrame frame)
+    {
+        for (int i = 0; i < frame.VlanCount; i++)
+        {
+            VlanTag tag = frame.Vlan(i);
+            _line.Text("vlan "u8).Number(tag.Id);
+            if (style.LinkDetails)
+            {
+                _line.Text(" p "u8).Number(tag.Priority).Text(tag.DropEligible ? " DEI"u8 : default);
+            }
+
+            _line.Text(", "u8);
+        }
+    }
+
+    private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
+    {
+        if (ArpPacket.TryFind(frame, out ArpPacket arp))
+        {
+            ArpText.Write(_line, frame, arp);
+        }
+        else if (frame.Has(FrameLayers.IPv4))
+        {
+            IPv4Header ip = frame.IPv4;
+            _line.Text("IPv4 "u8);
+            WriteEndpoints(frame, ip.Source, ip.Destination, ip.TimeToLive);
+            WritePayload(captured, frame, tunnels);
+        }
+        else if (frame.Has(FrameLayers.IPv6))
+        {
+            IPv6Header ip = frame.IPv6;
+            _line.Text("IPv6 "u8);
+            WriteEndpoints(frame, ip.Source, ip.Destination, ip.HopLimit);
+            WritePayload(captured, frame, tunnels);
+        }
+        else
+        {
+            WriteUnknown(captured, frame);
+        }
+    }
+
+    private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
+    {
+        _transport.Write(_line, frame, captured.HasPartialChecksum && tunnels == 0);
+        _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
+        if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
+        {
+            FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame carried);
+            _line.Text(" | "u8);
+            WriteNetwork(captured, carried, tunnels + 1);
+        }
+    }
+
+    private void WriteEndpoints(scoped in DecodedFrame frame, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte ttl)
+    {
+        bool ports = frame.Has(FrameLayers.Ports);
+        _line.Ink(Ink.Address).Address(source);
+        if (ports)
+        {
+            _line.Text("."u8).Number(frame.SourcePort);
+        }
+
+        _line.Text(" > "u8).Address(destination);
+        if (ports)
+        {
+            _line.Text("."u8).Number(frame.DestinationPort);
+        }
+
+        _line.Ink(Ink.Plain);
+        if (!style.Quick)
+        {
+            _line.Text(" ttl "u8).Number(ttl);
+        }
+
+        if (style.Verbose)
+        {
+            WriteIPDetails(frame);
+        }
+
+        _line.Text(": "u8);
+    }
+
+    private void WriteIPDetails(scoped in DecodedFrame frame)
+    {
+        if (frame.Has(FrameLayers.IPv4))
+        {
+            IPv4Header ip = frame.IPv4;
+            _line.Text(" tos 0x"u8).Hex(ip.TypeOfService, 2).Text(" id "u8).Number(ip.Identification)
+                .Text(ip.DontFragment ? " DF"u8 : default).Text(" length "u8).Number(ip.TotalLength);
+            if (!ip.Options.IsEmpty)
+            {
+                IPOptionsText.Write(_line, ip.Options);
+            }
+        }
+        else
+        {
+            IPv6Header ip = frame.IPv6;
+            _line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
+                .Text(" payload "u8).Number(ip.PayloadLength);
+            IPOptionsText.WriteExtensions(_line, ip.Extensions);
+        }
+    }
+
+    private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    {
+        if (frame.Has(FrameLayers.Ethernet) || frame.EtherType != 0)
+        {
+            LinkText.Write(_line, frame, style.Verbose);
+        }
+        else
+        {
+            _line.Text("link type "u8).Number(captured.Origin.LinkType);
+        }
+
+        _line.Text(", length "u8).Number(captured.Length);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
+
+namespace NetTools.PktSniff.Traffic;
+
+/// <summary>The protocols that frames are counted by: the highest that is known of a frame. A number stands for each.</summary>
+internal static class CountedProtocols
+{
+    /// <summary>Numbers below this are IP's own.</summary>
+    private const int Own = 256;
+
+    private const int Dns = Own;
+    private const int Dhcp = Own + 1;
+    private const int Stp = Own + 2;
+    private const int Llc = Own + 3;
+    private const int Other = Own + 4;
+    private const int FirstEtherType = Own + 5;
+
+    private static readonly ushort[] s_etherTypes =
+    [
+        Linux.ETH_P_ARP, Linux.ETH_P_RARP, Linux.ETH_P_LLDP, Linux.ETH_P_SLOW, Linux.ETH_P_MPLS_UC, Linux.ETH_P_PPP_DISC, Linux.ETH_P_PPP_SES,
+        Linux.ETH_P_PAE,
+    ];
+
+    /// <summary>As many as there are.</summary>
+    public static int Count => FirstEtherType + s_etherTypes.Length;
+
+    /// <summary>The protocol of a frame.</summary>
+    public static int Of(scoped in DecodedFrame frame)
+    {
+        if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
+        {
+            return DnsText.TryFind(frame, out _) ? Dns : DhcpText.TryFind(frame, out _) ? Dhcp : frame.Protocol;
+        }
+
+        if (frame.EtherType != 0)
+        {
+            int index = s_etherTypes.AsSpan().IndexOf(frame.EtherType);
+            return index >= 0 ? FirstEtherType + index : Other;
+        }
+
+        return frame.Llc is [0x42, 0x42, ..] ? Stp : frame.Llc.IsEmpty ? Other : Llc;
+    }
+
+    /// <summary>Its name.</summary>
+    public static string Name(int protocol) => protocol switch
+    {
+        Dns => "DNS",
+        Dhcp => "DHCP",
+        Stp => "STP",
+        Llc => "LLC",
+        Other => "other",
+        >= FirstEtherType => Encoding.ASCII.GetString(FrameText.EtherType(s_etherTypes[protocol - FirstEtherType])),
+        _ => FrameText.Protocol((byte)protocol) is { IsEmpty: false } name ? Encoding.ASCII.GetString(name) : $"protocol {protocol}",
+    };
+}
