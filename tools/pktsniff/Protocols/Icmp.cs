@@ -4,16 +4,26 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>ICMP and ICMPv6 in words: RFC 792, RFC 1191, RFC 4443, RFC 4861, RFC 3810.</summary>
-internal static class IcmpText
+/// <summary>ICMP: RFC 792, RFC 1191. ICMPv6 begins the same; what it holds is in <see cref="Icmpv6"/>.</summary>
+internal static class Icmp
 {
-    private const int MostOptions = 32;
+    /// <summary>Names of the fields of ICMP and ICMPv6.</summary>
+    public static string[] FieldNames =>
+    [
+        "icmp.type", "icmp.code", "icmp.id", "icmp.seq", "icmp.mtu", "icmp.gateway", "icmp.pointer", "icmp.target",
+        "icmp.router", "icmp.solicited", "icmp.override", "icmp.hop_limit", "icmp.managed", "icmp.other", "icmp.lifetime_s",
+        "icmp.reachable_ms", "icmp.retransmit_ms", "icmp.max_response_ms", "icmp.group", "icmp.records.type",
+        "icmp.records.group", "icmp.records.sources", "icmp.options.type", "icmp.options.mac", "icmp.options.prefix",
+        "icmp.options.prefix_length", "icmp.options.on_link", "icmp.options.autonomous", "icmp.options.valid_s",
+        "icmp.options.preferred_s", "icmp.options.mtu", "icmp.options.dns_servers", "icmp.quote.version", "icmp.quote.src",
+        "icmp.quote.dst", "icmp.quote.protocol", "icmp.quote.src_port", "icmp.quote.dst_port", "icmp.checksum",
+    ];
 
     /// <summary>Adds what the message says.</summary>
-    public static void Write(LineBuffer line, scoped in DecodedFrame frame)
+    public static void WriteText(LineBuffer line, scoped in DecodedFrame frame)
     {
         bool v4 = frame.Has(FrameLayers.IPv4);
-        ReadOnlySpan<byte> name = v4 ? FrameText.IcmpType(frame.IcmpType) : FrameText.Icmpv6Type(frame.IcmpType);
+        ReadOnlySpan<byte> name = v4 ? TypeName(frame.IcmpType) : Icmpv6.TypeName(frame.IcmpType);
         line.Name(v4 ? "ICMP"u8 : "ICMPv6"u8).Text(" "u8);
         if (!name.IsEmpty)
         {
@@ -23,24 +33,96 @@ internal static class IcmpText
         line.Text("(type "u8).Number(frame.IcmpType).Text(" code "u8).Number(frame.IcmpCode).Text(")"u8);
         if (frame.HasIcmpHeader)
         {
-            if (FrameText.IsEcho(frame))
+            if (IsEcho(frame))
             {
                 line.Text(", id "u8).Number(frame.Icmp.Identifier).Text(", seq "u8).Number(frame.Icmp.Sequence);
             }
             else if (v4)
             {
-                WriteV4(line, frame);
+                WriteError(line, frame);
             }
             else
             {
-                WriteV6(line, frame);
+                Icmpv6.WriteText(line, frame);
             }
         }
 
         line.Text(", length "u8).Number(frame.TransportLength);
     }
 
-    private static void WriteV4(LineBuffer line, scoped in DecodedFrame frame)
+    /// <summary>Writes the fields, type and code first.</summary>
+    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    {
+        fields.Number("type"u8, frame.IcmpType);
+        fields.Number("code"u8, frame.IcmpCode);
+        if (!frame.HasIcmpHeader)
+        {
+            return;
+        }
+
+        IcmpHeader icmp = frame.Icmp;
+        if (IsEcho(frame))
+        {
+            fields.Number("id"u8, icmp.Identifier);
+            fields.Number("seq"u8, icmp.Sequence);
+        }
+        else if (frame.Has(FrameLayers.IPv4))
+        {
+            WriteV4(fields, icmp, frame.Transport);
+        }
+        else
+        {
+            Icmpv6.WriteFields(fields, icmp);
+        }
+    }
+
+    /// <summary>Adds the packet that an error quotes.</summary>
+    public static void WriteQuote(LineBuffer line, ReadOnlySpan<byte> quoted)
+    {
+        if (!IcmpQuote.TryRead(quoted, out IcmpQuote quote))
+        {
+            return;
+        }
+
+        bool ports = quote.Protocol is 6 or 17 && quote.Payload.Length >= 4;
+        line.Text(", for "u8).Address(quote.Source);
+        if (ports)
+        {
+            line.Text("."u8).Number(BinaryPrimitives.ReadUInt16BigEndian(quote.Payload));
+        }
+
+        line.Text(" > "u8).Address(quote.Destination);
+        if (ports)
+        {
+            line.Text("."u8).Number(BinaryPrimitives.ReadUInt16BigEndian(quote.Payload[2..]));
+        }
+
+        line.Text(" "u8).Protocol(quote.Protocol);
+    }
+
+    /// <summary>Writes the fields of the packet that an error quotes.</summary>
+    public static void WriteQuote(FieldWriter fields, ReadOnlySpan<byte> quoted)
+    {
+        if (!IcmpQuote.TryRead(quoted, out IcmpQuote quote))
+        {
+            return;
+        }
+
+        fields.Begin("quote"u8);
+        fields.Number("version"u8, quote.Version);
+        fields.Address("src"u8, quote.Source);
+        fields.Address("dst"u8, quote.Destination);
+        fields.Number("protocol"u8, quote.Protocol);
+        if (quote.Protocol is 6 or 17 && quote.Payload.Length >= 4)
+        {
+            fields.Number("src_port"u8, BinaryPrimitives.ReadUInt16BigEndian(quote.Payload));
+            fields.Number("dst_port"u8, BinaryPrimitives.ReadUInt16BigEndian(quote.Payload[2..]));
+        }
+
+        fields.End();
+    }
+
+    private static void WriteError(LineBuffer line, scoped in DecodedFrame frame)
     {
         IcmpHeader icmp = frame.Icmp;
         if (!IcmpType.IsError(icmp.Type))
@@ -74,123 +156,52 @@ internal static class IcmpText
         WriteQuote(line, icmp.Payload);
     }
 
-    private static void WriteV6(LineBuffer line, scoped in DecodedFrame frame)
+    private static void WriteV4(FieldWriter fields, IcmpHeader icmp, ReadOnlySpan<byte> message)
     {
-        IcmpHeader icmp = frame.Icmp;
-        ReadOnlySpan<byte> body = icmp.Payload;
         switch (icmp.Type)
         {
-            case Icmpv6Type.PacketTooBig:
-                line.Text(", mtu "u8).Number(icmp.Rest);
-                WriteQuote(line, body);
+            case IcmpType.DestinationUnreachable when icmp.Code == 4:
+                fields.Number("mtu"u8, icmp.Rest & 0xffff);
                 break;
-            case Icmpv6Type.NeighborSolicitation when body.Length >= 16:
-                line.Text(", who has "u8).Address(body[..16]);
-                WriteNeighborOptions(line, body[16..]);
+            case IcmpType.Redirect:
+                fields.Address("gateway"u8, message.Slice(4, 4));
                 break;
-            case Icmpv6Type.NeighborAdvertisement when body.Length >= 16:
-                line.Text(", is "u8).Address(body[..16]);
-                line.Text((icmp.Rest & 0x8000_0000) != 0 ? ", router"u8 : default);
-                line.Text((icmp.Rest & 0x4000_0000) != 0 ? ", solicited"u8 : default);
-                line.Text((icmp.Rest & 0x2000_0000) != 0 ? ", override"u8 : default);
-                WriteNeighborOptions(line, body[16..]);
+            case IcmpType.ParameterProblem:
+                fields.Number("pointer"u8, icmp.Rest >> 24);
                 break;
-            case Icmpv6Type.Redirect when body.Length >= 32:
-                line.Text(", to "u8).Address(body.Slice(16, 16)).Text(" use "u8).Address(body[..16]);
-                WriteNeighborOptions(line, body[32..]);
+            case IcmpType.TimestampRequest or IcmpType.TimestampReply or IcmpType.MaskRequest or IcmpType.MaskReply:
+                fields.Number("id"u8, icmp.Identifier);
+                fields.Number("seq"u8, icmp.Sequence);
                 break;
-            case Icmpv6Type.RouterSolicitation:
-                WriteNeighborOptions(line, body);
-                break;
-            case Icmpv6Type.RouterAdvertisement when body.Length >= 8:
-                line.Text(", hop limit "u8).Number(icmp.Rest >> 24);
-                line.Text((icmp.Rest & 0x80_0000) != 0 ? ", managed"u8 : default);
-                line.Text((icmp.Rest & 0x40_0000) != 0 ? ", other"u8 : default);
-                line.Text(", lifetime "u8).Number(icmp.Rest & 0xffff).Text("s"u8);
-                WriteNeighborOptions(line, body[8..]);
-                break;
-            case 130 or 131 or 132 when body.Length >= 16:
-                line.Text(", group "u8).Address(body[..16]);
-                break;
-            case 143:
-                WriteGroups(line, body, (int)(icmp.Rest & 0xffff));
-                break;
-            default:
-                if (Icmpv6Type.IsError(icmp.Type))
-                {
-                    ReadOnlySpan<byte> why = (icmp.Type, icmp.Code) switch
-                    {
-                        (Icmpv6Type.DestinationUnreachable, 0) => "no route"u8,
-                        (Icmpv6Type.DestinationUnreachable, 1) => "administratively prohibited"u8,
-                        (Icmpv6Type.DestinationUnreachable, 2) => "beyond scope"u8,
-                        (Icmpv6Type.DestinationUnreachable, 3) => "address unreachable"u8,
-                        (Icmpv6Type.DestinationUnreachable, 4) => "port unreachable"u8,
-                        (Icmpv6Type.TimeExceeded, 0) => "in transit"u8,
-                        (Icmpv6Type.TimeExceeded, 1) => "in reassembly"u8,
-                        _ => default,
-                    };
-                    line.Text(why.IsEmpty ? default : ", "u8).Text(why);
-                    WriteQuote(line, body);
-                }
+        }
 
-                break;
+        if (IcmpType.IsError(icmp.Type))
+        {
+            WriteQuote(fields, icmp.Payload);
         }
     }
 
-    /// <summary>The packet an error is about.</summary>
-    private static void WriteQuote(LineBuffer line, ReadOnlySpan<byte> quoted)
+    /// <summary>True for echo requests and replies.</summary>
+    private static bool IsEcho(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4)
+        ? frame.IcmpType is IcmpType.EchoRequest or IcmpType.EchoReply
+        : frame.IcmpType is Icmpv6Type.EchoRequest or Icmpv6Type.EchoReply;
+
+    /// <summary>The name of an ICMP type; empty when there is none here.</summary>
+    private static ReadOnlySpan<byte> TypeName(byte type) => type switch
     {
-        if (!IcmpQuote.TryRead(quoted, out IcmpQuote quote))
-        {
-            return;
-        }
-
-        bool ports = quote.Protocol is 6 or 17 && quote.Payload.Length >= 4;
-        line.Text(", for "u8).Address(quote.Source);
-        if (ports)
-        {
-            line.Text("."u8).Number(BinaryPrimitives.ReadUInt16BigEndian(quote.Payload));
-        }
-
-        line.Text(" > "u8).Address(quote.Destination);
-        if (ports)
-        {
-            line.Text("."u8).Number(BinaryPrimitives.ReadUInt16BigEndian(quote.Payload[2..]));
-        }
-
-        line.Text(" "u8).Protocol(quote.Protocol);
-    }
-
-    private static void WriteNeighborOptions(LineBuffer line, ReadOnlySpan<byte> bytes)
-    {
-        NeighborOptionReader options = new(bytes);
-        for (int left = MostOptions; left > 0 && options.Next(); left--)
-        {
-            ReadOnlySpan<byte> option = options.Bytes;
-            switch (options.Type)
-            {
-                case NeighborOptionReader.SourceAddress or NeighborOptionReader.TargetAddress when option.Length == 8:
-                    line.Text(options.Type == NeighborOptionReader.SourceAddress ? ", source "u8 : ", target "u8).Mac(option.Slice(2, 6));
-                    break;
-                case NeighborOptionReader.Prefix when option.Length == 32:
-                    line.Text(", prefix "u8).Address(option.Slice(16, 16)).Text("/"u8).Number(option[2]);
-                    break;
-                case NeighborOptionReader.Mtu when option.Length == 8:
-                    line.Text(", mtu "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(option[4..]));
-                    break;
-                case NeighborOptionReader.DnsServers when option.Length >= 24:
-                    line.Text(", DNS server "u8).Address(option.Slice(8, 16));
-                    break;
-            }
-        }
-    }
-
-    private static void WriteGroups(LineBuffer line, ReadOnlySpan<byte> bytes, int count)
-    {
-        GroupRecords records = new(bytes, Math.Min(count, MostOptions), addressLength: 16);
-        while (records.Next())
-        {
-            line.Text(", "u8).Text(records.Name).Text(" "u8).Address(records.Group);
-        }
-    }
+        IcmpType.EchoReply => "echo reply"u8,
+        IcmpType.DestinationUnreachable => "destination unreachable"u8,
+        IcmpType.SourceQuench => "source quench"u8,
+        IcmpType.Redirect => "redirect"u8,
+        IcmpType.EchoRequest => "echo request"u8,
+        9 => "router advertisement"u8,
+        10 => "router solicitation"u8,
+        IcmpType.TimeExceeded => "time exceeded"u8,
+        IcmpType.ParameterProblem => "parameter problem"u8,
+        IcmpType.TimestampRequest => "timestamp request"u8,
+        IcmpType.TimestampReply => "timestamp reply"u8,
+        IcmpType.MaskRequest => "address mask request"u8,
+        IcmpType.MaskReply => "address mask reply"u8,
+        _ => default,
+    };
 }

@@ -1,17 +1,15 @@
 using System.Buffers.Binary;
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>IGMP of all versions: RFC 1112, RFC 2236, RFC 3376.</summary>
-internal static class IgmpText
+internal sealed class Igmp : Protocol
 {
-    /// <summary>Its number in the IP header.</summary>
-    public const byte Protocol = 2;
-
-    /// <summary>The bytes every message has.</summary>
-    public const int Length = 8;
-
+    private const byte Number = 2;
+    private const int Length = 8;
     private const byte Query = 0x11;
     private const byte Report1 = 0x12;
     private const byte Report2 = 0x16;
@@ -19,9 +17,27 @@ internal static class IgmpText
     private const byte Report3 = 0x22;
     private const int MostRecords = 32;
 
-    /// <summary>Adds what a message of at least <see cref="Length"/> bytes says.</summary>
-    public static void Write(LineBuffer line, ReadOnlySpan<byte> message)
+    /// <inheritdoc/>
+    public override string Name => "IGMP";
+
+    /// <inheritdoc/>
+    public override string[] FieldNames =>
+    [
+        "igmp.type", "igmp.max_response", "igmp.group", "igmp.records.type", "igmp.records.group", "igmp.records.sources",
+    ];
+
+    /// <inheritdoc/>
+    public override bool IsIn(scoped in DecodedFrame frame) => frame.Protocol == Number && frame.Transport.Length >= Length && frame.FragmentOffset == 0;
+
+    /// <inheritdoc/>
+    public override bool WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style)
     {
+        ReadOnlySpan<byte> message = frame.Transport;
+        if (!IsIn(frame))
+        {
+            return false;
+        }
+
         line.Text(message[0] switch
         {
             Query => " query"u8,
@@ -43,11 +59,19 @@ internal static class IgmpText
                 line.Text(", "u8).Text(records.Name).Text(" "u8).Address(records.Group);
             }
         }
+
+        return true;
     }
 
-    /// <summary>Writes the fields of a message of at least <see cref="Length"/> bytes.</summary>
-    public static void WriteFields(FieldWriter fields, ReadOnlySpan<byte> message)
+    /// <inheritdoc/>
+    public override bool WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
     {
+        ReadOnlySpan<byte> message = frame.Transport;
+        if (!IsIn(frame))
+        {
+            return false;
+        }
+
         fields.Begin("igmp"u8);
         fields.Number("type"u8, message[0]);
         if (message[0] == Query)
@@ -65,6 +89,7 @@ internal static class IgmpText
         }
 
         fields.End();
+        return true;
     }
 
     private static GroupRecords Records(ReadOnlySpan<byte> message) =>

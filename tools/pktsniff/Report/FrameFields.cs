@@ -42,33 +42,22 @@ internal static class FrameFields
 
     private static void WriteLayers(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
     {
-        LinkFields.Write(fields, frame);
-        if (ArpPacket.TryFind(frame, out ArpPacket arp))
+        Ethernet.WriteFields(fields, frame);
+        Llc.WriteFields(fields, frame);
+        if (frame.Has(FrameLayers.IPv4))
         {
-            WriteArp(fields, arp);
+            IPv4.WriteFields(fields, frame);
+            Transport.WriteFields(fields, frame, hasPartialChecksum);
         }
-        else if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
+        else if (frame.Has(FrameLayers.IPv6))
         {
-            IPFields.Write(fields, frame);
-            TransportFields.Write(fields, frame, hasPartialChecksum);
+            IPv6.WriteFields(fields, frame);
+            Transport.WriteFields(fields, frame, hasPartialChecksum);
         }
-    }
-
-    private static void WriteArp(FieldWriter fields, ArpPacket arp)
-    {
-        fields.Begin("arp"u8);
-        fields.Number("operation"u8, arp.Operation);
-        fields.Number("hardware_type"u8, arp.HardwareType);
-        fields.Number("protocol_type"u8, arp.ProtocolType);
-        if (arp.IsIPv4OverEthernet)
+        else
         {
-            fields.Mac("sender_mac"u8, arp.SenderHardware);
-            fields.Address("sender_ip"u8, arp.SenderProtocol);
-            fields.Mac("target_mac"u8, arp.TargetHardware);
-            fields.Address("target_ip"u8, arp.TargetProtocol);
+            ProtocolTable.WriteLinkFields(fields, frame);
         }
-
-        fields.End();
     }
 
     private static void WriteTunnel(FieldWriter fields, scoped in Tunnel tunnel)

@@ -1,3 +1,4 @@
+using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Link;
@@ -16,7 +17,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 
     private readonly LineBuffer _line = new(style.Colors);
     private readonly TimeText _time = new(style.Time);
-    private readonly TransportText _transport = new(style);
+    private readonly Transport _transport = new(style);
 
     /// <inheritdoc/>
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
@@ -67,7 +68,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             else
             {
                 _line.Text("ethertype "u8);
-                LinkText.WriteEtherType(_line, ethernet.Type);
+                Llc.WriteEtherType(_line, ethernet.Type);
                 _line.Text(" (0x"u8).Hex(ethernet.Type, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
             }
         }
@@ -90,11 +91,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 
     private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
-        if (ArpPacket.TryFind(frame, out ArpPacket arp))
-        {
-            ArpText.Write(_line, frame, arp);
-        }
-        else if (frame.Has(FrameLayers.IPv4))
+        if (frame.Has(FrameLayers.IPv4))
         {
             IPv4Header ip = frame.IPv4;
             _line.Text("IPv4 "u8);
@@ -116,7 +113,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 
     private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
-        _transport.Write(_line, frame, captured.HasPartialChecksum && tunnels == 0);
+        _transport.WriteText(_line, frame, captured.HasPartialChecksum && tunnels == 0);
         _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
         if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
         {
@@ -147,44 +144,31 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             _line.Text(" ttl "u8).Number(ttl);
         }
 
-        if (style.Verbose)
+        if (style.Verbose && frame.Has(FrameLayers.IPv4))
         {
-            WriteIPDetails(frame);
+            IPv4.WriteDetails(_line, frame.IPv4);
+        }
+        else if (style.Verbose)
+        {
+            IPv6.WriteDetails(_line, frame.IPv6);
         }
 
         _line.Text(": "u8);
     }
 
-    private void WriteIPDetails(scoped in DecodedFrame frame)
-    {
-        if (frame.Has(FrameLayers.IPv4))
-        {
-            IPv4Header ip = frame.IPv4;
-            _line.Text(" tos 0x"u8).Hex(ip.TypeOfService, 2).Text(" id "u8).Number(ip.Identification)
-                .Text(ip.DontFragment ? " DF"u8 : default).Text(" length "u8).Number(ip.TotalLength);
-            if (!ip.Options.IsEmpty)
-            {
-                IPOptionsText.Write(_line, ip.Options);
-            }
-        }
-        else
-        {
-            IPv6Header ip = frame.IPv6;
-            _line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
-                .Text(" payload "u8).Number(ip.PayloadLength);
-            IPOptionsText.WriteExtensions(_line, ip.Extensions);
-        }
-    }
-
     private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
-        if (frame.Has(FrameLayers.Ethernet) || frame.EtherType != 0)
-        {
-            LinkText.Write(_line, frame, style.Verbose);
-        }
-        else
+        if (!frame.Has(FrameLayers.Ethernet) && frame.EtherType == 0)
         {
             _line.Text("link type "u8).Number(captured.Origin.LinkType);
+        }
+        else if (!ProtocolTable.WriteLinkText(_line, frame, style))
+        {
+            Llc.WriteText(_line, frame);
+        }
+        else if (frame.EtherType is Linux.ETH_P_ARP or Linux.ETH_P_RARP)
+        {
+            return; // it tells its own length
         }
 
         _line.Text(", length "u8).Number(captured.Length);

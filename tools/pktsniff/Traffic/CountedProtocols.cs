@@ -11,12 +11,10 @@ internal static class CountedProtocols
     /// <summary>Numbers below this are IP's own.</summary>
     private const int Own = 256;
 
-    private const int Dns = Own;
-    private const int Dhcp = Own + 1;
-    private const int Stp = Own + 2;
-    private const int Llc = Own + 3;
-    private const int Other = Own + 4;
-    private const int FirstEtherType = Own + 5;
+    private const int Stp = Own;
+    private const int Llc = Own + 1;
+    private const int Other = Own + 2;
+    private const int FirstEtherType = Own + 3;
 
     private static readonly ushort[] s_etherTypes =
     [
@@ -25,14 +23,24 @@ internal static class CountedProtocols
     ];
 
     /// <summary>As many as there are.</summary>
-    public static int Count => FirstEtherType + s_etherTypes.Length;
+    public static int Count => FirstApplication + ProtocolTable.Applications.Length;
+
+    private static int FirstApplication => FirstEtherType + s_etherTypes.Length;
 
     /// <summary>The protocol of a frame.</summary>
     public static int Of(scoped in DecodedFrame frame)
     {
         if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
         {
-            return DnsText.TryFind(frame, out _) ? Dns : DhcpText.TryFind(frame, out _) ? Dhcp : frame.Protocol;
+            for (int i = 0; i < ProtocolTable.Applications.Length; i++)
+            {
+                if (ProtocolTable.Applications[i].IsIn(frame))
+                {
+                    return FirstApplication + i;
+                }
+            }
+
+            return frame.Protocol;
         }
 
         if (frame.EtherType != 0)
@@ -47,12 +55,11 @@ internal static class CountedProtocols
     /// <summary>Its name.</summary>
     public static string Name(int protocol) => protocol switch
     {
-        Dns => "DNS",
-        Dhcp => "DHCP",
         Stp => "STP",
         Llc => "LLC",
         Other => "other",
-        >= FirstEtherType => Encoding.ASCII.GetString(FrameText.EtherType(s_etherTypes[protocol - FirstEtherType])),
+        _ when protocol >= FirstApplication => ProtocolTable.Applications[protocol - FirstApplication].Name,
+        >= FirstEtherType => Encoding.ASCII.GetString(Ethernet.TypeName(s_etherTypes[protocol - FirstEtherType])),
         _ => FrameText.Protocol((byte)protocol) is { IsEmpty: false } name ? Encoding.ASCII.GetString(name) : $"protocol {protocol}",
     };
 }

@@ -1,0 +1,64 @@
+using NetTools.Libc;
+using NetTools.Packets;
+using NetTools.PktSniff.Report;
+
+namespace NetTools.PktSniff.Protocols;
+
+/// <summary>Ethernet and its VLAN tags: IEEE 802.3, 802.1Q.</summary>
+internal static class Ethernet
+{
+    /// <summary>Names of the fields.</summary>
+    public static string[] FieldNames => ["eth.src", "eth.dst", "eth.type", "eth.length", "vlan", "vlan_priority", "vlan_type"];
+
+    /// <summary>Writes the header's fields and the tags, where there are any.</summary>
+    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    {
+        if (frame.Has(FrameLayers.Ethernet))
+        {
+            EthernetHeader ethernet = frame.Ethernet;
+            fields.Begin("eth"u8);
+            fields.Mac("src"u8, ethernet.Source);
+            fields.Mac("dst"u8, ethernet.Destination);
+            fields.Number(ethernet.IsLength ? "length"u8 : "type"u8, ethernet.Type);
+            fields.End();
+        }
+
+        if (frame.VlanCount > 0)
+        {
+            fields.BeginList("vlan"u8);
+            for (int i = 0; i < frame.VlanCount; i++)
+            {
+                fields.Number(default, frame.Vlan(i).Id);
+            }
+
+            fields.EndList();
+            fields.BeginList("vlan_priority"u8);
+            for (int i = 0; i < frame.VlanCount; i++)
+            {
+                fields.Number(default, frame.Vlan(i).Priority);
+            }
+
+            fields.EndList();
+            fields.Number("vlan_type"u8, frame.EtherType);
+        }
+    }
+
+    /// <summary>The name of an EtherType; empty when there is none here.</summary>
+    public static ReadOnlySpan<byte> TypeName(ushort type) => type switch
+    {
+        Linux.ETH_P_IP => "IPv4"u8,
+        Linux.ETH_P_IPV6 => "IPv6"u8,
+        Linux.ETH_P_ARP => "ARP"u8,
+        Linux.ETH_P_RARP => "RARP"u8,
+        Linux.ETH_P_8021Q => "802.1Q"u8,
+        Linux.ETH_P_8021AD => "802.1ad"u8,
+        Linux.ETH_P_QINQ1 => "QinQ"u8,
+        Linux.ETH_P_LLDP => "LLDP"u8,
+        Linux.ETH_P_SLOW => "LACP"u8,
+        Linux.ETH_P_MPLS_UC => "MPLS"u8,
+        Linux.ETH_P_PPP_DISC => "PPPoE discovery"u8,
+        Linux.ETH_P_PPP_SES => "PPPoE session"u8,
+        Linux.ETH_P_PAE => "EAPOL"u8,
+        _ => default,
+    };
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using NetTools.Packets;
+using NetTools.PktSniff.Report;
+
+namespace NetTools.PktSniff.Protocols;
+
+/// <summary>IPv6 and its extension headers: RFC 8200, RFC 7045.</summary>
+internal static class IPv6
+{
+    /// <summary>Bytes of a fragment offset's unit.</summary>
+    public const int FragmentUnit = 8;
+
+    private const int MostExtensions = 16;
+
+    /// <summary>Adds what <c>-v</c> shows of the header.</summary>
+    public static void WriteDetails(LineBuffer line, IPv6Header ip)
+    {
+        line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
+            .Text(" payload "u8).Number(ip.PayloadLength);
+        WriteExtensions(line, ip.Extensions);
+    }
+
+    /// <summary>Writes the header's fields.</summary>
+    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    {
+        IPv6Header ip = frame.IPv6;
+        fields.Begin("ip"u8);
+        fields.Number("version"u8, 6);
+        fields.Address("src"u8, ip.Source);
+        fields.Address("dst"u8, ip.Destination);
+        fields.Number("protocol"u8, frame.Protocol);
+        fields.Number("ttl"u8, ip.HopLimit);
+        fields.Number("next_header"u8, ip.NextHeader);
+        fields.Number("traffic_class"u8, ip.TrafficClass);
+        fields.Number("dscp"u8, ip.TrafficClass >> 2);
+        fields.Number("ecn"u8, ip.TrafficClass & 3);
+        fields.Number("flow_label"u8, ip.FlowLabel);
+        fields.Number("payload_length"u8, ip.PayloadLength);
+        WriteExtensions(fields, ip.Extensions);
+        fields.Number("fragment_offset"u8, frame.FragmentOffset / IPv6.FragmentUnit); // in the header's own unit
+        fields.Number("fragment_offset_bytes"u8, frame.FragmentOffset);
+        fields.Flag("more_fragments"u8, frame.MoreFragments);
+        fields.End();
+    }
+
+    private static void WriteExtensions(FieldWriter fields, IPv6ExtensionReader extensions)
+    {
+        if (!extensions.Next())
+        {
+            return;
+        }
+
+        fields.BeginList("extensions"u8);
+        int left = MostExtensions;
+        do
+        {
+            WriteExtension(fields, extensions);
+        }
+        while (--left > 0 && extensions.Next());
+
+        fields.EndList();
+    }
+
+    private static void WriteExtension(FieldWriter fields, IPv6ExtensionReader extension)
+    {
+        ReadOnlySpan<byte> bytes = extension.Bytes;
+        fields.Begin(default);
+        fields.Number("protocol"u8, extension.Protocol);
+        fields.Name("name"u8, ExtensionName(extension.Protocol));
+        fields.Number("length"u8, bytes.Length);
+        switch (extension.Protocol)
+        {
+            case IPv6ExtensionReader.Fragment:
+                fields.Number("id"u8, BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));
+                fields.Number("fragment_offset"u8, extension.FragmentOffset / FragmentUnit);
+                fields.Flag("more_fragments"u8, extension.MoreFragments);
+                break;
+            case IPv6ExtensionReader.Routing:
+                fields.Number("routing_type"u8, bytes[2]);
+                fields.Number("segments_left"u8, bytes[3]);
+                break;
+        }
+
+        fields.End();
+    }
+
+    /// <summary>Adds the extension headers, at most so many as anybody wants to see.</summary>
+    private static void WriteExtensions(LineBuffer line, IPv6ExtensionReader extensions)
+    {
+        int shown = 0;
+        while (extensions.Next())
+        {
+            if (shown++ == MostExtensions)
+            {
+                line.Text(", ..."u8);
+                return;
+            }
+
+            line.Text(shown == 1 ? " extensions "u8 : ", "u8).Text(ExtensionName(extensions.Protocol));
+            if (extensions.Protocol == IPv6ExtensionReader.Fragment)
+            {
+                line.Text(" 0x"u8).Hex(BinaryPrimitives.ReadUInt32BigEndian(extensions.Bytes[4..]), 8);
+            }
+            else if (extensions.Protocol == IPv6ExtensionReader.Routing)
+            {
+                line.Text(" type "u8).Number(extensions.Bytes[2]).Text(" left "u8).Number(extensions.Bytes[3]);
+            }
+        }
+
+        line.Text(extensions.IsBroken ? ", cut short"u8 : default);
+    }
+
+    /// <summary>The name of an IPv6 extension header; empty when there is none here.</summary>
+    private static ReadOnlySpan<byte> ExtensionName(byte protocol) => protocol switch
+    {
+        IPv6ExtensionReader.HopByHop => "hop-by-hop"u8,
+        IPv6ExtensionReader.Routing => "routing"u8,
+        IPv6ExtensionReader.Fragment => "fragment"u8,
+        IPv6ExtensionReader.Authentication => "AH"u8,
+        IPv6ExtensionReader.DestinationOptions => "destination options"u8,
+        135 => "mobility"u8,
+        139 => "HIP"u8,
+        140 => "shim6"u8,
+        _ => default,
+    };
+}

@@ -1,0 +1,92 @@
+using NetTools.Packets;
+using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Report;
+using Tmds.Linux;
+
+namespace NetTools.PktSniff.Protocols;
+
+/// <summary>What IP carries: fragments, then TCP, UDP, ICMP or a protocol of the table, and the checksum.</summary>
+/// <param name="style">What to print and what to leave out.</param>
+internal sealed class Transport(TextStyle style)
+{
+    private readonly TcpSequences? _sequences = style.AbsoluteSequences ? null : new TcpSequences();
+
+    /// <summary>Adds what the packet says.</summary>
+    public void WriteText(LineBuffer line, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    {
+        if (frame.FragmentOffset != 0 || frame.MoreFragments)
+        {
+            line.Text("fragment at "u8).Number(frame.FragmentOffset).Text(frame.MoreFragments ? "+, "u8 : ", "u8);
+        }
+
+        if (frame.Has(FrameLayers.Tcp))
+        {
+            Tcp.WriteText(line, frame, style, _sequences);
+        }
+        else if (frame.Has(FrameLayers.Udp))
+        {
+            Udp.WriteText(line, frame, style);
+        }
+        else if (frame.Has(FrameLayers.Icmp))
+        {
+            Icmp.WriteText(line, frame);
+        }
+        else
+        {
+            line.Ink(Ink.Name).Protocol(frame.Protocol).Ink(Ink.Plain);
+            ProtocolTable.ByNumber(frame.Protocol)?.WriteText(line, frame, style);
+            line.Text(", length "u8).Number(frame.TransportLength);
+        }
+
+        WriteChecksum(line, frame, hasPartialChecksum);
+    }
+
+    /// <summary>Writes the fields.</summary>
+    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    {
+        if (frame.Has(FrameLayers.Tcp))
+        {
+            fields.Begin("tcp"u8);
+            Tcp.WriteFields(fields, frame);
+        }
+        else if (frame.Has(FrameLayers.Udp))
+        {
+            fields.Begin("udp"u8);
+            Udp.WriteFields(fields, frame);
+        }
+        else if (frame.Has(FrameLayers.Icmp))
+        {
+            fields.Begin("icmp"u8);
+            Icmp.WriteFields(fields, frame);
+        }
+        else if (frame.Has(FrameLayers.Ports))
+        {
+            fields.Begin(frame.Protocol == LibC.IPPROTO_TCP ? "tcp"u8 : "udp"u8);
+            fields.Number("src_port"u8, frame.SourcePort);
+            fields.Number("dst_port"u8, frame.DestinationPort);
+        }
+        else
+        {
+            ProtocolTable.ByNumber(frame.Protocol)?.WriteFields(fields, frame);
+            return;
+        }
+
+        fields.Name("checksum"u8, FrameText.Checksum(TransportChecksum.Verify(frame, hasPartialChecksum)));
+        fields.End();
+        ProtocolTable.WriteApplicationFields(fields, frame);
+    }
+
+    private void WriteChecksum(LineBuffer line, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    {
+        if (frame.Has(FrameLayers.IPv4) && !frame.IPv4.ChecksumIsValid)
+        {
+            line.Ink(Ink.Alarm).Text(", bad IPv4 checksum"u8).Ink(Ink.Plain);
+        }
+
+        ChecksumVerdict verdict = TransportChecksum.Verify(frame, hasPartialChecksum);
+        if (verdict is ChecksumVerdict.Bad or ChecksumVerdict.Partial || (style.Verbose && verdict == ChecksumVerdict.Ok))
+        {
+            line.Text(", checksum "u8).Ink(verdict == ChecksumVerdict.Bad ? Ink.Alarm : Ink.Plain).Text(FrameText.Checksum(verdict)).Ink(Ink.Plain);
+        }
+    }
+}
