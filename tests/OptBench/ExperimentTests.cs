@@ -1,6 +1,7 @@
 using NetTools.Measure;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Results;
+using NetTools.OptBench.Run;
 using NetTools.Sockets;
 using Xunit;
 

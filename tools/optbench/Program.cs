@@ -1,5 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using NetTools.OptBench.CommandLine;
+using NetTools.OptBench.Link;
+using NetTools.OptBench.List;
+using NetTools.OptBench.Run;
+using NetTools.OptBench.Server;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench;

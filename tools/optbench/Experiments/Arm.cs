@@ -1,5 +1,6 @@
 using NetTools.Measure;
 using NetTools.OptBench.Results;
+using NetTools.OptBench.Run;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
+using NetTools.OptBench.Run;
 using NetTools.Os;
 using NetTools.Sockets;
 using static Tmds.Linux.LibC;

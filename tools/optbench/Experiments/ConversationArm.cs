@@ -1,5 +1,6 @@
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Run;
 using NetTools.Os;
 using NetTools.Sockets;
 

@@ -1,6 +1,7 @@
 using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Results;
+using NetTools.OptBench.Run;
 
 namespace NetTools.OptBench.Experiments;
 

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.OptBench.Run;
 using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;

@@ -1,8 +1,8 @@
 using CommandLine;
-using NetTools.OptBench.Link;
+using NetTools.OptBench.Run;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Link;
 
 /// <summary>What the user asked for: optbench link.</summary>
 internal sealed class LinkOptions : SandboxedOptions

@@ -2,7 +2,7 @@ using System.Text.Json;
 using NetTools.OptBench.Experiments;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.List;
 
 /// <summary>optbench list: the experiments, one line each.</summary>
 internal static class ListCommand

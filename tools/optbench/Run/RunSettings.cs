@@ -1,6 +1,6 @@
 using NetTools.Measure;
 
-namespace NetTools.OptBench.Experiments;
+namespace NetTools.OptBench.Run;
 
 /// <summary>How long and how often to measure.</summary>
 /// <param name="Blocks">Randomised blocks: each arm is measured once in each.</param>

@@ -2,13 +2,14 @@ using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Experiments;
+using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Report;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Run;
 
 /// <summary>optbench EXPERIMENT...: measures and reports.</summary>
 internal static class RunCommand

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using NetTools.Libc;
-using NetTools.OptBench.Link;
 using NetTools.Os;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Link;
 
 /// <summary>optbench link: makes the two ends, moves packets until it is told to stop, says what it carried.</summary>
 internal static class LinkCommand

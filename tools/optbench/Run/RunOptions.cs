@@ -3,7 +3,7 @@ using NetTools.OptBench.Experiments;
 using NetTools.Os;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Run;
 
 /// <summary>What the user asked for: optbench [EXPERIMENT...].</summary>
 internal sealed class RunOptions : SandboxedOptions

@@ -1,8 +1,9 @@
 using CommandLine;
-using NetTools.OptBench.Server;
+using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Run;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Server;
 
 /// <summary>What the user asked for: optbench server.</summary>
 internal sealed class ServerOptions : SandboxedOptions

@@ -1,10 +1,9 @@
 using System.Text.Json;
 using NetTools.Libc;
-using NetTools.OptBench.Server;
 using NetTools.Os;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Server;
 
 /// <summary>optbench server: listens until it is told to stop.</summary>
 internal static class ServerCommand

@@ -1,7 +1,7 @@
 using System.Text;
-using NetTools.OptBench.Protocol;
+using NetTools.OptBench.Run;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.Protocol;
 
 /// <summary>The shared secret from the command line or, so that ps(1) does not show it, from the environment.</summary>
 internal static class Tokens

@@ -1,7 +1,7 @@
 using CommandLine;
 using NetTools.Terminal;
 
-namespace NetTools.OptBench.CommandLine;
+namespace NetTools.OptBench.List;
 
 /// <summary>What the user asked for: optbench list.</summary>
 internal sealed class ListOptions
