@@ -146,7 +146,7 @@ over_a_long_link() {
   await 10 "$BIN/rawping" -c 1 -W 1 -q 10.88.0.2
   "$BIN/rawping" -c 5 -i 0.2 --json 10.88.0.2 >"$RAW/link-rtt.json"
   rtt=$(json "$RAW/link-rtt.json" rtt_ms.avg)
-  ip netns exec far "$BIN/optbench" server -p 5300 >"$RAW/server.txt" &
+  ip netns exec far "$BIN/optbench" server --open -p 5300 >"$RAW/server.txt" &
   server=$!
   sleep 0.5
   "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 2)" --json >"$RAW/link.json"
@@ -157,7 +157,7 @@ over_a_long_link() {
   heading "The same over a long link"
   question "Why does the same buffer that is plenty on loopback throttle a connection across a country?"
   repeat_with "scripts/lab-net.sh    # then, inside:" "optbench link --namespace-a near --namespace-b far --delay 10 &" \
-    "ip netns exec far optbench server -p 5300 &" "optbench rcvbuf --server 10.88.0.2:5300"
+    "ip netns exec far optbench server --open -p 5300 &" "optbench rcvbuf --server 10.88.0.2:5300"
   {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\tbuffer / round trip, MB/s\n'
     rcvbuf_rows link "$rtt"

@@ -74,7 +74,7 @@ public sealed class SystemErrors : IDisposable
 
     [Theory]
     [InlineData("epollecho serve --address 192.0.2.1")]
-    [InlineData("optbench server --address 192.0.2.1")]
+    [InlineData("optbench server --address 192.0.2.1 --open")]
     public void An_address_of_somebody_else(string command) => Complaint.Check(command, 2, ["192.0.2.1", "EADDRNOTAVAIL"]);
 
     [LabFact(Needs.Root)]

@@ -12,7 +12,6 @@ public class ProtocolTests
         RearmQuickAck = true,
         Options = [new(SocketOption.NoDelay, 1), new(SocketOption.ReceiveBuffer, 4096)],
         Congestion = "cubic",
-        Token = "geheim-ö",
         Job = ulong.MaxValue - 2,
     };
 
@@ -59,6 +58,34 @@ public class ProtocolTests
             Assert.True(read is null || (read.Bytes >= 0 && read.CpuNs >= 0 && read.After.SendWindowScale is >= 0 and < 16));
         }
     });
+
+    [Fact]
+    public void A_proof_holds_for_its_token_nonces_and_request_alone()
+    {
+        // RFC 4231 has no vector of this shape; python3: hmac.new(b"Jefe", b"optbench request" + bytes([1])*32 + bytes([2])*32 + bytes([3])*128, "sha256")
+        byte[] client = [.. Enumerable.Repeat((byte)1, 32)], server = [.. Enumerable.Repeat((byte)2, 32)], request = [.. Enumerable.Repeat((byte)3, 128)];
+        byte[] proof = new byte[TokenProof.Size];
+        TokenProof.Write("Jefe", client, server, request, proof);
+        Assert.Equal("92c184762f6ddcbf998751f93409743c0af21f6676d4e09ca9189fe5db2cf498", Convert.ToHexStringLower(proof));
+        Assert.True(TokenProof.Holds("Jefe", client, server, request, proof));
+        Assert.False(TokenProof.Holds("jefe", client, server, request, proof));
+        foreach (byte[] part in (byte[][])[client, server, request, proof])
+        {
+            part[5] ^= 1;
+            Assert.False(TokenProof.Holds("Jefe", client, server, request, proof));
+            part[5] ^= 1;
+        }
+    }
+
+    [Fact]
+    public void Nonces_differ()
+    {
+        byte[] one = new byte[TokenProof.NonceBytes], two = new byte[TokenProof.NonceBytes];
+        TokenProof.FillNonce(one);
+        TokenProof.FillNonce(two);
+        Assert.NotEqual(one, two);
+        Assert.Equal(4, one.Chunk(8).Select(Convert.ToHexString).Distinct().Count());
+    }
 
     [Fact]
     public void Another_version_is_told_apart()

@@ -36,10 +36,13 @@ internal sealed class RefusingServer : IDisposable
             {
                 TcpClient client = _listener.AcceptTcpClient();
                 _clients.Add(client);
-                byte[] message = new byte[JobRequest.Size];
-                client.GetStream().ReadExactly(message);
-                bool refuses = JobRequest.TryRead(message, out JobRequest? request) != JobStatus.Accepted || request!.Options.Count > 0;
+                byte[] message = new byte[Handshake.RequestBytes];
                 byte[] answer = new byte[JobAnswer.Size];
+                client.GetStream().ReadExactly(message, 0, Handshake.GreetingBytes);
+                Handshake.WriteChallenge(answer, new byte[TokenProof.NonceBytes]);
+                client.GetStream().Write(answer);
+                client.GetStream().ReadExactly(message);
+                bool refuses = JobRequest.TryRead(message.AsSpan(0, JobRequest.Size), out JobRequest? request) != JobStatus.Accepted || request!.Options.Count > 0;
                 new JobAnswer(refuses ? JobStatus.OptionRefused : JobStatus.Accepted, refuses ? LibC.ENOPROTOOPT : 0, 1_000_000_000, 600_000).Write(answer);
                 client.GetStream().Write(answer);
             }

@@ -43,6 +43,105 @@ public class ServerTests
     }
 
     [Fact]
+    public void The_token_and_a_proof_of_it_are_worth_nothing_on_another_connection()
+    {
+        using InProcessServer server = new(s => s with { Token = "right" });
+        byte[] greeting = new byte[Handshake.GreetingBytes], request = new byte[Handshake.RequestBytes], answer = new byte[JobAnswer.Size];
+        byte[] nonce = new byte[TokenProof.NonceBytes], theirs = new byte[TokenProof.NonceBytes];
+        Handshake.WriteGreeting(greeting, nonce);
+        JobStatus Ask(bool replay)
+        {
+            using TcpClient client = new("127.0.0.1", server.Port);
+            client.GetStream().Write(greeting);
+            client.GetStream().ReadExactly(answer);
+            Assert.True(Handshake.TryReadChallenge(answer, theirs));
+            if (!replay)
+            {
+                s_echo.Write(request.AsSpan(0, JobRequest.Size));
+                TokenProof.Write("right", nonce, theirs, request.AsSpan(0, JobRequest.Size), request.AsSpan(JobRequest.Size));
+            }
+
+            client.GetStream().Write(request);
+            client.GetStream().ReadExactly(answer);
+            return JobAnswer.TryRead(answer)!.Status;
+        }
+
+        Assert.Equal(JobStatus.Accepted, Ask(replay: false));
+        Assert.Equal(JobStatus.WrongToken, Ask(replay: true)); // the very bytes of the last time, and the same nonce of the client
+    }
+
+    [Fact]
+    public void Strangers_who_trickle_their_bytes_keep_nobody_out()
+    {
+        using InProcessServer server = new(s => s with { Token = "right", MaximumJobs = 2, HandshakeMs = 1_000 });
+        List<TcpClient> strangers = [];
+        try
+        {
+            int threads = System.Diagnostics.Process.GetCurrentProcess().Threads.Count;
+            for (int i = 0; i < 300; i++)
+            {
+                strangers.Add(new("127.0.0.1", server.Port));
+                strangers[^1].GetStream().WriteByte((byte)'O');
+            }
+
+            Assert.InRange(Exchange(server, "right"), 1, 10);
+            Assert.InRange(System.Diagnostics.Process.GetCurrentProcess().Threads.Count, 1, threads + 50);
+
+            // Who goes on a byte at a time is out of time all the same.
+            TcpClient last = strangers[^1];
+            last.ReceiveTimeout = 10_000;
+            long begin = Clock.Nanoseconds;
+            using Timer trickle = new(_ =>
+            {
+                try
+                {
+                    last.GetStream().WriteByte(0);
+                }
+                catch (Exception e) when (e is IOException or InvalidOperationException)
+                {
+                    // closed
+                }
+            }, null, 0, 200);
+            int got = 0;
+            try
+            {
+                got = last.GetStream().ReadByte();
+            }
+            catch (IOException)
+            {
+                got = -1; // reset, because a byte lay unread
+            }
+
+            Assert.Equal(-1, got);
+            Assert.InRange((Clock.Nanoseconds - begin) / 1e9, 0, 8);
+        }
+        finally
+        {
+            strangers.ForEach(stranger => stranger.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Only_congestion_controls_of_the_kernels_list_are_tried()
+    {
+        using InProcessServer server = new(s => s with { CongestionControls = ["reno", "cubic"] });
+        Assert.Contains("ENOENT", Assert.Throws<OptionRefusedException>(() => JobConnection.Open(server.Peer() with { Congestion = "vegas" }, s_echo)).Message);
+        JobConnection.Open(server.Peer() with { Congestion = "reno" }, s_echo).Dispose();
+    }
+
+    [Fact]
+    public void Loopback_means_both_families()
+    {
+        using InProcessServer server = new(s => s with { Address = null });
+        Assert.InRange(Exchange(server), 1, 10);
+        if (File.Exists("/proc/net/if_inet6"))
+        {
+            using TcpClient six = new("::1", server.Port);
+            Assert.True(six.Connected);
+        }
+    }
+
+    [Fact]
     public void Refuses_more_than_it_was_told_to_allow()
     {
         using InProcessServer server = new(s => s with { MaximumBytes = 1000, MaximumMs = 1000 });
@@ -205,9 +304,9 @@ public class ServerTests
         Assert.All(samples, sample => Assert.True(sample > 0));
     }
 
-    private static int Exchange(InProcessServer server)
+    private static int Exchange(InProcessServer server, string token = "")
     {
-        using JobConnection connection = JobConnection.Open(server.Peer(), s_echo);
+        using JobConnection connection = JobConnection.Open(server.Peer(token), s_echo);
         return ExchangeLoop.Run(connection.Socket, 1, new byte[1], new double[10], long.MaxValue);
     }
 

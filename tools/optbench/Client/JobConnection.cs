@@ -33,7 +33,7 @@ internal sealed class JobConnection : IDisposable
 
     /// <summary>Connects, sends the request, reads the answer.</summary>
     /// <param name="peer">The server.</param>
-    /// <param name="request">The job; the peer's token and congestion control are added to it.</param>
+    /// <param name="request">The job; the peer's congestion control is added to it.</param>
     /// <param name="beforeConnect">Sets what must stand before the handshake, or null.</param>
     /// <param name="afterConnect">Sets the rest, or null.</param>
     /// <exception cref="OperationFailedException">No connection, or the server refused the job.</exception>
@@ -58,10 +58,8 @@ internal sealed class JobConnection : IDisposable
             Errno.Check(result, $"connecting to {address}", "start the far end with: optbench server");
             afterConnect?.Invoke(socket.Value);
 
-            Span<byte> message = stackalloc byte[JobRequest.Size];
-            (request with { Token = peer.Token, Congestion = peer.Congestion }).Write(message);
             Span<byte> reply = stackalloc byte[JobAnswer.Size];
-            if (!Wire.Send(socket.Value, message) || !Wire.Receive(socket.Value, reply))
+            if (!Ask(socket.Value, peer, request, reply))
             {
                 throw new PeerLostException($"asking {address} for a job");
             }
@@ -90,6 +88,33 @@ internal sealed class JobConnection : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>Greets, proves the token, sends the request; false when the server is gone.</summary>
+    /// <param name="socket">Connected.</param>
+    /// <param name="peer">Its token.</param>
+    /// <param name="request">The job.</param>
+    /// <param name="reply">Receives the answer.</param>
+    private static bool Ask(int socket, Peer peer, JobRequest request, Span<byte> reply)
+    {
+        Span<byte> ours = stackalloc byte[TokenProof.NonceBytes];
+        Span<byte> theirs = stackalloc byte[TokenProof.NonceBytes];
+        Span<byte> message = stackalloc byte[Handshake.RequestBytes];
+        TokenProof.FillNonce(ours);
+        Handshake.WriteGreeting(message[..Handshake.GreetingBytes], ours);
+        if (!Wire.Send(socket, message[..Handshake.GreetingBytes]) || !Wire.Receive(socket, reply))
+        {
+            return false;
+        }
+
+        if (!Handshake.TryReadChallenge(reply, theirs))
+        {
+            return true; // an answer already, a refusal; or no optbench server
+        }
+
+        (request with { Congestion = peer.Congestion }).Write(message[..JobRequest.Size]);
+        TokenProof.Write(peer.Token, ours, theirs, message[..JobRequest.Size], message[JobRequest.Size..]);
+        return Wire.Send(socket, message) && Wire.Receive(socket, reply);
+    }
 
     private static void Refuse(SocketAddress address, JobRequest request, JobAnswer answer)
     {

@@ -1,4 +1,5 @@
 using NetTools.OptBench.Results;
+using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -6,16 +7,15 @@ namespace NetTools.OptBench.Experiments;
 internal static class Congestion
 {
     public const string Name = "congestion";
-    private const string Available = "/proc/sys/net/ipv4/tcp_available_congestion_control";
     private static readonly int[] s_sizes = [1 << 10, 16 << 10, 256 << 10];
 
     /// <summary>Measures each control that this kernel has loaded with each size.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        string[] controls = Read();
+        string[] controls = CongestionControls.ReadAvailable();
         if (controls.Length < 2)
         {
-            return [ExperimentResult.NotRun(Name, "bulk", $"{Available} does not name two congestion controls")];
+            return [ExperimentResult.NotRun(Name, "bulk", "this kernel does not name two congestion controls")];
         }
 
         UploadArm[] arms = [.. s_sizes.SelectMany(size => controls.Select(control =>
@@ -50,17 +50,5 @@ internal static class Congestion
                     + "(bbr paces them by timers); the controls show their nature on a link with delay, rate and loss (optbench link).")
                 + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs root here); {arm.Congestion} ran instead.")),
         };
-    }
-
-    private static string[] Read()
-    {
-        try
-        {
-            return File.ReadAllText(Available).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }

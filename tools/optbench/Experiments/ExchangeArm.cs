@@ -1,3 +1,4 @@
+using NetTools.Sockets;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
 

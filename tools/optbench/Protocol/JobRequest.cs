@@ -4,11 +4,8 @@ using NetTools.Sockets;
 
 namespace NetTools.OptBench.Protocol;
 
-/// <summary>One option the server is asked to set on its end of the connection.</summary>
-internal readonly record struct OptionSetting(SocketOption Option, int Value);
-
 /// <summary>
-/// The first and only message from client to server on a connection: 128 bytes, numbers in network order. Everything the server does
+/// What a client asks for: 128 bytes, numbers in network order, followed by a <see cref="TokenProof"/>. Everything the server does
 /// afterwards is bounded by it, and it by the server's own limits.
 /// </summary>
 /// <param name="Kind">What to do.</param>
@@ -24,14 +21,12 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
 
     /// <summary>For jobs that the client ends: as long as a server allows by default.</summary>
     public const int LongestMs = 600_000;
-    public const int TokenBytes = 32;
     public const int CongestionBytes = 16;
     private const uint Magic = 0x4f505442; // OPTB
-    private const byte Version = 2;
+    private const byte Version = 3;
     private const int OptionsAt = 32;
     private const int CongestionAt = OptionsAt + (MaximumOptions * 8);
-    private const int TokenAt = CongestionAt + CongestionBytes;
-    private const int JobAt = TokenAt + TokenBytes;
+    private const int JobAt = CongestionAt + CongestionBytes;
 
     /// <summary>The options a client may have set at the far end: those that are measured, and nothing else.</summary>
     private static readonly SocketOption[] s_allowed =
@@ -49,9 +44,6 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
     /// <summary>Congestion control for the server's end; empty leaves what it has.</summary>
     public string Congestion { get; init; } = "";
 
-    /// <summary>The shared secret, at most <see cref="TokenBytes"/> bytes of UTF-8; empty where none is asked for.</summary>
-    public string Token { get; init; } = "";
-
     /// <summary>Inquire: the number of the job that is asked about.</summary>
     public ulong Job { get; init; }
 
@@ -60,8 +52,7 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
     public void Write(Span<byte> to)
     {
         to.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(to, Magic);
-        to[4] = Version;
+        WriteVersion(to);
         to[5] = (byte)Kind;
         to[6] = RearmQuickAck ? (byte)1 : (byte)0;
         to[7] = (byte)Options.Count;
@@ -77,7 +68,6 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
         }
 
         Encoding.ASCII.GetBytes(Congestion, to.Slice(CongestionAt, CongestionBytes));
-        Encoding.UTF8.GetBytes(Token, to.Slice(TokenAt, TokenBytes));
         BinaryPrimitives.WriteUInt64BigEndian(to[JobAt..], Job);
     }
 
@@ -87,14 +77,10 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
     public static JobStatus TryRead(ReadOnlySpan<byte> from, out JobRequest? request)
     {
         request = null;
-        if (from.Length != Size || BinaryPrimitives.ReadUInt32BigEndian(from) != Magic)
+        JobStatus version = from.Length == Size ? ReadVersion(from) : JobStatus.BadRequest;
+        if (version != JobStatus.Accepted)
         {
-            return JobStatus.BadRequest;
-        }
-
-        if (from[4] != Version)
-        {
-            return JobStatus.WrongVersion;
+            return version;
         }
 
         string? congestion = ReadName(from.Slice(CongestionAt, CongestionBytes));
@@ -110,7 +96,6 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
         {
             RearmQuickAck = (from[6] & 1) != 0,
             Congestion = congestion,
-            Token = Encoding.UTF8.GetString(Unpad(from.Slice(TokenAt, TokenBytes))),
             Options = options,
             Job = BinaryPrimitives.ReadUInt64BigEndian(from[JobAt..]),
         };
@@ -120,6 +105,18 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
         request = sound ? read : null;
         return sound ? JobStatus.Accepted : JobStatus.BadRequest;
     }
+
+    /// <summary>Writes what every message from a client begins with.</summary>
+    public static void WriteVersion(Span<byte> to)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(to, Magic);
+        to[4] = Version;
+    }
+
+    /// <summary>Reads it: <see cref="JobStatus.Accepted"/>, or what is wrong with it.</summary>
+    public static JobStatus ReadVersion(ReadOnlySpan<byte> from) =>
+        BinaryPrimitives.ReadUInt32BigEndian(from) != Magic ? JobStatus.BadRequest
+        : from[4] != Version ? JobStatus.WrongVersion : JobStatus.Accepted;
 
     private static OptionSetting[]? ReadOptions(ReadOnlySpan<byte> from)
     {

@@ -27,7 +27,8 @@ internal static class ServerCommand
         }
         else
         {
-            Output.Standard.WriteLine($"optbench server: listening on {server.Address}");
+            string scope = settings.Address is null ? " (this machine only: no token; see --token and --open)" : "";
+            Output.Standard.WriteLine($"optbench server: listening on {string.Join(" and ", server.Addresses)}{scope}");
         }
 
         Output.Standard.Flush();

@@ -10,61 +10,43 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Server;
 
-/// <summary>One connection: reads the request, checks it, sets the options, answers, does the job.</summary>
-internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister register, int connection)
+/// <summary>One connection that has proven the token: sets the options it asks for, answers, does the job.</summary>
+internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister register, int connection, JobRequest request)
 {
     private const int BulkBytes = 256 * 1024;
-    private const int RequestMs = 5_000;
-    private readonly int _cpuClock = Linux.ThreadCpuClock();
+
+    private int _cpuClock;
     private TcpInfo _before;
     private long _cpuBeforeNs;
     private long _moved;
 
-    /// <summary>Serves the connection to its end; the caller closes it.</summary>
-    /// <param name="busy">Answer that there are too many jobs.</param>
-    public void Run(bool busy)
+    /// <summary>Serves the connection to its end, on a thread of its own; the caller closes it.</summary>
+    public void Run()
     {
-        Wire.SetTimeout(connection, RequestMs);
-        Span<byte> message = stackalloc byte[JobRequest.Size];
-        if (!Wire.Receive(connection, message))
-        {
-            return;
-        }
-
-        JobStatus status = JobRequest.TryRead(message, out JobRequest? request);
         int[] effective = [-1, -1, -1, -1];
         int errno = 0;
-        if (request is not null)
+        JobStatus status = request.LimitBytes > settings.MaximumBytes || request.LimitMs > settings.MaximumMs ? JobStatus.TooMuch : JobStatus.Accepted;
+        if (status == JobStatus.Accepted)
         {
-            status = busy && request.Kind != JobKind.Inquire ? JobStatus.Busy : Check(request);
-            if (status == JobStatus.Accepted && request.Kind == JobKind.Inquire)
-            {
-                Report(request.Job);
-                return;
-            }
-
-            if (status == JobStatus.Accepted)
-            {
-                (status, errno) = SetOptions(request, effective);
-            }
+            (status, errno) = SetOptions(effective);
         }
 
         ulong number = Linux.RandomUInt64();
-        JobAnswer answer = new(status, errno, settings.MaximumBytes, settings.MaximumMs)
+        Span<byte> reply = stackalloc byte[JobAnswer.Size];
+        new JobAnswer(status, errno, settings.MaximumBytes, settings.MaximumMs)
         {
             Effective = effective,
             Congestion = SocketOption.GetCongestion(connection),
             Job = number,
-        };
-        Span<byte> reply = stackalloc byte[JobAnswer.Size];
-        answer.Write(reply);
+        }.Write(reply);
         Wire.SetTimeout(connection, settings.SilenceMs);
-        if (request is null || status != JobStatus.Accepted)
+        if (status != JobStatus.Accepted)
         {
             Wire.Send(connection, reply);
             return;
         }
 
+        _cpuClock = Linux.ThreadCpuClock();
         _before = TcpInfo.Read(connection);
         _cpuBeforeNs = Clock.ThreadCpuNanoseconds;
         register.Begin(number, Describe);
@@ -72,7 +54,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         {
             if (Wire.Send(connection, reply))
             {
-                Perform(request);
+                Perform();
             }
         }
         finally
@@ -81,36 +63,41 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         }
     }
 
-    private JobReport Describe() => new(Volatile.Read(ref _moved), Clock.Read(_cpuClock) - _cpuBeforeNs, _before, TcpInfo.Read(connection));
-
-    private void Report(ulong number)
+    /// <summary>Answers that the job does not begin.</summary>
+    public void Refuse(JobStatus status)
     {
-        JobReport? report = register.Find(number);
+        Span<byte> reply = stackalloc byte[JobAnswer.Size];
+        new JobAnswer(status, 0, settings.MaximumBytes, settings.MaximumMs).Write(reply);
+        Wire.Send(connection, reply);
+    }
+
+    /// <summary>Answers what another job has done.</summary>
+    public void Report()
+    {
+        JobReport? report = register.Find(request.Job);
         Span<byte> reply = stackalloc byte[JobAnswer.Size + JobReport.Size];
         new JobAnswer(report is null ? JobStatus.NoSuchJob : JobStatus.Accepted, 0, settings.MaximumBytes, settings.MaximumMs).Write(reply[..JobAnswer.Size]);
         report?.Write(reply[JobAnswer.Size..]);
         Wire.Send(connection, report is null ? reply[..JobAnswer.Size] : reply);
     }
 
-    private JobStatus Check(JobRequest request)
-    {
-        byte[] expected = Encoding.UTF8.GetBytes(settings.Token);
-        byte[] given = Encoding.UTF8.GetBytes(request.Token);
-        if (expected.Length > 0 && !CryptographicOperations.FixedTimeEquals(expected, given))
-        {
-            return JobStatus.WrongToken;
-        }
+    private JobReport Describe() => new(Volatile.Read(ref _moved), Clock.Read(_cpuClock) - _cpuBeforeNs, _before, TcpInfo.Read(connection));
 
-        return request.LimitBytes > settings.MaximumBytes || request.LimitMs > settings.MaximumMs ? JobStatus.TooMuch
-            : JobStatus.Accepted;
-    }
-
-    private (JobStatus Status, int Errno) SetOptions(JobRequest request, int[] effective)
+    private (JobStatus Status, int Errno) SetOptions(int[] effective)
     {
-        if (request.Congestion.Length > 0 && !SocketOption.TrySetCongestion(connection, request.Congestion)
-            && Errno.Last is int errno && errno != EPERM) // reserved for root here: the client is told what is in effect instead
+        if (request.Congestion.Length > 0)
         {
-            return (JobStatus.OptionRefused, errno);
+            // Another name would make the kernel load a module for us.
+            if (settings.CongestionControls.Count > 0 && !settings.CongestionControls.Contains(request.Congestion))
+            {
+                return (JobStatus.OptionRefused, ENOENT);
+            }
+
+            if (!SocketOption.TrySetCongestion(connection, request.Congestion)
+                && Errno.Last is int errno && errno != EPERM) // reserved for root here: the client is told what is in effect instead
+            {
+                return (JobStatus.OptionRefused, errno);
+            }
         }
 
         for (int i = 0; i < request.Options.Count; i++)
@@ -127,7 +114,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         return (JobStatus.Accepted, 0);
     }
 
-    private void Perform(JobRequest request)
+    private void Perform()
     {
         long deadline = Clock.Nanoseconds + (request.LimitMs * 1_000_000L);
         byte* buffer = (byte*)NativeMemory.AllocZeroed(BulkBytes);
@@ -136,7 +123,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             switch (request.Kind)
             {
                 case JobKind.Echo:
-                    Echo(request, buffer, deadline);
+                    Echo(buffer, deadline);
                     break;
                 case JobKind.Source:
                     Source(request.LimitBytes, buffer, deadline);
@@ -152,7 +139,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         }
     }
 
-    private void Echo(JobRequest request, byte* buffer, long deadline)
+    private void Echo(byte* buffer, long deadline)
     {
         using SilenceGuard guard = new(connection, settings.SilenceMs, deadline);
         while (true)

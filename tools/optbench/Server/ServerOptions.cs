@@ -1,6 +1,8 @@
+using System.Net;
 using CommandLine;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Run;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.Server;
@@ -11,24 +13,28 @@ internal sealed class ServerOptions : SandboxedOptions
     [Option('p', "port", MetaValue = "PORT", Default = 5400, HelpText = "Port to listen on; 0 takes a free one.")]
     public int Port { get; set; }
 
-    [Option("address", MetaValue = "ADDR", Default = "::", HelpText = "Address to listen on; :: is every IPv4 and IPv6 address.")]
-    public string Address { get; set; } = "";
+    [Option("address", MetaValue = "ADDR", HelpText = "Address to listen on; default: every address with a token or --open, else loopback.")]
+    public string? Address { get; set; }
 
-    [Option("token", MetaValue = "TEXT", HelpText = "Serve only clients with this secret; default: $OPTBENCH_TOKEN, or everybody.")]
+    [Option("token", MetaValue = "TEXT", HelpText = "Serve only clients that know this secret; default: $OPTBENCH_TOKEN.")]
     public string? Token { get; set; }
+
+    [Option("open", HelpText = "Serve everybody who can reach the port, without a token.")]
+    public bool Open { get; set; }
 
     [Option("json", HelpText = "Print the listening line as JSON.")]
     public bool Json { get; set; }
 
     public static HelpPage Help { get; } = new("optbench server", "the far end of optbench --server", ["[-p PORT] [options]"],
         [
-            "optbench server                        for optbench --server far:5400",
-            "OPTBENCH_TOKEN=s3cret optbench server  serve only those who know the secret",
+            "optbench server                        serve this machine only",
+            "OPTBENCH_TOKEN=s3cret optbench server  serve clients that know the secret",
+            "optbench server --open                 serve everybody",
         ])
     {
         Notes =
         [
-            "A job moves at most 100 GB and runs at most 10 minutes; 64 jobs run at a time.\nThe token keeps strangers out; it is sent as it is, so it is no secret on the\nwire. The server runs until SIGINT or SIGTERM.",
+            "Without a token it listens on loopback only, unless --open. The token is proven\nby HMAC-SHA256 over fresh nonces and never sent. A job moves at most 100 GB and\nruns at most 10 minutes; 64 jobs run at a time. Ends at SIGINT or SIGTERM.",
         ],
     };
 
@@ -36,6 +42,14 @@ internal sealed class ServerOptions : SandboxedOptions
     public ServerSettings ToSettings()
     {
         RunOptions.Check(Port is >= 0 and <= 65535, "--port is 0 to 65535");
-        return new(Address, Port) { Token = Tokens.Choose(Token) };
+        string token = Tokens.Choose(Token);
+        RunOptions.Check(token.Length == 0 || !Open, "--open and a token contradict each other");
+        RunOptions.Check(token.Length > 0 || Open || Address is null || IPAddress.IsLoopback(Endpoint.Resolve(Address, Port).Address),
+            $"--address {Address} is not a loopback address: set OPTBENCH_TOKEN, or use --open to serve everybody");
+        return new(Address ?? (token.Length > 0 || Open ? "::" : null), Port)
+        {
+            Token = token,
+            CongestionControls = CongestionControls.ReadAvailable(),
+        };
     }
 }
