@@ -7,6 +7,9 @@ namespace NetTools.Libc;
 public static unsafe partial class Linux
 {
     public const int PR_SET_PDEATHSIG = 1;
+    public const int PR_GET_DUMPABLE = 3;
+    public const int PR_SET_DUMPABLE = 4;
+    public const int PR_SET_KEEPCAPS = 8;
     public const int PR_SET_NAME = 15;
     public const int PR_SET_TIMERSLACK = 29;
     public const int PR_SET_NO_NEW_PRIVS = 38;

@@ -19,22 +19,24 @@ public static unsafe class Privileges
         + (Environment.ProcessPath ?? "the program");
 
     /// <summary>Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.</summary>
-    /// <param name="forked">Whether this is a child of fork(2), which has no finalizer thread.</param>
+    /// <param name="forked">True in a child of fork(2), which has no finalizer thread.</param>
     /// <exception cref="OperationFailedException">Something could not be dropped: going on would not be safe.</exception>
     public static void DropAll(bool forked = false) => DropAllBut([], forked);
 
-    /// <summary>Drops everything but some capabilities, which stay in so far as they are there.</summary>
+    /// <summary>Drops everything but some capabilities, which stay where the process has them, and becomes undumpable.</summary>
     /// <param name="kept">CAP_NET_ADMIN, ...</param>
+    /// <param name="forked">True in a child of fork(2), which has no finalizer thread.</param>
     /// <inheritdoc cref="DropAll"/>
-    /// <param name="forked">Whether this is a child of fork(2), which has no finalizer thread.</param>
     public static void DropAllBut(ReadOnlySpan<int> kept, bool forked = false)
     {
+        _ = CallerPolicy.IsTrusted; // of the caller, not of whom this process may become
         ulong keep = 0;
         foreach (int capability in kept)
         {
             keep |= 1UL << capability;
         }
 
+        bool privileged = CallerPolicy.IsMorePrivileged || Capabilities() != 0;
         DropSetuid();
         Check(DropOnThisThread(keep));
         if (!forked)
@@ -49,7 +51,44 @@ public static unsafe class Privileges
                 throw new OperationFailedException($"dropping capabilities: thread {thread} keeps some");
             }
         }
+
+        if (privileged)
+        {
+            BecomeUndumpable();
+        }
     }
+
+    /// <summary>
+    /// Becomes another user for good, on all threads, and drops everything but some capabilities. For a process of root's, once its
+    /// privileged sockets are open.
+    /// </summary>
+    /// <param name="account">Whose user and group to take; supplementary groups are given up.</param>
+    /// <param name="kept">CAP_NET_ADMIN, ...</param>
+    /// <param name="forked">True in a child of fork(2), which has no finalizer thread.</param>
+    /// <exception cref="LibcException">EPERM without CAP_SETUID; EINVAL where a user namespace does not map the account.</exception>
+    public static void Become(Account account, ReadOnlySpan<int> kept = default, bool forked = false)
+    {
+        _ = CallerPolicy.IsTrusted;
+        string doing = $"becoming user {account.Name}";
+        Tmds.Linux.gid_t group = account.Gid;
+        Errno.Check(Tmds.Linux.LibC.setgroups(1, &group), doing); // all three act on every thread: the C library sees to it
+        Errno.Check(Linux.setresgid(account.Gid, account.Gid, account.Gid), doing);
+        if (kept.Length > 0)
+        {
+            Errno.Check(Linux.prctl(Linux.PR_SET_KEEPCAPS, 1, 0, 0, 0), doing);
+        }
+
+        Errno.Check(Linux.setresuid(account.Uid, account.Uid, account.Uid), doing);
+        DropAllBut(kept, forked);
+        BecomeUndumpable();
+    }
+
+    /// <summary>
+    /// Keeps other processes of the same user out: no ptrace(2), no pidfd_getfd(2), no core dump. exec(2) undoes it.
+    /// </summary>
+    /// <remarks>environment.c does the same before Main where the process has privileges; a change of the user undoes that.</remarks>
+    public static void BecomeUndumpable() =>
+        Errno.Check(Linux.prctl(Linux.PR_SET_DUMPABLE, 0, 0, 0, 0), "becoming undumpable");
 
     /// <summary>The permitted capabilities of a thread of this process, one bit each; 0 when it has none.</summary>
     /// <param name="thread">A thread id, or 0 for the calling thread.</param>

@@ -51,7 +51,8 @@ public static class Sandbox
         gettid, getpid, getppid, tgkill, exit, exit_group, restart_syscall,
         rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack, rt_sigtimedwait,
         clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64, getrlimit,
-        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, statx, fstatfs, ftruncate, fsync, fdatasync, pread64, pwrite64, SystemCalls.flock,
+        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, SystemCalls.statx, fstatfs, ftruncate, fsync, fdatasync, pread64, pwrite64,
+        SystemCalls.flock,
         dup, dup2, dup3, pipe, pipe2, eventfd2, signalfd4, timerfd_create, timerfd_gettime, epoll_create1, select, pselect6,
         getuid, geteuid, getgid, getegid, capget, capset,
         getsockopt, setsockopt, getsockname, getpeername, shutdown, sendfile, splice, setrlimit, getpriority, setpriority,
@@ -91,9 +92,9 @@ public static class Sandbox
         {
             _ = Filter(allowances).Install();
         }
-        else if (Linux.getauxval(Linux.AT_SECURE) != 0)
+        else
         {
-            throw new OperationFailedException("--no-sandbox is not for a program with file capabilities", "run a copy of it as root");
+            CallerPolicy.Require(TrustedAct.NoSandbox, "--no-sandbox");
         }
     }
 

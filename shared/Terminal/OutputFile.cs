@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices.Marshalling;
 using NetTools.Os;
-using Tmds.Linux;
 
 namespace NetTools.Terminal;
 
@@ -15,19 +13,9 @@ public sealed class OutputFile : IDisposable
     /// <summary>Creates the file, or empties the one that is there.</summary>
     /// <param name="path">The path as the user wrote it.</param>
     /// <exception cref="LibcException">It cannot be created: EACCES, ENOENT, EISDIR, ...</exception>
-    public unsafe OutputFile(string path)
+    public OutputFile(string path)
     {
-        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
-        try
-        {
-            _file = Descriptor.Open(
-                LibC.open(name, LibC.O_WRONLY | LibC.O_CREAT | LibC.O_TRUNC | LibC.O_CLOEXEC, 0x1B6 /* 0666 */), $"creating {path}");
-        }
-        finally
-        {
-            Utf8StringMarshaller.Free(name);
-        }
-
+        _file = UserFile.Create(path, UserFile.Public);
         Output = new Output(_file.Value, path);
     }
 

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices.Marshalling;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.Os;
+
+/// <summary>
+/// Files that the caller names. Use them after <see cref="Privileges.DropAll"/> or <see cref="Privileges.Become"/>, so that the kernel checks
+/// the caller's rights; no error text holds anything of what is in them.
+/// </summary>
+public static unsafe class UserFile
+{
+    /// <summary>Mode of a file that holds what others sent: 0600.</summary>
+    public const int Private = 0x180;
+
+    /// <summary>Mode of other files, before umask(2): 0666.</summary>
+    public const int Public = 0x1B6;
+
+    private const int Chunk = 64 * 1024;
+
+    /// <summary>Reads a file to its end, a pipe or a device too.</summary>
+    /// <param name="path">The path as the user wrote it.</param>
+    /// <param name="most">Bytes it may have.</param>
+    /// <exception cref="OperationFailedException">It cannot be opened or read, or it is longer.</exception>
+    public static byte[] Read(string path, int most)
+    {
+        using Descriptor file = OpenToRead(path);
+        return Read(file.Value, path, most);
+    }
+
+    /// <summary>Reads an open file to its end.</summary>
+    /// <param name="descriptor">The file; it stays open.</param>
+    /// <param name="name">What to call it in an error line.</param>
+    /// <param name="most">Bytes it may have.</param>
+    /// <exception cref="OperationFailedException">It cannot be read, or it is longer.</exception>
+    public static byte[] Read(int descriptor, string name, int most)
+    {
+        byte[] content = new byte[Math.Min(most, Chunk) + 1];
+        int length = 0;
+        while (true)
+        {
+            if (length == content.Length)
+            {
+                Array.Resize(ref content, (int)Math.Min(2L * length, (long)most + 1));
+            }
+
+            fixed (byte* room = &content[length])
+            {
+                long got = (long)(nint)read(descriptor, room, content.Length - length);
+                if (got < 0 && Errno.Last == EINTR)
+                {
+                    continue;
+                }
+
+                length += (int)Errno.Check(got, $"reading {name}");
+                if (got == 0)
+                {
+                    return content[..length];
+                }
+            }
+
+            if (length > most)
+            {
+                throw new OperationFailedException($"reading {name}: it has more than {most} bytes");
+            }
+        }
+    }
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <exception cref="LibcException">ENOENT, EACCES, ...</exception>
+    public static Descriptor OpenToRead(string path) => Open(path, O_RDONLY, 0, $"opening {path}");
+
+    /// <summary>Creates a file, or empties the one that is there.</summary>
+    /// <param name="path">The path as the user wrote it.</param>
+    /// <param name="mode"><see cref="Private"/> or <see cref="Public"/>; a file that is there keeps its own.</param>
+    /// <exception cref="LibcException">EACCES, ENOENT, EISDIR, ...</exception>
+    public static Descriptor Create(string path, int mode) => Open(path, O_WRONLY | O_CREAT | O_TRUNC, mode, $"creating {path}");
+
+    private static Descriptor Open(string path, int flags, int mode, string doing)
+    {
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        try
+        {
+            return Descriptor.Open(open(name, flags | O_CLOEXEC | O_NOCTTY, (Tmds.Linux.mode_t)mode), doing);
+        }
+        finally
+        {
+            Utf8StringMarshaller.Free(name);
+        }
+    }
+}
