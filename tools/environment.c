@@ -26,7 +26,7 @@ static int has_capabilities(void)
 static void prepare(int argc, char **argv, char **envp)
 {
     int secure = getauxval(AT_SECURE) != 0;
-    if (argc < 1 || argv[0] == NULL) { /* Linux before 5.18 allows it */
+    if (argc < 1 || argv[0] == NULL || argv[0][0] == '\0') { /* Linux 5.18 and later make an empty name of none */
         ssize_t written = write(2, nameless, sizeof nameless - 1);
         (void)written;
         _exit(2);

@@ -3,6 +3,8 @@ namespace NetTools.Terminal;
 /// <summary>One line on standard error: <c>tool: what was being done: ENAME: text (hint)</c>.</summary>
 public static class ErrorLine
 {
+    private const int Longest = 2000;
+
     /// <summary>The first word of the line; <see cref="Command.Run"/> sets it.</summary>
     public static string Tool { get; set; } = "nettools";
 
@@ -24,7 +26,10 @@ public static class ErrorLine
         }
     }
 
-    /// <summary>What came from a command line or a peer may hold line ends and terminal escapes: they become spaces and question marks.</summary>
-    private static string OneLine(string text) =>
-        string.Concat(text.ReplaceLineEndings(" ").Select(letter => char.IsControl(letter) ? '?' : letter));
+    /// <summary>One line that is safe for a terminal and no longer than <see cref="Longest"/>.</summary>
+    private static string OneLine(string text)
+    {
+        string line = Escape.Terminal(text.ReplaceLineEndings(" "));
+        return line.Length <= Longest ? line : $"{line.AsSpan(0, Longest)}...";
+    }
 }
