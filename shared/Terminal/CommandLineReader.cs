@@ -11,6 +11,12 @@ public static class CommandLineReader
 {
     private const int Width = 80;
 
+    /// <summary>The options of the last command line read, in order, as typed.</summary>
+    public static IReadOnlyList<GivenOption> Given { get; private set; } = [];
+
+    /// <summary>Its words that are not options.</summary>
+    public static IReadOnlyList<string> GivenWords { get; private set; } = [];
+
     /// <summary>
     /// Fills an options class, or answers <c>--help</c>/<c>--version</c> and returns null (the tool then exits 0).
     /// </summary>
@@ -61,6 +67,7 @@ public static class CommandLineReader
         ParserResult<T> result = parser.ParseArguments<T>(words.SpelledOut);
         if (result is Parsed<T> parsed)
         {
+            (Given, GivenWords) = (words.Given, words.Values);
             return parsed.Value;
         }
 

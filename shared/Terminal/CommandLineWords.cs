@@ -18,6 +18,7 @@ internal sealed class CommandLineWords
     private readonly HashSet<OptionAttribute> _given = [];
     private readonly List<string> _options = [];
     private readonly List<string> _values = [];
+    private readonly List<GivenOption> _typed = [];
 
     private CommandLineWords([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type)
     {
@@ -40,6 +41,12 @@ internal sealed class CommandLineWords
 
     /// <summary>True when <c>--version</c> was asked for, or <c>-V</c> where that letter is no option.</summary>
     public bool Version { get; private set; }
+
+    /// <summary>The options as typed, flags without a value.</summary>
+    public IReadOnlyList<GivenOption> Given => _typed;
+
+    /// <summary>The words that are not options.</summary>
+    public IReadOnlyList<string> Values => _values;
 
     /// <summary>The words spelled out: <c>--name</c>, with its value behind it, each, then <c>--</c>, then the others.</summary>
     public string[] SpelledOut => [.. _options, "--", .. _values];
@@ -103,6 +110,7 @@ internal sealed class CommandLineWords
                 throw new OperationFailedException($"unknown option {name}");
             case { IsFlag: true }:
                 _options.Add(value is null ? name : throw new OperationFailedException($"option {name} takes no value"));
+                _typed.Add(new GivenOption(choice.Name.TrimStart('-'), null));
                 return false;
             default:
                 Add(choice, name, value ?? next);
@@ -132,6 +140,7 @@ internal sealed class CommandLineWords
             else if (choice.IsFlag)
             {
                 _options.Add(choice.Name);
+                _typed.Add(new GivenOption(choice.Name.TrimStart('-'), null));
             }
             else
             {
@@ -163,6 +172,7 @@ internal sealed class CommandLineWords
 
         _given.Add(choice.Option);
         _options.AddRange([choice.Name, value]);
+        _typed.Add(new GivenOption(choice.Name.TrimStart('-'), value));
     }
 
     private void CheckValues()

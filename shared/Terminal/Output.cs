@@ -13,8 +13,6 @@ namespace NetTools.Terminal;
 public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<byte>
 {
     private const int FlushAt = 32 * 1024;
-    private const int UsualRows = 24;
-    private const int UsualColumns = 80;
 
     private byte[] _buffer = new byte[2 * FlushAt];
     private int _used;
@@ -25,13 +23,8 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
     /// <summary>True when the descriptor is a terminal.</summary>
     public bool IsTerminal => LibC.isatty(descriptor) == 1;
 
-    /// <summary>The terminal's size, or the usual one of old where it does not tell.</summary>
-    public (int Rows, int Columns) WindowSize()
-    {
-        ushort* size = stackalloc ushort[4]; // struct winsize: rows, columns, and two unused
-        bool known = LibC.ioctl(descriptor, LibC.TIOCGWINSZ, size) == 0 && size[0] > 1 && size[1] > 1;
-        return known ? (size[0], size[1]) : (UsualRows, UsualColumns);
-    }
+    /// <summary>The terminal's size, or the usual one.</summary>
+    public WindowSize WindowSize() => Terminal.WindowSize.Of(descriptor);
 
     /// <summary>Writes out after every line: for live output that a person or a pipe follows.</summary>
     public bool LineBuffered { get; set; }

@@ -3,10 +3,8 @@ using Tmds.Linux;
 namespace NetTools.Terminal;
 
 /// <summary>A line on standard error that is written over and over; silent unless standard error is a terminal.</summary>
-public sealed unsafe class Progress : IDisposable
+public sealed class Progress : IDisposable
 {
-    private const int UsualWidth = 80;
-
     private readonly Output? _error = LibC.isatty(2) == 1 ? new Output(2, "standard error") : null;
 
     /// <summary>True when somebody can see it: skip the work of making the text otherwise.</summary>
@@ -17,18 +15,12 @@ public sealed unsafe class Progress : IDisposable
     {
         if (IsVisible)
         {
-            Put($"\r\x1b[K{text.AsSpan(0, Math.Min(text.Length, Width() - 1))}");
+            Put($"\r\x1b[K{text.AsSpan(0, Math.Min(text.Length, WindowSize.Of(2).Columns - 1))}");
         }
     }
 
     /// <summary>Clears the line.</summary>
     public void Dispose() => Put("\r\x1b[K");
-
-    private static int Width()
-    {
-        ushort* size = stackalloc ushort[4]; // struct winsize: rows, columns, and two unused
-        return LibC.ioctl(2, LibC.TIOCGWINSZ, size) == 0 && size[1] > 1 ? size[1] : UsualWidth;
-    }
 
     private void Put(string text)
     {

@@ -13,7 +13,7 @@ namespace NetTools.PktSniff.Report;
 /// <param name="output">Where the tables go.</param>
 /// <param name="interval">Seconds between two.</param>
 /// <param name="screen">The terminal's size, or null elsewhere.</param>
-internal sealed class TopReport(Output output, double interval, Func<(int Rows, int Columns)>? screen) : IFrameReport
+internal sealed class TopReport(Output output, double interval, Func<WindowSize>? screen) : IFrameReport
 {
     private const int MostProtocols = 8;
     private const int Headings = 6; // lines that are neither a protocol nor a conversation
@@ -76,7 +76,7 @@ internal sealed class TopReport(Output output, double interval, Func<(int Rows, 
 
     private void Draw()
     {
-        (int rows, int columns) = screen?.Invoke() ?? (MostProtocols + Headings + TrafficTables.MostRows, int.MaxValue);
+        (int rows, int columns) = screen?.Invoke() ?? new WindowSize(MostProtocols + Headings + TrafficTables.MostRows, int.MaxValue);
         Volume moved = _traffic.Total - _before;
         Volume[] protocols = [.. _protocolsBefore.Select((before, i) => _traffic.Protocols[i] - before)];
         string clock = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(_start, 0, uint.MaxValue)).ToLocalTime():HH:mm:ss}");
