@@ -1,54 +1,127 @@
 #!/usr/bin/env bash
-# Copies the tools to bare hosts over ssh, checks that they arrived whole, and sets their capabilities.
+# Copies the five tools to hosts over ssh, checks that they arrived whole and run there, and says what each may do there.
 #
-#   scripts/deploy.sh HOST...
+#   deploy.sh [--to FOLDER] [--setcap[=GROUP]] HOST... [--setcap [GROUP]]
 #
-# A host needs sshd and a POSIX shell, nothing else. DEPLOY_TO names the folder there (/usr/local/bin for root, ~/bin for
-# others); SSH names another ssh command. For a host of another architecture build first with: make ARCH=arm64
+# A host needs sshd, a POSIX shell and tar; busybox has the latter two. HOST is what ssh takes: a name or USER@NAME. Either all five
+# are put in place or nothing changes. What goes there is built for the host's architecture, as its `uname -m` says.
+#
+#   --to FOLDER        the folder there (/usr/local/bin for root, ~/bin for others); ~/ is the home there
+#   --setcap[=GROUP]   lets everybody, or members of GROUP, run rawping and pktsniff there (CAP_NET_RAW); HOST's user must be root.
+#                      After the last HOST the group may be a word of its own.
+#   -h, --help         this text
+#
+# Environment: DEPLOY_TO=FOLDER is --to. SSH="ssh -p 2222" is the command to use. NETTOOLS_BIN=FOLDER holds the binaries.
+# Exit code: 0 installed on every HOST, 1 not on every HOST, 2 could not start.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/lib/common.sh
+. "$here/lib/common.sh"
 readonly tools=(epollecho rawping pktsniff optbench muxbench)
-read -ra ssh <<<"${SSH:-ssh -o BatchMode=yes}"
+readonly usage="usage: ${NETTOOLS_COMMAND:-deploy.sh} [--to FOLDER] [--setcap[=GROUP]] HOST..."
+read -ra ssh <<<"${SSH:-ssh -o BatchMode=yes -o ConnectTimeout=15}"
 
-if [ $# -eq 0 ]; then
-  echo "usage: deploy.sh HOST..." >&2
+refuse() {
+  echo "deploy: $1" >&2
   exit 2
-fi
+}
 
-# binaries_for MACHINE: the folder of the build for what `uname -m` says.
-binaries_for() {
-  local arch=$1 folder
-  arch=${arch/x86_64/x64}
-  arch=${arch/aarch64/arm64}
-  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$arch" "$here/../bin"; do
-    if [ -n "$folder" ] && [ -x "$folder/epollecho" ]; then
-      echo "$folder"
-      return
-    fi
-  done
-  echo "deploy: no binaries for $1: build them with: make ARCH=$arch" >&2
-  return 1
+hosts=() to=${DEPLOY_TO-} setcap=no group=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help)
+      help_of "$0"
+      exit 0
+      ;;
+    --to)
+      [ -n "${2-}" ] || refuse "--to needs a folder: $usage"
+      to=$2
+      shift
+      ;;
+    --to=?*) to=${1#--to=} ;;
+    --setcap=?*) setcap=yes group=${1#--setcap=} ;;
+    --setcap)
+      setcap=yes
+      # Before the hosts the next word is one of them.
+      if [ ${#hosts[@]} -gt 0 ] && [ $# -gt 1 ] && [ "${2#-}" = "$2" ]; then
+        group=$2
+        shift
+      fi
+      ;;
+    '' | -*) refuse "'$1' is neither a host nor an option: $usage" ;;
+    *) hosts+=("$1") ;;
+  esac
+  shift
+done
+[ ${#hosts[@]} -gt 0 ] || refuse "$usage"
+[[ $group =~ ^[A-Za-z0-9_.-]*$ ]] || refuse "'$group' is not a group"
+command -v "${ssh[0]}" >/dev/null || refuse "${ssh[0]} is not installed here"
+
+# quoted WORD: WORD in single quotes, for the shell at the other end.
+quoted() {
+  printf "'%s'" "${1//\'/\'\\\'\'}"
+}
+
+work=$(mktemp -d)
+job=""
+# shellcheck disable=SC2317 # the trap calls it
+clean_up() {
+  # The host sees the connection end and removes what it had.
+  [ -z "$job" ] || kill "$job" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# over_ssh HOST COMMAND: in the background, so that a signal is heard at once.
+over_ssh() {
+  local code=0
+  "${ssh[@]}" "$1" "$2" <&4 &
+  job=$!
+  wait "$job" || code=$?
+  job=""
+  return "$code"
+}
+
+deploy() {
+  local host=$1 machine folder stage
+  exec 4</dev/null
+  if ! over_ssh "$host" "uname -m" >"$work/machine"; then
+    echo "deploy: $host cannot be reached, or has no POSIX shell" >&2
+    return 1
+  fi
+  machine=$(tail -n 1 "$work/machine" | tr -d '\r')
+  folder=$(find_binaries "$here" "$machine" 2>"$work/why") || {
+    echo "deploy: $host: $(cat "$work/why")" >&2
+    return 1
+  }
+  stage=$work/$(architecture_of "$machine")
+  if [ ! -d "$stage" ]; then
+    mkdir "$stage"
+    for tool in "${tools[@]}"; do
+      if [ ! -f "$folder/$tool" ] || [ "$(machine_of "$folder/$tool")" != "${machine/arm64/aarch64}" ]; then
+        rm -rf "$stage"
+        echo "deploy: $host: $folder/$tool is not a binary for $machine" >&2
+        return 1
+      fi
+      cp "$folder/$tool" "$stage/"
+    done
+    (cd "$stage" && sha256sum "${tools[@]}" >SHA256SUMS && tar -cf "$stage.tar" "${tools[@]}" SHA256SUMS) || return 1
+  fi
+  exec 4<"$stage.tar"
+  # sh, whatever shell the user has there.
+  over_ssh "$host" "exec sh -c $(quoted "to=$(quoted "$to") setcap=$setcap group=$(quoted "$group")
+$(cat "$here/lib/capabilities.sh" "$here/lib/deploy-receive.sh")")" || {
+    echo "deploy: $host: failed" >&2
+    return 1
+  }
 }
 
 failed=0
-for host in "$@"; do
+for host in "${hosts[@]}"; do
   echo "$host:"
-  if ! machine=$("${ssh[@]}" "$host" uname -m); then
-    echo "deploy: $host cannot be reached" >&2
-    failed=1
-    continue
-  fi
-  folder=$(binaries_for "$machine") || { failed=1; continue; }
-  stage=$(mktemp -d)
-  for tool in "${tools[@]}"; do
-    cp "$folder/$tool" "$stage/"
-  done
-  (cd "$stage" && sha256sum "${tools[@]}" >SHA256SUMS)
-  if ! tar -c -C "$stage" "${tools[@]}" SHA256SUMS | "${ssh[@]}" "$host" "to='${DEPLOY_TO-}'; $(cat "$here/lib/deploy-receive.sh")"; then
-    echo "deploy: $host: failed" >&2
-    failed=1
-  fi
-  rm -rf "$stage"
+  deploy "$host" || failed=1
 done
 exit "$failed"

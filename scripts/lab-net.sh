@@ -1,28 +1,56 @@
 #!/usr/bin/env bash
 # Runs a command in a small network of its own: two namespaces, `near` and `far`, joined by a veth pair.
 #
-#   scripts/lab-net.sh COMMAND [ARG...]     the command runs in `near`; reach the other end with: ip netns exec far ...
-#   scripts/lab-net.sh                      the same with a shell
+#   lab-net.sh COMMAND [ARG...]     the command runs in `near`; reach the other end with: ip netns exec far ...
+#   lab-net.sh                      the same with a shell
 #
 #   near  near0 10.99.0.1/24 fd99::1/64     far  far0 10.99.0.2/24 fd99::2/64, and 8.8.8.8 2001:4860:4860::8888
 #
-# Nothing leads out. Everything lives in mount and process namespaces of its own, so the kernel removes it all when the
-# command ends, whatever ends it: an error, Ctrl-C, kill -9. Works as root, and as an ordinary user where the kernel
-# lets users make namespaces.
+# The tools are on PATH there. Nothing leads out. Everything lives in mount and process namespaces of its own, so the kernel
+# removes it all when the command ends, also after an error, Ctrl-C or kill -9. Works as root, and as an ordinary user where the
+# kernel lets users make namespaces. Exit code: the command's; 2 when the network cannot be made, and one line says why.
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly prefix4=10.99.0 prefix6=fd99:
 
+refuse() {
+  echo "lab-net: $1" >&2
+  exit 2
+}
+
+# Why this user may not make namespaces, as far as the kernel's settings tell.
+why_not() {
+  setting() { cat "/proc/sys/$1" 2>/dev/null || echo "${2:-1}"; }
+  if [ "$1" != "Operation not permitted" ] && [ "$1" != "No space left on device" ]; then
+    echo "namespaces cannot be made here: $1"
+  elif [ "$(id -u)" -eq 0 ]; then
+    echo "root here may not make namespaces: CAP_SYS_ADMIN is missing, as in most containers (docker run --privileged)"
+  elif [ "$(setting user/max_user_namespaces)" = 0 ]; then
+    echo "user.max_user_namespaces is 0 here: run it as root"
+  elif [ "$(setting kernel/unprivileged_userns_clone)" = 0 ]; then
+    echo "this user may not make namespaces: run it as root, or once as root: sysctl kernel.unprivileged_userns_clone=1"
+  elif [ "$(setting kernel/apparmor_restrict_unprivileged_userns 0)" = 1 ]; then
+    echo "AppArmor keeps users from making namespaces: run it as root, or once as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+  else
+    echo "this user may not make namespaces ($1): run it as root"
+  fi
+}
+
 enter() {
-  local user=()
+  local user=() error program
+  for program in unshare mount; do
+    command -v "$program" >/dev/null || refuse "$program is missing: apt-get install util-linux mount"
+  done
+  command -v ip >/dev/null || refuse "ip is missing: apt-get install iproute2"
   if [ "$(id -u)" -ne 0 ]; then
     user=(--user --map-root-user)
   fi
-  if ! unshare "${user[@]}" --mount true 2>/dev/null; then
-    echo "lab-net: this user may not make namespaces: run it as root, or allow it: sysctl kernel.unprivileged_userns_clone=1" >&2
-    exit 2
+  if ! error=$(LC_ALL=C unshare "${user[@]}" --mount --net --pid --fork --mount-proc true 2>&1); then
+    refuse "$(why_not "${error##*: }")"
   fi
-  exec unshare "${user[@]}" --mount --net --pid --fork --kill-child --mount-proc bash "$0" --inside "$@"
+  exec unshare "${user[@]}" --mount --net --pid --fork --kill-child --mount-proc bash "${BASH_SOURCE[0]}" --inside "$@"
 }
 
 build() {
@@ -53,10 +81,30 @@ build() {
   ip -n near route add default via "$prefix6:2"
 }
 
-if [ "${1-}" = --inside ]; then
-  shift
-  build
-  [ $# -gt 0 ] || set -- "${SHELL:-/bin/bash}"
-  exec ip netns exec near "$@"
+case "${1-}" in
+  -h | --help)
+    # shellcheck source=scripts/lib/common.sh
+    . "$here/lib/common.sh"
+    help_of "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  --inside) shift ;;
+  *) enter "$@" ;;
+esac
+
+messages=$(mktemp)
+# A trap, not a condition, which would switch errexit off inside build.
+trap 'echo "lab-net: the network could not be made: $(tail -n 1 "$messages")" >&4; rm -f "$messages"; exit 2' EXIT
+exec 4>&2 2>"$messages"
+build
+exec 2>&4 4>&-
+trap - EXIT
+rm -f "$messages"
+# shellcheck source=scripts/lib/common.sh
+. "$here/lib/common.sh"
+if tools=$(find_binaries "$here" 2>/dev/null); then
+  PATH=$tools:$PATH
 fi
-enter "$@"
+export PATH
+[ $# -gt 0 ] || set -- "${SHELL:-/bin/bash}"
+exec ip netns exec near "$@"

@@ -1,43 +1,90 @@
 #!/usr/bin/env bash
 # Runs the labs and writes lab-report/: report.md, index.html, and every raw result behind them.
 #
-#   scripts/lab.sh [1|2|3|all]
+#   lab.sh [1|2|3|all]
 #
-# QUICK=1 takes smaller loads (under two minutes in all). LAB_REPORT=DIR writes elsewhere. NETTOOLS_BIN=DIR names the
-# binaries; otherwise they are looked for in the build, in ../bin and beside the scripts.
+# The labs run in a network of their own on this machine (see lab-net.sh); nothing leaves it. Labs run one by one add to the same
+# report. Needs bash, awk, iproute2 and util-linux; the programs the tools are compared with are optional.
+#
+# Environment: QUICK=1 takes smaller loads (under two minutes in all). LAB_REPORT=FOLDER writes elsewhere. NETTOOLS_BIN=FOLDER
+# holds the binaries; otherwise the build, the unpacked archive and the installation are looked at.
+# Exit code: 0 every step worked, 1 a step failed, 2 the labs could not run; the report says which and why.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LIB=$here/lib
 # shellcheck source=scripts/lib/common.sh
 . "$LIB/common.sh"
+# shellcheck source=scripts/lib/report.sh
+. "$LIB/report.sh"
 
+[ $# -le 1 ] || set -- usage
 case "${1-all}" in
   all) labs=(1 2 3) ;;
   1 | 2 | 3) labs=("$1") ;;
+  -h | --help)
+    help_of "$0"
+    exit 0
+    ;;
   *)
-    echo "usage: lab.sh [1|2|3|all]" >&2
+    echo "usage: ${NETTOOLS_COMMAND:-lab.sh} [1|2|3|all]" >&2
     exit 2
     ;;
 esac
 
 BIN=$(find_binaries "$here")
 REPORT=${LAB_REPORT:-$PWD/lab-report}
-mkdir -p "$REPORT"
-rm -f "$REPORT/failed.txt" "$REPORT/missing.txt"
+if ! error=$(mkdir -p "$REPORT" 2>&1) || [ ! -w "$REPORT" ]; then
+  echo "lab: cannot write to $REPORT${error:+: ${error##*: }}: name another folder in LAB_REPORT" >&2
+  exit 2
+fi
 export BIN REPORT LIB
 # 10,000 connections need as many descriptors.
 ulimit -n "$(ulimit -Hn)"
 
+# Each lab keeps its own lists of what failed and what was missing; the report shows those of all labs that are in it.
+gather() {
+  local list
+  for list in failed missing; do
+    cat "$REPORT"/lab?/$list.txt 2>/dev/null | sort -u >"$REPORT/$list.txt" || true
+    [ -s "$REPORT/$list.txt" ] || rm -f "$REPORT/$list.txt"
+  done
+}
+
+# explain LAB TEXT: the section of a lab that has nothing else to show.
+explain() {
+  begin_section "lab$1" "Lab $1"
+  note "$2"
+  end_section
+}
+
+code=0
+reason=$("$here/lab-net.sh" true 2>&1) || {
+  reason=${reason##*$'\n'}
+  reason=${reason#lab-net: }
+  echo "lab: $reason" >&2
+  code=2
+}
 for lab in "${labs[@]}"; do
   rm -rf "$REPORT/lab$lab"
-  "$here/lab-net.sh" bash "$here/lab$lab.sh" || echo "lab $lab did not finish" >>"$REPORT/failed.txt"
+  mkdir "$REPORT/lab$lab"
+  if [ "$code" -eq 2 ]; then
+    explain "$lab" "This lab could not run: $reason."
+    echo "lab $lab could not run: $reason" >"$REPORT/lab$lab/failed.txt"
+  else
+    "$here/lab-net.sh" bash "$here/lab$lab.sh" || echo "lab $lab did not finish" >>"$REPORT/lab$lab/failed.txt"
+    [ ! -s "$REPORT/lab$lab/failed.txt" ] || code=1
+    [ -s "$REPORT/lab$lab/section.md" ] || explain "$lab" "This lab did not begin."
+  fi
 done
 
+gather
 bash "$here/report.sh"
 echo "The report: $REPORT/index.html (and report.md)"
-if [ -s "$REPORT/failed.txt" ]; then
+if [ "$code" -eq 1 ]; then
   echo "Steps that failed:" >&2
-  sed 's/^/  /' "$REPORT/failed.txt" >&2
-  exit 1
+  for lab in "${labs[@]}"; do
+    sed 's/^/  /' "$REPORT/lab$lab/failed.txt" 2>/dev/null >&2 || true
+  done
 fi
+exit "$code"

@@ -18,7 +18,7 @@ machine() {
 # shows it.
 checklist() {
   printf 'skill\tshown here\tcommand\n'
-  awk -F '\t' -v labs="$(cd "$REPORT" && echo lab? lab?/options.txt)" '
+  awk -F '\t' -v labs="$(cd "$REPORT" && echo lab?/steps.log lab?/options.txt)" '
     { print $1 "\t" ($2 == "" ? "no, try it" : index(labs, $2) ? "yes, Lab " substr($2, 4, 1) : "Lab " substr($2, 4, 1) ($2 ~ /\// ? " was not run in full" : " was not run")) "\t" $3 }' \
     "$here/lib/checklist.tsv"
 }

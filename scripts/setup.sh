@@ -42,6 +42,9 @@ peers=(
   linux-perf=perf
   libcap2-bin=setcap
   busybox-static=busybox
+  openssh-server=sshd
+  openssh-client=ssh
+  dropbear-bin=dropbear
   mandoc=mandoc
   shellcheck=shellcheck
 )

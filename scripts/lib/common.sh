@@ -4,27 +4,63 @@
 # What the learner is told, also from inside a step, whose own messages go to a file.
 exec 3>&2
 
-# The folder of the five binaries: NETTOOLS_BIN, the build, an unpacked archive, or the folder of the scripts itself.
+# machine_of FILE: the machine an ELF file is for, as `uname -m` names it: e_machine, at offset 18.
+machine_of() {
+  case "$(od -An -tx1 -j18 -N2 "$1" | tr -d ' ')" in
+    3e00) echo x86_64 ;;
+    b700) echo aarch64 ;;
+    *) echo "another machine" ;;
+  esac
+}
+
+# architecture_of MACHINE: what the build calls it.
+architecture_of() {
+  case "$1" in
+    x86_64) echo x64 ;;
+    aarch64 | arm64) echo arm64 ;;
+    *) echo "$1" ;;
+  esac
+}
+
+# installed_folder SCRIPTS: where `make install` or the package put the tools, or nothing when the scripts are not installed.
+installed_folder() {
+  case "$1" in
+    */lib/nettools/scripts) (cd -P "$1/../../../bin" 2>/dev/null && pwd -P) || true ;;
+  esac
+}
+
+# find_binaries SCRIPTS [MACHINE]: the folder of the five binaries for a machine (this one): NETTOOLS_BIN, the build, an unpacked
+# archive, an installation, or the folder of the scripts itself.
 find_binaries() {
-  local here=$1 arch folder
-  arch=$(uname -m)
-  arch=${arch/x86_64/x64}
-  arch=${arch/aarch64/arm64}
-  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$arch" "$here/../bin" "$here/../../../bin" "$here/.." "$here" "$PWD"; do
+  local here=$1 machine=${2:-$(uname -m)} folder other=""
+  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$(architecture_of "$machine")" "$here/../bin" "$(installed_folder "$here")" "$here/.." "$here" "$PWD"; do
     if [ -n "$folder" ] && [ -x "$folder/epollecho" ] && [ -x "$folder/muxbench" ]; then
+      if [ "$(machine_of "$folder/epollecho")" != "${machine/arm64/aarch64}" ] && [ "$(head -c 2 "$folder/epollecho")" != '#!' ]; then
+        other=" (those in $folder are for $(machine_of "$folder/epollecho"))"
+        continue
+      fi
       (cd "$folder" && pwd)
       return
     fi
   done
-  echo "lab: the tools are not built: run 'make' first, or name their folder: NETTOOLS_BIN=/path $0" >&2
+  if [ -n "${2-}" ]; then
+    echo "no binaries for $machine$other: build them (make ARCH=$(architecture_of "$machine")), or name their folder in NETTOOLS_BIN" >&2
+  else
+    echo "${NETTOOLS_COMMAND:-lab}: no binaries for $machine$other: run make first, or name their folder in NETTOOLS_BIN" >&2
+  fi
   return 2
+}
+
+# help_of SCRIPT: the comment at its head, as text.
+help_of() {
+  sed -n -e '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p;}' "$1"
 }
 
 # have PEER: is the program there? The first time one is missing, it is said, and the report names it.
 have() {
   command -v "$1" >/dev/null 2>&1 && return
-  if ! grep -qsx "$1" "$REPORT/missing.txt"; then
-    echo "$1" >>"$REPORT/missing.txt"
+  if ! grep -qsx "$1" "$RAW/missing.txt"; then
+    echo "$1" >>"$RAW/missing.txt"
     echo "  ($1 is not installed: going on without it)" >&3
   fi
   return 1
@@ -55,7 +91,7 @@ step() {
   ) 2>>"$RAW/steps.log" &
   if ! wait $!; then
     echo "  FAILED: $text (see $RAW/steps.log)" >&2
-    echo "$LAB_NAME: $text" >>"$REPORT/failed.txt"
+    echo "$LAB_NAME: $text" >>"$RAW/failed.txt"
     note "This step failed: $text. Its messages are in steps.log beside the raw results."
   fi
 }

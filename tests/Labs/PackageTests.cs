@@ -39,10 +39,10 @@ public sealed class PackageTests
             return; // nothing was built to be packed; CI builds both
         }
 
-        using TempFolder one = Source(architecture);
-        using TempFolder two = Source(architecture);
-        Pack(one, architecture, "umask 022; export TZ=UTC");
-        Pack(two, architecture, "umask 077; export TZ=Asia/Tokyo LC_ALL=C");
+        using TempFolder one = Packed.Source(architecture);
+        using TempFolder two = Packed.Source(architecture);
+        Packed.Pack(one, architecture, "umask 022; export TZ=UTC");
+        Packed.Pack(two, architecture, "umask 077; export TZ=Asia/Tokyo LC_ALL=C");
         string[] names = [.. Directory.GetFiles(one.File("artifacts/dist")).Select(path => Path.GetFileName(path)).Order()];
         Assert.Equal(3, names.Length);
         Assert.All(names, name => Assert.Equal(File.ReadAllBytes(one.File($"artifacts/dist/{name}")), File.ReadAllBytes(two.File($"artifacts/dist/{name}"))));
@@ -69,9 +69,9 @@ public sealed class PackageTests
     [Fact]
     public void The_archive_is_whole_and_its_sums_are_right()
     {
-        using TempFolder folder = Source("x64");
-        Pack(folder, "x64", ":");
-        string root = Unpack(folder);
+        using TempFolder folder = Packed.Source("x64");
+        Packed.Pack(folder, "x64", ":");
+        string root = Packed.Unpack(folder);
         ToolProcess.RunCommand("sha256sum", ["-c", "--quiet", "SHA256SUMS"], new() { Folder = root }).Expect(0);
         int listed = File.ReadAllLines(Path.Combine(root, "SHA256SUMS")).Length;
         Assert.Equal(listed + 1, Directory.GetFiles(root, "*", SearchOption.AllDirectories).Length);
@@ -84,9 +84,9 @@ public sealed class PackageTests
     [LabFact(Needs.Root, Needs.Tcpdump, Needs.Ping)]
     public void A_lab_runs_from_the_archive_with_no_make_git_or_SDK()
     {
-        using TempFolder folder = Source("x64");
-        Pack(folder, "x64", ":");
-        string root = Unpack(folder);
+        using TempFolder folder = Packed.Source("x64");
+        Packed.Pack(folder, "x64", ":");
+        string root = Packed.Unpack(folder);
         ToolProcess.RunCommand("bash", ["-ec",
             "mkdir path; for file in /usr/sbin/* /usr/bin/* /sbin/* /bin/*; do name=${file##*/}; "
             + "case $name in dotnet | make | git) ;; *) [ -e path/$name ] || ln -s $file path/$name ;; esac; done; "
@@ -97,8 +97,8 @@ public sealed class PackageTests
     [LabFact(Needs.RealRoot)]
     public void The_package_installs_and_leaves_nothing_behind()
     {
-        using TempFolder folder = Source("x64");
-        Pack(folder, "x64", ":");
+        using TempFolder folder = Packed.Source("x64");
+        Packed.Pack(folder, "x64", ":");
         string package = Assert.Single(Directory.GetFiles(folder.File("artifacts/dist"), "*.deb"));
         string contents = ToolProcess.RunCommand("dpkg-deb", "--contents", package).Expect(0).Output;
         Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
@@ -137,25 +137,5 @@ public sealed class PackageTests
                 + "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _nettools; printf '%s\\n' \"${COMPREPLY[@]}\""], new());
             Assert.Empty(options.Except(offered.Expect(0).OutputLines));
         }
-    }
-
-    /// <summary>A folder with what is packed: the scripts, the manuals, the built binaries.</summary>
-    private static TempFolder Source(string architecture)
-    {
-        TempFolder folder = new();
-        ToolProcess.RunCommand("bash", "-ec",
-            $"cd {Repository.Root}; git ls-files scripts tools README.md | tar -c -T - | tar -x -C {folder.Path}; "
-            + $"mkdir -p {folder.Path}/artifacts; cp -r artifacts/linux-{architecture} {folder.Path}/artifacts/").Expect(0);
-        return folder;
-    }
-
-    private static void Pack(TempFolder folder, string architecture, string first) => ToolProcess.RunCommand("bash",
-        ["-ec", $"{first}; export SOURCE_DATE_EPOCH=1700000000; exec scripts/dist.sh {architecture}"], new() { Folder = folder.Path, Timeout = s_build }).Expect(0);
-
-    private static string Unpack(TempFolder folder)
-    {
-        string archive = Assert.Single(Directory.GetFiles(folder.File("artifacts/dist"), "*.tar.gz"));
-        ToolProcess.RunCommand("tar", "-C", folder.Path, "-xzf", archive).Expect(0);
-        return folder.File(Path.GetFileName(archive).Replace(".tar.gz", "", StringComparison.Ordinal));
     }
 }

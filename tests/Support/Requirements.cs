@@ -36,6 +36,9 @@ public enum Needs
     Mandoc,
     Gnuplot,
     Shellcheck,
+    Ssh,
+    Sshd,
+    Dropbear,
 
     /// <summary>The published arm64 binaries, and qemu to run them.</summary>
     Arm64,
