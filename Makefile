@@ -4,26 +4,34 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := all
 
 ARCH ?= x64
+ifeq ($(filter $(ARCH),x64 arm64),)
+$(error ARCH=$(ARCH) is not known: x64 or arm64)
+endif
 RID := linux-$(ARCH)
 BIN := artifacts/$(RID)
 TOOLS := epollecho rawping pktsniff optbench muxbench
 BINARIES := $(TOOLS:%=$(BIN)/%)
+LICENCES := $(BIN)/licences/components.tsv
 COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml tools/*.c) Directory.Packages.props
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 bench fuzz lint install dist clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench fuzz lint install dist release clean help
 
-all: $(BINARIES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
+all: $(BINARIES) $(LICENCES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
 $(TOOLS): %: $(BIN)/% ## build one tool
 
 .SECONDEXPANSION:
 $(BINARIES): $(BIN)/%: $$(shell find tools/$$* -name '*.cs' -o -name '*.csproj' -o -name '*.xml' -o -name '*.targets') $(COMMON)
-	dotnet publish tools/$* -r $(RID) -o artifacts/publish/$(RID)/$* --verbosity quiet
+	dotnet publish tools/$* -r $(RID) -o artifacts/publish/$(RID)/$* --verbosity quiet -p:NetToolsCommit=$$(scripts/lib/commit.sh)
 	install -D -m 755 artifacts/publish/$(RID)/$*/$* $@
 	install -D -m 644 artifacts/publish/$(RID)/$*/$*.dbg $(BIN)/symbols/$*.dbg
+
+# After the binaries, whose build fetches the packages.
+$(LICENCES): scripts/lib/components.sh Directory.Packages.props | $(BINARIES)
+	scripts/lib/components.sh $(ARCH) $(BIN)/licences
 
 setup: ## install what is missing (Debian packages; as root)
 	scripts/setup.sh
@@ -40,6 +48,9 @@ lab1 lab2 lab3: lab%: setup ## run one lab
 	$(MAKE) -j2 all
 	scripts/lab.sh $*
 
+shell: all ## open a shell with the tools on PATH (scripts/lab-net.sh: the same in a network of its own)
+	@PATH="$$PWD/$(BIN):$$PATH" exec "$${SHELL:-/bin/bash}"
+
 bench: setup ## measure the tools beside their peers
 	$(MAKE) -j2 all
 	scripts/bench.sh
@@ -52,8 +63,8 @@ lint: setup ## dotnet format and shellcheck
 
 PREFIX ?= /usr/local
 
-install: ## copy binaries, manuals, completions and lab scripts to $(DESTDIR)$(PREFIX)
-	scripts/install.sh $(BIN) $(DESTDIR)$(PREFIX)
+install: ## copy binaries, manuals, completions and lab scripts to $(DESTDIR)$(PREFIX); run make first
+	@scripts/install.sh $(BIN) $(DESTDIR)$(PREFIX)
 
 dist: ## pack both architectures into artifacts/dist
 	scripts/setup.sh --arm64
@@ -62,8 +73,11 @@ dist: ## pack both architectures into artifacts/dist
 	scripts/dist.sh x64
 	scripts/dist.sh arm64
 
+release: dist ## put archives, packages, sums, bill of materials and changes into artifacts/release
+	scripts/release.sh
+
 clean: ## remove what was built and measured
 	rm -rf artifacts lab-report
 
 help: ## list the targets
-	@grep -hE '^[a-z0-9 $$()]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /\t/' -e 's/$$(TOOLS)/$(TOOLS)/' | while IFS=$$'\t' read -r name text; do printf '  %-50s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-zA-Z0-9 $$()]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /\t/' -e 's/$$(TOOLS)/$(TOOLS)/' | while IFS=$$'\t' read -r name text; do printf '  %-46s %s\n' "$$name" "$$text"; done

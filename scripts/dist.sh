@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs one architecture's binaries: artifacts/dist/nettools-VERSION-linux-ARCH.tar.gz and a Debian package, and SHA256SUMS.
 # The same source gives the same bytes: names sorted, times those of the last commit, owners root.
-#   scripts/dist.sh x64|arm64       build the binaries first (`make dist` does)
+#   dist.sh x64|arm64       build the binaries first (`make dist` does)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,15 +26,27 @@ trap 'rm -rf "$stage"' EXIT
 mkdir -p "$out"
 
 "$here/install.sh" "artifacts/linux-$arch" "$stage/$name" scripts
-cp README.md "$stage/$name/"
+install -m 644 "$here/dist/README.md" "$stage/$name/README.md"
 sums "$stage/$name"
 tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$stage" -c "$name" | gzip -9n >"$out/$name.tar.gz"
 
 deb=$stage/deb
 "$here/install.sh" "artifacts/linux-$arch" "$deb/usr"
-gzip -9n "$deb"/usr/share/man/man1/*.1
+gzip -9n "$deb"/usr/share/man/man1/*.1 "$deb"/usr/share/man/man7/*.7
 maintainer=$(git log -1 --format='%an <%ae>' 2>/dev/null || echo 'NetTools <nettools@localhost>')
 mkdir -p "$deb/DEBIAN" "$deb/usr/share/doc/nettools-labs" "$deb/usr/share/lintian/overrides"
+# The package's README: the same needs, the commands as they are on PATH.
+cat >"$deb/usr/share/doc/nettools-labs/README" <<'README'
+The tools: epollecho, rawping, pktsniff, optbench, muxbench; each has a manual, as has nettools(7).
+
+    sudo nettools-lab all                     the three labs, about six minutes; the report is lab-report/index.html
+    sudo nettools-lab-net                     a shell in the labs' network
+    nettools-deploy HOST...                   copies the five to hosts over ssh
+    sudo nettools-setcap --group GROUP        lets members of GROUP run rawping and pktsniff without sudo
+
+The labs need bash, awk, iproute2 and util-linux, and root or a user who may make namespaces. The programs the tools are compared
+with (tcpdump, tshark, ping, ab, iperf3, gnuplot and others) are optional.
+README
 cat >"$deb/usr/share/doc/nettools-labs/copyright" <<COPYRIGHT
 epollecho, rawping, pktsniff, optbench and muxbench: Copyright 2026 the authors of NetTools, $maintainer.
 What is linked into them: the .NET runtime, glibc, libpcap, CommandLineParser, HdrHistogram and Tmds.LibC, whose licences are in

@@ -134,6 +134,7 @@ fetch_arm64_libpcap() {
   if (cd "$work" && apt-get -q "${options[@]}" update && apt-get -q "${options[@]}" download "$arm64_libpcap") >"$work/log" 2>&1; then
     dpkg-deb -x "$work"/*.deb "$work/package"
     install -D -m 644 "$work/package/usr/lib/aarch64-linux-gnu/libpcap.a" "$arm64_archive"
+    dpkg-deb -f "$work"/*.deb Version >"${arm64_archive%.a}.version"
   else
     tail -n 3 "$work/log"
   fi

@@ -1,3 +1,4 @@
+using System.Reflection;
 using NetTools.Os;
 using Tmds.Linux;
 
@@ -23,7 +24,7 @@ public static class Command
             int code = ExitCode.Success;
             if (args is ["--version"])
             {
-                Output.Standard.WriteLine($"{tool} {Version}");
+                WriteVersion();
             }
             else
             {
@@ -42,6 +43,15 @@ public static class Command
     /// <summary>The version all tools share, <c>MAJOR.MINOR.PATCH</c>: the Version property of the project files.</summary>
     public static string Version { get; } =
         typeof(Command).Assembly.GetName().Version?.ToString(fieldCount: 3) ?? "unknown";
+
+    /// <summary>Prints the line of <c>--version</c>: tool, version, and in parentheses the commit, where the build knew it.</summary>
+    public static void WriteVersion()
+    {
+        // VERSION+COMMIT, from InformationalVersion in tools/Directory.Build.props.
+        string informational = typeof(Command).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        int plus = informational.IndexOf('+', StringComparison.Ordinal);
+        Output.Standard.WriteLine(plus < 0 ? $"{ErrorLine.Tool} {Version}" : $"{ErrorLine.Tool} {Version} ({informational[(plus + 1)..]})");
+    }
 
     /// <summary>Says what went wrong, and with which exit code that ends the tool.</summary>
     private static int Report(Exception? e)

@@ -46,7 +46,7 @@ public static class CommandLineReader
 
         if (words.Version)
         {
-            Output.Standard.WriteLine($"{ErrorLine.Tool} {Command.Version}");
+            Command.WriteVersion();
             return null;
         }
 

@@ -33,7 +33,7 @@ public class HelpTests
     public void Version_is_one_line(string tool)
     {
         ToolResult result = ToolProcess.Run(tool, "--version").Expect(0);
-        Assert.Matches($@"^{tool} \d+\.\d+\.\d+\n$", result.Output);
+        Assert.Matches($@"^{tool} \d+\.\d+\.\d+( \([0-9a-f]{{12}}(-modified)?\))?\n$", result.Output);
         Assert.Equal("", result.Error);
     }
 

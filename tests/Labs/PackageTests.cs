@@ -25,9 +25,37 @@ public sealed class PackageTests
             Assert.True(File.Exists(folder.File($"opt/net/share/bash-completion/completions/{tool}")), $"no completion for {tool}");
         }
 
-        Assert.Equal(7, Directory.GetFiles(folder.File("opt/net/share/doc/nettools/licences")).Length);
+        Assert.True(Directory.GetFiles(folder.File("opt/net/share/doc/nettools/licences")).Length >= 8, "licences are missing");
         Assert.StartsWith("usage: lab.sh", ToolProcess.RunCommand("bash", folder.File("opt/net/lib/nettools/scripts/lab.sh"), "9").Expect(2).Error);
     }
+
+    [Fact]
+    public void Installs_after_a_build_by_somebody_else_and_asks_for_one_first()
+    {
+        using TempFolder folder = new();
+        RunOptions elsewhere = new() { Environment = new Dictionary<string, string?> { ["HOME"] = "/nonexistent", ["NUGET_PACKAGES"] = null } };
+        ToolProcess.RunCommand("make", ["-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={folder.Path}"], elsewhere).Expect(0);
+        Assert.True(File.Exists(folder.File("opt/net/share/doc/nettools/licences/glibc")), "no licences");
+
+        string empty = Directory.CreateDirectory(folder.File("empty")).FullName;
+        ToolResult unbuilt = ToolProcess.RunCommand("bash", Path.Combine(Repository.Root, "scripts", "install.sh"), empty, folder.File("to")).Expect(2);
+        Assert.EndsWith("is missing: run make first", Assert.Single(unbuilt.ErrorLines), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("to")), "something was copied");
+    }
+
+    [Fact]
+    public void Make_lists_its_targets_and_refuses_another_architecture_in_a_line()
+    {
+        string help = ToolProcess.RunCommand("make", "-C", Repository.Root, "--no-print-directory", "help").Expect(0).Output;
+        Assert.All(Repository.Tools, tool => Assert.Contains(tool, help, StringComparison.Ordinal));
+        ToolResult wrong = ToolProcess.RunCommand("make", "-C", Repository.Root, "--no-print-directory", "ARCH=ppc");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("ARCH=ppc is not known: x64 or arm64", Assert.Single(wrong.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [LabFact(Needs.Mandoc)]
+    public void The_manual_of_the_labs_is_clean() =>
+        ToolProcess.RunCommand("mandoc", "-T", "lint", "-W", "warning", Path.Combine(Repository.Root, "scripts/dist/nettools.7")).Expect(0);
 
     [Theory]
     [InlineData("x64")]
@@ -61,7 +89,10 @@ public sealed class PackageTests
             // What the test runner's own build leaves in its environment.
             Environment = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null },
         };
-        ToolProcess.RunCommand("dotnet", ["publish", "tools/muxbench", "-r", "linux-x64", "-o", "out", "--verbosity", "quiet", "-nodeReuse:false"], inside).Expect(0);
+        // The commit that the binary names: it is not the source's, and the copy here has no git.
+        string commit = Regex.Match(ToolProcess.Run("muxbench", "--version").Expect(0).Output, @"\((.*)\)").Groups[1].Value;
+        ToolProcess.RunCommand("dotnet", ["publish", "tools/muxbench", "-r", "linux-x64", "-o", "out", "--verbosity", "quiet", "-nodeReuse:false",
+            $"-p:NetToolsCommit={commit}"], inside).Expect(0);
         Assert.True(File.ReadAllBytes(folder.File("out/muxbench")).AsSpan().SequenceEqual(File.ReadAllBytes(Repository.Binary("muxbench"))),
             "the binary depends on the folder it is built in (or is older than its source: make)");
     }
@@ -69,37 +100,32 @@ public sealed class PackageTests
     [Fact]
     public void The_archive_is_whole_and_its_sums_are_right()
     {
-        using TempFolder folder = Packed.Source("x64");
-        Packed.Pack(folder, "x64", ":");
-        string root = Packed.Unpack(folder);
-        ToolProcess.RunCommand("sha256sum", ["-c", "--quiet", "SHA256SUMS"], new() { Folder = root }).Expect(0);
-        int listed = File.ReadAllLines(Path.Combine(root, "SHA256SUMS")).Length;
-        Assert.Equal(listed + 1, Directory.GetFiles(root, "*", SearchOption.AllDirectories).Length);
-        foreach (string lab in (string[])["1", "2", "3"])
+        ToolProcess.RunCommand("sha256sum", ["-c", "--quiet", "SHA256SUMS"], new() { Folder = Packed.Archive }).Expect(0);
+        int listed = File.ReadAllLines(Path.Combine(Packed.Archive, "SHA256SUMS")).Length;
+        Assert.Equal(listed + 1, Directory.GetFiles(Packed.Archive, "*", SearchOption.AllDirectories).Length);
+        // Every path that its README names is there.
+        foreach (Match path in Regex.Matches(File.ReadAllText(Path.Combine(Packed.Archive, "README.md")), @"\b(bin|scripts|share)/[\w./-]*\w"))
         {
-            Assert.True(File.Exists(Path.Combine(root, "scripts", $"lab{lab}.sh")), $"no lab {lab}");
+            Assert.True(Path.Exists(Path.Combine(Packed.Archive, path.Value)), $"the README names {path.Value}");
         }
     }
 
     [LabFact(Needs.Root, Needs.Tcpdump, Needs.Ping)]
     public void A_lab_runs_from_the_archive_with_no_make_git_or_SDK()
     {
-        using TempFolder folder = Packed.Source("x64");
-        Packed.Pack(folder, "x64", ":");
-        string root = Packed.Unpack(folder);
+        using TempFolder folder = new();
         ToolProcess.RunCommand("bash", ["-ec",
             "mkdir path; for file in /usr/sbin/* /usr/bin/* /sbin/* /bin/*; do name=${file##*/}; "
             + "case $name in dotnet | make | git) ;; *) [ -e path/$name ] || ln -s $file path/$name ;; esac; done; "
-            + "exec env -i PATH=$PWD/path QUICK=1 bash scripts/lab.sh 2"], new() { Folder = root, Timeout = s_build }).Expect(0);
-        Assert.True(File.Exists(Path.Combine(root, "lab-report", "index.html")), "no report");
+            + $"exec env -i PATH=$PWD/path QUICK=1 bash {Packed.Archive}/scripts/lab.sh 2"], new() { Folder = folder.Path, Timeout = s_build }).Expect(0);
+        Assert.True(File.Exists(folder.File("lab-report/index.html")), "no report");
     }
 
     [LabFact(Needs.RealRoot)]
     public void The_package_installs_and_leaves_nothing_behind()
     {
-        using TempFolder folder = Packed.Source("x64");
-        Packed.Pack(folder, "x64", ":");
-        string package = Assert.Single(Directory.GetFiles(folder.File("artifacts/dist"), "*.deb"));
+        using TempFolder folder = new();
+        string package = Packed.Package;
         string contents = ToolProcess.RunCommand("dpkg-deb", "--contents", package).Expect(0).Output;
         Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
 
@@ -116,6 +142,16 @@ public sealed class PackageTests
             ToolProcess.RunCommand("chroot", root, $"/usr/bin/{tool}", "--version").Expect(0);
             Assert.True(File.Exists(Path.Combine(root, "usr/share/man/man1", $"{tool}.1.gz")), $"no manual of {tool}");
         }
+
+        Assert.True(File.Exists(Path.Combine(root, "usr/share/man/man7/nettools.7.gz")), "no manual of the labs");
+        foreach (string command in (string[])["lab", "lab-net", "deploy", "setcap"])
+        {
+            string help = ToolProcess.RunCommand(Path.Combine(root, $"usr/bin/nettools-{command}"), "--help").Expect(0).Output;
+            Assert.Contains($"{command}.sh", help, StringComparison.Ordinal);
+        }
+
+        ToolResult usage = ToolProcess.RunCommand(Path.Combine(root, "usr/bin/nettools-lab"), "9").Expect(2);
+        Assert.Equal(["usage: nettools-lab [1|2|3|all]"], usage.ErrorLines);
 
         ToolProcess.RunCommand("dpkg", $"--root={root}", "-r", "nettools-labs").Expect(0);
         Assert.False(Directory.Exists(Path.Combine(root, "usr/lib/nettools")), "removal left files behind");
