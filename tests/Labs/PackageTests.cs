@@ -10,8 +10,6 @@ public sealed class PackageTests
 {
     private static readonly TimeSpan s_build = TimeSpan.FromMinutes(5);
 
-    public static TheoryData<string> Tools => [.. Repository.Tools];
-
     [Fact]
     public void Installs_below_the_prefix_and_nowhere_else()
     {
@@ -155,23 +153,5 @@ public sealed class PackageTests
 
         ToolProcess.RunCommand("dpkg", $"--root={root}", "-r", "nettools-labs").Expect(0);
         Assert.False(Directory.Exists(Path.Combine(root, "usr/lib/nettools")), "removal left files behind");
-    }
-
-    [Theory]
-    [MemberData(nameof(Tools))]
-    public void The_completion_offers_every_option(string tool)
-    {
-        string[] verbs = tool switch { "epollecho" => ["serve", "load"], "pktsniff" => ["", "inject"], "optbench" => ["", "server", "link"], _ => [""] };
-        foreach (string verb in verbs)
-        {
-            string[] words = verb.Length > 0 ? [verb, "--help"] : ["--help"];
-            string[] options = [.. Regex.Matches(ToolProcess.Run(tool, words).Expect(0).Output, @"^ +(?:-\S, )?(--[a-z0-9-]+)", RegexOptions.Multiline)
-                .Select(match => match.Groups[1].Value)];
-            Assert.NotEmpty(options);
-            ToolResult offered = ToolProcess.RunCommand("bash", ["-c",
-                $"PATH={Repository.Binaries}:$PATH; . {Repository.Root}/scripts/completions.bash; COMP_WORDS=({tool} {verb} --); "
-                + "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _nettools; printf '%s\\n' \"${COMPREPLY[@]}\""], new());
-            Assert.Empty(options.Except(offered.Expect(0).OutputLines));
-        }
     }
 }
