@@ -121,14 +121,14 @@ public sealed partial class ExampleTests
             texts.Add(page[Math.Max(0, page.IndexOf("\nEXAMPLES", StringComparison.Ordinal))..]);
         }
 
-        foreach (string command in Binaries.HelpTests.Commands.Select(row => (string)row[0]))
+        foreach (object[] row in Binaries.HelpTests.Commands)
         {
-            string[] words = command.Split(' ');
+            string[] words = ((string)row[0]).Split(' ');
             string help = ToolProcess.Run(words[0], [.. words[1..], "--help"]).Expect(0).Output;
             texts.Add(help[help.IndexOf("\nExamples:", StringComparison.Ordinal)..]);
         }
 
-        foreach (Match match in texts.SelectMany(text => Example().Matches(text)))
+        foreach (Match match in texts.SelectMany(text => (IEnumerable<Match>)Example().Matches(text)))
         {
             string example = (match.Groups[1].Success ? match.Groups[1] : match.Groups[2]).Value;
             example = Comment().Replace(example, "").TrimEnd();
