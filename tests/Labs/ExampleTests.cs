@@ -50,7 +50,7 @@ public sealed partial class ExampleTests
         File.WriteAllText(folder.File("run"), """
             ip link add eth0 type veth peer name veth0; ip link set eth0 up; ip link set veth0 up; ip address add 192.0.2.1/24 dev eth0
             sudo() { "$@"; }
-            run() { timeout -k 1 2 bash -c "$1" </dev/null >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }
+            run() { timeout -k 1 0.8 bash -c "$1" </dev/null >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }
             export -f sudo run
             number=0
             while IFS= read -r -d '' example || [ -n "$example" ]; do
@@ -118,17 +118,17 @@ public sealed partial class ExampleTests
             string folder = Path.Combine(Repository.Root, "tools", tool);
             texts.Add(File.ReadAllText(Path.Combine(folder, "README.md")));
             string page = Overstrike().Replace(ToolProcess.RunCommand("mandoc", "-T", "ascii", "-O", "width=200", Path.Combine(folder, $"{tool}.1")).Expect(0).Output, "");
-            texts.Add(page[Math.Max(0, page.IndexOf("\nEXAMPLES", StringComparison.Ordinal))..]);
+            texts.Add(ManualExamples().Match(page).Value);
         }
 
-        foreach (object[] row in Binaries.HelpTests.Commands)
+        foreach (string command in Binaries.HelpTests.Commands)
         {
-            string[] words = ((string)row[0]).Split(' ');
+            string[] words = command.Split(' ');
             string help = ToolProcess.Run(words[0], [.. words[1..], "--help"]).Expect(0).Output;
             texts.Add(help[help.IndexOf("\nExamples:", StringComparison.Ordinal)..]);
         }
 
-        foreach (Match match in texts.SelectMany(text => (IEnumerable<Match>)Example().Matches(text)))
+        foreach (Match match in texts.SelectMany(text => (IEnumerable<Match>)Example().Matches(Continued().Replace(text, " "))))
         {
             string example = (match.Groups[1].Success ? match.Groups[1] : match.Groups[2]).Value;
             example = Comment().Replace(example, "").TrimEnd();
@@ -146,9 +146,9 @@ public sealed partial class ExampleTests
     [GeneratedRegex(@"^    [$#] (.*?)(?: {2,}#.*)?$", RegexOptions.Multiline)]
     private static partial Regex SessionLine();
 
-    /// <summary>A line that begins with a tool, or a tool with arguments between backticks.</summary>
-    [GeneratedRegex(@"^ *(?:[$#] )?((?:sudo )?(?:epollecho|rawping|pktsniff|optbench|muxbench) .*)$|`((?:sudo )?(?:epollecho|rawping|pktsniff|optbench|muxbench) [^`]*)`",
-        RegexOptions.Multiline)]
+    /// <summary>A line that begins with a tool, or a tool with arguments between backticks in a table.</summary>
+    [GeneratedRegex(@"^ *(?:[$#] )?((?:sudo )?(?:epollecho|rawping|pktsniff|optbench|muxbench) .*)$"
+        + @"|(?<=^\|.*)`((?:sudo )?(?:epollecho|rawping|pktsniff|optbench|muxbench) [^`]*)`", RegexOptions.Multiline)]
     private static partial Regex Example();
 
     /// <summary>What stands beside a command: behind a number sign, or behind two spaces.</summary>
@@ -158,8 +158,14 @@ public sealed partial class ExampleTests
     [GeneratedRegex(@"\b[A-Z][A-Z]+\b(?!\=)|\.\.\.|\[[A-Z-]|\b[NSB]\b|^\w+ (server|link|serve|load|inject|send|list)?$|: |,$| (is|are|and|takes|does|has|with|on) ")]
     private static partial Regex Placeholder();
 
-    [GeneratedRegex(@"\bmake ((?!release|dist|and)[a-z0-9]+)\b(?= {2}|`|$|,)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?:^    |`)make ([a-z0-9]+)\b", RegexOptions.Multiline)]
     private static partial Regex MakeTarget();
+
+    [GeneratedRegex(@"\\\n *")]
+    private static partial Regex Continued();
+
+    [GeneratedRegex(@"^EXAMPLES\n(^(?![A-Z]).*\n?)*", RegexOptions.Multiline)]
+    private static partial Regex ManualExamples();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
