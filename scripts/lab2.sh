@@ -242,7 +242,7 @@ made_by_hand() {
   heading "Packets and frames made by hand"
   question "How much of a packet can a program write itself?"
   repeat_with "rawping --hdrincl --source 10.99.0.1 -c 3 8.8.8.8" \
-    "epollecho serve --udp --group 239.1.2.3 --interface far0 -p 9000    # at the far end" \
+    "ip netns exec far epollecho serve --udp --group 239.1.2.3 --interface far0 -p 9000 & sleep 1" \
     "epollecho send --group 239.1.2.3:9000 --interface near0 -n 3 hello" \
     "pktsniff inject -i near0 --hex $(cut -c 1-28 <<<"$frame")00... --count 3"
   {
