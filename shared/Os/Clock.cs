@@ -16,7 +16,7 @@ public static unsafe class Clock
     public static long ThreadCpuNanoseconds => Read(Linux.CLOCK_THREAD_CPUTIME_ID);
 
     /// <summary>Any clock.</summary>
-    /// <param name="clockid">A clock that exists: CLOCK_REALTIME, or one of <see cref="Linux.ThreadCpuClock"/>.</param>
+    /// <param name="clockid">A clock that exists: CLOCK_REALTIME, or one of <see cref="CallingThread.CpuClock"/>.</param>
     public static long Read(int clockid)
     {
         timespec now;

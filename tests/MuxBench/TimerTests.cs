@@ -32,13 +32,13 @@ public class TimerTests
         using DescriptorSet descriptors = new(DescriptorKind.Pipe, Placement.Dense, 5, int.MaxValue);
         WatchedPart part = descriptors.Part(5);
         using Mechanism mechanism = Watching(name, part);
-        using Waker waker = new(Linux.AllowedCpus()[0], ownTable: true);
+        using Waker waker = new(CallingThread.AllowedCpus()[0], ownTable: true);
         Assert.True(new WakeUpTimer(0, waker).Sample(mechanism, part) > 0);
     }
 
     [Fact]
     public void A_waker_that_was_never_asked_ends() =>
-        new Waker(Linux.AllowedCpus()[0], ownTable: false).Dispose();
+        new Waker(CallingThread.AllowedCpus()[0], ownTable: false).Dispose();
 
     [Fact]
     public void A_wrong_count_is_not_taken_for_a_time()

@@ -46,8 +46,8 @@ public class ErrnoTests
     [Fact]
     public void A_missing_interface_is_an_error_and_lo_is_not()
     {
-        Assert.Equal("lo", Linux.InterfaceName(Linux.InterfaceIndex("lo")));
-        Assert.Equal(LibC.ENODEV, Assert.Throws<LibcException>(() => Linux.InterfaceIndex("nosuch0")).Errno);
-        Assert.Null(Linux.InterfaceName(int.MaxValue));
+        Assert.Equal("lo", Interfaces.Name(Interfaces.Index("lo")));
+        Assert.Equal(LibC.ENODEV, Assert.Throws<LibcException>(() => Interfaces.Index("nosuch0")).Errno);
+        Assert.Null(Interfaces.Name(int.MaxValue));
     }
 }

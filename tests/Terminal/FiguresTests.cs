@@ -22,7 +22,7 @@ public class FiguresTests
     [InlineData(12.34, "12.3")]
     [InlineData(99.96, "100")]
     [InlineData(123.4, "123")]
-    [InlineData(1234.5, "1,234")]
+    [InlineData(1234.6, "1,235")]
     [InlineData(-1.5, "-1.50")]
     public void Three_digits_count(double value, string text) => Assert.Equal(text, Figures.Short(value));
 

@@ -61,7 +61,7 @@ internal static class LoadCommand
 
     private static void CheckDescriptors(LoadSettings settings)
     {
-        int each = Linux.RaiseDescriptorLimit() - OtherDescriptors;
+        int each = DescriptorLimit.Raise() - OtherDescriptors;
         int needed = (settings.Connections + settings.Processes - 1) / settings.Processes;
         if (each > 0 && needed > each) // with none at all, opening the first says so
         {

@@ -69,9 +69,9 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         _http = settings.Protocol == Protocol.Http ? new HttpRequests(settings) : null;
         _requests = _http ?? (Requests)new EchoRequests(settings.Sizes);
         _sources = new SourceAddresses(settings.Target, settings.FirstSource, settings.Processes);
-        _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
+        _ = CallingThread.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        Linux.RaiseDescriptorLimit();
+        DescriptorLimit.Raise();
         int count = settings.Connections;
         _connections = (LoadConnection*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(LoadConnection));
         _times = (long*)NativeMemory.AllocZeroed((nuint)count * (nuint)settings.Pipeline * 2, sizeof(long));
@@ -114,7 +114,7 @@ internal sealed unsafe partial class LoadGenerator : IDisposable
         while (_phase != Phase.Ended)
         {
             timespec wait;
-            int count = Linux.EpollWait(_epoll.Value, events, Batch, Timeout(&wait));
+            int count = Epoll.Wait(_epoll.Value, events, Batch, Timeout(&wait));
             if (count < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for events", Errno.Last);

@@ -204,7 +204,7 @@ internal sealed class LoadOptions : SandboxedOptions
             Joined = Gso,
             Processes = Processes,
             FirstSource = Environment.ProcessId * SourcesApart,
-            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
+            InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             Hops = Ttl,
         };
     }

@@ -64,7 +64,7 @@ internal sealed unsafe class UdpLoad : IDisposable
         _begun = (long*)NativeMemory.AllocZeroed((nuint)settings.Connections * (nuint)_window, sizeof(long));
         _target = (SocketAddress*)NativeMemory.AllocZeroed((nuint)sizeof(SocketAddress));
         *_target = settings.Target;
-        Linux.RaiseDescriptorLimit();
+        DescriptorLimit.Raise();
         _sockets = new Descriptor[settings.Connections];
         for (int i = 0; i < _sockets.Length; i++)
         {
@@ -102,7 +102,7 @@ internal sealed unsafe class UdpLoad : IDisposable
             }
 
             timespec limit = new() { tv_nsec = (int)wait };
-            int count = Linux.EpollWait(_epoll.Value, events, Batch, &limit);
+            int count = Epoll.Wait(_epoll.Value, events, Batch, &limit);
             for (int i = 0; i < count; i++)
             {
                 int index = (int)events[i].data.u32;

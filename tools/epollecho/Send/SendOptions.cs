@@ -83,7 +83,7 @@ internal sealed class SendOptions : SandboxedOptions
             Count = Count ?? 1,
             Rate = Rate,
             Interface = Interface,
-            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
+            InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             Hops = Ttl,
             Loop = Loop == OnOff.On,
         };

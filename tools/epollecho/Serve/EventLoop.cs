@@ -76,7 +76,7 @@ internal sealed unsafe partial class EventLoop : IDisposable
         _onControl = onControl;
         _counters = counters;
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        int capacity = Linux.RaiseDescriptorLimit();
+        int capacity = DescriptorLimit.Raise();
         _table = new ConnectionTable(capacity);
         _ready = new ReadyList(capacity);
         // Zeroed so that the pages are there before the first measurement of memory.

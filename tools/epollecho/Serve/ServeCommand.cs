@@ -17,7 +17,7 @@ internal static class ServeCommand
     public static int Run(ServeSettings settings, ServeReport report)
     {
         // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs more.
-        _ = Linux.UnshareDescriptors();
+        _ = CallingThread.UnshareDescriptors();
         using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         if (settings.Instances > 1)
         {

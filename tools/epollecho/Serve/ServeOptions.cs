@@ -134,7 +134,7 @@ internal sealed class ServeOptions : SandboxedOptions
             Accept = Accept,
             Udp = Udp || group is not null,
             Group = group,
-            InterfaceIndex = Interface is null ? 0 : Linux.InterfaceIndex(Interface),
+            InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             StatsSeconds = Stats,
             QuickAck = QuickAck,
             Options = SocketOptionFlags.Read(this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),

@@ -53,14 +53,14 @@ internal static class Sweep
 
     private static Machine Prepare(Settings settings)
     {
-        int limit = Linux.RaiseDescriptorLimit();
+        int limit = DescriptorLimit.Raise();
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
-        int[] cpus = Linux.AllowedCpus();
+        int[] cpus = CallingThread.AllowedCpus();
         int cpu = settings.Cpu ?? cpus[^1];
-        Linux.PinThread(cpu);
+        CallingThread.PinTo(cpu);
         int other = cpus.LastOrDefault(one => one != cpu, cpu);
         // This program has threads, though only one measures: left as it is, each call would pay for them.
-        bool own = !settings.SharedTable && Linux.UnshareDescriptors();
+        bool own = !settings.SharedTable && CallingThread.UnshareDescriptors();
         return new(environment, limit, cpu, other, own, ClockOverhead.Measure());
     }
 

@@ -52,10 +52,10 @@ internal sealed unsafe class Waker : IDisposable
 
     private void Work()
     {
-        Linux.PinThread(_cpu);
+        CallingThread.PinTo(_cpu);
         if (_ownTable)
         {
-            Linux.UnshareDescriptors();
+            CallingThread.UnshareDescriptors();
         }
 
         while (true)

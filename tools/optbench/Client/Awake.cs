@@ -29,7 +29,7 @@ internal sealed unsafe class Awake : IDisposable
 
         foreach (int cpu in (int[])[cpus[^1], cpus[0]])
         {
-            Linux.PinThread(cpu); // the child inherits it
+            CallingThread.PinTo(cpu); // the child inherits it
             int pid = fork();
             if (pid == 0)
             {

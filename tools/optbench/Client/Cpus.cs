@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Client;
 
@@ -6,5 +7,5 @@ namespace NetTools.OptBench.Client;
 internal static class Cpus
 {
     /// <summary>Ascending.</summary>
-    public static int[] Allowed { get; } = Linux.AllowedCpus();
+    public static int[] Allowed { get; } = CallingThread.AllowedCpus();
 }

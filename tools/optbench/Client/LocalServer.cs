@@ -35,11 +35,11 @@ internal sealed class LocalServer : IDisposable
     {
         int[] cpus = Cpus.Allowed;
         // Guid.NewGuid would read /dev/urandom, which an empty root lacks.
-        string token = $"{Linux.RandomUInt64():x16}{Linux.RandomUInt64():x16}";
+        string token = $"{Randomness.UInt64():x16}{Randomness.UInt64():x16}";
         SelfProcess process;
         if (cpus.Length > 1)
         {
-            Linux.PinThread(cpus[^1]); // the child inherits it
+            CallingThread.PinTo(cpus[^1]); // the child inherits it
         }
 
         try
@@ -50,7 +50,7 @@ internal sealed class LocalServer : IDisposable
         {
             if (cpus.Length > 1)
             {
-                Linux.PinThread(cpus[0]);
+                CallingThread.PinTo(cpus[0]);
             }
         }
 

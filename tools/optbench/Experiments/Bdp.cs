@@ -120,7 +120,7 @@ internal static class Bdp
     private static ExperimentResult Measure(Lab lab, NetworkNamespace near, NetworkNamespace far, int roundTripMs)
     {
         string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
-        Linux.AllowThread(Cpus.Allowed); // the link inherits it: it shall not wait for either end's CPU
+        CallingThread.AllowOn(Cpus.Allowed); // the link inherits it: it shall not wait for either end's CPU
         using SelfProcess link = SelfProcess.Start(
             ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
                 "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");

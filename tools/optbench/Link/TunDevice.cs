@@ -51,7 +51,7 @@ internal sealed unsafe class TunDevice : IDisposable
             // sides alone fills two CPUs at 1 Gbit/s.
             Errno.Check(ioctl(file.Value, Linux.TUNSETOFFLOAD, Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6), "switching on segmentation offload");
 
-            int index = Linux.InterfaceIndex(name);
+            int index = Interfaces.Index(name);
             using RouteSocket route = new();
             route.BringUp(index, mtu, QueuePackets);
             foreach (InterfaceAddress address in addresses)

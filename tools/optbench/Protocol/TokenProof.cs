@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using NetTools.Libc;
+using NetTools.Os;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Macs;
 using Org.BouncyCastle.Crypto.Parameters;
@@ -25,7 +26,7 @@ internal static class TokenProof
     {
         for (int i = 0; i < nonce.Length; i += sizeof(ulong))
         {
-            BitConverter.TryWriteBytes(nonce[i..], Linux.RandomUInt64());
+            BitConverter.TryWriteBytes(nonce[i..], Randomness.UInt64());
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             (status, errno) = SetOptions(effective);
         }
 
-        ulong number = Linux.RandomUInt64();
+        ulong number = Randomness.UInt64();
         Span<byte> reply = stackalloc byte[JobAnswer.Size];
         new JobAnswer(status, errno, settings.MaximumBytes, settings.MaximumMs)
         {
@@ -46,7 +46,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             return;
         }
 
-        _cpuClock = Linux.ThreadCpuClock();
+        _cpuClock = CallingThread.CpuClock();
         _before = TcpInfo.Read(connection);
         _cpuBeforeNs = Clock.ThreadCpuNanoseconds;
         register.Begin(number, Describe);

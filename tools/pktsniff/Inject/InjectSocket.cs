@@ -32,7 +32,7 @@ internal sealed unsafe class InjectSocket : IDisposable
     /// <exception cref="OperationFailedException">No CAP_NET_RAW, or no such interface.</exception>
     public static InjectSocket Open(string name)
     {
-        int index = Linux.InterfaceIndex(name);
+        int index = Interfaces.Index(name);
         string hint = Privileges.RawSocketHint; // made first, for making it changes errno
         Descriptor socket = Descriptor.Open(
             LibC.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "opening a packet socket", hint);

@@ -11,9 +11,9 @@ internal static class DefaultInterface
     public static string Find()
     {
         string? loopback = null;
-        foreach (string name in Linux.InterfaceNames())
+        foreach (string name in Interfaces.Names())
         {
-            int flags = Linux.InterfaceFlags(name);
+            int flags = Interfaces.Flags(name);
             if ((flags & Linux.IFF_UP) == 0)
             {
                 continue;

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 
 namespace NetTools.PktSniff.Link;
 
@@ -28,8 +29,8 @@ internal sealed class InterfaceOrigins(FrameOrigin any)
     {
         if (!_known.TryGetValue(index, out FrameOrigin? origin))
         {
-            string? name = Linux.InterfaceName(index);
-            int mtu = name is null ? 0 : Linux.InterfaceMtu(name);
+            string? name = Interfaces.Name(index);
+            int mtu = name is null ? 0 : Interfaces.Mtu(name);
             origin = new FrameOrigin(name ?? $"if{index}", any.LinkType, any.Snaplen, any.Number, IsOneOfSeveral: true, mtu);
             if (_known.Count < Most)
             {

@@ -124,7 +124,7 @@ internal sealed class LiveCapture : IDisposable
             PacketSocket socket = PacketSocket.Open(name);
             try
             {
-                origin ??= new FrameOrigin(name, socket.LinkType, _settings.Snaplen, _origins.Count, _settings.Interfaces.Count > 1, Linux.InterfaceMtu(name));
+                origin ??= new FrameOrigin(name, socket.LinkType, _settings.Snaplen, _origins.Count, _settings.Interfaces.Count > 1, Interfaces.Mtu(name));
                 _readers.Add(new RingReader(socket, origin, _settings, _ring));
             }
             catch

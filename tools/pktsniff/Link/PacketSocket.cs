@@ -41,7 +41,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     /// The mask of its IPv4 net, for <c>ip broadcast</c>; 0 without an address, as tcpdump has it. In the machine's order: the
     /// compiler compares it with words it has loaded, whatever pcap_lookupnet(3PCAP) returns.
     /// </summary>
-    public uint Netmask => Index == 0 ? 0 : (uint)System.Net.IPAddress.NetworkToHostOrder((int)InterfaceNetmask(Name));
+    public uint Netmask => Index == 0 ? 0 : (uint)System.Net.IPAddress.NetworkToHostOrder((int)Interfaces.Netmask(Name));
 
     /// <summary>True when frames come without a header of their link.</summary>
     public bool IsCooked => LinkType == Packets.LinkType.LinuxCooked2;
@@ -60,7 +60,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     /// <exception cref="OperationFailedException">No CAP_NET_RAW, or no such interface.</exception>
     public static PacketSocket Open(string name)
     {
-        int index = name == Any ? 0 : InterfaceIndex(name);
+        int index = name == Any ? 0 : Interfaces.Index(name);
         Descriptor socket = Create(index == 0 ? SOCK_DGRAM : SOCK_RAW);
         try
         {
@@ -191,7 +191,7 @@ internal sealed unsafe class PacketSocket : IDisposable
     }
 
     private static int FindLoopback() =>
-        InterfaceNames().FirstOrDefault(name => (InterfaceFlags(name) & IFF_LOOPBACK) != 0) is string name ? InterfaceIndex(name) : 0;
+        Interfaces.Names().FirstOrDefault(name => (Interfaces.Flags(name) & IFF_LOOPBACK) != 0) is string name ? Interfaces.Index(name) : 0;
 
     /// <summary>Headers of links that are not known here are left to the kernel.</summary>
     private static int LinkTypeOf(int hardwareType) => hardwareType switch

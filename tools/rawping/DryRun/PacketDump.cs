@@ -43,7 +43,7 @@ internal static class PacketDump
         bool fragments = !settings.HeaderIncluded && settings.PathMtuDiscovery == Tmds.Linux.LibC.IP_PMTUDISC_DONT;
         PingSettings header = settings.HeaderIncluded ? settings
             : settings with { HeaderIncluded = true, PathMtuDiscovery = fragments ? null : Tmds.Linux.LibC.IP_PMTUDISC_DO };
-        RequestBuilder builder = new(kind.Body(settings), (ushort)Libc.Linux.RandomUInt64(), kind, header);
+        RequestBuilder builder = new(kind.Body(settings), (ushort)Os.Randomness.UInt64(), kind, header);
         return builder.Build(1, settings.Source ?? RouteOrAny(settings, target.Address), target.Address).ToArray();
     }
 

@@ -32,7 +32,7 @@ internal sealed record HardwareStamps(bool AreOn, string? Off)
     {
         try
         {
-            return Find(device is null ? InterfaceNames() : [device]);
+            return Find(device is null ? Interfaces.Names() : [device]);
         }
         catch (LibcException)
         {
@@ -45,12 +45,12 @@ internal sealed record HardwareStamps(bool AreOn, string? Off)
         HardwareStamps found = None;
         foreach (string name in names)
         {
-            if (!TryGetStampsOf(name, out ethtool_ts_info can))
+            if (!Interfaces.TryGetStamps(name, out ethtool_ts_info can))
             {
                 continue;
             }
 
-            HardwareClock clock = ClockOf(can, TryGetHardwareStampsOf(name, out hwtstamp_config told) ? told : null);
+            HardwareClock clock = ClockOf(can, Interfaces.TryGetHardwareStamps(name, out hwtstamp_config told) ? told : null);
             found = clock switch
             {
                 HardwareClock.On => found with { AreOn = true },

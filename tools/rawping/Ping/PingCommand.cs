@@ -77,7 +77,7 @@ internal static class PingCommand
         using StopSignals stop = new();
         stop.OnQuit(pinger.AskStatus);
         // Now that the signals have their thread: later ones would share the table again. Without, each call only costs more.
-        _ = Linux.UnshareDescriptors();
+        _ = CallingThread.UnshareDescriptors();
         begin?.Invoke();
         return pinger.Run(stop);
     }

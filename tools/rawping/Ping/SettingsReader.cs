@@ -97,7 +97,7 @@ internal static class SettingsReader
             }
             else
             {
-                Linux.InterfaceIndex(from);
+                Interfaces.Index(from);
                 settings = settings with { Device = from };
             }
         }

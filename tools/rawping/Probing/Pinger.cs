@@ -139,7 +139,7 @@ internal sealed class Pinger : IDisposable
     {
         for (int attempt = 1; ; attempt++)
         {
-            ushort id = (ushort)(1 + Linux.RandomUInt64() % ushort.MaxValue); // 0 has the kernel choose
+            ushort id = (ushort)(1 + Randomness.UInt64() % ushort.MaxValue); // 0 has the kernel choose
             try
             {
                 foreach (bool v6 in families)

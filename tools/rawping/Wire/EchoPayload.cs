@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.RawPing.Probing;
 
 namespace NetTools.RawPing.Wire;
@@ -23,7 +24,7 @@ internal sealed class EchoPayload : RequestBody
     public EchoPayload(int length, byte[]? pattern, ulong? key = null, bool hasNonce = true)
     {
         NonceLength = hasNonce ? Math.Min(WholeNonce, length) : 0;
-        _key = key ?? Linux.RandomUInt64();
+        _key = key ?? Randomness.UInt64();
         _pattern = new byte[length];
         for (int i = 0; i < length; i++)
         {

@@ -1,3 +1,4 @@
+using NetTools.Os;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -84,6 +85,6 @@ internal readonly record struct HostAddress(UInt128 Number, bool IsV6, uint Scop
         }
 
         string text = new IPAddress(ToBytes()).ToString();
-        return $"{text}%{Libc.Linux.InterfaceName((int)Scope) ?? Scope.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        return $"{text}%{Os.Interfaces.Name((int)Scope) ?? Scope.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
     }
 }
