@@ -23,7 +23,7 @@ public static unsafe class CleanPages
     public static void Release()
     {
         byte* text = (byte*)NativeMemory.Alloc(Room);
-        foreach ((ulong start, ulong end) in Find(new ReadOnlySpan<byte>(text, Read(text))))
+        foreach ((ulong start, ulong end) in Find(new ReadOnlySpan<byte>(text, Math.Max(ProcFile.Read("/proc/self/smaps\0"u8, text, Room), 0))))
         {
             madvise((void*)start, (size_t)(end - start), MADV_DONTNEED);
         }
@@ -59,21 +59,5 @@ public static unsafe class CleanPages
         return ulong.TryParse(rest[..Math.Max(rest.IndexOf((byte)' '), 0)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out end)
             && rest[(rest.IndexOf((byte)' ') + 1)..] is [(byte)'r', (byte)'-', _, (byte)'p', ..]
             && rest.Contains((byte)'/'); // a file's name; [vdso] and nameless memory have none
-    }
-
-    private static int Read(byte* text)
-    {
-        fixed (byte* path = "/proc/self/smaps\0"u8)
-        {
-            int file = open(path, O_RDONLY | O_CLOEXEC, 0);
-            int length = 0;
-            for (long got = 1; file >= 0 && got > 0 && length < Room; length += (int)got)
-            {
-                got = Math.Max((long)(nint)read(file, text + length, Room - length), 0);
-            }
-
-            close(file);
-            return length;
-        }
     }
 }

@@ -1,5 +1,3 @@
-using static Tmds.Linux.LibC;
-
 namespace NetTools.Os;
 
 /// <summary>How much memory this process has to itself, from /proc/self/smaps_rollup.</summary>
@@ -11,20 +9,9 @@ public static unsafe class PrivateMemory
     /// </summary>
     public static long Read()
     {
-        fixed (byte* path = "/proc/self/smaps_rollup\0"u8)
-        {
-            int file = open(path, O_RDONLY | O_CLOEXEC, 0);
-            if (file < 0)
-            {
-                return -1;
-            }
-
-            const int Room = 2048;
-            byte* text = stackalloc byte[Room];
-            long length = (long)(nint)read(file, text, Room);
-            close(file);
-            return Parse(new ReadOnlySpan<byte>(text, (int)Math.Max(length, 0)));
-        }
+        const int Room = 2048;
+        byte* text = stackalloc byte[Room];
+        return Parse(new ReadOnlySpan<byte>(text, Math.Max(ProcFile.Read("/proc/self/smaps_rollup\0"u8, text, Room), 0)));
     }
 
     /// <summary>The Private_Dirty line of a smaps_rollup, in bytes, or -1.</summary>

@@ -1,100 +1,54 @@
-using NetTools.Libc;
+using System.Text;
+using NetTools.Os;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.Sockets;
 
-public sealed partial record SocketOption
+/// <summary>Socket options whose value is a text or a struct.</summary>
+public static class SocketOptions
 {
-    /// <summary>Bind although connections of an earlier listener are in TIME_WAIT.</summary>
-    public static readonly SocketOption ReuseAddress = Socket("SO_REUSEADDR", SO_REUSEADDR, SocketOptionKind.Flag);
+    private const int TCP_CA_NAME_MAX = 16;
 
-    /// <summary>Several sockets on one address and port; the kernel spreads connections over them.</summary>
-    public static readonly SocketOption ReusePort = Socket("SO_REUSEPORT", SO_REUSEPORT, SocketOptionKind.Flag);
+    /// <summary>Makes close(2) reset a TCP connection at once: nothing is left in TIME_WAIT, and what is unsent is dropped. SO_LINGER of 0 s.</summary>
+    /// <exception cref="LibcException">Not a socket.</exception>
+    public static unsafe void ResetOnClose(int socket)
+    {
+        Tmds.Linux.linger reset = new() { l_onoff = 1, l_linger = 0 };
+        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof(Tmds.Linux.linger)), "setting SO_LINGER");
+    }
 
-    /// <summary>Probe an idle connection and notice a vanished peer.</summary>
-    public static readonly SocketOption KeepAlive = Socket("SO_KEEPALIVE", SO_KEEPALIVE, SocketOptionKind.Flag);
+    /// <summary>Limits a socket to one interface, SO_BINDTODEVICE of socket(7).</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="device">The interface's name.</param>
+    /// <exception cref="LibcException">ENODEV; EPERM where the socket is bound to another interface already.</exception>
+    public static unsafe void BindToDevice(int socket, string device)
+    {
+        byte[] name = Encoding.UTF8.GetBytes($"{device}\0");
+        fixed (byte* text = name)
+        {
+            Errno.Check(setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, text, name.Length), $"binding to {device}");
+        }
+    }
 
-    /// <summary>Receive buffer, bytes: doubled, clamped by net.core.rmem_max, ends autotuning; counts before listen or connect.</summary>
-    public static readonly SocketOption ReceiveBuffer = Socket("SO_RCVBUF", SO_RCVBUF, SocketOptionKind.Bytes);
+    /// <summary>Chooses the congestion control of a TCP socket: <c>cubic</c>, <c>reno</c>, <c>bbr</c>.</summary>
+    /// <returns>False, and <see cref="Errno.Last"/>: ENOENT where it is not loaded, EPERM where it is reserved for root.</returns>
+    public static unsafe bool TrySetCongestion(int socket, string name)
+    {
+        byte* text = stackalloc byte[TCP_CA_NAME_MAX];
+        int length = Encoding.ASCII.GetBytes(name.AsSpan(0, Math.Min(name.Length, TCP_CA_NAME_MAX - 1)),
+            new Span<byte>(text, TCP_CA_NAME_MAX));
+        return setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, text, length) == 0;
+    }
 
-    /// <summary>Send buffer, bytes: doubled, clamped by net.core.wmem_max, ends autotuning.</summary>
-    public static readonly SocketOption SendBuffer = Socket("SO_SNDBUF", SO_SNDBUF, SocketOptionKind.Bytes);
-
-    /// <summary>Receive time of each datagram as a timeval.</summary>
-    public static readonly SocketOption Timestamp = Socket("SO_TIMESTAMP", SO_TIMESTAMP, SocketOptionKind.Flag);
-
-    /// <summary>Receive time of each datagram as a timespec.</summary>
-    public static readonly SocketOption TimestampNs = Socket("SO_TIMESTAMPNS", SO_TIMESTAMPNS, SocketOptionKind.Flag);
-
-    /// <summary>Receive and transmit times, software and hardware: SOF_TIMESTAMPING bits.</summary>
-    public static readonly SocketOption Timestamping = Socket("SO_TIMESTAMPING", SO_TIMESTAMPING, SocketOptionKind.Number);
-
-    /// <summary>Microseconds to poll the device queue before sleeping in a read.</summary>
-    public static readonly SocketOption BusyPoll = Socket("SO_BUSY_POLL", SO_BUSY_POLL, SocketOptionKind.Microseconds);
-
-    /// <summary>Allow MSG_ZEROCOPY.</summary>
-    public static readonly SocketOption ZeroCopy = Socket("SO_ZEROCOPY", SO_ZEROCOPY, SocketOptionKind.Flag);
-
-    /// <summary>Send small segments at once, without waiting for the ACK of earlier ones (no Nagle algorithm).</summary>
-    public static readonly SocketOption NoDelay = Tcp("TCP_NODELAY", TCP_NODELAY, SocketOptionKind.Flag);
-
-    /// <summary>Hold back partial segments, at most 200 ms.</summary>
-    public static readonly SocketOption Cork = Tcp("TCP_CORK", TCP_CORK, SocketOptionKind.Flag);
-
-    /// <summary>Acknowledge at once. It does not stick: the kernel clears it as it sees fit.</summary>
-    public static readonly SocketOption QuickAck = Tcp("TCP_QUICKACK", TCP_QUICKACK, SocketOptionKind.Flag);
-
-    /// <summary>Seconds of silence before the first keepalive probe.</summary>
-    public static readonly SocketOption KeepIdle = Tcp("TCP_KEEPIDLE", Linux.TCP_KEEPIDLE, SocketOptionKind.Seconds);
-
-    /// <summary>Seconds between keepalive probes.</summary>
-    public static readonly SocketOption KeepInterval = Tcp("TCP_KEEPINTVL", TCP_KEEPINTVL, SocketOptionKind.Seconds);
-
-    /// <summary>Keepalive probes without an answer before the connection is given up.</summary>
-    public static readonly SocketOption KeepCount = Tcp("TCP_KEEPCNT", TCP_KEEPCNT, SocketOptionKind.Number);
-
-    /// <summary>Milliseconds that sent data may stay unacknowledged.</summary>
-    public static readonly SocketOption UserTimeout = Tcp("TCP_USER_TIMEOUT", TCP_USER_TIMEOUT, SocketOptionKind.Milliseconds);
-
-    /// <summary>The longest a delayed ACK may wait, microseconds (Linux 6.16).</summary>
-    public static readonly SocketOption DelayedAckMax =
-        Tcp("TCP_DELACK_MAX_US", Linux.TCP_DELACK_MAX_US, SocketOptionKind.Microseconds);
-
-    /// <summary>The IPv4 TOS byte: DSCP above two ECN bits.</summary>
-    public static readonly SocketOption TypeOfService = new("IP_TOS", IPPROTO_IP, IP_TOS, SocketOptionKind.Number);
-
-    /// <summary>The IPv6 traffic class: DSCP above two ECN bits.</summary>
-    public static readonly SocketOption TrafficClass = new("IPV6_TCLASS", IPPROTO_IPV6, IPV6_TCLASS, SocketOptionKind.Number);
-
-    /// <summary>An IPv6 listener that takes no IPv4.</summary>
-    public static readonly SocketOption V6Only = new("IPV6_V6ONLY", IPPROTO_IPV6, IPV6_V6ONLY, SocketOptionKind.Flag);
-
-    /// <summary>Choose the source port at connect, so that one port can serve many destinations.</summary>
-    public static readonly SocketOption BindAddressNoPort =
-        new("IP_BIND_ADDRESS_NO_PORT", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, SocketOptionKind.Flag);
-
-    /// <summary>Which address and interface each IPv4 datagram came to, as a control message that can also be sent.</summary>
-    public static readonly SocketOption ReceivePacketInfo = new("IP_PKTINFO", IPPROTO_IP, IP_PKTINFO, SocketOptionKind.Flag);
-
-    /// <summary>The same for IPv6.</summary>
-    public static readonly SocketOption ReceivePacketInfo6 =
-        new("IPV6_RECVPKTINFO", IPPROTO_IPV6, IPV6_RECVPKTINFO, SocketOptionKind.Flag);
-
-    /// <summary>Take datagrams of one peer that came together as one payload, udp(7); Linux 5.0.</summary>
-    public static readonly SocketOption UdpJoinedReceive = new("UDP_GRO", IPPROTO_UDP, Linux.UDP_GRO, SocketOptionKind.Flag);
-
-    /// <summary>Cut each payload into datagrams of so many bytes, udp(7); Linux 4.18.</summary>
-    public static readonly SocketOption UdpSegment = new("UDP_SEGMENT", IPPROTO_UDP, Linux.UDP_SEGMENT, SocketOptionKind.Number);
-
-    /// <summary>Every option above.</summary>
-    public static IReadOnlyList<SocketOption> All { get; } =
-    [
-        ReuseAddress, ReusePort, KeepAlive, ReceiveBuffer, SendBuffer, Timestamp, TimestampNs, Timestamping, BusyPoll, ZeroCopy,
-        NoDelay, Cork, QuickAck, KeepIdle, KeepInterval, KeepCount, UserTimeout, DelayedAckMax, TypeOfService, TrafficClass,
-        V6Only, BindAddressNoPort, ReceivePacketInfo, ReceivePacketInfo6,
-    ];
-
-    private static SocketOption Socket(string name, int number, SocketOptionKind kind) => new(name, SOL_SOCKET, number, kind);
-
-    private static SocketOption Tcp(string name, int number, SocketOptionKind kind) => new(name, IPPROTO_TCP, number, kind);
+    /// <summary>The congestion control in effect.</summary>
+    /// <exception cref="LibcException">Not a TCP socket.</exception>
+    public static unsafe string GetCongestion(int socket)
+    {
+        byte* text = stackalloc byte[TCP_CA_NAME_MAX];
+        Tmds.Linux.socklen_t length = TCP_CA_NAME_MAX;
+        Errno.Check(getsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, text, &length), "reading TCP_CONGESTION");
+        ReadOnlySpan<byte> bytes = new(text, TCP_CA_NAME_MAX);
+        int end = bytes.IndexOf((byte)0);
+        return Encoding.ASCII.GetString(end < 0 ? bytes : bytes[..end]);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
@@ -34,21 +35,40 @@ public class SocketOptionTests
     }
 
     [Fact]
-    public void Every_option_is_found_by_its_name_and_no_two_are_the_same()
+    public void All_holds_every_option_of_the_class()
     {
-        Assert.All(SocketOption.All, option => Assert.Same(option, SocketOption.Find(option.Name.ToLowerInvariant())));
-        Assert.Equal(SocketOption.All.Count, SocketOption.All.DistinctBy(option => (option.Level, option.Number)).Count());
-        Assert.Null(SocketOption.Find("SO_NOTHING"));
+        SocketOption[] fields = [.. typeof(SocketOption).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(field => field.FieldType == typeof(SocketOption)).Select(field => (SocketOption)field.GetValue(null)!)];
+        Assert.Equal(26, fields.Length);
+        Assert.Equal(fields.OrderBy(option => option.Name), SocketOption.All.OrderBy(option => option.Name));
+        Assert.Equal(fields.Length, fields.DistinctBy(option => (option.Level, option.Number)).Count());
     }
+
+    [Theory]
+    [InlineData("TCP_NODELAY", 6, 1)]
+    [InlineData("tcp_nodelay", 6, 1)]
+    [InlineData("SO_RCVBUF", 1, 8)]
+    [InlineData("IP_TOS", 0, 1)]
+    [InlineData("IPV6_TCLASS", 41, 67)]
+    [InlineData("UDP_SEGMENT", 17, 103)]
+    [InlineData("udp_gro", 17, 104)]
+    public void An_option_is_found_by_its_name_in_any_case(string name, int level, int number)
+    {
+        SocketOption? found = SocketOption.Find(name);
+        Assert.Equal((level, number), (found?.Level, found?.Number));
+    }
+
+    [Fact]
+    public void A_name_that_no_option_has_finds_none() => Assert.Null(SocketOption.Find("SO_NOTHING"));
 
     [Fact]
     public void Congestion_control_is_set_and_read_back()
     {
         using Descriptor socket = Tcp();
-        Assert.True(SocketOption.TrySetCongestion(socket.Value, "reno"));
-        Assert.Equal("reno", SocketOption.GetCongestion(socket.Value));
-        Assert.False(SocketOption.TrySetCongestion(socket.Value, "no-such-control-exists"));
-        Assert.Equal("reno", SocketOption.GetCongestion(socket.Value));
+        Assert.True(SocketOptions.TrySetCongestion(socket.Value, "reno"));
+        Assert.Equal("reno", SocketOptions.GetCongestion(socket.Value));
+        Assert.False(SocketOptions.TrySetCongestion(socket.Value, "no-such-control-exists"));
+        Assert.Equal("reno", SocketOptions.GetCongestion(socket.Value));
     }
 
     [Fact]

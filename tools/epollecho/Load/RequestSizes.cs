@@ -1,3 +1,5 @@
+using NetTools.Os;
+
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>
@@ -24,12 +26,5 @@ internal readonly record struct RequestSizes(int Least, int Most, ulong Seed)
     /// <inheritdoc/>
     public override string ToString() => AreEqual ? $"{Least}" : $"{Least}-{Most}";
 
-    // SplitMix64, by Steele, Lea and Flood (2014).
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
+    private static ulong Mix(ulong value) => Randomness.SplitMix(value, 1);
 }

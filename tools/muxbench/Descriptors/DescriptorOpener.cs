@@ -1,4 +1,5 @@
 using NetTools.Os;
+using NetTools.Sockets;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Descriptors;
@@ -71,8 +72,7 @@ internal sealed unsafe class DescriptorOpener : IDisposable
 
             int on = 1; // a byte must not wait for the acknowledgement of the one before
             Errno.Check(LibC.setsockopt(peer, LibC.IPPROTO_TCP, LibC.TCP_NODELAY, &on, sizeof(int)), Doing);
-            linger reset = new() { l_onoff = 1, l_linger = 0 }; // or thousands of connections would stay in TIME_WAIT
-            Errno.Check(LibC.setsockopt(peer, LibC.SOL_SOCKET, LibC.SO_LINGER, &reset, sizeof(linger)), Doing);
+            SocketOptions.ResetOnClose(peer); // or thousands of connections would stay in TIME_WAIT
             Errno.Check(LibC.fcntl(peer, LibC.F_SETFL, LibC.O_NONBLOCK), Doing);
             return (Errno.Check(LibC.accept4(_listener!.Value, null, null, LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC), Doing), peer);
         }

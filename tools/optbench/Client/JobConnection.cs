@@ -47,7 +47,7 @@ internal sealed class JobConnection : IDisposable
         try
         {
             Wire.SetTimeout(socket.Value, SilenceMs);
-            SocketOption.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
+            SocketOptions.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
             beforeConnect?.Invoke(socket.Value);
             int result;
             do
@@ -67,7 +67,7 @@ internal sealed class JobConnection : IDisposable
             JobAnswer answer = JobAnswer.TryRead(reply)
                 ?? throw new OperationFailedException($"{address} does not answer like an optbench server", "is the port right?");
             Refuse(address, request, answer);
-            return new JobConnection(peer, socket, answer, SocketOption.GetCongestion(socket.Value));
+            return new JobConnection(peer, socket, answer, SocketOptions.GetCongestion(socket.Value));
         }
         catch
         {

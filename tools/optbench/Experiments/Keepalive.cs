@@ -109,8 +109,8 @@ internal static unsafe class Keepalive
             {
                 pairs[i] = connect();
                 pairs[i].Exchange();
-                Abort(pairs[i].Client);
-                Abort(pairs[i].Server);
+                SocketOptions.ResetOnClose(pairs[i].Client);
+                SocketOptions.ResetOnClose(pairs[i].Server);
             }
 
             cut(pairs);
@@ -163,12 +163,5 @@ internal static unsafe class Keepalive
         sock_filter drop = new() { code = Linux.BPF_RET, k = 0 };
         sock_fprog program = new() { len = 1, filter = &drop };
         Errno.Check(setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(sock_fprog)), "attaching a socket filter");
-    }
-
-    /// <summary>Lets a close leave nothing behind that would go on trying.</summary>
-    private static void Abort(int socket)
-    {
-        linger now = new() { l_onoff = 1, l_linger = 0 };
-        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof(linger)), "setting SO_LINGER");
     }
 }

@@ -51,7 +51,7 @@ internal static unsafe class Reuseport
             for (int i = 0; i < Connections; i++)
             {
                 using Descriptor client = ConnectedPair.Connect(address);
-                Abort(client.Value);
+                SocketOptions.ResetOnClose(client.Value);
                 counts[AcceptAny(listeners)]++;
             }
 
@@ -76,7 +76,7 @@ internal static unsafe class Reuseport
             for (int i = 0; i < Queued; i++)
             {
                 clients.Add(ConnectedPair.Connect(address));
-                Abort(clients[^1].Value);
+                SocketOptions.ResetOnClose(clients[^1].Value);
             }
 
             listeners[0].Dispose();
@@ -129,19 +129,12 @@ internal static unsafe class Reuseport
                 int connection = accept4(listeners[i].Value, null, null, SOCK_CLOEXEC);
                 if (connection >= 0)
                 {
-                    Abort(connection);
+                    SocketOptions.ResetOnClose(connection);
                     close(connection);
                     return i;
                 }
             }
         }
-    }
-
-    /// <summary>Lets a close reset the connection, so that thousands of them leave no TIME_WAIT behind.</summary>
-    private static void Abort(int socket)
-    {
-        linger now = new() { l_onoff = 1, l_linger = 0 };
-        Errno.Check(setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof(linger)), "setting SO_LINGER");
     }
 
     private static bool WasReset(int socket)

@@ -36,7 +36,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         new JobAnswer(status, errno, settings.MaximumBytes, settings.MaximumMs)
         {
             Effective = effective,
-            Congestion = SocketOption.GetCongestion(connection),
+            Congestion = SocketOptions.GetCongestion(connection),
             Job = number,
         }.Write(reply);
         Wire.SetTimeout(connection, settings.SilenceMs);
@@ -93,7 +93,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
                 return (JobStatus.OptionRefused, ENOENT);
             }
 
-            if (!SocketOption.TrySetCongestion(connection, request.Congestion)
+            if (!SocketOptions.TrySetCongestion(connection, request.Congestion)
                 && Errno.Last is int errno && errno != EPERM) // reserved for root here: the client is told what is in effect instead
             {
                 return (JobStatus.OptionRefused, errno);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Sockets;
 using NetTools.Packets;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Wire;
@@ -132,8 +133,7 @@ internal sealed unsafe class PingSocket : IDisposable
     }
 
     /// <summary>Binds to an interface.</summary>
-    public void BindToDevice(string name) =>
-        Set(SOL_SOCKET, SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(name + '\0'), $"binding to {name}");
+    public void BindToDevice(string name) => SocketOptions.BindToDevice(_socket.Value, name);
 
     /// <summary>Connects, so that the kernel drops what comes from elsewhere.</summary>
     public void Connect(HostAddress destination)

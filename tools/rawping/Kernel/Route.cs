@@ -1,4 +1,5 @@
 using NetTools.Os;
+using NetTools.Sockets;
 using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -51,12 +52,7 @@ internal static unsafe class Route
         {
             if (device is not null)
             {
-                byte[] text = System.Text.Encoding.UTF8.GetBytes(device + '\0');
-                fixed (byte* name = text)
-                {
-                    Errno.Check(
-                        setsockopt(socket.Value, SOL_SOCKET, SO_BINDTODEVICE, name, text.Length), $"binding to {device}");
-                }
+                SocketOptions.BindToDevice(socket.Value, device);
             }
 
             int allowed = broadcast ? 1 : 0;

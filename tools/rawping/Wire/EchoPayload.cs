@@ -74,12 +74,6 @@ internal sealed class EchoPayload : RequestBody
         return common == sent.Length && data.Length == Length ? -1 : skip + common;
     }
 
-    // The finalizer of splitmix64: every probe's nonce differs in about half its bits from the next one's.
-    private ulong Nonce(ulong number)
-    {
-        ulong z = _key + number * 0x9e3779b97f4a7c15;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-        return z ^ (z >> 31);
-    }
+    // Each probe's nonce differs in about half its bits from the next one's.
+    private ulong Nonce(ulong number) => Randomness.SplitMix(_key, number);
 }
