@@ -39,6 +39,16 @@ public sealed class LatencyHistogram
         _sum += value;
     }
 
+    /// <summary>Records the same latency several times.</summary>
+    public void Record(long nanoseconds, long count)
+    {
+        long value = Math.Clamp(nanoseconds, 1, Longest);
+        _histogram.RecordValueWithCount(value, count);
+        _min = Math.Min(_min, value);
+        _max = Math.Max(_max, value);
+        _sum += (double)value * count;
+    }
+
     /// <summary>The latency, in nanoseconds, that <paramref name="percent"/> of all do not exceed; 0 when there is none.</summary>
     /// <param name="percent">0 to 100.</param>
     public long Percentile(double percent) =>
@@ -46,6 +56,10 @@ public sealed class LatencyHistogram
 
     /// <summary>The same in microseconds.</summary>
     public double PercentileUs(double percent) => Percentile(percent) / NsPerUs;
+
+    /// <summary>How many were at most so long, to the resolution.</summary>
+    public long CountUpTo(long nanoseconds) => _histogram.RecordedValues()
+        .TakeWhile(value => value.ValueIteratedFrom < nanoseconds).Sum(value => value.CountAddedInThisIterationStep);
 
     /// <summary>Adds the latencies of another.</summary>
     public void Add(LatencyHistogram other)

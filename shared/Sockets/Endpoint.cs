@@ -40,11 +40,16 @@ public readonly record struct Endpoint(string Host, int Port)
     public SocketAddress Resolve(int family = 0) => Resolve(Host, Port, family);
 
     /// <summary>Looks a host up by getaddrinfo(3) and takes its first address.</summary>
+    /// <inheritdoc cref="ResolveAll"/>
+    public static SocketAddress Resolve(string host, int port, int family = 0) => ResolveAll(host, port, family)[0];
+
+    /// <summary>Looks a host up by getaddrinfo(3).</summary>
     /// <param name="host">A name or a numeric address.</param>
     /// <param name="port">0 to 65535, host order.</param>
     /// <param name="family">AF_INET, AF_INET6, or 0 for either.</param>
+    /// <returns>Its addresses in the order in which they are to be tried, at least one, none twice.</returns>
     /// <exception cref="OperationFailedException">The host is unknown or has no address of that family.</exception>
-    public static unsafe SocketAddress Resolve(string host, int port, int family = 0)
+    public static unsafe SocketAddress[] ResolveAll(string host, int port, int family = 0)
     {
         addrinfo hints = new() { ai_family = family, ai_socktype = SOCK_STREAM };
         addrinfo* list = null;
@@ -58,10 +63,19 @@ public readonly record struct Endpoint(string Host, int Port)
                 throw new OperationFailedException($"host {host}: {why}");
             }
 
-            SocketAddress address = SocketAddress.From(list->ai_addr, (int)(uint)list->ai_addrlen);
-            // sin_port and sin6_port stand at the same offset.
-            ((sockaddr_in*)SocketAddress.Pointer(ref address))->sin_port = htons((ushort)port);
-            return address;
+            List<SocketAddress> addresses = [];
+            for (addrinfo* entry = list; entry != null; entry = entry->ai_next)
+            {
+                SocketAddress address = SocketAddress.From(entry->ai_addr, (int)(uint)entry->ai_addrlen);
+                // sin_port and sin6_port stand at the same offset.
+                ((sockaddr_in*)SocketAddress.Pointer(ref address))->sin_port = htons((ushort)port);
+                if (!addresses.Exists(known => known.Address.Equals(address.Address)))
+                {
+                    addresses.Add(address);
+                }
+            }
+
+            return [.. addresses];
         }
         finally
         {

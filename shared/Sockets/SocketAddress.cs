@@ -55,6 +55,21 @@ public unsafe struct SocketAddress
         return result;
     }
 
+    /// <summary>The longest path of a Unix socket, bytes: sun_path without its zero byte (unix(7)).</summary>
+    public const int LongestUnixPath = 107;
+
+    /// <summary>The address of a Unix stream socket.</summary>
+    /// <param name="path">At most <see cref="LongestUnixPath"/> bytes of UTF-8.</param>
+    public static SocketAddress FromUnixPath(string path)
+    {
+        SocketAddress result = default;
+        result._storage.ss_family = AF_UNIX;
+        byte* text = (byte*)&result._storage + sizeof(sa_family_t);
+        int length = System.Text.Encoding.UTF8.GetBytes(path, new Span<byte>(text, LongestUnixPath));
+        result.Length = sizeof(sa_family_t) + length + 1;
+        return result;
+    }
+
     /// <summary>AF_INET, AF_INET6, or whatever the kernel wrote.</summary>
     public readonly int Family => _storage.ss_family;
 
@@ -93,6 +108,17 @@ public unsafe struct SocketAddress
     public static sockaddr* Pointer(ref SocketAddress pinned) =>
         (sockaddr*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref pinned._storage);
 
-    /// <summary>The address and port as people write them: <c>10.0.0.1:80</c>, <c>[::1]:80</c>.</summary>
-    public override readonly string ToString() => Endpoint.Format(Address, Port);
+    /// <summary>The address and port as people write them: <c>10.0.0.1:80</c>, <c>[::1]:80</c>, <c>unix:/path</c>.</summary>
+    public override readonly string ToString()
+    {
+        if (Family != AF_UNIX)
+        {
+            return Endpoint.Format(Address, Port);
+        }
+
+        fixed (sockaddr_storage* storage = &_storage)
+        {
+            return $"unix:{System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)((byte*)storage + sizeof(sa_family_t)))}";
+        }
+    }
 }

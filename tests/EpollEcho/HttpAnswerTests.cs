@@ -47,10 +47,10 @@ public class HttpAnswerTests
     [Theory]
     [InlineData("HTTP/2 200 OK\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
     [InlineData("HTTP/1.1 99 OK\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
-    [InlineData("HTTP/1.1 600 OK\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
+    [InlineData("HTTP/1.1 099 OK\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
     [InlineData("HTTP/1.1 2000 OK\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
     [InlineData("SSH-2.0-OpenSSH_9.2p1\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
-    [InlineData("\r\n\r\n", nameof(HttpProblem.BadStatusLine))]
+    [InlineData("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", nameof(HttpProblem.BadField))]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", nameof(HttpProblem.BadLength))]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\n", nameof(HttpProblem.BadLength))]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\n", nameof(HttpProblem.BadLength))]
@@ -74,7 +74,7 @@ public class HttpAnswerTests
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "X: 1\r\n", nameof(HttpProblem.BadChunk))]
     public void What_never_ends_is_broken_off(string begin, string endless, string problem)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(begin + string.Concat(Enumerable.Repeat(endless, 20_000)));
+        byte[] bytes = Encoding.ASCII.GetBytes(begin + string.Concat(Enumerable.Repeat(endless, 70_000)));
         foreach (int piece in (int[])[1, 1000, bytes.Length])
         {
             Assert.Equal([problem], Read(bytes, () => piece));

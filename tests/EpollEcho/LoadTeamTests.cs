@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using NetTools.EpollEcho.Load;
 using NetTools.Measure;
@@ -58,20 +59,33 @@ public class LoadTeamTests
     [Fact]
     public void Results_arrive_as_they_were_sent() => Seeded.Run(random =>
     {
-        LoadResult sent = new() { Numbers = [.. Enumerable.Range(0, 18).Select(_ => random.Long(0, long.MaxValue / 4))] };
+        LoadResult sent = new() { End = RunEnd.ServerGone, StartedAt = 5, EndedAt = 7 };
+        foreach (ref long number in MemoryMarshal.Cast<LoadCounts, long>(new Span<LoadCounts>(ref sent.Counts)))
+        {
+            number = random.Long(0, long.MaxValue / 4);
+        }
+
+        sent.Status(200, 17);
+        sent.Status(503);
         sent.Error("reset", 3);
         sent.Error("timed_out");
         for (int i = 0; i < 5000; i++)
         {
             sent.Latency.Record(random.Long(1, random.Bool() ? 1_000_000 : 1_000_000_000_000));
             sent.Uncorrected.Record(random.Long(1, 1000));
+            sent.Connect.Record(random.Long(1, 1000));
+            sent.FirstByte.Record(random.Long(1, 1000));
         }
 
         LoadResult got = LoadMessage.ReadResult(Fields(LoadMessage.Write(sent), LoadMessageKind.Result));
-        Assert.Equal(sent.Numbers, got.Numbers);
+        Assert.Equal(sent.Counts, got.Counts);
+        Assert.Equal((sent.End, sent.StartedAt, sent.EndedAt), (got.End, got.StartedAt, got.EndedAt));
+        Assert.Equal(sent.StatusCodes, got.StatusCodes);
         Assert.Equal(sent.Errors, got.Errors);
         AssertSame(sent.Latency, got.Latency);
         AssertSame(sent.Uncorrected, got.Uncorrected);
+        AssertSame(sent.Connect, got.Connect);
+        AssertSame(sent.FirstByte, got.FirstByte);
 
         LoadStatus status = new(random.Int(), random.Long(), random.Long(), random.Long());
         Assert.Equal(status, LoadMessage.ReadStatus(Fields(LoadMessage.Write(LoadMessageKind.Waiting, status), LoadMessageKind.Waiting)));
@@ -83,13 +97,14 @@ public class LoadTeamTests
     [Fact]
     public void Results_of_processes_are_added_and_their_times_are_not()
     {
-        LoadResult sum = new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2 };
-        LoadResult other = new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3 };
+        LoadResult sum = new() { Counts = new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2, Unsent = 1 } };
+        LoadResult other = new() { Counts = new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3, Unsent = 2 }, End = RunEnd.Signal };
         sum.Latency.Record(1000);
         other.Latency.Record(5000);
         other.Error("reset", 4);
         sum.Add(other);
-        Assert.Equal((11, 100, 8, 5), (sum.Requests, sum.DurationNs, sum.ConnectNs, sum.PeakConnections));
+        Assert.Equal((11, 100, 8, 5, 3), (sum.Counts.Requests, sum.Counts.DurationNs, sum.Counts.ConnectNs, sum.Counts.PeakConnections, sum.Counts.Unsent));
+        Assert.Equal(RunEnd.Signal, sum.End);
         Assert.Equal((2, 1000, 5000, 3000.0), (sum.Latency.Count, sum.Latency.Min, sum.Latency.Max, sum.Latency.Mean));
         Assert.Equal(4, sum.Errors["reset"]);
     }
@@ -171,7 +186,8 @@ public class LoadTeamTests
         using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
         int[] children = WaitForChildren(load.Id, 3);
         Assert.True(SpinWait.SpinUntil(() => server.Process.HasExited || Connections(server.Process.Id) >= 6, TimeSpan.FromSeconds(20)));
-        JsonElement report = Report(load.Stop(signal).Expect(0));
+        JsonElement report = Report(load.Stop(signal).Expect(1)); // it was cut short
+        Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
         Assert.Equal(6, report.GetProperty("connections").GetInt32());
         Assert.All(children, child => Assert.False(Directory.Exists($"/proc/{child}")));
     }

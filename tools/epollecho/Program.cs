@@ -45,7 +45,7 @@ internal static class Program
         }
 
         Sandbox.Enter(Allowances.Sockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
-        return LoadCommand.Run(options.ToSettings(), options.Json, options.Hgrm);
+        return LoadCommand.Run(options);
     }
 
     private static int Send(string[] args)

@@ -14,23 +14,24 @@ internal enum HttpProgress
     /// <summary>An answer is complete.</summary>
     Complete,
 
-    /// <summary>It is no answer that is understood here: see <see cref="HttpAnswer.Problem"/>.</summary>
+    /// <summary>Not a valid answer: see <see cref="HttpAnswer.Problem"/>.</summary>
     Broken,
 }
 
 /// <summary>
-/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 16 KiB at most.
+/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 64 KiB at most.
 /// </summary>
 internal unsafe struct HttpAnswer
 {
-    /// <summary>A head, or the trailers of a chunked body, may be so long.</summary>
-    public const int MaxHead = 16 * 1024;
+    /// <summary>The longest head, or trailers of a chunked body, in bytes.</summary>
+    public const int MaxHead = 64 * 1024;
 
     private const int MaxInterim = 100;
 
     private byte* _head;
     private int _headLength;
     private int _interim;
+    private int _blank;
     private long _bodyLeft;
     private Part _part;
     private HttpChunks _chunks;
@@ -142,6 +143,11 @@ internal unsafe struct HttpAnswer
     /// <summary>Takes a head off the front, when it is there whole.</summary>
     private bool TakeHead(ref ReadOnlySpan<byte> bytes, bool toHead, ref HttpHead head)
     {
+        if (_headLength == 0 && !SkipBlankLines(ref bytes))
+        {
+            return false;
+        }
+
         int kept = _headLength;
         ReadOnlySpan<byte> text = bytes;
         int searched = 0;
@@ -152,8 +158,8 @@ internal unsafe struct HttpAnswer
             text = new ReadOnlySpan<byte>(_head, _headLength);
         }
 
-        int end = text[searched..].IndexOf("\r\n\r\n"u8);
-        if (end < 0 || end + searched + 4 > MaxHead)
+        int end = HttpHead.FindEnd(text, searched);
+        if (end < 0 || end > MaxHead)
         {
             if (end >= 0 || text.Length > MaxHead)
             {
@@ -168,13 +174,28 @@ internal unsafe struct HttpAnswer
             return false;
         }
 
-        end += searched;
-        bytes = bytes[(end + 4 - kept)..];
-        Problem = head.Parse(text[..(end + 2)], toHead);
+        bytes = bytes[(end - kept)..];
+        Problem = head.Parse(text[..end], toHead);
         NativeMemory.Free(_head);
         _head = null;
         _headLength = 0;
         return Problem == HttpProblem.None;
+    }
+
+    /// <summary>Line ends before an answer are left over from the one before.</summary>
+    private bool SkipBlankLines(ref ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length == 0 || bytes[0] > '\r')
+        {
+            _blank = 0;
+            return bytes.Length > 0;
+        }
+
+        int before = bytes.Length;
+        bytes = bytes.TrimStart("\r\n"u8);
+        _blank += before - bytes.Length;
+        Problem = _blank > MaxHead ? HttpProblem.EndlessHead : Problem;
+        return bytes.Length > 0 && Problem == HttpProblem.None;
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)

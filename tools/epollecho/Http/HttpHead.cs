@@ -9,7 +9,7 @@ internal enum HttpProblem : byte
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>It does not begin with an HTTP version and a status of 100 to 599.</summary>
+    /// <summary>It does not begin with an HTTP version and a status of 100 to 999.</summary>
     BadStatusLine,
 
     /// <summary>Content-Length is no number, or there are two of them.</summary>
@@ -20,6 +20,9 @@ internal enum HttpProblem : byte
 
     /// <summary>A chunk's size is no number, its line too long, or its end missing.</summary>
     BadChunk,
+
+    /// <summary>A field holds a zero byte.</summary>
+    BadField,
 }
 
 /// <summary>The head of an answer: its status, and how its body ends (RFC 9112, section 6.3).</summary>
@@ -28,7 +31,7 @@ internal struct HttpHead
     private const int VersionLength = 9; // "HTTP/1.1 "
     private const int StatusLength = 3;
 
-    /// <summary>100 to 599.</summary>
+    /// <summary>100 to 999.</summary>
     public int Status;
 
     /// <summary>The server will close the connection afterwards.</summary>
@@ -46,40 +49,62 @@ internal struct HttpHead
     /// <summary>The length of the body otherwise.</summary>
     public long Length;
 
+    /// <summary>Finds the end of a head: behind its blank line. Lines may end in CRLF or LF alone (RFC 9112, section 2.2).</summary>
+    /// <param name="text">A head and what follows.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <returns>Its length, or -1.</returns>
+    public static int FindEnd(ReadOnlySpan<byte> text, int from)
+    {
+        for (int at = from, next; (next = text[at..].IndexOf((byte)'\n')) >= 0;)
+        {
+            at += next + 1;
+            if (at < text.Length && text[at] == '\n')
+            {
+                return at + 1;
+            }
+
+            if (at + 1 < text.Length && text[at] == '\r' && text[at + 1] == '\n')
+            {
+                return at + 2;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Reads a head.</summary>
-    /// <param name="head">Its lines, each with its end, without the blank one.</param>
+    /// <param name="head">Its lines, with the blank one.</param>
     /// <param name="toHead">The request was a HEAD.</param>
     public HttpProblem Parse(ReadOnlySpan<byte> head, bool toHead)
     {
-        int end = head.IndexOf("\r\n"u8);
-        ReadOnlySpan<byte> line = head[..end];
+        ReadOnlySpan<byte> line = TakeLine(ref head);
         if (line.Length < VersionLength + StatusLength || !line.StartsWith("HTTP/1."u8) || !IsDigit(line[7]) || line[8] != ' '
-            || !IsDigit(line[9]) || !IsDigit(line[10]) || !IsDigit(line[11])
+            || line[9] is < (byte)'1' or > (byte)'9' || !IsDigit(line[10]) || !IsDigit(line[11])
             || (line.Length > VersionLength + StatusLength && line[VersionLength + StatusLength] != ' '))
         {
             return HttpProblem.BadStatusLine;
         }
 
         Status = ((line[9] - '0') * 100) + ((line[10] - '0') * 10) + line[11] - '0';
-        if (Status is < 100 or > 599)
-        {
-            return HttpProblem.BadStatusLine;
-        }
-
-        Closes = line[7] == '0';
+        bool old = line[7] == '0';
+        bool kept = false;
         bool coded = false;
         long length = -1;
-        for (head = head[(end + 2)..]; (end = head.IndexOf("\r\n"u8)) >= 0; head = head[(end + 2)..])
+        while ((line = TakeLine(ref head)).Length > 0)
         {
-            line = head[..end];
+            if (line.Contains((byte)0))
+            {
+                return HttpProblem.BadField;
+            }
+
             int colon = line.IndexOf((byte)':');
             if (colon < 0)
             {
-                continue; // the continuation of the line before, or nothing that concerns us
+                continue; // a line that means nothing to us
             }
 
-            ReadOnlySpan<byte> name = line[..colon];
-            ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
+            ReadOnlySpan<byte> name = line[..colon].TrimEnd(" \t"u8);
+            ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(Blank);
             if (Ascii.EqualsIgnoreCase(name, "Content-Length"u8))
             {
                 if (!ReadLength(value, out long found) || (length >= 0 && length != found))
@@ -91,15 +116,17 @@ internal struct HttpHead
             }
             else if (Ascii.EqualsIgnoreCase(name, "Connection"u8))
             {
-                Closes = Ascii.EqualsIgnoreCase(value, "close"u8) || (Closes && !Ascii.EqualsIgnoreCase(value, "keep-alive"u8));
+                Closes |= HasToken(value, "close"u8);
+                kept |= HasToken(value, "keep-alive"u8);
             }
-            else if (Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8))
+            else if (Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8) && !Ascii.EqualsIgnoreCase(value, "identity"u8))
             {
                 coded = true;
                 Chunked = EndsWithChunked(value);
             }
         }
 
+        Closes |= old && !kept;
         Interim = Status is < 200 and not 101;
         bool empty = toHead || Interim || Status is 101 or 204 or 304;
         Chunked &= !empty;
@@ -107,6 +134,44 @@ internal struct HttpHead
         Length = empty || Chunked || UntilClose ? 0 : length;
         Closes |= UntilClose || Status == 101 || (coded && length >= 0); // two lengths: somebody may be cheating
         return HttpProblem.None;
+    }
+
+    private static ReadOnlySpan<byte> Blank => " \t\r\n"u8;
+
+    /// <summary>Takes a line off the front, with those that continue it: they begin with a blank (obs-fold, RFC 9112, section 5.2).</summary>
+    private static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> head)
+    {
+        int end = 0;
+        do
+        {
+            int next = head[end..].IndexOf((byte)'\n');
+            end = next < 0 ? head.Length : end + next + 1;
+        }
+        while (end < head.Length && head[end] is (byte)' ' or (byte)'\t');
+
+        ReadOnlySpan<byte> line = head[..end].TrimEnd("\r\n"u8);
+        head = head[end..];
+        return line;
+    }
+
+    /// <summary>Whether a list separated by commas has a member.</summary>
+    private static bool HasToken(ReadOnlySpan<byte> list, ReadOnlySpan<byte> token)
+    {
+        while (true)
+        {
+            int comma = list.IndexOf((byte)',');
+            if (Ascii.EqualsIgnoreCase((comma < 0 ? list : list[..comma]).Trim(Blank), token))
+            {
+                return true;
+            }
+
+            if (comma < 0)
+            {
+                return false;
+            }
+
+            list = list[(comma + 1)..];
+        }
     }
 
     private static bool IsDigit(byte letter) => letter is >= (byte)'0' and <= (byte)'9';

@@ -2,6 +2,34 @@ using System.Text;
 
 namespace NetTools.EpollEcho.Load;
 
+/// <summary>What an HTTP load asks for.</summary>
+internal sealed record HttpRequestSettings
+{
+    /// <summary>The method, in capitals.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>The path and the query.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>The Host field, unless <see cref="Fields"/> has one.</summary>
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>Further fields, <c>Name: value</c>.</summary>
+    public string[] Fields { get; init; } = [];
+
+    /// <summary>A body that is always the same; null for none, or for generated ones.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>Bodies of so many bytes are generated.</summary>
+    public bool Generates { get; init; }
+
+    /// <summary>Generated bodies must come back.</summary>
+    public bool Verified { get; init; }
+
+    /// <summary>Repeating the request does no harm (RFC 9110, section 9.2.2).</summary>
+    public bool Idempotent => Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";
+}
+
 /// <summary>
 /// Requests to an HTTP server: always the same, or with sizes of a range many different ones, of which a connection begins with any,
 /// goes on with the next, and after the last with the first.
@@ -22,26 +50,40 @@ internal sealed unsafe class HttpRequests : Requests
     /// <summary>Writes them.</summary>
     public HttpRequests(LoadSettings settings)
     {
-        bool posts = settings.Method == RequestMethod.Post;
-        _count = posts && !settings.Sizes.AreEqual ? Math.Min(Many, Memory / settings.Sizes.Most) : 1;
+        HttpRequestSettings http = settings.Http;
+        ToHead = http.Method == "HEAD";
+        Idempotent = http.Idempotent;
+        Verified = http.Verified;
+        _count = http.Generates && !settings.Sizes.AreEqual ? Math.Min(Many, Memory / settings.Sizes.Most) : 1;
         _starts = new int[_count + 1];
         _bodies = new int[_count];
-        byte[] pattern = new byte[posts ? settings.Sizes.Most : 0];
-        new Random(20260101).NextBytes(pattern);
+        byte[] body = http.Body ?? new byte[http.Generates ? settings.Sizes.Most : 0];
+        if (http.Body is null)
+        {
+            new Random(20260101).NextBytes(body);
+        }
+
         using MemoryStream text = new();
         for (int i = 0; i < _count; i++)
         {
-            int size = posts ? settings.Sizes.Of(0, i) : 0;
-            text.Write(Encoding.ASCII.GetBytes($"{settings.Method.ToString().ToUpperInvariant()} {settings.Path} HTTP/1.1\r\nHost: {settings.Host}\r\n"
-                + (posts ? $"Content-Type: application/octet-stream\r\nContent-Length: {size}\r\n" : "")
-                + (settings.Reconnect ? "Connection: close\r\n\r\n" : "\r\n")));
+            int size = http.Generates ? settings.Sizes.Of(0, i) : body.Length;
+            text.Write(Encoding.UTF8.GetBytes(Head(http, size, settings.Reconnect)));
             _bodies[i] = (int)text.Length;
-            text.Write(pattern, 0, size);
+            text.Write(body, 0, size);
             _starts[i + 1] = (int)text.Length;
         }
 
         _stream = Stream.Repeated(text.GetBuffer().AsSpan(0, (int)text.Length));
     }
+
+    /// <summary>The method is HEAD: answers have no body.</summary>
+    public bool ToHead { get; }
+
+    /// <inheritdoc cref="HttpRequestSettings.Idempotent"/>
+    public bool Idempotent { get; }
+
+    /// <inheritdoc cref="HttpRequestSettings.Verified"/>
+    public bool Verified { get; }
 
     /// <inheritdoc/>
     public override byte* At(long connection, long offset) => _stream.At(0, _starts[Place(connection, 0)] + offset);
@@ -65,6 +107,30 @@ internal sealed unsafe class HttpRequests : Requests
 
     /// <inheritdoc/>
     public override void Dispose() => _stream.Dispose();
+
+    private static string Head(HttpRequestSettings http, int size, bool last)
+    {
+        StringBuilder head = new($"{http.Method} {http.Path} HTTP/1.1\r\n");
+        bool hasBody = http.Generates || http.Body is not null;
+        Add("Host", http.Host, true);
+        Add("Content-Type", "application/octet-stream", hasBody);
+        Add("Content-Length", $"{size}", hasBody);
+        Add("Connection", "close", last);
+        foreach (string field in http.Fields)
+        {
+            head.Append(field).Append("\r\n");
+        }
+
+        return head.Append("\r\n").ToString();
+
+        void Add(string name, string value, bool wanted)
+        {
+            if (wanted && !http.Fields.Any(field => field.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase)))
+            {
+                head.Append($"{name}: {value}\r\n");
+            }
+        }
+    }
 
     private int Place(long connection, long number) => _count == 1 ? 0 : (int)((connection + number) % _count);
 }

@@ -1,4 +1,5 @@
 using NetTools.EpollEcho.Report;
+using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
@@ -9,54 +10,100 @@ namespace NetTools.EpollEcho.Load;
 /// <summary><c>epollecho load</c>.</summary>
 internal static class LoadCommand
 {
-    private const int OtherDescriptors = 16; // standard input to error, epoll, signals, the parent
+    private const int OtherDescriptors = 24; // standard input to error, epoll, signals, the parent, the files of a report
 
     /// <summary>Runs the load and prints what it measured.</summary>
-    /// <returns>The exit code: 1 when anything failed.</returns>
-    /// <param name="settings">What to do.</param>
-    /// <param name="json">Print JSON.</param>
-    /// <param name="hgrm">A file for the latency distribution, or null.</param>
-    public static int Run(LoadSettings settings, bool json, string? hgrm)
+    /// <returns>The exit code: 1 when anything failed, was due and not sent, or was cut short.</returns>
+    public static int Run(LoadOptions options)
     {
+        LoadSettings settings = options.ToSettings();
         CheckDescriptors(settings);
-        using OutputFile? distribution = hgrm is null ? null : new OutputFile(hgrm);
+        using OutputFile? distribution = Create(options.Hgrm);
+        using OutputFile? seconds = Create(options.Csv);
+        using RequestLog? log = options.Log is null ? null : new RequestLog(options.Log);
         Privileges.DropAll();
         using SignalDescriptor signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
-        if (Measure(settings, signals) is not LoadResult result)
+        RateSearch? search = options.FindRate ? new RateSearch(settings, options.LimitNs) : null;
+        LoadResult? result;
+        if (search is not null)
+        {
+            if (search.Run(trial => Measure(trial, signals, log)) is not (LoadSettings best, LoadResult found))
+            {
+                return ExitCode.Success;
+            }
+
+            (settings, result) = (best, found);
+        }
+        else
+        {
+            result = Measure(settings, signals, log);
+        }
+
+        if (result is null)
         {
             return ExitCode.Success; // one process of several: its parent prints
         }
 
-        LoadReport.Write(Output.Standard, json, settings, result);
+        Write(options, settings, result, search);
         if (distribution is not null)
         {
-            LoadReport.WriteHgrm(distribution.Output, result);
+            LoadTextReport.WriteHgrm(distribution.Output, result);
         }
 
-        return result.Good ? ExitCode.Success : ExitCode.Negative;
+        if (seconds is not null)
+        {
+            LoadCsvReport.Write(seconds.Output, result);
+        }
+
+        return (search is null ? result.Good : search.Found > 0) ? ExitCode.Success : ExitCode.Negative;
     }
 
-    private static LoadResult? Measure(LoadSettings settings, SignalDescriptor signals)
+    private static OutputFile? Create(string? path) => path is null ? null : new OutputFile(path);
+
+    private static void Write(LoadOptions options, LoadSettings settings, LoadResult result, RateSearch? search)
+    {
+        if (options.Json)
+        {
+            LoadJsonReport.Write(Output.Standard, settings, result, search);
+        }
+        else
+        {
+            LoadTextReport.Write(Output.Standard, settings, result, search, options.Histogram || Output.Standard.IsTerminal);
+        }
+    }
+
+    private static LoadResult? Measure(LoadSettings settings, SignalDescriptor signals, RequestLog? log)
     {
         if (settings.Processes == 1)
         {
-            return Work(settings, signals, null);
+            return Work(settings, signals, null, log);
         }
 
         using LoadTeam team = new(settings, signals);
-        return team.Run((share, member) => member.Tell(Work(share, signals, member)));
+        return team.Run((share, member) => member.Report(Work(share, signals, member, log)));
     }
 
-    private static LoadResult Work(LoadSettings settings, SignalDescriptor signals, LoadMember? member)
+    private static LoadResult Work(LoadSettings settings, SignalDescriptor signals, LoadMember? member, RequestLog? log)
     {
+        LoadRun run = new(settings, signals, member, log);
         if (settings.Udp)
         {
-            using UdpLoad datagrams = new(settings, signals, member);
-            return datagrams.Run();
+            using UdpFlow flow = new(run);
+            flow.Run();
+        }
+        else if (settings.Protocol == Protocol.Http)
+        {
+            using TcpFlow<HttpVerifier> flow = new(run, new HttpVerifier(new HttpRequests(settings)));
+            flow.Run();
+        }
+        else
+        {
+            using TcpFlow<EchoVerifier> flow = new(run, new EchoVerifier(new EchoRequests(settings.Sizes)));
+            flow.Run();
         }
 
-        using LoadGenerator connections = new(settings, signals, member);
-        return connections.Run();
+        run.End();
+        return run.Result;
     }
 
     private static void CheckDescriptors(LoadSettings settings)

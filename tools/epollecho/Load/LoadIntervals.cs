@@ -19,7 +19,7 @@ internal sealed class LoadIntervals
 
     /// <summary>Moves those that are complete to a result.</summary>
     /// <param name="result">Where to.</param>
-    /// <param name="before">All processes have told of everything before this second.</param>
+    /// <param name="before">All processes have reported everything before this second.</param>
     public void MoveTo(LoadResult result, int before)
     {
         while (_open.Count > 0 && _open.First() is var (second, slice) && second < before)

@@ -9,14 +9,14 @@ namespace NetTools.EpollEcho.Load;
 /// <param name="socket">Its end of a pair of stream sockets.</param>
 internal sealed unsafe class LoadMember(int socket)
 {
-    /// <summary>Tells how far it is.</summary>
-    public void Tell(LoadStatus status) => Send(LoadMessage.Write(LoadMessageKind.Status, status));
+    /// <summary>Reports how far it is.</summary>
+    public void Report(LoadStatus status) => Send(LoadMessage.Write(LoadMessageKind.Status, status));
 
-    /// <summary>Tells of an interval that is over.</summary>
-    public void Tell(LoadSlice slice) => Send(LoadMessage.Write(slice));
+    /// <summary>Reports an interval that is over.</summary>
+    public void Report(LoadSlice slice) => Send(LoadMessage.Write(slice));
 
-    /// <summary>Tells what it measured, at the end.</summary>
-    public void Tell(LoadResult result) => Send(LoadMessage.Write(result));
+    /// <summary>Reports what it measured, at the end.</summary>
+    public void Report(LoadResult result) => Send(LoadMessage.Write(result));
 
     /// <summary>Waits for the parent's word, which comes when all processes wait, or for a signal.</summary>
     /// <param name="status">How far it is.</param>

@@ -1,8 +1,9 @@
+using System.Runtime.InteropServices;
 using NetTools.Measure;
 
 namespace NetTools.EpollEcho.Load;
 
-/// <summary>What a message of a load process to its parent tells.</summary>
+/// <summary>Kind of a message of a load process to its parent.</summary>
 internal enum LoadMessageKind : byte
 {
     /// <summary><see cref="LoadStatus"/>: once a second.</summary>
@@ -19,21 +20,21 @@ internal enum LoadMessageKind : byte
 }
 
 /// <summary>Where a load process stands.</summary>
-/// <param name="Second">Of the monotonic clock: no interval that ended before it is still to come.</param>
+/// <param name="Second">Whole seconds of the run that it has reported: no earlier interval is still to come.</param>
 /// <param name="Open">Connections open.</param>
 /// <param name="Requests">Answered so far.</param>
 /// <param name="Failed">Failed so far.</param>
 internal readonly record struct LoadStatus(int Second, long Open, long Requests, long Failed);
 
 /// <summary>An interval as one process saw it.</summary>
-/// <param name="Second">Of the monotonic clock in which it ended: the same in all processes.</param>
+/// <param name="Second">Which second of the run, from 0: the same in all processes, which begin together.</param>
 /// <param name="EndSeconds">Its end, counted from the first request.</param>
 /// <param name="Failed">Requests that failed in it.</param>
 /// <param name="Latency">Those that were answered.</param>
 internal readonly record struct LoadSlice(int Second, double EndSeconds, long Failed, LatencyHistogram Latency);
 
 /// <summary>
-/// The form in which a load process tells its parent of its work, both of the same binary: four bytes of length, one of kind, and
+/// The form in which a load process reports to its parent, both of the same binary: four bytes of length, one of kind, and
 /// the fields in the order of this file.
 /// </summary>
 internal static class LoadMessage
@@ -62,11 +63,10 @@ internal static class LoadMessage
     /// <summary>A result.</summary>
     public static byte[] Write(LoadResult result) => Frame(LoadMessageKind.Result, writer =>
     {
-        foreach (long number in result.Numbers)
-        {
-            writer.Write(number);
-        }
-
+        writer.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<LoadCounts>(in result.Counts)));
+        writer.Write((int)result.End);
+        writer.Write(result.StartedAt);
+        writer.Write(result.EndedAt);
         writer.Write(result.Errors.Count);
         foreach ((string name, long count) in result.Errors)
         {
@@ -74,8 +74,17 @@ internal static class LoadMessage
             writer.Write(count);
         }
 
+        writer.Write(result.StatusCodes.Count);
+        foreach ((int code, long count) in result.StatusCodes)
+        {
+            writer.Write(code);
+            writer.Write(count);
+        }
+
         result.Latency.Save(writer);
         result.Uncorrected.Save(writer);
+        result.Connect.Save(writer);
+        result.FirstByte.Save(writer);
     });
 
     /// <summary>The fields of a status message.</summary>
@@ -91,24 +100,30 @@ internal static class LoadMessage
     }
 
     /// <summary>The fields of a result.</summary>
+    /// <exception cref="EndOfStreamException">They are not all there.</exception>
     public static LoadResult ReadResult(BinaryReader reader)
     {
         LoadResult result = new();
-        long[] numbers = new long[result.Numbers.Length];
-        for (int i = 0; i < numbers.Length; i++)
-        {
-            numbers[i] = reader.ReadInt64();
-        }
-
-        result.Numbers = numbers;
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(new Span<LoadCounts>(ref result.Counts)));
+        result.End = (RunEnd)reader.ReadInt32();
+        result.StartedAt = reader.ReadInt64();
+        result.EndedAt = reader.ReadInt64();
         for (int errors = reader.ReadInt32(); errors > 0; errors--)
         {
             string name = reader.ReadString();
             result.Errors[name] = reader.ReadInt64();
         }
 
+        for (int codes = reader.ReadInt32(); codes > 0; codes--)
+        {
+            int code = reader.ReadInt32();
+            result.StatusCodes[code] = reader.ReadInt64();
+        }
+
         result.Latency.AddSaved(reader);
         result.Uncorrected.AddSaved(reader);
+        result.Connect.AddSaved(reader);
+        result.FirstByte.AddSaved(reader);
         return result;
     }
 

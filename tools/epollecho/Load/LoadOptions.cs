@@ -1,10 +1,12 @@
+using System.Globalization;
+using System.Text;
 using CommandLine;
 using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
-using NetTools.Sockets;
 using NetTools.Terminal;
+using static Tmds.Linux.LibC;
 using Range = NetTools.EpollEcho.Options.Range;
 
 namespace NetTools.EpollEcho.Load;
@@ -12,63 +14,86 @@ namespace NetTools.EpollEcho.Load;
 /// <summary>The command line of <c>epollecho load</c>.</summary>
 internal sealed class LoadOptions : SandboxedOptions
 {
-    private const double DefaultSeconds = 10;
+    private const string DefaultDuration = "10s";
+    private const string DefaultTrial = "2s";
     private const string DefaultSize = "64";
-    private const double NsPerSecond = 1e9;
+    private const double MostSeconds = 1e6;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
     private const int LargestPost = 64 << 20;
+    private const int LargestDatagram = 65507;
     private const int SourcesApart = 101; // of runs at the same time, which have neighbouring process numbers
 
-    [Value(0, MetaName = "HOST:PORT", Required = true, HelpText = "Where to connect.")]
+    [Value(0, MetaName = "TARGET", Required = true, HelpText = "HOST:PORT, http://HOST[:PORT]/PATH, tcp://, udp://, unix:/PATH.")]
     public string Target { get; set; } = "";
 
-    [Option('c', "connections", Default = 1, MetaValue = "N", HelpText = "Connections open at once.")]
-    public int Connections { get; set; }
+    [Option('c', "connections", Default = "1", MetaValue = "N", HelpText = "Connections open at once.")]
+    public string Connections { get; set; } = "1";
 
-    [Option("processes", Default = 1, MetaValue = "N", HelpText = "So many processes share the work.")]
+    [Option("processes", Default = 1, MetaValue = "N", HelpText = "Number of processes sharing the work.")]
     public int Processes { get; set; }
 
-    [Option('n', "requests", MetaValue = "N", HelpText = "Requests in all, at least one a connection.")]
-    public long? Requests { get; set; }
+    [Option('n', "requests", MetaValue = "N", HelpText = "Requests in all, at least one per connection.")]
+    public string? Requests { get; set; }
 
-    [Option('d', "duration", MetaValue = "S", HelpText = "Send for S seconds (default 10, unless -n or --hold).")]
-    public double? Duration { get; set; }
+    [Option('d', "duration", MetaValue = "TIME", HelpText = "Send for TIME (default 10s, unless -n or --hold).")]
+    public string? Duration { get; set; }
 
-    [Option('s', "size", MetaValue = "B", HelpText = "Bytes of a request: 64 (default), or a range: 64-16K.")]
+    [Option('s', "size", MetaValue = "B", HelpText = "Bytes per request, or a range: 64-16K (default 64).")]
     public string? Size { get; set; }
 
-    [Option("seed", MetaValue = "N", HelpText = "The same sizes of a range again.")]
+    [Option("seed", MetaValue = "N", HelpText = "Seed of the sizes of a range.")]
     public ulong? Seed { get; set; }
 
-    [Option('R', "rate", Default = 0.0, MetaValue = "N", HelpText = "Open loop: N requests a second in all.")]
-    public double Rate { get; set; }
+    [Option('R', "rate", MetaValue = "N", HelpText = "Open loop: N requests per second in all.")]
+    public string? Rate { get; set; }
 
-    [Option("protocol", Default = Protocol.Echo, HelpText = "What the server speaks.")]
-    public Protocol Protocol { get; set; }
+    [Option("find-rate", HelpText = "Find the highest rate that keeps --p99; -d is one trial.")]
+    public bool FindRate { get; set; }
 
-    [Option("path", Default = "/", MetaValue = "PATH", HelpText = "HTTP: what to ask for.")]
-    public string Path { get; set; } = "/";
+    [Option("p99", MetaValue = "TIME", HelpText = "Limit of the 99th percentile for --find-rate.")]
+    public string? P99 { get; set; }
 
-    [Option("method", Default = RequestMethod.Get, HelpText = "HTTP: get, head, or post --size bytes.")]
-    public RequestMethod Method { get; set; }
+    [Option("protocol", MetaValue = "PROTOCOL", HelpText = "echo or http (default echo, or as the URL says).")]
+    public string? Protocol { get; set; }
 
-    [Option("no-verify", HelpText = "HTTP post: the answer may be anything.")]
+    [Option("path", MetaValue = "PATH", HelpText = "HTTP: path and query (default /).")]
+    public string? Path { get; set; }
+
+    [Option("method", MetaValue = "METHOD", HelpText = "HTTP: get (default), head, post, put, delete, ...")]
+    public string? Method { get; set; }
+
+    [Option('H', "header", MetaValue = "FIELD", HelpText = "HTTP: add a field, \"Name: value\"; may be repeated.")]
+    public IEnumerable<string> Headers { get; set; } = [];
+
+    [Option("body", MetaValue = "TEXT|@FILE", HelpText = "HTTP: send this body (method post by default).")]
+    public string? Body { get; set; }
+
+    [Option("user", MetaValue = "NAME:PASSWORD", HelpText = "HTTP: basic authentication.")]
+    public string? User { get; set; }
+
+    [Option("no-verify", HelpText = "HTTP: do not compare the answer with what was posted.")]
     public bool NoVerify { get; set; }
 
-    [Option("pipeline", Default = 1, MetaValue = "N", HelpText = "Requests on the way at once, each connection.")]
+    [Option("pipeline", Default = 1, MetaValue = "N", HelpText = "Requests under way at once per connection.")]
     public int Pipeline { get; set; }
 
-    [Option("reconnect", HelpText = "A new connection for each request, as ab does.")]
+    [Option("reconnect", HelpText = "Use a new connection for each request, as ab does.")]
     public bool Reconnect { get; set; }
 
-    [Option("hold", Default = 0.0, MetaValue = "S", HelpText = "Then keep all connections open for S seconds.")]
-    public double Hold { get; set; }
+    [Option("no-reopen", HelpText = "Do not reopen a connection that was lost.")]
+    public bool NoReopen { get; set; }
+
+    [Option("hold", MetaValue = "TIME", HelpText = "Then keep all connections open for TIME.")]
+    public string? Hold { get; set; }
+
+    [Option("start-at", MetaValue = "TIME", HelpText = "Send the first request at TIME: 12:30:00, RFC 3339, @SECONDS.")]
+    public string? StartAt { get; set; }
 
     [Option("udp", HelpText = "UDP: loss, order, latency; -c sockets.")]
     public bool Udp { get; set; }
 
-    [Option("gso", HelpText = "UDP: join what leaves together; the kernel cuts it.")]
+    [Option("gso", HelpText = "UDP: hand datagrams to the kernel joined (UDP_SEGMENT).")]
     public bool Gso { get; set; }
 
     [Option("interface", MetaValue = "NAME", HelpText = "UDP to a group: send by this interface.")]
@@ -77,135 +102,285 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option("ttl", Default = 1, MetaValue = "N", HelpText = "UDP to a group: routers it may pass.")]
     public int Ttl { get; set; }
 
-    [Option("ramp", Default = 0.0, MetaValue = "N", HelpText = "Open N connections a second; 0: as fast as it goes.")]
-    public double Ramp { get; set; }
+    [Option("ramp", MetaValue = "N", HelpText = "Open N connections per second (default: no limit).")]
+    public string? Ramp { get; set; }
+
+    [Option("timeout", MetaValue = "TIME", HelpText = "Give up after TIME of silence (default 10s, UDP 1s).")]
+    public string? Timeout { get; set; }
+
+    [Option("histogram", HelpText = "Draw the latencies; the default on a terminal.")]
+    public bool Histogram { get; set; }
+
+    [Option("csv", MetaValue = "FILE", HelpText = "Write a line of CSV per second.")]
+    public string? Csv { get; set; }
+
+    [Option("log", MetaValue = "FILE", HelpText = "Write a line of CSV per request.")]
+    public string? Log { get; set; }
+
+    [Option("hlog", MetaValue = "FILE", HelpText = "Write an HdrHistogram log, for epollecho merge.")]
+    public string? Hlog { get; set; }
 
     [Option("hgrm", MetaValue = "FILE", HelpText = "Write the latency distribution (HdrHistogram, us).")]
     public string? Hgrm { get; set; }
-
-    [Option("timeout", MetaValue = "S", HelpText = "Give up after S silent seconds (10; UDP: 1).")]
-    public int? Timeout { get; set; }
 
     [Option("json", HelpText = "Print one JSON object.")]
     public bool Json { get; set; }
 
     /// <summary>What <c>--help</c> shows.</summary>
     public static HelpPage Help { get; } = new("epollecho load", "many connections, every byte verified",
-        ["HOST:PORT [-c N] [-n N | -d S] [OPTIONS]"],
+        ["TARGET [-c N] [-n N | -d TIME] [OPTIONS]"],
         [
-            "epollecho load 127.0.0.1:8080 -c 1000 -n 100000      as fast as it goes",
-            "epollecho load 127.0.0.1:8080 -c 10000 --hold 3      all open at once, for 3 s",
-            "epollecho load 127.0.0.1:8080 -c 100000 --processes 6 --hold 3",
-            "epollecho load [::1]:8080 -c 100 -d 5 --rate 20000   latency at a given rate",
-            "epollecho load 10.0.0.1:80 --protocol http -c 50 --reconnect -n 5000",
+            "epollecho load 127.0.0.1:8080 -c 1000 -n 100k        as fast as possible",
+            "epollecho load http://10.0.0.1/ -c 50 -d 30s         HTTP, for 30 seconds",
+            "epollecho load 127.0.0.1:8080 -c 10k --hold 3s       all open at once",
+            "epollecho load [::1]:8080 -c 100 --rate 20k          latency at a given rate",
+            "epollecho load http://[::1]:8080/ -c 50 --find-rate --p99 10ms",
+            "epollecho load http://h:80/a --method put --body @f -H 'X-Key: 1'",
         ])
     {
         Notes =
         [
-            "Without -n and -d: 10 seconds, or with --hold one request a connection.\nExit code 1: a request failed, a peer was lost, or a byte came back changed.",
+            "TIME is 5s, 200ms or 1m; seconds without a unit. k is 1000; of sizes K is 1024.\n"
+            + "Without -n and -d: 10 seconds, or with --hold one request per connection.\n"
+            + "Exit code 1: something failed, was due and not sent, or was cut short.\n"
+            + "TLS and HTTP/2 are not built in: use h2load or oha.",
         ],
     };
 
-    /// <summary>Checks the options and looks the host up.</summary>
+    /// <summary>Checks the options, reads the body and looks the host up.</summary>
     /// <exception cref="OperationFailedException">A value is out of range, or there is no such host.</exception>
     public LoadSettings ToSettings()
     {
-        Range.Check("--connections", Connections, 1, 1_000_000);
+        LoadTarget target = LoadTarget.Parse(Target);
+        bool udp = Udp || target.Udp;
+        Protocol protocol = ReadProtocol() ?? target.Protocol ?? (Body is not null || Headers.Any() ? Serve.Protocol.Http : Serve.Protocol.Echo);
+        if (target.Protocol is Protocol named && (named != protocol || (udp && !target.Udp)))
+        {
+            throw new OperationFailedException($"{Target} is not for --{(udp && !target.Udp ? "udp" : $"protocol {protocol.ToString().ToLowerInvariant()}")}");
+        }
+
+        int connections = (int)Quantity.Whole("--connections", Connections, 1, 2_000_000);
+        long? requests = Requests is null ? null : Quantity.Whole("--requests", Requests, 1, long.MaxValue);
         Range.Check("--processes", Processes, 1, MaxProcesses);
-        Range.Check("--requests", Requests ?? 1, 1, long.MaxValue);
-        Range.Check("--duration", Duration ?? 1, 0.001, 1e6);
-        (int least, int most) = ByteRange.Parse("--size", Size ?? DefaultSize, Method == RequestMethod.Post ? LargestPost : LargestRequest);
-        Range.Check("--rate", Rate, 0, 1e9);
         Range.Check("--pipeline", Pipeline, 1, 1000);
-        Range.Check("--hold", Hold, 0, 1e6);
-        Range.Check("--timeout", Timeout ?? 1, 1, 1_000_000);
-        Range.Check("--ramp", Ramp, 0, 1e9);
-        bool byDuration = Requests is null && (Duration is not null || Hold == 0);
-        if (Requests is not null && Duration is not null)
-        {
-            throw new OperationFailedException("-n and -d exclude each other");
-        }
-
-        if (Requests < Connections && !Reconnect)
-        {
-            throw new OperationFailedException($"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
-        }
-
-        if (Processes > Connections || (Reconnect && Processes > (Requests ?? Processes)))
-        {
-            throw new OperationFailedException($"--processes {Processes} is more than there are {(Processes > Connections ? "connections" : "requests")}", "each takes a share of them");
-        }
-
-        if (Reconnect && (Pipeline > 1 || Hold > 0))
-        {
-            throw new OperationFailedException("--reconnect excludes --pipeline and --hold");
-        }
-
-        if (Path.Any(c => c is <= ' ' or > '~'))
-        {
-            throw new OperationFailedException("--path must be visible ASCII", "percent-encode the rest");
-        }
-
         Range.Check("--ttl", Ttl, 0, 255);
-        if (Udp && (Protocol != Protocol.Echo || Reconnect || Hold > 0 || Ramp > 0))
+        long holdNs = Hold is null ? 0 : Quantity.Nanoseconds("--hold", Hold, 0, MostSeconds);
+        HttpRequestSettings http = ReadHttp(target, protocol);
+        (int least, int most) = ByteRange.Parse("--size", Size ?? DefaultSize, http.Generates ? LargestPost : LargestRequest);
+        double ramp = Ramp is null ? 0 : Quantity.Count("--ramp", Ramp, 0, 1e9);
+        bool byDuration = requests is null && (Duration is not null || holdNs == 0);
+        CheckCombinations(connections, requests, holdNs, http.Generates);
+        CheckDatagrams(target, udp, protocol, least, most, holdNs > 0 || ramp > 0);
+        CheckSizes(protocol, http, least, most);
+        string defaultDuration = FindRate ? DefaultTrial : DefaultDuration;
+        return new LoadSettings(target.Resolve())
         {
-            throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --hold, --ramp");
-        }
-
-        if (Gso && (!Udp || least != most))
-        {
-            throw new OperationFailedException("--gso is for --udp and datagrams of one size");
-        }
-
-        if (Protocol == Protocol.Http && Size is not null && Method != RequestMethod.Post)
-        {
-            throw new OperationFailedException("--size is for what is posted", "--method post");
-        }
-
-        if (Protocol == Protocol.Http && least != most && most > HttpRequests.LongestOfRange)
-        {
-            throw new OperationFailedException($"--size {Size} goes beyond {HttpRequests.LongestOfRange} bytes, the most of a range that is posted");
-        }
-
-        if (Protocol != Protocol.Http && (Method != RequestMethod.Get || NoVerify))
-        {
-            throw new OperationFailedException("--method and --no-verify are for --protocol http");
-        }
-
-        if (Seed is not null && least == most)
-        {
-            throw new OperationFailedException("--seed is for a range of sizes", "--size 64-16K");
-        }
-
-        if (Udp && (least < UdpLoad.MinSize || most > 65507))
-        {
-            throw new OperationFailedException($"--size {Size} is not between {UdpLoad.MinSize} and 65507, the sizes of a datagram");
-        }
-
-        Endpoint endpoint = Endpoint.Parse(Target);
-        return new LoadSettings(endpoint.Resolve())
-        {
-            Connections = Connections,
-            Requests = byDuration ? 0 : Requests ?? Connections,
-            DurationNs = byDuration ? (long)((Duration ?? DefaultSeconds) * NsPerSecond) : 0,
+            Name = target.ToString(),
+            Connections = connections,
+            Requests = byDuration ? 0 : requests ?? connections,
+            DurationNs = byDuration ? Quantity.Nanoseconds("--duration", Duration ?? defaultDuration, 0.001, MostSeconds) : 0,
             Sizes = new RequestSizes(least, most, least == most ? 0 : Seed ?? (ulong)Random.Shared.Next()),
-            Method = Method,
-            VerifyPosted = !NoVerify,
-            Rate = Rate,
-            Protocol = Protocol,
+            Http = http,
+            Rate = Rate is null ? 0 : Quantity.Count("--rate", Rate, 0, 1e9),
+            Protocol = protocol,
             Pipeline = Pipeline,
             Reconnect = Reconnect,
-            HoldNs = (long)(Hold * NsPerSecond),
-            Host = endpoint.ToString(),
-            Path = Path,
-            TimeoutSeconds = Timeout ?? (Udp ? 1 : 10),
-            Ramp = Ramp,
-            Udp = Udp,
+            NoReopen = NoReopen,
+            HoldNs = holdNs,
+            TimeoutNs = Timeout is null ? (udp ? 1 : 10) * 1_000_000_000L : Quantity.Nanoseconds("--timeout", Timeout, 0.001, MostSeconds),
+            StartAtNs = StartAt is null ? 0 : ReadStart(StartAt),
+            KeepHistograms = Hlog is not null,
+            Ramp = ramp,
+            Udp = udp,
             Joined = Gso,
             Processes = Processes,
             FirstSource = Environment.ProcessId * SourcesApart,
             InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             Hops = Ttl,
         };
+    }
+
+    /// <summary>The limit of <c>--find-rate</c>, nanoseconds; 0 without it.</summary>
+    public long LimitNs => FindRate ? Quantity.Nanoseconds("--p99", P99!, 1e-6, 3600) : 0;
+
+    private Protocol? ReadProtocol() => Protocol?.ToLowerInvariant() switch
+    {
+        null => null,
+        "echo" => Serve.Protocol.Echo,
+        "http" => Serve.Protocol.Http,
+        _ => throw new OperationFailedException($"--protocol '{Protocol}' is not echo or http"),
+    };
+
+    private void CheckCombinations(int connections, long? requests, long holdNs, bool generates)
+    {
+        if (requests is not null && Duration is not null)
+        {
+            throw new OperationFailedException("-n and -d exclude each other");
+        }
+
+        if (requests < connections && !Reconnect)
+        {
+            throw new OperationFailedException($"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
+        }
+
+        if (Processes > connections || (Reconnect && Processes > (requests ?? Processes)))
+        {
+            throw new OperationFailedException($"--processes {Processes} is more than there are {(Processes > connections ? "connections" : "requests")}",
+                "each takes a share of them");
+        }
+
+        if (Reconnect && (Pipeline > 1 || holdNs > 0 || NoReopen))
+        {
+            throw new OperationFailedException("--reconnect excludes --pipeline, --hold and --no-reopen");
+        }
+
+        if (FindRate != P99 is not null || (FindRate && (Rate is not null || requests is not null || holdNs > 0 || StartAt is not null)))
+        {
+            throw new OperationFailedException(FindRate && P99 is not null ? "--find-rate excludes --rate, -n, --hold and --start-at"
+                : "--find-rate and --p99 belong together", "--find-rate --p99 10ms");
+        }
+
+        if (NoVerify && !generates && Method is null)
+        {
+            throw new OperationFailedException("--no-verify is for what is posted", "--method post");
+        }
+    }
+
+    private void CheckDatagrams(LoadTarget target, bool udp, Protocol protocol, int least, int most, bool connects)
+    {
+        if (udp && (protocol != Serve.Protocol.Echo || target.IsUnix || Reconnect || NoReopen || connects))
+        {
+            throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --no-reopen, --hold, --ramp, unix:");
+        }
+
+        if (Gso && (!udp || least != most))
+        {
+            throw new OperationFailedException("--gso is for --udp and datagrams of one size");
+        }
+
+        if (udp && (least < UdpFlow.MinSize || most > LargestDatagram))
+        {
+            throw new OperationFailedException($"--size {Size} is not between {UdpFlow.MinSize} and {LargestDatagram}, the sizes of a datagram");
+        }
+    }
+
+    private void CheckSizes(Protocol protocol, HttpRequestSettings http, int least, int most)
+    {
+        if (protocol == Serve.Protocol.Http && Size is not null && !http.Generates)
+        {
+            throw new OperationFailedException("--size is for what is posted", "--method post, without --body");
+        }
+
+        if (protocol == Serve.Protocol.Http && least != most && most > HttpRequests.LongestOfRange)
+        {
+            throw new OperationFailedException($"--size {Size} goes beyond {HttpRequests.LongestOfRange} bytes, the most of a range that is posted");
+        }
+
+        if (Seed is not null && least == most)
+        {
+            throw new OperationFailedException("--seed is for a range of sizes", "--size 64-16K");
+        }
+    }
+
+    private HttpRequestSettings ReadHttp(LoadTarget target, Protocol protocol)
+    {
+        if (protocol != Serve.Protocol.Http)
+        {
+            return Method is null && !NoVerify && Body is null && Path is null && User is null && !Headers.Any() ? new HttpRequestSettings()
+                : throw new OperationFailedException("--method, --path, --header, --body, --user and --no-verify are for HTTP", "http://HOST:PORT/, or --protocol http");
+        }
+
+        string method = (Method ?? (Body is null ? "get" : "post")).ToUpperInvariant();
+        string path = Path ?? target.Path ?? "/";
+        if (method.Length > 32 || method.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c)) || method == "CONNECT")
+        {
+            throw new OperationFailedException($"--method '{Method}' is not a method that can be sent", "get, head, post, put, delete, patch, options");
+        }
+
+        if (path.Length == 0 || path.Any(c => c is <= ' ' or > '~') || (path[0] != '/' && path != "*"))
+        {
+            throw new OperationFailedException("a path begins with / and is visible ASCII", "percent-encode the rest");
+        }
+
+        bool generates = Body is null && method is "POST" or "PUT" or "PATCH";
+        return new HttpRequestSettings
+        {
+            Method = method,
+            Path = path,
+            Host = target.HostField,
+            Fields = ReadFields(User ?? target.User),
+            Body = Body is null ? null : ReadBody(Body),
+            Generates = generates,
+            Verified = generates && !NoVerify,
+        };
+    }
+
+    private string[] ReadFields(string? user)
+    {
+        List<string> fields = [];
+        foreach (string field in Headers)
+        {
+            int colon = field.IndexOf(':');
+            string name = colon < 0 ? "" : field[..colon];
+            if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c)) || field.Any(c => c is '\r' or '\n' or '\0'))
+            {
+                throw new OperationFailedException($"--header '{field}' is not a field", "-H 'Name: value'");
+            }
+
+            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new OperationFailedException($"--header {name} follows from the body", "--body, --size");
+            }
+
+            fields.Add(field);
+        }
+
+        if (user is not null)
+        {
+            fields.Add($"Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(user))}");
+        }
+
+        return [.. fields];
+    }
+
+    private static byte[] ReadBody(string body)
+    {
+        if (!body.StartsWith('@'))
+        {
+            return Encoding.UTF8.GetBytes(body);
+        }
+
+        try
+        {
+            FileInfo file = new(body[1..]);
+            return !file.Exists || file.Length <= LargestPost ? File.ReadAllBytes(body[1..])
+                : throw new OperationFailedException($"--body {body}: {file.Length} bytes are more than {LargestPost}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OperationFailedException($"--body {body}: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads a time of day, a date and time of RFC 3339, or seconds since 1970.</summary>
+    private static long ReadStart(string text)
+    {
+        long now = Clock.Read(Linux.CLOCK_REALTIME);
+        long start;
+        if (text.StartsWith('@') && decimal.TryParse(text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
+            && seconds < 9_000_000_000)
+        {
+            start = (long)(seconds * 1_000_000_000);
+        }
+        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset time))
+        {
+            start = (time.UtcDateTime - DateTime.UnixEpoch).Ticks * 100;
+        }
+        else
+        {
+            throw new OperationFailedException($"--start-at '{text}' is not a time", "12:30:00, 2026-01-31T12:30:00Z, @1770000000");
+        }
+
+        return start > now ? start : throw new OperationFailedException($"--start-at {text} is over");
     }
 }

@@ -1,117 +1,219 @@
+using System.Runtime.InteropServices;
 using NetTools.Measure;
 
 namespace NetTools.EpollEcho.Load;
 
-/// <summary>What one interval of about a second brought.</summary>
-internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, double P50Us, double P99Us, double MaxUs);
+/// <summary>Why a run ended. The later of two names wins when processes disagree.</summary>
+internal enum RunEnd
+{
+    /// <summary>All requests were begun.</summary>
+    Count,
+
+    /// <summary>The time was over.</summary>
+    Time,
+
+    /// <summary>Every connection was lost, and none may be opened again.</summary>
+    ConnectionsLost,
+
+    /// <summary>No connection can be made any more.</summary>
+    ServerGone,
+
+    /// <summary>SIGINT, SIGTERM or SIGHUP.</summary>
+    Signal,
+}
+
+/// <summary>One second of a run.</summary>
+/// <param name="EndSeconds">Its end, counted from the first request.</param>
+/// <param name="Requests">Answered in it.</param>
+/// <param name="Failed">Failed in it.</param>
+/// <param name="P50Us">Median latency, microseconds.</param>
+/// <param name="P90Us">90 % were at most so long.</param>
+/// <param name="P99Us">99 % were at most so long.</param>
+/// <param name="MaxUs">The longest.</param>
+internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, double P50Us, double P90Us, double P99Us, double MaxUs);
+
+/// <summary>The whole numbers of a result, in the layout in which processes exchange them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LoadCounts
+{
+    /// <summary>From the first request to the end of the time asked for, or to the last answer if that came later; nanoseconds.</summary>
+    public long DurationNs;
+
+    /// <summary>From the first connect to the last, nanoseconds.</summary>
+    public long ConnectNs;
+
+    /// <summary>Connections made.</summary>
+    public long Connections;
+
+    /// <summary>The most open at one time.</summary>
+    public long PeakConnections;
+
+    /// <summary>Connections opened again after the peer had closed them.</summary>
+    public long Reconnects;
+
+    /// <summary>Requests answered, and answered right.</summary>
+    public long Requests;
+
+    /// <summary>Requests and connections that came to nothing.</summary>
+    public long Failed;
+
+    /// <summary>Requests that were due.</summary>
+    public long Due;
+
+    /// <summary>Requests that were due and never sent.</summary>
+    public long Unsent;
+
+    /// <summary>Requests sent and neither answered nor given up when the run ended.</summary>
+    public long InFlight;
+
+    /// <summary>Requests sent again on another connection.</summary>
+    public long Repeated;
+
+    /// <summary>Bytes received that were what was sent.</summary>
+    public long BytesVerified;
+
+    /// <summary>Bytes received, of any kind.</summary>
+    public long BytesReceived;
+
+    /// <summary>Answers that were not what was sent.</summary>
+    public long Mismatches;
+
+    /// <summary>UDP: datagrams not answered in time.</summary>
+    public long Lost;
+
+    /// <summary>UDP: answers that came after their datagram was counted lost.</summary>
+    public long Late;
+
+    /// <summary>UDP: answers that came after the answer to a datagram sent later.</summary>
+    public long Reordered;
+
+    /// <summary>UDP: second answers to a datagram.</summary>
+    public long Duplicates;
+
+    /// <summary>Adds those of a process that ran at the same time: times do not add up.</summary>
+    public void Add(LoadCounts other)
+    {
+        (long duration, long connect) = (Math.Max(DurationNs, other.DurationNs), Math.Max(ConnectNs, other.ConnectNs));
+        Span<long> sums = MemoryMarshal.Cast<LoadCounts, long>(new Span<LoadCounts>(ref this));
+        ReadOnlySpan<long> more = MemoryMarshal.Cast<LoadCounts, long>(new ReadOnlySpan<LoadCounts>(ref other));
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] += more[i];
+        }
+
+        (DurationNs, ConnectNs) = (duration, connect);
+    }
+}
 
 /// <summary>What a load run measured.</summary>
 internal sealed class LoadResult
 {
-    /// <summary>Connections made.</summary>
-    public long Connections { get; set; }
+    /// <summary>The whole numbers.</summary>
+    public LoadCounts Counts;
 
-    /// <summary>The most open at one time.</summary>
-    public long PeakConnections { get; set; }
+    /// <summary>Why it ended.</summary>
+    public RunEnd End { get; set; }
 
-    /// <summary>Requests answered, and answered right.</summary>
-    public long Requests { get; set; }
+    /// <summary>Wall clock at the first connect, nanoseconds since 1970.</summary>
+    public long StartedAt { get; set; }
 
-    /// <summary>Requests and connections that came to nothing.</summary>
-    public long Failed { get; set; }
+    /// <summary>Wall clock at the end, nanoseconds since 1970.</summary>
+    public long EndedAt { get; set; }
 
-    /// <summary>From the first request to the last answer, nanoseconds.</summary>
-    public long DurationNs { get; set; }
-
-    /// <summary>From the first connect to the last, nanoseconds.</summary>
-    public long ConnectNs { get; set; }
-
-    /// <summary>Bytes that came back and were what was sent.</summary>
-    public long BytesVerified { get; set; }
-
-    /// <summary>Bytes received, of any kind.</summary>
-    public long BytesReceived { get; set; }
-
-    /// <summary>Answers that were not what was sent.</summary>
-    public long Mismatches { get; set; }
-
-    /// <summary>UDP: datagrams that did not come back in time.</summary>
-    public long Lost { get; set; }
-
-    /// <summary>UDP: datagrams that came back after one that was sent later.</summary>
-    public long Reordered { get; set; }
-
-    /// <summary>UDP: datagrams that came back once more, or too late.</summary>
-    public long Duplicates { get; set; }
-
-    /// <summary>HTTP: answers by the first digit of their status.</summary>
-    public long[] StatusClasses { get; } = new long[6];
+    /// <summary>HTTP: answers by their status.</summary>
+    public SortedDictionary<int, long> StatusCodes { get; } = [];
 
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>From the planned time of sending (closed loop: the real one) to the last byte of the answer.</summary>
+    /// <summary>
+    /// From the time a request was due (closed loop: begun) to the last byte of its answer; for requests never answered, the wait so far.
+    /// </summary>
     public LatencyHistogram Latency { get; } = new();
 
-    /// <summary>Open loop: from the real time of sending.</summary>
+    /// <summary>Open loop: from the time it was begun.</summary>
     public LatencyHistogram Uncorrected { get; } = new();
+
+    /// <summary>From connect(2) to the connection's being open.</summary>
+    public LatencyHistogram Connect { get; } = new();
+
+    /// <summary>From the time a request could first be sent to the first byte of its answer.</summary>
+    public LatencyHistogram FirstByte { get; } = new();
 
     /// <summary>The same second by second.</summary>
     public List<LoadInterval> Intervals { get; } = [];
 
-    /// <summary>Requests a second.</summary>
-    public double RequestsPerSecond => PerSecond(Requests, DurationNs);
+    /// <summary>The latencies of each second, when they are to be logged.</summary>
+    public List<(double EndSeconds, LatencyHistogram Latency)>? Histograms { get; set; }
 
-    /// <summary>Connections a second while they were made.</summary>
-    public double ConnectionsPerSecond => PerSecond(Connections, ConnectNs);
+    /// <summary>Requests answered per second.</summary>
+    public double RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
 
-    /// <summary>Nothing went wrong.</summary>
-    public bool Good => Failed == 0 && Mismatches == 0 && Errors.Count == 0;
+    /// <summary>Connections per second while they were made; those opened again do not count.</summary>
+    public double ConnectionsPerSecond => PerSecond(Counts.Connections - Counts.Reconnects, Counts.ConnectNs);
 
-    /// <summary>Everything that is a whole number, in the order in which these properties stand here.</summary>
-    public long[] Numbers
-    {
-        get => [Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches,
-            Lost, Reordered, Duplicates, .. StatusClasses];
-        set
-        {
-            (Connections, PeakConnections, Requests, Failed, DurationNs, ConnectNs, BytesVerified, BytesReceived, Mismatches, Lost,
-                Reordered, Duplicates) = (value[0], value[1], value[2], value[3], value[4], value[5], value[6], value[7], value[8],
-                value[9], value[10], value[11]);
-            value.AsSpan(12).CopyTo(StatusClasses);
-        }
-    }
+    /// <summary>Everything asked for was done, and nothing went wrong.</summary>
+    public bool Good => Counts is { Failed: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && Errors.Count == 0 && End <= RunEnd.Time;
 
     /// <summary>Counts an error.</summary>
     public void Error(string name, long count = 1) => Errors[name] = Errors.GetValueOrDefault(name) + count;
 
+    /// <summary>Counts an answer's status.</summary>
+    public void Status(int code, long count = 1) => StatusCodes[code] = StatusCodes.GetValueOrDefault(code) + count;
+
+    /// <summary>Records how long a request has waited in vain. Below the shortest answer it says nothing.</summary>
+    public void Waited(long nanoseconds, long count = 1)
+    {
+        if (nanoseconds > Latency.Min)
+        {
+            Latency.Record(nanoseconds, count);
+        }
+    }
+
     /// <summary>Adds what another process did at the same time; not its intervals.</summary>
     public void Add(LoadResult other)
     {
-        (long duration, long connect) = (Math.Max(DurationNs, other.DurationNs), Math.Max(ConnectNs, other.ConnectNs));
-        Numbers = [.. Numbers.Zip(other.Numbers, (a, b) => a + b)];
-        (DurationNs, ConnectNs) = (duration, connect);
+        Counts.Add(other.Counts);
+        End = (RunEnd)Math.Max((int)End, (int)other.End);
+        StartedAt = StartedAt == 0 ? other.StartedAt : Math.Min(StartedAt, other.StartedAt);
+        EndedAt = Math.Max(EndedAt, other.EndedAt);
         foreach ((string name, long count) in other.Errors)
         {
             Error(name, count);
         }
 
+        foreach ((int code, long count) in other.StatusCodes)
+        {
+            Status(code, count);
+        }
+
         Latency.Add(other.Latency);
         Uncorrected.Add(other.Uncorrected);
+        Connect.Add(other.Connect);
+        FirstByte.Add(other.FirstByte);
     }
 
     /// <summary>Adds what a process did in an interval.</summary>
     public void Add(LoadSlice slice)
     {
-        Requests += slice.Latency.Count;
-        Failed += slice.Failed;
-        DurationNs = Math.Max(DurationNs, (long)(slice.EndSeconds * 1e9));
+        Counts.Requests += slice.Latency.Count;
+        Counts.Failed += slice.Failed;
+        Counts.DurationNs = Math.Max(Counts.DurationNs, (long)(slice.EndSeconds * 1e9));
         Latency.Add(slice.Latency);
     }
 
     /// <summary>Adds an interval that is over to the list.</summary>
-    public void AddInterval(LoadSlice slice) => Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed,
-        slice.Latency.PercentileUs(50), slice.Latency.PercentileUs(99), slice.Latency.Max / 1e3));
+    public void AddInterval(LoadSlice slice)
+    {
+        Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed, slice.Latency.PercentileUs(50),
+            slice.Latency.PercentileUs(90), slice.Latency.PercentileUs(99), slice.Latency.Max / 1e3));
+        if (Histograms is not null)
+        {
+            LatencyHistogram copy = new();
+            copy.Add(slice.Latency);
+            Histograms.Add((slice.EndSeconds, copy));
+        }
+    }
 
     private static double PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : 0;
 }

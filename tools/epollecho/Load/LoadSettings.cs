@@ -4,9 +4,12 @@ using NetTools.Sockets;
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>The checked settings of a load run.</summary>
-/// <param name="Target">Where to connect.</param>
-internal sealed record LoadSettings(SocketAddress Target)
+/// <param name="Targets">Where to connect: every address of the name, in turn.</param>
+internal sealed record LoadSettings(params SocketAddress[] Targets)
 {
+    /// <summary>The target as the user wrote it.</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>Connections open at once.</summary>
     public int Connections { get; init; } = 1;
 
@@ -16,26 +19,26 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>How long to send requests, nanoseconds; counts when <see cref="Requests"/> is 0.</summary>
     public long DurationNs { get; init; }
 
-    /// <summary>Bytes of an echo request, of a datagram, of what is posted.</summary>
+    /// <summary>Bytes of an echo request, of a datagram, of a generated body.</summary>
     public RequestSizes Sizes { get; init; } = new(64, 64, 0);
 
-    /// <summary>HTTP: GET, HEAD or POST.</summary>
-    public RequestMethod Method { get; init; }
-
-    /// <summary>HTTP: what is posted must come back.</summary>
-    public bool VerifyPosted { get; init; } = true;
-
-    /// <summary>Requests a second in all, for the open loop; 0 for the closed one.</summary>
+    /// <summary>Requests per second in all, for the open loop; 0 for the closed one.</summary>
     public double Rate { get; init; }
 
-    /// <summary>What the server speaks.</summary>
+    /// <summary>The protocol of the server.</summary>
     public Protocol Protocol { get; init; }
 
-    /// <summary>Requests on the way at a time on each connection.</summary>
+    /// <summary>What an HTTP request holds.</summary>
+    public HttpRequestSettings Http { get; init; } = new();
+
+    /// <summary>Requests under way at a time on each connection.</summary>
     public int Pipeline { get; init; } = 1;
 
     /// <summary>A connection for each request.</summary>
     public bool Reconnect { get; init; }
+
+    /// <summary>A connection that was lost stays lost.</summary>
+    public bool NoReopen { get; init; }
 
     /// <summary>Nanoseconds to keep all connections open and idle after the last answer.</summary>
     public long HoldNs { get; init; }
@@ -52,17 +55,17 @@ internal sealed record LoadSettings(SocketAddress Target)
     /// <summary>UDP to a multicast group: how many routers a datagram may pass.</summary>
     public int Hops { get; init; } = 1;
 
-    /// <summary>Connections to open a second; 0 for as fast as it goes.</summary>
+    /// <summary>Connections to open per second; 0 for as fast as possible.</summary>
     public double Ramp { get; init; }
 
-    /// <summary>HTTP: the Host field and the path.</summary>
-    public string Host { get; init; } = "localhost";
+    /// <summary>Nanoseconds without an answer after which a connection is given up.</summary>
+    public long TimeoutNs { get; init; } = 10_000_000_000;
 
-    /// <summary>HTTP: what to ask for.</summary>
-    public string Path { get; init; } = "/";
+    /// <summary>Wall clock before which no request is sent, nanoseconds since 1970; 0 to begin at once.</summary>
+    public long StartAtNs { get; init; }
 
-    /// <summary>Seconds without an answer after which a connection is given up.</summary>
-    public int TimeoutSeconds { get; init; } = 10;
+    /// <summary>The histogram of each second is kept, to be logged.</summary>
+    public bool KeepHistograms { get; init; }
 
     /// <summary>How many processes share the work.</summary>
     public int Processes { get; init; } = 1;

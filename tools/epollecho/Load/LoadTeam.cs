@@ -10,16 +10,27 @@ namespace NetTools.EpollEcho.Load;
 
 /// <summary>
 /// Several load processes at once, each with its share of the work. They begin together, and hold their connections together;
-/// the parent adds up what they tell, and says so when one of them is lost.
+/// the parent adds up what they report, and says so when one of them is lost.
 /// </summary>
-internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor signals) : IDisposable
+internal sealed unsafe class LoadTeam : IDisposable
 {
-    private readonly ChildProcesses _children = new(settings.Processes);
+    private readonly LoadSettings _settings;
+    private readonly SignalDescriptor _signals;
+    private readonly ChildProcesses _children;
     private readonly List<LoadMemberState> _members = [];
     private readonly LoadIntervals _intervals = new();
     private readonly LoadResult _result = new();
     private readonly Progress _progress = new();
     private bool _stopping;
+
+    /// <summary>Starts nothing yet.</summary>
+    public LoadTeam(LoadSettings settings, SignalDescriptor signals)
+    {
+        _settings = settings;
+        _signals = signals;
+        _children = new ChildProcesses(settings.Processes);
+        _result.Histograms = settings.KeepHistograms ? [] : null;
+    }
 
     /// <summary>Runs the processes to their ends.</summary>
     /// <param name="work">What each does with its settings and its way to the parent.</param>
@@ -27,14 +38,14 @@ internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor si
     public LoadResult? Run(Action<LoadSettings, LoadMember> work)
     {
         int* ends = stackalloc int[2];
-        for (int number = 0; number < settings.Processes; number++)
+        for (int number = 0; number < _settings.Processes; number++)
         {
             Errno.Check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "connecting to a process of our own");
             if (_children.Fork(number))
             {
                 close(ends[0]);
                 Dispose(); // the parent's ends of the other pairs
-                work(settings.ShareOf(number), new LoadMember(ends[1]));
+                work(_settings.ShareOf(number), new LoadMember(ends[1]));
                 return null;
             }
 
@@ -56,7 +67,7 @@ internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor si
         pollfd[] watched = new pollfd[_members.Count + 1];
         while (_children.Any)
         {
-            watched[^1] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
+            watched[^1] = new pollfd { fd = _signals.FileDescriptor, events = (short)POLLIN };
             for (int i = 0; i < _members.Count; i++)
             {
                 watched[i] = new pollfd { fd = _members[i].Socket, events = (short)POLLIN }; // -1 once it has ended: poll(2) skips it
@@ -90,11 +101,11 @@ internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor si
 
     private void TakeSignals()
     {
-        for (int signal = signals.Next(); signal != 0; signal = signals.Next())
+        for (int signal = _signals.Next(); signal != 0; signal = _signals.Next())
         {
             if (signal != SIGCHLD)
             {
-                _children.Signal(_stopping ? SIGKILL : signal); // whoever asks twice does not want to wait
+                _children.Signal(_stopping ? SIGKILL : signal); // who asks twice does not want to wait
                 _stopping = true;
             }
         }
@@ -141,9 +152,9 @@ internal sealed unsafe class LoadTeam(LoadSettings settings, SignalDescriptor si
             ErrorLine.Write(string.Create(CultureInfo.InvariantCulture,
                 $"process {end.Number} (pid {end.Pid}) {how}: what it did in its last second is missing"));
             member.Finished = true;
-            member.Seen.Connections = member.Status.Open;
-            member.Seen.PeakConnections = member.Status.Open;
-            member.Seen.Failed++;
+            member.Seen.Counts.Connections = member.Status.Open;
+            member.Seen.Counts.PeakConnections = member.Status.Open;
+            member.Seen.Counts.Failed++;
             member.Seen.Error("process_lost");
             _result.Add(member.Seen);
         }

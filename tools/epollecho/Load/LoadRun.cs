@@ -1,0 +1,226 @@
+using System.Globalization;
+using NetTools.Libc;
+using NetTools.Measure;
+using NetTools.Os;
+using NetTools.Terminal;
+using Tmds.Linux;
+using static Tmds.Linux.LibC;
+
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>What every kind of load shares: the pace, the clock of seconds, the result, the parent and the progress line.</summary>
+internal sealed class LoadRun
+{
+    private const long NsPerSecond = 1_000_000_000;
+    private const long WaitsRecorded = 100_000; // one by one; beyond that, several waits that are nearly equal count as one value
+
+    private readonly SignalDescriptor _signals;
+    private readonly LoadMember? _member;
+    private readonly Progress? _progress;
+    private readonly LatencyHistogram _interval = new();
+    private int _second;
+    private long _failedBefore;
+    private bool _begun;
+
+    /// <summary>The pace of the requests.</summary>
+    public Pacing Pacing;
+
+    /// <summary>Starts nothing yet.</summary>
+    /// <param name="settings">What to do.</param>
+    /// <param name="signals">SIGINT and the like end the run early, with the result so far.</param>
+    /// <param name="member">The way to the parent, when this is one process of several.</param>
+    /// <param name="log">Where each request is logged, or null.</param>
+    public LoadRun(LoadSettings settings, SignalDescriptor signals, LoadMember? member, RequestLog? log)
+    {
+        Settings = settings;
+        _signals = signals;
+        _member = member;
+        Log = log;
+        _progress = member is null ? new Progress() : null;
+        Pacing = new Pacing(settings.Rate, settings.Stagger, settings.Requests, settings.DurationNs);
+        Result.Histograms = settings.KeepHistograms && member is null ? [] : null;
+        Now = Clock.Nanoseconds;
+        Result.StartedAt = Clock.Read(Linux.CLOCK_REALTIME);
+    }
+
+    /// <summary>What to do.</summary>
+    public LoadSettings Settings { get; }
+
+    /// <summary>What was measured so far.</summary>
+    public LoadResult Result { get; } = new();
+
+    /// <summary>The log of requests, or null.</summary>
+    public RequestLog? Log { get; }
+
+    /// <summary>The time, as of the last event.</summary>
+    public long Now { get; set; }
+
+    /// <summary>When the last answer came, or the requests began.</summary>
+    public long LastAnswerAt { get; private set; }
+
+    /// <summary>A signal has asked for the end.</summary>
+    public bool Interrupted { get; private set; }
+
+    /// <summary>Readable when a signal waits.</summary>
+    public int SignalDescriptor => _signals.FileDescriptor;
+
+    /// <summary>Whether more requests are to begin.</summary>
+    public bool MoreToCome => !Interrupted && Pacing.MoreToCome(Now);
+
+    /// <summary>When the second under way ends; long.MaxValue before the first request.</summary>
+    public long NextSecondAt => _begun ? Pacing.Start + ((_second + 1) * NsPerSecond) : long.MaxValue;
+
+    /// <summary>Takes a signal.</summary>
+    public void TakeSignal() => Interrupted |= _signals.Next() != 0;
+
+    /// <summary>One process of several waits until all are so far; then, before the first request, all wait for the time to start.</summary>
+    /// <param name="open">Connections open.</param>
+    /// <param name="toStart">The first request comes next.</param>
+    public unsafe void WaitForOthers(int open, bool toStart)
+    {
+        Now = Clock.Nanoseconds;
+        if (_member is not null && !Interrupted)
+        {
+            Now = _member.WaitForOthers(Status(open), _signals);
+        }
+
+        if (!toStart || Settings.StartAtNs == 0)
+        {
+            return;
+        }
+
+        long start = Now;
+        for (long left; !Interrupted && (left = Settings.StartAtNs - Clock.Read(Linux.CLOCK_REALTIME)) > 0;)
+        {
+            start = Clock.Nanoseconds + left; // the same in all processes, but for the reading of two clocks
+            timespec wait = new() { tv_sec = left / NsPerSecond, tv_nsec = (int)(left % NsPerSecond) };
+            pollfd watched = new() { fd = _signals.FileDescriptor, events = (short)POLLIN };
+            if (Linux.ppoll(&watched, 1, &wait, null) > 0)
+            {
+                TakeSignal();
+            }
+        }
+
+        Now = Interrupted ? Clock.Nanoseconds : start;
+    }
+
+    /// <summary>The first request is due now.</summary>
+    public void Begin()
+    {
+        Pacing.Begin(Now);
+        LastAnswerAt = Now;
+        _begun = true;
+    }
+
+    /// <summary>Counts an answer.</summary>
+    /// <param name="due">When its request was due.</param>
+    /// <param name="begun">When it was begun.</param>
+    public void Answered(long due, long begun)
+    {
+        LastAnswerAt = Now;
+        Result.Counts.Requests++;
+        _interval.Record(Now - due);
+        if (Pacing.IsOpen)
+        {
+            Result.Uncorrected.Record(Now - begun);
+        }
+    }
+
+    /// <summary>Counts an answer that said no: it took its time, too, but is not a success.</summary>
+    public void Refused()
+    {
+        LastAnswerAt = Now;
+        Result.Counts.Failed++;
+        Result.Error("http_status");
+    }
+
+    /// <summary>Ends each second that is over.</summary>
+    /// <param name="open">Connections open.</param>
+    public void EndSeconds(int open)
+    {
+        while (Now >= NextSecondAt)
+        {
+            EndInterval(_second + 1, open);
+        }
+    }
+
+    /// <summary>Shows how far it is, to a parent or on a terminal.</summary>
+    public void ShowProgress(string phase, int open)
+    {
+        _member?.Report(Status(open));
+        if (_progress is { IsVisible: true })
+        {
+            _progress.Show(string.Create(CultureInfo.InvariantCulture,
+                $"{phase}: {open} connections, {Result.Counts.Requests} requests, {Result.Counts.Failed} failed"));
+        }
+    }
+
+    /// <summary>The requests are over.</summary>
+    /// <param name="end">Why.</param>
+    /// <param name="inFlight">Requests sent and still without an answer.</param>
+    /// <param name="waiting">Requests begun that could not be sent, for want of a connection.</param>
+    /// <param name="open">Connections open.</param>
+    public void EndRequests(RunEnd end, long inFlight, long waiting, int open)
+    {
+        ref LoadCounts counts = ref Result.Counts;
+        Result.End = end;
+        long stopped = end == RunEnd.Time ? Pacing.Until : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
+        counts.DurationNs = Math.Max(LastAnswerAt - Pacing.Start, end > RunEnd.Time ? Now - Pacing.Start : Pacing.PlannedNs);
+        counts.Due = Pacing.DueBy(stopped);
+        counts.InFlight = inFlight;
+        counts.Unsent = counts.Due - Pacing.Issued + waiting;
+        EndSeconds(open);
+        double last = Math.Max(counts.DurationNs / 1e9, _second);
+        if (last > _second && (last - _second > 0.001 || _interval.Count > 0 || counts.Failed > _failedBefore))
+        {
+            EndInterval(last, open);
+        }
+
+        Result.Latency.Add(_interval); // what a rounded end left over
+        RecordUnsent();
+    }
+
+    /// <summary>Clears the progress line.</summary>
+    public void End()
+    {
+        _progress?.Dispose();
+        Log?.Flush();
+        Result.EndedAt = Clock.Read(Linux.CLOCK_REALTIME);
+    }
+
+    /// <summary>Requests that were due and not begun waited, too: an overload must show in the percentiles.</summary>
+    private void RecordUnsent()
+    {
+        if (!Pacing.IsOpen)
+        {
+            return;
+        }
+
+        long step = Math.Max((Result.Counts.Due - Pacing.Issued) / WaitsRecorded, 1);
+        for (long request = Pacing.Issued; request < Result.Counts.Due; request += step)
+        {
+            Result.Waited(Now - Pacing.DueAt(request), Math.Min(step, Result.Counts.Due - request));
+        }
+    }
+
+    private LoadStatus Status(int open) => new(_second, open, Result.Counts.Requests, Result.Counts.Failed);
+
+    private void EndInterval(double endSeconds, int open)
+    {
+        LoadSlice slice = new(_second, endSeconds, Result.Counts.Failed - _failedBefore, _interval);
+        Result.Latency.Add(_interval);
+        if (_member is not null)
+        {
+            _member.Report(slice);
+        }
+        else
+        {
+            Result.AddInterval(slice);
+        }
+
+        _second++;
+        _failedBefore = Result.Counts.Failed;
+        _interval.Reset();
+        ShowProgress("requesting", open);
+    }
+}

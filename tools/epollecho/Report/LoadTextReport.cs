@@ -1,0 +1,215 @@
+using System.Globalization;
+using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Serve;
+using NetTools.Measure;
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Report;
+
+/// <summary>A load run as text: what went wrong comes first.</summary>
+internal static class LoadTextReport
+{
+    private const int BarWidth = 50;
+
+    private static readonly (string Error, string Hint)[] s_hints =
+    [
+        ("eaddrnotavail", "no local port is free for this target: sysctl net.ipv4.ip_local_port_range; closed ones rest for a minute"),
+        ("emfile", "no descriptor is free: ulimit -n, or --processes"),
+        ("enfile", "the machine has no descriptor free: sysctl fs.file-max"),
+    ];
+
+    /// <summary>The name of an end in reports.</summary>
+    public static string EndName(RunEnd end) => end switch
+    {
+        RunEnd.Count => "count",
+        RunEnd.Time => "time",
+        RunEnd.ConnectionsLost => "connections lost",
+        RunEnd.ServerGone => "server gone",
+        _ => "signal",
+    };
+
+    /// <summary>Lost datagrams of those sent and decided, percent.</summary>
+    public static double LostPercent(LoadResult result) =>
+        result.Counts.Lost == 0 ? 0 : 100.0 * result.Counts.Lost / (result.Counts.Lost + result.Counts.Requests);
+
+    /// <summary>Prints the result.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="settings">What was asked.</param>
+    /// <param name="result">What was measured.</param>
+    /// <param name="search">The search for a rate that this was the best trial of, or null.</param>
+    /// <param name="histogram">Whether to draw the latencies.</param>
+    public static void Write(Output output, LoadSettings settings, LoadResult result, RateSearch? search, bool histogram)
+    {
+        if (search is not null)
+        {
+            WriteSearch(output, search);
+        }
+        else if (!result.Good)
+        {
+            Line(output, $"FAILED: {string.Join("; ", Faults(settings, result))}");
+        }
+
+        LoadCounts counts = result.Counts;
+        string processes = settings.Processes > 1 ? $" by {settings.Processes} processes" : "";
+        if (settings.Udp)
+        {
+            Line(output, $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({LostPercent(result):F3} %), {counts.Late} came late, {counts.Reordered} out of order, {counts.Duplicates} duplicates");
+        }
+        else
+        {
+            string reopened = counts.Reconnects > 0 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
+            Line(output, $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s{reopened}");
+        }
+
+        string asked = settings.Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {settings.Rate:N0}/s asked, {counts.Due} due") : "";
+        string again = counts.Repeated > 0 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Repeated} sent again") : "";
+        Line(output, $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s{asked}; {counts.Failed} failed{again}");
+        WriteAnswers(output, settings, result);
+        WriteErrors(output, result);
+        WriteLatencies(output, settings, result);
+        if (histogram)
+        {
+            Draw(output, result.Latency);
+        }
+    }
+
+    /// <summary>Writes the distribution of latencies, for HdrHistogram's plotter.</summary>
+    public static void WriteHgrm(Output output, LoadResult result)
+    {
+        StringWriter text = new(CultureInfo.InvariantCulture);
+        result.Latency.WriteHgrm(text);
+        output.Write(text.ToString());
+        output.Flush();
+    }
+
+    /// <summary>Adds a row of latencies, in microseconds, to a table headed by <see cref="Headings"/>.</summary>
+    public static void AddLatency(Table table, string name, LatencyHistogram latency) =>
+        table.Add([name, Us(latency.Min), Us(latency.Mean), .. LoadJsonReport.Percentiles.Select(p => Us(latency.Percentile(p.Percent))), Us(latency.Max)]);
+
+    /// <summary>The headings of a table of latencies.</summary>
+    public static string[] Headings => ["latency us", "min", "mean", .. LoadJsonReport.Percentiles.Select(p => p.Name.Replace('_', '.')), "max"];
+
+    /// <summary>Draws latencies as bars, on a logarithmic scale.</summary>
+    public static void Draw(Output output, LatencyHistogram latency)
+    {
+        const int Rows = 12;
+        if (latency.Count == 0)
+        {
+            return;
+        }
+
+        double from = latency.Min;
+        double factor = Math.Pow(Math.Max((double)latency.Max / latency.Min, 1.0001), 1.0 / Rows);
+        long[] ends = [.. Enumerable.Range(1, Rows).Select(row => row == Rows ? latency.Max : (long)(from * Math.Pow(factor, row)))];
+        long[] counts = [.. ends.Select((end, row) => latency.CountUpTo(end) - (row == 0 ? 0 : latency.CountUpTo(ends[row - 1])))];
+        long most = Math.Max(counts.Max(), 1);
+        output.WriteLine();
+        for (int row = 0; row < Rows; row++)
+        {
+            int width = (int)Math.Ceiling((double)BarWidth * counts[row] / most);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  up to {Us(ends[row]),10} us {counts[row],10}  {new string('#', width)}").TrimEnd());
+        }
+    }
+
+    private static IEnumerable<string> Faults(LoadSettings settings, LoadResult result)
+    {
+        LoadCounts counts = result.Counts;
+        string seconds = (counts.DurationNs / 1e9).ToString("F1", CultureInfo.InvariantCulture);
+        if (result.End > RunEnd.Time)
+        {
+            yield return $"{EndName(result.End)} after {seconds} s{(settings.Requests == 0 ? $" of {settings.DurationNs / 1e9:0.###}" : "")}";
+        }
+
+        foreach ((long count, string what) in new[]
+        {
+            (counts.Failed, "failed"), (counts.Mismatches, "mismatches"), (counts.Unsent, "due and never sent"),
+            (counts.InFlight, "without an answer at the end"),
+        })
+        {
+            if (count > 0)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{count} {what}");
+            }
+        }
+
+        if (counts is { Failed: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && result.Errors.Count > 0)
+        {
+            yield return "errors";
+        }
+    }
+
+    private static void WriteSearch(Output output, RateSearch search)
+    {
+        Table table = new("asked/s", "achieved/s", "p99 us", "");
+        foreach (RateTrial trial in search.Trials)
+        {
+            table.Add(trial.Asked.ToString("N0", CultureInfo.InvariantCulture), trial.Achieved.ToString("N0", CultureInfo.InvariantCulture),
+                Us(trial.P99Ns), trial.Passed ? "kept" : "not kept");
+        }
+
+        table.Write(output);
+        Line(output, search.Found > 0
+            ? $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {search.Found:N0}/s"
+            : (FormattableString)$"FAILED: no rate had a p99 of at most {Us(search.LimitNs)} us");
+    }
+
+    private static void WriteAnswers(Output output, LoadSettings settings, LoadResult result)
+    {
+        LoadCounts counts = result.Counts;
+        if (settings.Protocol == Protocol.Http)
+        {
+            string codes = result.StatusCodes.Count == 0 ? "none" : string.Join(", ", result.StatusCodes.Select(code => $"{code.Key} x {code.Value}"));
+            Line(output, $"answers: {codes}; {counts.BytesReceived} bytes");
+        }
+
+        if (!settings.Sizes.AreEqual)
+        {
+            Line(output, $"sizes: {settings.Sizes} bytes, --seed {settings.Sizes.Seed}");
+        }
+
+        if (settings.Protocol == Protocol.Echo || counts.BytesVerified > 0)
+        {
+            Line(output, $"verified: {counts.BytesVerified} bytes compared with what was sent, {counts.Mismatches} mismatches");
+        }
+    }
+
+    private static void WriteErrors(Output output, LoadResult result)
+    {
+        if (result.Errors.Count == 0)
+        {
+            return;
+        }
+
+        Line(output, $"errors: {string.Join(", ", result.Errors.Select(error => $"{error.Key} {error.Value}"))}");
+        foreach ((string name, string hint) in s_hints)
+        {
+            if (result.Errors.ContainsKey(name))
+            {
+                Line(output, $"  {name}: {hint}");
+            }
+        }
+    }
+
+    private static void WriteLatencies(Output output, LoadSettings settings, LoadResult result)
+    {
+        Table table = new(Headings);
+        AddLatency(table, settings.Rate > 0 ? "since due" : "round trip", result.Latency);
+        if (settings.Rate > 0)
+        {
+            AddLatency(table, "since sent", result.Uncorrected);
+        }
+
+        if (!settings.Udp)
+        {
+            AddLatency(table, "connect", result.Connect);
+            AddLatency(table, "first byte", result.FirstByte);
+        }
+
+        table.Write(output);
+    }
+
+    private static string Us(double nanoseconds) => (nanoseconds / 1e3).ToString("F1", CultureInfo.InvariantCulture);
+
+    private static void Line(Output output, FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+}
