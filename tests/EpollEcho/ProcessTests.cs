@@ -13,7 +13,7 @@ public class ProcessTests
     public void A_killed_server_leaves_clients_an_error_not_a_hang()
     {
         using EchoServer server = new();
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "500", "-d", "5", "--json");
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "500", "-d", "20", "--no-reopen", "--json");
         Thread.Sleep(1000);
         server.Process.Signal(Signals.SIGKILL);
         ToolResult result = load.WaitForExit(TimeSpan.FromSeconds(15)).Expect(1);

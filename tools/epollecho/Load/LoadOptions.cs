@@ -7,7 +7,6 @@ using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;
-using Range = NetTools.EpollEcho.Options.Range;
 
 namespace NetTools.EpollEcho.Load;
 
@@ -17,7 +16,7 @@ internal sealed class LoadOptions : SandboxedOptions
     private const string DefaultDuration = "10s";
     private const string DefaultTrial = "2s";
     private const string DefaultSize = "64";
-    private const double MostSeconds = 1e6;
+    private const long MostNs = 1_000_000 * TimeUnits.Second;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
     private const int LargestPost = 64 << 20;
@@ -159,15 +158,15 @@ internal sealed class LoadOptions : SandboxedOptions
             throw new OperationFailedException($"{Target} is not for --{(udp && !target.Udp ? "udp" : $"protocol {protocol.ToString().ToLowerInvariant()}")}");
         }
 
-        int connections = (int)Quantity.Whole("--connections", Connections, 1, 2_000_000);
-        long? requests = Requests is null ? null : Quantity.Whole("--requests", Requests, 1, long.MaxValue);
-        Range.Check("--processes", Processes, 1, MaxProcesses);
-        Range.Check("--pipeline", Pipeline, 1, 1000);
-        Range.Check("--ttl", Ttl, 0, 255);
-        long holdNs = Hold is null ? 0 : Quantity.Nanoseconds("--hold", Hold, 0, MostSeconds);
+        int connections = (int)Quantity.Count("--connections", Connections, 1, 2_000_000);
+        long? requests = Requests is null ? null : Quantity.Count("--requests", Requests, 1);
+        Arguments.CheckRange("--processes", Processes, 1, MaxProcesses);
+        Arguments.CheckRange("--pipeline", Pipeline, 1, 1000);
+        Arguments.CheckRange("--ttl", Ttl, 0, 255);
+        long holdNs = Hold is null ? 0 : Quantity.Duration("--hold", Hold, most: MostNs);
         HttpRequestSettings http = ReadHttp(target, protocol);
         (int least, int most) = ByteRange.Parse("--size", Size ?? DefaultSize, http.Generates ? LargestPost : LargestRequest);
-        double ramp = Ramp is null ? 0 : Quantity.Count("--ramp", Ramp, 0, 1e9);
+        double ramp = Ramp is null ? 0 : Quantity.Number("--ramp", Ramp, 0, 1e9);
         bool byDuration = requests is null && (Duration is not null || holdNs == 0);
         CheckCombinations(connections, requests, holdNs, http.Generates);
         CheckDatagrams(target, udp, protocol, least, most, holdNs > 0 || ramp > 0);
@@ -178,16 +177,16 @@ internal sealed class LoadOptions : SandboxedOptions
             Name = target.ToString(),
             Connections = connections,
             Requests = byDuration ? 0 : requests ?? connections,
-            DurationNs = byDuration ? Quantity.Nanoseconds("--duration", Duration ?? defaultDuration, 0.001, MostSeconds) : 0,
+            DurationNs = byDuration ? Quantity.Duration("--duration", Duration ?? defaultDuration, least: TimeUnits.Millisecond, most: MostNs) : 0,
             Sizes = new RequestSizes(least, most, least == most ? 0 : Seed ?? (ulong)Random.Shared.Next()),
             Http = http,
-            Rate = Rate is null ? 0 : Quantity.Count("--rate", Rate, 0, 1e9),
+            Rate = Rate is null ? 0 : Quantity.Number("--rate", Rate, 0, 1e9),
             Protocol = protocol,
             Pipeline = Pipeline,
             Reconnect = Reconnect,
             NoReopen = NoReopen,
             HoldNs = holdNs,
-            TimeoutNs = Timeout is null ? (udp ? 1 : 10) * 1_000_000_000L : Quantity.Nanoseconds("--timeout", Timeout, 0.001, MostSeconds),
+            TimeoutNs = Timeout is null ? (udp ? 1 : 10) * TimeUnits.Second : Quantity.Duration("--timeout", Timeout, least: TimeUnits.Millisecond, most: MostNs),
             StartAtNs = StartAt is null ? 0 : ReadStart(StartAt),
             KeepHistograms = Hlog is not null,
             Ramp = ramp,
@@ -201,7 +200,7 @@ internal sealed class LoadOptions : SandboxedOptions
     }
 
     /// <summary>The limit of <c>--find-rate</c>, nanoseconds; 0 without it.</summary>
-    public long LimitNs => FindRate ? Quantity.Nanoseconds("--p99", P99!, 1e-6, 3600) : 0;
+    public long LimitNs => FindRate ? Quantity.Duration("--p99", P99!, least: TimeUnits.Microsecond, most: TimeUnits.Hour) : 0;
 
     private Protocol? ReadProtocol() => Protocol?.ToLowerInvariant() switch
     {

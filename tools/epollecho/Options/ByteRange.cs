@@ -1,5 +1,5 @@
-using System.Globalization;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Options;
 
@@ -11,20 +11,13 @@ internal static class ByteRange
     public static (int Least, int Most) Parse(string option, string text, int most)
     {
         string[] ends = text.Split('-');
-        if (ends.Length is 1 or 2 && Number(ends[0]) is long from && Number(ends[^1]) is long to && from <= to)
+        if (ends.Length > 2 || ends.Contains(""))
         {
-            Range.Check(option, from, 1, most);
-            Range.Check(option, to, 1, most);
-            return ((int)from, (int)to);
+            throw new OperationFailedException($"{option} {Escape.Terminal(text)}: not a size or a range of sizes, such as 64, 16K or 64-16K");
         }
 
-        throw new OperationFailedException($"{option} '{text}' is neither a number of bytes nor a range of them", "64, 16K, 64-16K");
-    }
-
-    private static long? Number(string text)
-    {
-        int shift = text.Length == 0 ? 0 : text[^1] switch { 'k' or 'K' => 10, 'm' or 'M' => 20, 'g' or 'G' => 30, _ => 0 };
-        return int.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            ? (long)number << shift : null;
+        int from = (int)Quantity.Size(option, ends[0], least: 1, most: most);
+        int to = (int)Quantity.Size(option, ends[^1], least: 1, most: most);
+        return from <= to ? (from, to) : throw new OperationFailedException($"{option} {text}: the first size is larger than the second");
     }
 }

@@ -94,6 +94,7 @@ internal static class LoadJsonReport
         {
             line.WriteNumber("size_most_bytes", settings.Sizes.Most);
             line.WriteNumber("seed", settings.Sizes.Seed);
+            line.WriteString("seed_text", settings.Sizes.Seed.ToString(CultureInfo.InvariantCulture));
         }
 
         line.WriteNumber("rate_per_s", settings.Rate);
@@ -210,8 +211,7 @@ internal static class LoadJsonReport
         line.WriteEndArray();
     }
 
-    private static string Time(long nanoseconds) =>
-        DateTime.UnixEpoch.AddTicks(nanoseconds / 100).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    private static string Time(long nanoseconds) => JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100));
 
     private static double Round(double value) => Math.Round(value, 3);
 }

@@ -6,7 +6,7 @@ using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 using SocketAddress = NetTools.Sockets.SocketAddress;
-using Range = NetTools.EpollEcho.Options.Range;
+
 
 namespace NetTools.EpollEcho.Send;
 
@@ -57,10 +57,10 @@ internal sealed class SendOptions : SandboxedOptions
     /// <exception cref="OperationFailedException">A value is out of range, or the address is no group.</exception>
     public SendSettings ToSettings()
     {
-        Range.Check("--count", Count ?? 1, 1, long.MaxValue);
-        Range.Check("--size", Size ?? 1, 1, SendSettings.MaxSize);
-        Range.Check("--rate", Rate, 0, 1e9);
-        Range.Check("--ttl", Ttl, 0, 255);
+        Arguments.CheckRange("--count", Count ?? 1, 1, long.MaxValue);
+        Arguments.CheckRange("--size", Size ?? 1, 1, SendSettings.MaxSize);
+        Arguments.CheckRange("--rate", Rate, 0, 1e9);
+        Arguments.CheckRange("--ttl", Ttl, 0, 255);
         bool fromInput = Message == "-";
         if (Message is not null && (Size is not null || (fromInput && Count is not null)))
         {
@@ -68,7 +68,7 @@ internal sealed class SendOptions : SandboxedOptions
         }
 
         byte[] message = Message is not null ? Encoding.UTF8.GetBytes(Message) : [.. Enumerable.Range(0, Size ?? 64).Select(i => (byte)('a' + (i % 26)))];
-        Range.Check("the length of MESSAGE", message.Length, 0, SendSettings.MaxSize);
+        Arguments.CheckRange("the length of MESSAGE", message.Length, 0, SendSettings.MaxSize);
         SocketAddress group = IPAddress.TryParse(Group, out IPAddress? address) && !Group.EndsWith(']') && !Group.StartsWith('[')
             ? SocketAddress.From(address, DefaultPort) : Endpoint.Parse(Group).Resolve();
         if (!Multicast.IsGroup(group.Address))
