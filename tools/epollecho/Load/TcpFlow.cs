@@ -60,9 +60,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         _settings = run.Settings;
         _result = run.Result;
         _connector = new Connector(_settings);
-        _ = Linux.UnshareDescriptors(); // before the first socket; without, each call only costs more
+        _ = CallingThread.UnshareDescriptors(); // before the first socket; without, each call only costs more
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        Linux.RaiseDescriptorLimit();
+        DescriptorLimit.Raise();
         int count = _settings.Connections;
         _connections = (LoadConnection*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(LoadConnection));
         _times = (long*)NativeMemory.AllocZeroed((nuint)count * (nuint)_settings.Pipeline * 2, sizeof(long));
@@ -124,7 +124,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         while (_phase != Phase.Ended)
         {
             timespec wait;
-            int count = Linux.EpollWait(_epoll.Value, events, Batch, Timeout(&wait));
+            int count = Epoll.Wait(_epoll.Value, events, Batch, Timeout(&wait));
             if (count < 0 && Errno.Last != EINTR)
             {
                 throw new LibcException("waiting for events", Errno.Last);

@@ -62,7 +62,7 @@ internal sealed unsafe class UdpFlow : IDisposable
         _begun = (long*)NativeMemory.AllocZeroed((nuint)count * (nuint)_window, sizeof(long));
         _answered = (byte*)NativeMemory.AllocZeroed((nuint)count * (nuint)_remembered / 8);
         _target = (SocketAddress*)NativeMemory.AllocZeroed((nuint)sizeof(SocketAddress));
-        Linux.RaiseDescriptorLimit();
+        DescriptorLimit.Raise();
         _sockets = new Descriptor[count];
         for (int i = 0; i < _sockets.Length; i++)
         {
@@ -97,7 +97,7 @@ internal sealed unsafe class UdpFlow : IDisposable
             }
 
             timespec limit = new() { tv_nsec = (int)wait };
-            int count = Linux.EpollWait(_epoll.Value, events, Batch, &limit);
+            int count = Epoll.Wait(_epoll.Value, events, Batch, &limit);
             for (int i = 0; i < count; i++)
             {
                 int index = (int)events[i].data.u32;
