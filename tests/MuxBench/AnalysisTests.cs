@@ -1,4 +1,4 @@
-using NetTools.MuxBench;
+using NetTools.MuxBench.Bench;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Report;
 using NetTools.Terminal;
@@ -100,7 +100,7 @@ public class AnalysisTests
         using TempFolder folder = new();
         using (OutputFile file = new(folder.File("out")))
         {
-            TextReport.Write(new Results(Settings.From(new Options { Plot = true, Sparse = true }), points, machine, [], false), file.Output);
+            TextReport.Write(new Results(BenchSettings.From(new BenchOptions { Plot = true, Sparse = true }), points, machine, [], false), file.Output);
             file.Output.Flush();
         }
 

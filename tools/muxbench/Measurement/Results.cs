@@ -1,5 +1,7 @@
 using NetTools.Measure;
 
+using NetTools.MuxBench.Bench;
+
 namespace NetTools.MuxBench.Measurement;
 
 /// <summary>What belongs on one curve family: points that differ in mechanism and size alone.</summary>
@@ -32,7 +34,7 @@ internal sealed record Point(Arm Arm, Estimate Nanoseconds, double[] Samples)
 /// <param name="Missing">Mechanisms that this kernel refuses, and why.</param>
 /// <param name="Interrupted">Whether the run was stopped before its end.</param>
 internal sealed record Results(
-    Settings Settings, IReadOnlyList<Point> Points, Machine Machine, IReadOnlyList<string> Missing, bool Interrupted);
+    BenchSettings Settings, IReadOnlyList<Point> Points, Machine Machine, IReadOnlyList<string> Missing, bool Interrupted);
 
 /// <summary>What the measurements ran on.</summary>
 /// <param name="Environment">Kernel, processors and so on.</param>

@@ -5,6 +5,8 @@ using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
 using NetTools.Terminal;
 
+using NetTools.MuxBench.Bench;
+
 namespace NetTools.MuxBench.Measurement;
 
 /// <summary>Measures every mechanism at every size, in random order, block by block.</summary>
@@ -18,7 +20,7 @@ internal static class Sweep
     /// <param name="stop">Asked before each visit: true ends the run with what there is.</param>
     /// <param name="progress">Says where the run is.</param>
     /// <exception cref="OperationFailedException">The limit is too low, or a system call failed.</exception>
-    public static Results Run(Settings settings, Func<bool> stop, Progress progress)
+    public static Results Run(BenchSettings settings, Func<bool> stop, Progress progress)
     {
         Machine machine = Prepare(settings);
         int each = DescriptorOpener.Each(settings.Kind);
@@ -51,7 +53,7 @@ internal static class Sweep
         return new(settings, [.. points], machine, missing, interrupted);
     }
 
-    private static Machine Prepare(Settings settings)
+    private static Machine Prepare(BenchSettings settings)
     {
         int limit = DescriptorLimit.Raise();
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
@@ -64,7 +66,7 @@ internal static class Sweep
         return new(environment, limit, cpu, other, own, ClockOverhead.Measure());
     }
 
-    private static IEnumerable<Series> SeriesOf(Settings settings) =>
+    private static IEnumerable<Series> SeriesOf(BenchSettings settings) =>
         from metric in settings.Metrics
         from share in metric.HasReady() ? settings.Ready : [None]
         select new Series(metric, share);

@@ -4,6 +4,8 @@ using NetTools.MuxBench.Measurement;
 using NetTools.Terminal;
 using static NetTools.MuxBench.Report.Wording;
 
+using NetTools.MuxBench.Bench;
+
 namespace NetTools.MuxBench.Report;
 
 /// <summary>The results as tables and sentences.</summary>
@@ -50,7 +52,7 @@ internal static class TextReport
 
     private static string Method(Results results)
     {
-        Settings settings = results.Settings;
+        BenchSettings settings = results.Settings;
         string kind = settings.Kind switch
         {
             DescriptorKind.SocketPair => "socket pairs",

@@ -4,10 +4,10 @@ using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
 
-namespace NetTools.MuxBench;
+namespace NetTools.MuxBench.Bench;
 
 /// <summary>What to measure, checked.</summary>
-internal sealed record Settings
+internal sealed record BenchSettings
 {
     private const int DefaultFds = 1000;
     private const int DefaultBlocks = 15;
@@ -59,7 +59,7 @@ internal sealed record Settings
 
     /// <summary>Checks what the user asked for.</summary>
     /// <exception cref="OperationFailedException">Something is not possible; the message says what.</exception>
-    public static Settings From(Options options)
+    public static BenchSettings From(BenchOptions options)
     {
         if (options.Fds is not null && options.Sweep is not null)
         {
@@ -71,7 +71,7 @@ internal sealed record Settings
             throw new OperationFailedException("--plot and --json both want standard output", "give one of them");
         }
 
-        Settings settings = new()
+        BenchSettings settings = new()
         {
             Fds = options.Sweep switch
             {

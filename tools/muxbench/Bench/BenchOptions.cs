@@ -1,10 +1,10 @@
 using CommandLine;
 using NetTools.Terminal;
 
-namespace NetTools.MuxBench;
+namespace NetTools.MuxBench.Bench;
 
-/// <summary>What the user asked for, unchecked; <see cref="Settings.From"/> checks it.</summary>
-internal sealed class Options : SandboxedOptions
+/// <summary>What the user asked for, unchecked; <see cref="BenchSettings.From"/> checks it.</summary>
+internal sealed class BenchOptions : SandboxedOptions
 {
     [Option("fds", MetaValue = "N", HelpText = "descriptors to watch (default 1000)")]
     public string? Fds { get; set; }

@@ -1,4 +1,4 @@
-using NetTools.MuxBench;
+using NetTools.MuxBench.Bench;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.Os;
@@ -6,12 +6,12 @@ using Xunit;
 
 namespace NetTools.Tests.MuxBench;
 
-public class SettingsTests
+public class BenchSettingsTests
 {
     [Fact]
     public void The_default_is_the_lab()
     {
-        Settings settings = Settings.From(new Options());
+        BenchSettings settings = BenchSettings.From(new BenchOptions());
         Assert.Equal([1000], settings.Fds!);
         Assert.Equal(["select", "poll", "epoll"], settings.Mechanisms);
         Assert.Equal([new ReadyShare("1", 1, false)], settings.Ready);
@@ -19,18 +19,18 @@ public class SettingsTests
 
     [Fact]
     public void A_sweep_is_sorted_and_each_size_is_measured_once() =>
-        Assert.Equal([10, 100, 9000], Settings.From(new Options { Sweep = "9000, 10,100,10" }).Fds!);
+        Assert.Equal([10, 100, 9000], BenchSettings.From(new BenchOptions { Sweep = "9000, 10,100,10" }).Fds!);
 
     [Fact]
     public void An_automatic_sweep_waits_for_the_limit() =>
-        Assert.Null(Settings.From(new Options { Sweep = "auto" }).Fds);
+        Assert.Null(BenchSettings.From(new BenchOptions { Sweep = "auto" }).Fds);
 
     [Fact]
     public void Mechanisms_come_in_one_order_each_once()
     {
-        Assert.Equal(["poll", "epoll"], Settings.From(new Options { Mechanisms = "epoll,poll,epoll" }).Mechanisms);
+        Assert.Equal(["poll", "epoll"], BenchSettings.From(new BenchOptions { Mechanisms = "epoll,poll,epoll" }).Mechanisms);
         Assert.Equal(["select", "poll", "ppoll", "epoll", "epoll-et", "epoll-oneshot", "epoll-pwait2", "uring"],
-            Settings.From(new Options { Mechanisms = "all" }).Mechanisms);
+            BenchSettings.From(new BenchOptions { Mechanisms = "all" }).Mechanisms);
     }
 
     [Theory]
@@ -60,38 +60,38 @@ public class SettingsTests
     [InlineData("--mechanisms ", null, null, "1", "")]
     public void What_is_not_possible_is_said(string start, string? fds, string? sweep, string ready, string? mechanisms)
     {
-        Options options = new() { Fds = fds, Sweep = sweep, Ready = ready, Mechanisms = mechanisms };
-        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => Settings.From(options));
+        BenchOptions options = new() { Fds = fds, Sweep = sweep, Ready = ready, Mechanisms = mechanisms };
+        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => BenchSettings.From(options));
         Assert.StartsWith(start, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Metrics_and_kinds_are_known_by_name()
     {
-        Settings settings = Settings.From(new Options { Measure = "relay,call", Kind = "eventfd", Sparse = true });
+        BenchSettings settings = BenchSettings.From(new BenchOptions { Measure = "relay,call", Kind = "eventfd", Sparse = true });
         Assert.Equal([Metric.Call, Metric.Relay], settings.Metrics);
         Assert.Equal(DescriptorKind.EventFd, settings.Kind);
         Assert.Equal(Placement.Sparse, settings.Placement);
-        Assert.Equal(6, Settings.From(new Options { Measure = "all" }).Metrics.Length);
+        Assert.Equal(6, BenchSettings.From(new BenchOptions { Measure = "all" }).Metrics.Length);
     }
 
     [Fact]
     public void What_does_not_go_together_is_said()
     {
-        foreach ((Options options, string start) in new[]
+        foreach ((BenchOptions options, string start) in new[]
         {
-            (new Options { Measure = "sleep" }, "--measure sleep: unknown"),
-            (new Options { Kind = "file" }, "--kind file: unknown"),
-            (new Options { Kind = "all" }, "--kind all: unknown"),
-            (new Options { Kind = "pipe,tcp" }, "--kind pipe,tcp: only one"),
-            (new Options { Cold = true, Measure = "wakeup" }, "--cold"),
-            (new Options { Ready = "0", Measure = "relay" }, "--ready 0: a relay"),
-            (new Options { Plot = true, Json = true }, "--plot and --json"),
-            (new Options { Blocks = "2" }, "--blocks 2"),
-            (new Options { Cpu = "x" }, "--cpu x"),
+            (new BenchOptions { Measure = "sleep" }, "--measure sleep: unknown"),
+            (new BenchOptions { Kind = "file" }, "--kind file: unknown"),
+            (new BenchOptions { Kind = "all" }, "--kind all: unknown"),
+            (new BenchOptions { Kind = "pipe,tcp" }, "--kind pipe,tcp: only one"),
+            (new BenchOptions { Cold = true, Measure = "wakeup" }, "--cold"),
+            (new BenchOptions { Ready = "0", Measure = "relay" }, "--ready 0: a relay"),
+            (new BenchOptions { Plot = true, Json = true }, "--plot and --json"),
+            (new BenchOptions { Blocks = "2" }, "--blocks 2"),
+            (new BenchOptions { Cpu = "x" }, "--cpu x"),
         })
         {
-            OperationFailedException failure = Assert.Throws<OperationFailedException>(() => Settings.From(options));
+            OperationFailedException failure = Assert.Throws<OperationFailedException>(() => BenchSettings.From(options));
             Assert.StartsWith(start, failure.Message, StringComparison.Ordinal);
         }
     }

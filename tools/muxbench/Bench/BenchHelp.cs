@@ -1,9 +1,9 @@
 using NetTools.Terminal;
 
-namespace NetTools.MuxBench;
+namespace NetTools.MuxBench.Bench;
 
 /// <summary>What <c>--help</c> says.</summary>
-internal static class Help
+internal static class BenchHelp
 {
     public static readonly HelpPage Page = new(
         "muxbench",

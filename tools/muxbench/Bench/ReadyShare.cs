@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetTools.Os;
 
-namespace NetTools.MuxBench;
+namespace NetTools.MuxBench.Bench;
 
 /// <summary>How many descriptors are readable: a number, or a share of those that are watched.</summary>
 /// <param name="Text">As the user wrote it: <c>1</c>, <c>10%</c>, <c>all</c>.</param>

@@ -5,7 +5,7 @@ using static NetTools.MuxBench.Report.Wording;
 namespace NetTools.MuxBench.Report;
 
 /// <summary>A gnuplot script with the points inside: <c>gnuplot FILE &gt; mux.svg</c>.</summary>
-internal static class GnuplotScript
+internal static class GnuplotReport
 {
     public static void Write(Results results, Output output)
     {

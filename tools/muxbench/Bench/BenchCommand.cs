@@ -3,14 +3,14 @@ using NetTools.MuxBench.Report;
 using NetTools.Os;
 using NetTools.Terminal;
 
-namespace NetTools.MuxBench;
+namespace NetTools.MuxBench.Bench;
 
 /// <summary>One run of the tool: measure, then report.</summary>
-internal static class Run
+internal static class BenchCommand
 {
     /// <summary>Measures what the settings say and prints it; a signal ends it early with what was measured until then.</summary>
     /// <returns>The exit code.</returns>
-    public static int Execute(Settings settings)
+    public static int Run(BenchSettings settings)
     {
         using OutputFile? csv = settings.Csv is string path ? new OutputFile(path) : null;
         using OutputFile? script = settings.Gnuplot is string file ? new OutputFile(file) : null;
@@ -39,7 +39,7 @@ internal static class Run
 
         if (script is not null)
         {
-            GnuplotScript.Write(results, script.Output);
+            GnuplotReport.Write(results, script.Output);
         }
 
         if (settings.Json)
