@@ -44,15 +44,8 @@ public static class Bootstrap
         return Median(differences, confidence);
     }
 
-    /// <summary>The medians of resamples of each of several samples, all of one seed: for what is computed from several medians.</summary>
-    internal static double[][] MedianResamples(IEnumerable<double[]> samples)
-    {
-        Random random = new(Seed);
-        return [.. samples.Select(values => Medians(values, random))];
-    }
-
     /// <summary>What lies between the tails; sorts the values.</summary>
-    internal static Interval Percentiles(double[] values, double confidence = Estimate.Usual)
+    private static Interval Percentiles(double[] values, double confidence = Estimate.Usual)
     {
         double tail = (1 - confidence) / 2;
         Array.Sort(values);

@@ -11,11 +11,11 @@ public class LinearFitTests
     [Fact]
     public void A_line_is_found_exactly()
     {
-        LinearFit fit = LinearFit.Relative(Places, [.. Places.Select(x => new[] { 250 + (120 * x) })]);
-        Assert.Equal(250, fit.Fixed, 6);
-        Assert.Equal(120, fit.Slope, 9);
+        LinearFit fit = LinearFit.Relative(Places, [.. Places.Select(x => Enumerable.Repeat(250 + (120 * x), 6).ToArray())]);
+        Assert.Equal(250, fit.Fixed.Value, 6);
+        Assert.Equal(120, fit.Slope.Value, 9);
         Assert.InRange(fit.Misfit, 0, 1e-9);
-        Assert.True(fit.SlopeInterval.High - fit.SlopeInterval.Low < 1e-6);
+        Assert.True(fit.Slope.Interval!.Value.High - fit.Slope.Interval!.Value.Low < 1e-6);
     }
 
     [Fact]
@@ -27,8 +27,8 @@ public class LinearFitTests
         for (int trial = 0; trial < 200; trial++)
         {
             LinearFit fit = LinearFit.Relative(Places, Noisy(random, x => 300 + (2 * x), 0.05));
-            slopes += fit.SlopeInterval.Contains(2) ? 1 : 0;
-            fixeds += fit.FixedInterval.Contains(300) ? 1 : 0;
+            slopes += fit.Slope.Interval!.Value.Contains(2) ? 1 : 0;
+            fixeds += fit.Fixed.Interval!.Value.Contains(300) ? 1 : 0;
         }
 
         Assert.InRange(slopes, 176, 200);
@@ -36,11 +36,19 @@ public class LinearFitTests
     }
 
     [Fact]
+    public void Few_blocks_give_a_line_and_no_interval()
+    {
+        LinearFit fit = LinearFit.Relative(Places, [.. Places.Select(x => new[] { 250 + (120 * x), 260 + (130 * x), 1 })]);
+        Assert.Null(fit.Slope.Interval);
+        Assert.Equal(3, fit.Slope.Count);
+    }
+
+    [Fact]
     public void No_growth_has_an_interval_that_spans_zero()
     {
         LinearFit fit = LinearFit.Relative(Places, Noisy(new Randomizer(8), _ => 330, 0.03));
-        Assert.True(fit.SlopeInterval.Contains(0));
-        Assert.InRange(fit.Fixed, 320, 340);
+        Assert.True(fit.Slope.Interval!.Value.Contains(0));
+        Assert.InRange(fit.Fixed.Value, 320, 340);
     }
 
     [Fact]
@@ -48,7 +56,7 @@ public class LinearFitTests
     {
         LinearFit fit = LinearFit.Relative(Places, Noisy(new Randomizer(9), x => 300 + (60 * x) + (x * x / 50), 0.02));
         Assert.InRange(fit.Misfit, 0.1, 1);
-        Assert.True(fit.SlopeInterval.Low > 50);
+        Assert.True(fit.Slope.Interval!.Value.Low > 50);
     }
 
     [Fact]

@@ -76,6 +76,16 @@ public class BenchSettingsTests
     }
 
     [Fact]
+    public void A_call_waits_unless_it_is_asked_to_look()
+    {
+        Assert.Equal([-1], BenchSettings.From(new BenchOptions()).Timeouts);
+        Assert.Equal([0], BenchSettings.From(new BenchOptions { Timeout = "0" }).Timeouts);
+        Assert.Equal([-1, 0], BenchSettings.From(new BenchOptions { Timeout = "0,-1" }).Timeouts);
+        Assert.Equal([ReadyPosition.First, ReadyPosition.Last], BenchSettings.From(new BenchOptions { Position = "last,first" }).Positions);
+        Assert.Equal("0", Assert.Single(BenchSettings.From(new BenchOptions { Ready = "0" }).Ready).Text);
+    }
+
+    [Fact]
     public void What_does_not_go_together_is_said()
     {
         foreach ((BenchOptions options, string start) in new[]
@@ -89,6 +99,12 @@ public class BenchSettingsTests
             (new BenchOptions { Plot = true, Json = true }, "--plot and --json"),
             (new BenchOptions { Blocks = "2" }, "--blocks 2"),
             (new BenchOptions { Cpu = "x" }, "--cpu x"),
+            (new BenchOptions { Timeout = "5" }, "--timeout 5: unknown"),
+            (new BenchOptions { Position = "middle" }, "--position middle: unknown"),
+            (new BenchOptions { Timeout = "-1", Ready = "0" }, "--ready 0 --timeout -1: a call that waits"),
+            (new BenchOptions { Timeout = "0", Measure = "relay" }, "--timeout is for --measure call"),
+            (new BenchOptions { Position = "last", Measure = "add" }, "--position is for --measure call"),
+            (new BenchOptions { Seed = "-3" }, "--seed -3"),
         })
         {
             OperationFailedException failure = Assert.Throws<OperationFailedException>(() => BenchSettings.From(options));

@@ -107,6 +107,26 @@ public unsafe class MechanismTests
         }
     }
 
+    [Fact]
+    public void The_readable_ones_lie_where_they_were_asked_for()
+    {
+        using DescriptorSet descriptors = Open(100);
+        WatchedPart part = descriptors.Part(100);
+        using Mechanism mechanism = Watch("poll", part);
+        int[] watched = part.Watched.ToArray();
+        part.MakeReady(3, ReadyPosition.First);
+        Assert.Equal(watched[..3], Found(mechanism));
+        part.MakeReady(3, ReadyPosition.Last);
+        Assert.Equal(watched[^3..], Found(mechanism));
+        Random random = new(4);
+        part.MakeReady(3, ReadyPosition.Random, random);
+        int[] once = [.. Found(mechanism)];
+        part.MakeReady(3, ReadyPosition.Random, random);
+        int[] again = [.. Found(mechanism)];
+        Assert.Equal((3, 3), (once.Distinct().Count(), again.Distinct().Count()));
+        Assert.NotEqual(once, again);
+    }
+
     private static DescriptorSet Open(int count) => new(DescriptorKind.SocketPair, Placement.Dense, count, int.MaxValue);
 
     private static Mechanism Watch(string name, WatchedPart part)

@@ -33,7 +33,7 @@ public class MuxBenchLabTests
     {
         using TempFolder folder = new();
         string csv = folder.File("mux.csv");
-        JsonElement json = Json("--sweep", "10,100,1000,3000", "--mechanisms", "all", "--blocks", "5", "--json", "--csv", csv);
+        JsonElement json = Json("--sweep", "10,100,1000,3000", "--mechanisms", "all", "--blocks", "6", "--json", "--csv", csv);
         Dictionary<string, JsonElement> fits = json.GetProperty("fits").EnumerateArray().ToDictionary(fit => fit.GetProperty("mechanism").GetString()!);
         Assert.Equal(8, fits.Count);
         foreach (string walk in (string[])["select", "poll", "ppoll"])
@@ -46,9 +46,95 @@ public class MuxBenchLabTests
         Assert.True(fits["epoll"].GetProperty("per_fd_ns").GetDouble() < fits["poll"].GetProperty("per_fd_ns").GetDouble() / 10);
 
         string[] lines = File.ReadAllLines(csv);
-        Assert.Equal("mechanism,fds,max_fd,ready,median_ns,lo,hi,measure", lines[0]);
+        Assert.Equal("mechanism,fds,max_fd,ready,median_ns,lo,hi,measure,timeout_ms,position", lines[0]);
         Assert.Equal(1 + (4 * 8), lines.Length);
-        Assert.All(lines, line => Assert.Equal(8, line.Split(',').Length));
+        Assert.All(lines, line => Assert.Equal(10, line.Split(',').Length));
+    }
+
+    [Fact]
+    public void A_call_that_waits_costs_poll_more_than_one_that_looks()
+    {
+        JsonElement json = Json("--fds", "1000", "--timeout", "-1,0", "--position", "first,last", "--mechanisms", "poll,epoll", "--blocks", "6", "--json");
+        Dictionary<(string, int, string), double> median = json.GetProperty("points").EnumerateArray().ToDictionary(
+            point => (point.GetProperty("mechanism").GetString()!, point.GetProperty("timeout_ms").GetInt32(), point.GetProperty("position").GetString()!),
+            point => point.GetProperty("median_ns").GetDouble());
+        Assert.Equal(8, median.Count);
+        Assert.True(median[("poll", -1, "last")] > 1.5 * median[("poll", 0, "last")]);
+        Assert.True(median[("poll", -1, "last")] > 1.5 * median[("poll", -1, "first")]);
+        Assert.Equal(4, json.GetProperty("waiting").GetArrayLength());
+        string text = ToolProcess.Run("muxbench", "--fds", "1000", "--timeout=-1,0", "--position", "last", "--blocks", "6").Expect(0).Output;
+        Assert.Contains("timeout -1", text, StringComparison.Ordinal);
+        Assert.Contains("queues the caller on every", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_result_carries_what_it_takes_to_believe_it()
+    {
+        JsonElement json = Json("--fds", "10", "--blocks", "5", "--seed", "7", "--json");
+        Assert.Matches(@"^\d+\.\d+\.\d+$", json.GetProperty("version").GetString()!);
+        DateTimeOffset started = json.GetProperty("started").GetDateTimeOffset();
+        Assert.True(json.GetProperty("ended").GetDateTimeOffset() >= started);
+        Assert.InRange((DateTimeOffset.UtcNow - started).TotalMinutes, 0, 5);
+        Assert.Equal((5, 7), (json.GetProperty("blocks").GetInt32(), json.GetProperty("seed").GetInt32()));
+        Assert.True(json.GetProperty("noise_floor_percent").GetDouble() > 0);
+        Assert.Equal(JsonValueKind.Array, json.GetProperty("spoiled_by").ValueKind);
+        Assert.False(json.GetProperty("interrupted").GetBoolean());
+        Assert.All(json.GetProperty("points").EnumerateArray(), point =>
+        {
+            Assert.Equal(-1, point.GetProperty("timeout_ms").GetInt32());
+            Assert.Equal(JsonValueKind.Null, point.GetProperty("ci95_ns").ValueKind); // five blocks carry none
+            Assert.Equal(5, point.GetProperty("block_ns").GetArrayLength());
+        });
+        Assert.Equal("undecided", json.GetProperty("differences")[0].GetProperty("verdict").GetString());
+    }
+
+    [Fact]
+    public void Two_runs_are_compared_and_two_of_different_things_are_not()
+    {
+        using TempFolder folder = new();
+        foreach ((string name, string[] args) in new[]
+        {
+            ("a", (string[])["--fds", "300"]), ("b", ["--fds", "300", "--shared-table"]), ("c", ["--fds", "20"]), ("d", ["--fds", "300", "--seed", "3"]),
+        })
+        {
+            File.WriteAllText(folder.File(name), ToolProcess.Run("muxbench", [.. args, "--blocks", "7", "--json"]).Expect(0).Output);
+        }
+
+        JsonElement json = Json("compare", folder.File("a"), folder.File("d"), "--json");
+        Assert.Equal(3, json.GetProperty("differences").GetArrayLength());
+        Assert.All(json.GetProperty("differences").EnumerateArray(), difference => Assert.Equal(2, difference.GetProperty("ci95_ns").GetArrayLength()));
+        Assert.Contains("verdict", ToolProcess.Run("muxbench", "compare", folder.File("a"), folder.File("d")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains("descriptor_table is own in", Refused("a", "b"), StringComparison.Ordinal);
+        Assert.Contains("no point is in both", Refused("a", "c"), StringComparison.Ordinal);
+        Assert.Contains("ENOENT", Refused("a", "nothing"), StringComparison.Ordinal);
+
+        string Refused(string a, string b) => Assert.Single(ToolProcess.Run("muxbench", "compare", folder.File(a), folder.File(b)).Expect(2).ErrorLines);
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_quota_that_ran_out_spoils_the_result()
+    {
+        const string Controller = "/sys/fs/cgroup/cpu";
+        if (!File.Exists($"{Controller}/cpu.cfs_quota_us"))
+        {
+            return; // cgroup v2 is read by the unit tests
+        }
+
+        string group = $"{Controller}/nettools-test-{Environment.ProcessId}";
+        Directory.CreateDirectory(group);
+        try
+        {
+            File.WriteAllText($"{group}/cpu.cfs_quota_us", "20000");
+            ToolResult result = ToolProcess.RunCommand("sh", "-c",
+                $"echo $$ > {group}/cgroup.procs; exec {Repository.Binary("muxbench")} --fds 2000 --blocks 20 --json").Expect(0);
+            JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+            Assert.Contains("throttled", json.GetProperty("spoiled_by").EnumerateArray().Select(name => name.GetString()));
+            Assert.Equal(0.2, json.GetProperty("machine").GetProperty("cpu_quota_cpus").GetDouble(), 3);
+        }
+        finally
+        {
+            Directory.Delete(group);
+        }
     }
 
     [Fact]

@@ -47,8 +47,40 @@ public class TimerTests
         WatchedPart part = descriptors.Part(5);
         part.MakeReady(2);
         using Mechanism mechanism = Watching("poll", part);
-        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => new CallTimer(20, null).Sample(mechanism, part, ready: 1));
+        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => new CallTimer(20, null).Sample(mechanism, part, ready: 1, wait: false));
         Assert.Contains("found 6 ready descriptors where 3 were", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_call_whose_event_was_lost_is_woken_and_ends_the_run(string name)
+    {
+        using DescriptorSet descriptors = new(DescriptorKind.SocketPair, Placement.Dense, 5, int.MaxValue);
+        WatchedPart part = descriptors.Part(5);
+        using Mechanism mechanism = Watching(name, part);
+        using Watchdog watchdog = new(CallingThread.AllowedCpus()[0], ownTable: false, TimeSpan.FromMilliseconds(200));
+        watchdog.Guard(part);
+        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => mechanism.ReportsArrivals
+            ? new ArrivalTimer(20, watchdog).Sample([mechanism], part, ready: 1, wait: true)
+            : new CallTimer(20, null, watchdog).Sample(mechanism, part, ready: 1, wait: true));
+        Assert.Contains("its event was lost", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_call_that_waits_returns_at_once_when_something_is_readable(string name)
+    {
+        using DescriptorSet descriptors = new(DescriptorKind.SocketPair, Placement.Dense, 50, int.MaxValue);
+        WatchedPart part = descriptors.Part(50);
+        foreach (ReadyPosition position in Enum.GetValues<ReadyPosition>())
+        {
+            using Mechanism mechanism = Watching(name, part);
+            part.MakeReady(2, position, new Random(1));
+            Assert.True(mechanism.ReportsArrivals
+                ? new ArrivalTimer(0).Sample([mechanism], part, ready: 2, wait: true) > 0
+                : new CallTimer(20, null).Sample(mechanism, part, ready: 2, wait: true) > 0);
+            part.MakeReady(0);
+        }
     }
 
     private static Mechanism Watching(string name, WatchedPart part)

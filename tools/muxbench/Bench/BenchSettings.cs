@@ -9,14 +9,27 @@ namespace NetTools.MuxBench.Bench;
 /// <summary>What to measure, checked.</summary>
 internal sealed record BenchSettings
 {
+    /// <summary>The timeout of a call that waits.</summary>
+    public const int Waits = -1;
+
+    /// <summary>The timeout of a call that only looks.</summary>
+    public const int Looks = 0;
+
     private const int DefaultFds = 1000;
     private const int DefaultBlocks = 15;
+    private const int DefaultSeed = 20_060_101;
 
     /// <summary>The numbers of descriptors, ascending, each once; null for a sweep up to the limit.</summary>
     public int[]? Fds { get; init; } = [DefaultFds];
 
     /// <summary>How many are readable.</summary>
     public ReadyShare[] Ready { get; init; } = [ReadyShare.Parse("1")];
+
+    /// <summary>Where the readable ones lie, each place once.</summary>
+    public ReadyPosition[] Positions { get; init; } = [ReadyPosition.Even];
+
+    /// <summary>The timeouts of the timed calls, milliseconds: -1, 0 or both.</summary>
+    public int[] Timeouts { get; init; } = [Waits];
 
     /// <summary>Names out of the catalogue, each once, in its order.</summary>
     public string[] Mechanisms { get; init; } = Catalogue.Default;
@@ -39,8 +52,11 @@ internal sealed record BenchSettings
     /// <summary>The CPU to stay on; null for the last one allowed.</summary>
     public int? Cpu { get; init; }
 
-    /// <summary>How many times each is measured, 3 or more.</summary>
+    /// <summary>Samples of each point, 3 or more.</summary>
     public int Blocks { get; init; } = DefaultBlocks;
+
+    /// <summary>Seeds the order of the visits and random positions.</summary>
+    public int Seed { get; init; } = DefaultSeed;
 
     /// <summary>Whether to print JSON.</summary>
     public bool Json { get; init; }
@@ -80,28 +96,28 @@ internal sealed record BenchSettings
                 null => [options.Fds is string one ? Number("--fds", one, 1) : DefaultFds],
             },
             Ready = [.. Split(options.Ready ?? "1").Distinct().Select(ReadyShare.Parse)],
+            Positions = [.. Names("--position", options.Position ?? "even", Lower<ReadyPosition>()).Select(Parse<ReadyPosition>)],
+            Timeouts = [.. Names("--timeout", options.Timeout ?? "-1", ["-1", "0"]).Select(word => word == "0" ? Looks : Waits)],
             Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalogue.Names) : Catalogue.Default,
-            Metrics = [.. Names("--measure", options.Measure ?? Metric.Call.Name(), [.. Enum.GetValues<Metric>().Select(Measurement.Metrics.Name)])
-                .Select(name => Enum.Parse<Metric>(name, ignoreCase: true))],
-            Kind = Enum.Parse<DescriptorKind>(
-                Names("--kind", options.Kind ?? "socketpair", [.. Enum.GetNames<DescriptorKind>().Select(name => name.ToLowerInvariant())], single: true)[0],
-                ignoreCase: true),
+            Metrics = [.. Names("--measure", options.Measure ?? Metric.Call.Name(), Lower<Metric>()).Select(Parse<Metric>)],
+            Kind = Parse<DescriptorKind>(Names("--kind", options.Kind ?? "socketpair", Lower<DescriptorKind>(), single: true)[0]),
             Placement = options.Sparse ? Placement.Sparse : Placement.Dense,
             Cold = options.Cold,
             SharedTable = options.SharedTable,
             Cpu = options.Cpu is string cpu ? Number("--cpu", cpu, 0) : null,
             Blocks = options.Blocks is string blocks ? Number("--blocks", blocks, 3) : DefaultBlocks,
+            Seed = options.Seed is string seed ? Number("--seed", seed, 0) : DefaultSeed,
             Json = options.Json,
             Plot = options.Plot,
             Csv = options.Csv,
             Gnuplot = options.Gnuplot,
             NoSandbox = options.NoSandbox,
         };
-        settings.CheckTogether();
+        settings.CheckTogether(options);
         return settings;
     }
 
-    private void CheckTogether()
+    private void CheckTogether(BenchOptions options)
     {
         int least = Fds is null ? 1 : Fds[0];
         foreach (ReadyShare share in Ready)
@@ -116,11 +132,21 @@ internal sealed record BenchSettings
             {
                 throw new OperationFailedException($"--ready {share.Text}: a relay needs at least one chain");
             }
+
+            if (share.Amount == 0 && options.Timeout is not null && Timeouts.Contains(Waits))
+            {
+                throw new OperationFailedException($"--ready {share.Text} --timeout -1: a call that waits would not return", "--timeout 0 does");
+            }
         }
 
         if (Cold && Metrics is not [Metric.Call])
         {
             throw new OperationFailedException("--cold is for --measure call alone");
+        }
+
+        if (!Metrics.Contains(Metric.Call) && (options.Timeout ?? options.Position) is not null)
+        {
+            throw new OperationFailedException($"{(options.Timeout is null ? "--position" : "--timeout")} is for --measure call");
         }
     }
 
@@ -139,8 +165,13 @@ internal sealed record BenchSettings
             : throw new OperationFailedException($"{option} {text}: only one at a time");
     }
 
-    private static string[] Split(string list) =>
-        list.Split(',', StringSplitOptions.TrimEntries);
+    private static string[] Lower<T>()
+        where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
+
+    private static T Parse<T>(string name)
+        where T : struct, Enum => Enum.Parse<T>(name, ignoreCase: true);
+
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries);
 
     private static int Number(string option, string text, int least) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least ? number

@@ -16,6 +16,22 @@ internal enum DescriptorKind
     EventFd,
 }
 
+/// <summary>Where among the watched descriptors the readable ones lie, in the order in which they were added.</summary>
+internal enum ReadyPosition
+{
+    /// <summary>Evenly spread; a single one is in the middle.</summary>
+    Even,
+
+    /// <summary>Before all others.</summary>
+    First,
+
+    /// <summary>After all others.</summary>
+    Last,
+
+    /// <summary>Drawn by chance at each visit.</summary>
+    Random,
+}
+
 /// <summary>Where the numbers of the watched descriptors lie.</summary>
 internal enum Placement
 {

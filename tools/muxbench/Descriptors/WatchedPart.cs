@@ -24,14 +24,29 @@ internal sealed unsafe class WatchedPart(DescriptorKind kind, int[] watched, int
     /// <summary>The highest number of the watched ones.</summary>
     public int Highest { get; } = watched.Max();
 
-    /// <summary>Makes <paramref name="count"/> of them readable, evenly spread, and no others.</summary>
-    public void MakeReady(int count)
+    /// <summary>Makes <paramref name="count"/> of them readable and no others.</summary>
+    /// <param name="count">At most as many as are watched.</param>
+    /// <param name="position">Which ones.</param>
+    /// <param name="random">Draws them where chance decides; null takes them evenly spread.</param>
+    public void MakeReady(int count, ReadyPosition position = ReadyPosition.Even, Random? random = null)
     {
         Take();
         _ready = new int[count];
         for (int i = 0; i < count; i++)
         {
-            _ready[i] = (int)(((2L * i) + 1) * watched.Length / (2L * count));
+            _ready[i] = position switch
+            {
+                ReadyPosition.First => i,
+                ReadyPosition.Last => watched.Length - count + i,
+                _ => (int)(((2L * i) + 1) * watched.Length / (2L * count)),
+            };
+        }
+
+        if (position == ReadyPosition.Random && random is not null)
+        {
+            int[] all = [.. Enumerable.Range(0, watched.Length)];
+            random.Shuffle(all);
+            _ready = [.. all[..count].Order()];
         }
 
         Put();

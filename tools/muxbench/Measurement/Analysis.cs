@@ -6,7 +6,7 @@ namespace NetTools.MuxBench.Measurement;
 /// <param name="Mechanism">Its name.</param>
 /// <param name="Series">What was timed.</param>
 /// <param name="Line">A fixed cost and a cost per descriptor, nanoseconds.</param>
-/// <param name="LastStretch">What a descriptor costs between the two largest sizes, nanoseconds: more than the line says where caches end.</param>
+/// <param name="LastStretch">What a descriptor costs between the two largest sizes, nanoseconds.</param>
 internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, double LastStretch)
 {
     /// <summary>
@@ -15,11 +15,26 @@ internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, doub
     /// </summary>
     public const double Bound = 1;
 
+    /// <summary>What a descriptor costs over the stretch before the last, nanoseconds.</summary>
+    public required double StretchBefore { get; init; }
+
     /// <summary>What the interval of the slope allows one to say: <c>O(1)</c>, <c>O(n)</c> or <c>undecided</c>.</summary>
     public string Order =>
-        Line.SlopeInterval.High < Bound ? "O(1)"
-        : Line.SlopeInterval.Low > 0 ? "O(n)"
+        Line.Slope.Interval is not Interval slope ? "undecided"
+        : slope.High < Bound ? "O(1)"
+        : slope.Low >= Bound ? "O(n)"
         : "undecided";
+}
+
+/// <summary>Two points of one block compared: <c>B - A</c>.</summary>
+/// <param name="A">The point compared with.</param>
+/// <param name="B">The point compared.</param>
+/// <param name="Comparison">The difference and the verdict.</param>
+internal sealed record PointDifference(Point A, Point B, PairedComparison Comparison)
+{
+    /// <summary>Compares within the blocks; the noise floor is the larger one of the two.</summary>
+    public static PointDifference Of(Point a, Point b) =>
+        new(a, b, PairedComparison.Of(a.Samples, b.Samples, Math.Max(a.NoiseFloor ?? 0, b.NoiseFloor ?? 0)));
 }
 
 /// <summary>Where two mechanisms cost the same.</summary>
@@ -41,12 +56,32 @@ internal static class Analysis
            group point by (point.Arm.Series, point.Arm.Mechanism) into curve
            where curve.Count() >= FewestSizes && curve.All(point => point.Samples.Min() > 0)
            select new Fit(curve.Key.Mechanism, curve.Key.Series, LinearFit.Relative(
-               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]), LastStretch([.. curve]))
+               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]), Stretch([.. curve], 1))
+           {
+               StretchBefore = Stretch([.. curve], 2),
+           }
     ];
 
+    /// <summary>Every two mechanisms of a series at a size, in the order of the catalogue.</summary>
+    public static IEnumerable<PointDifference> Differences(IEnumerable<Point> points) =>
+        from point in points
+        group point by (point.Arm.Series, point.Arm.Fds) into family
+        from pair in Pairs([.. family])
+        select PointDifference.Of(pair.A, pair.B);
+
+    /// <summary>Calls with timeout 0 beside the same calls with timeout -1, where both were timed.</summary>
+    public static IEnumerable<PointDifference> Waiting(IEnumerable<Point> points) =>
+        from point in points
+        where point.Arm.Series.Metric == Metric.Call
+        group point by (point.Arm.Mechanism, point.Arm.Fds, point.Arm.Series with { TimeoutMs = null }) into both
+        let looks = both.FirstOrDefault(point => point.Arm.Series.TimeoutMs == 0)
+        let waits = both.FirstOrDefault(point => point.Arm.Series.TimeoutMs == -1)
+        where looks is not null && waits is not null
+        select PointDifference.Of(looks, waits);
+
     /// <summary>
-    /// The places where one mechanism stops being cheaper than another and is dearer from there on. Both must be clearly so, their
-    /// intervals apart, at a measured size on either side.
+    /// The places where one mechanism stops being cheaper than another and is dearer from there on. Both must be
+    /// shown, by the verdict "effect", at a measured size on either side.
     /// </summary>
     public static IReadOnlyList<Crossover> Crossovers(IEnumerable<Point> points)
     {
@@ -66,8 +101,11 @@ internal static class Analysis
         return found;
     }
 
-    private static double LastStretch(Point[] curve) =>
-        (curve[^1].Nanoseconds.Value - curve[^2].Nanoseconds.Value) / (curve[^1].Arm.Fds - curve[^2].Arm.Fds);
+    private static IEnumerable<(Point A, Point B)> Pairs(Point[] points) =>
+        points.SelectMany((a, i) => points.Skip(i + 1).Select(b => (a, b)));
+
+    private static double Stretch(Point[] curve, int fromEnd) =>
+        (curve[^fromEnd].Nanoseconds.Value - curve[^(fromEnd + 1)].Nanoseconds.Value) / (curve[^fromEnd].Arm.Fds - curve[^(fromEnd + 1)].Arm.Fds);
 
     private static IEnumerable<Crossover> Between(Point[] one, Point[] other)
     {
@@ -91,11 +129,12 @@ internal static class Analysis
         }
     }
 
-    /// <summary>-1 when the first is cheaper, 1 when the second is, 0 when their intervals overlap.</summary>
-    private static int Cheaper(Point a, Point b) =>
-        a.Nanoseconds.Interval.High < b.Nanoseconds.Interval.Low ? -1
-        : b.Nanoseconds.Interval.High < a.Nanoseconds.Interval.Low ? 1
-        : 0;
+    /// <summary>-1 when the first is cheaper, 1 when the second is, 0 when no effect is shown.</summary>
+    private static int Cheaper(Point a, Point b)
+    {
+        PairedComparison comparison = PointDifference.Of(a, b).Comparison;
+        return comparison.Verdict == Verdict.Effect ? -Math.Sign(comparison.Difference.Value) : 0;
+    }
 
     /// <summary>Where the difference of the costs passes zero, straight between the two sizes.</summary>
     private static double Where((Point A, Point B) left, (Point A, Point B) right)

@@ -9,7 +9,8 @@ namespace NetTools.MuxBench.Measurement;
 /// mechanism watch the same descriptors: after one round of arrivals each is called once, and that many calls make a batch.
 /// </summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
-internal sealed class ArrivalTimer(double clockOverhead)
+/// <param name="watchdog">Ends calls that wait for ever; null where none waits.</param>
+internal sealed class ArrivalTimer(double clockOverhead, Watchdog? watchdog = null)
 {
     private const int MostCopies = 16;
     private const int MostRegistrations = 64_000;
@@ -21,8 +22,9 @@ internal sealed class ArrivalTimer(double clockOverhead)
     /// <summary>Nanoseconds a call.</summary>
     /// <param name="copies">All watch the part.</param>
     /// <param name="part">Some of it readable.</param>
-    /// <param name="ready">How many each call has to find.</param>
-    public double Sample(IReadOnlyList<Mechanism> copies, WatchedPart part, int ready)
+    /// <param name="ready">How many each call has to find; at least 1 where it waits.</param>
+    /// <param name="wait">Whether the timeout is -1 rather than 0.</param>
+    public double Sample(IReadOnlyList<Mechanism> copies, WatchedPart part, int ready, bool wait)
     {
         foreach (Mechanism mechanism in copies)
         {
@@ -32,23 +34,25 @@ internal sealed class ArrivalTimer(double clockOverhead)
         Mechanism[] called = [.. copies];
         for (int round = 0; round < WarmUpRounds; round++)
         {
-            _ = Time(called, part, ready);
+            _ = Time(called, part, ready, wait);
         }
 
-        return Batches.Median(() => Time(called, part, ready));
+        return Batches.Median(() => Time(called, part, ready, wait));
     }
 
-    private double Time(Mechanism[] copies, WatchedPart part, int ready)
+    private double Time(Mechanism[] copies, WatchedPart part, int ready, bool wait)
     {
+        watchdog?.Progress();
         part.Renew();
         long found = 0;
         long start = Clock.Nanoseconds;
         foreach (Mechanism mechanism in copies)
         {
-            found += mechanism.Wait(block: false);
+            found += mechanism.Wait(wait);
         }
 
         long elapsed = Clock.Nanoseconds - start;
+        watchdog?.Check();
         CallTimer.CheckFound(found, (long)ready * copies.Length);
         return (elapsed - clockOverhead) / copies.Length;
     }

@@ -4,35 +4,40 @@ using NetTools.Os;
 
 namespace NetTools.MuxBench.Measurement;
 
-/// <summary>Times calls that do not wait, and finding what is ready: again and again, or each with cold caches.</summary>
+/// <summary>
+/// Times calls that return at once, because something is readable or because they only look, and finding what is ready: repeated, or
+/// each with cold caches.
+/// </summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
 /// <param name="caches">Empties the caches before each call; null leaves them warm.</param>
-internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
+/// <param name="watchdog">Ends calls that wait for ever; null where none waits.</param>
+internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches, Watchdog? watchdog = null)
 {
     private const int WarmUpCalls = 3;
 
     /// <summary>Nanoseconds a call.</summary>
     /// <param name="mechanism">Watches the part.</param>
     /// <param name="part">Some of it readable.</param>
-    /// <param name="ready">How many each call has to find.</param>
+    /// <param name="ready">How many each call has to find; at least 1 where it waits.</param>
+    /// <param name="wait">Whether the timeout is -1 rather than 0.</param>
     /// <exception cref="OperationFailedException">The mechanism found another number of them.</exception>
-    public double Sample(Mechanism mechanism, WatchedPart part, int ready)
+    public double Sample(Mechanism mechanism, WatchedPart part, int ready, bool wait)
     {
         if (caches is not null)
         {
             Settle(mechanism);
-            _ = TimeColdCalls(mechanism, part, ready, WarmUpCalls);
-            return Batches.Median(() => TimeColdCalls(mechanism, part, ready, 1));
+            _ = TimeColdCalls(mechanism, part, ready, wait, WarmUpCalls);
+            return Batches.Median(() => TimeColdCalls(mechanism, part, ready, wait, 1));
         }
 
-        _ = TimeBatch(mechanism, ready, WarmUpCalls);
+        _ = TimeBatch(mechanism, ready, wait, WarmUpCalls);
         int calls = 1;
-        while (TimeBatch(mechanism, ready, calls) < Batches.ReadingsPerBatch * clockOverhead)
+        while (TimeBatch(mechanism, ready, wait, calls) < Batches.ReadingsPerBatch * clockOverhead)
         {
             calls *= 2;
         }
 
-        return Batches.Median(() => (TimeBatch(mechanism, ready, calls) - clockOverhead) / calls);
+        return Batches.Median(() => (TimeBatch(mechanism, ready, wait, calls) - clockOverhead) / calls);
     }
 
     /// <summary>
@@ -57,23 +62,26 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
     }
 
     /// <summary>The whole time of calls in a row, with one reading of the clock in it.</summary>
-    private static long TimeBatch(Mechanism mechanism, int ready, int calls)
+    private long TimeBatch(Mechanism mechanism, int ready, bool wait, int calls)
     {
+        watchdog?.Progress();
         long found = 0;
         long start = Clock.Nanoseconds;
         for (int call = 0; call < calls; call++)
         {
-            found += mechanism.Wait(block: false);
+            found += mechanism.Wait(wait);
         }
 
         long elapsed = Clock.Nanoseconds - start;
+        watchdog?.Check();
         CheckFound(found, (long)ready * calls);
         return elapsed;
     }
 
     /// <summary>The mean time of single calls, each with the caches emptied before it, and new arrivals where the mechanism needs them.</summary>
-    private double TimeColdCalls(Mechanism mechanism, WatchedPart part, int ready, int calls)
+    private double TimeColdCalls(Mechanism mechanism, WatchedPart part, int ready, bool wait, int calls)
     {
+        watchdog?.Progress();
         long found = 0;
         long elapsed = 0;
         for (int call = 0; call < calls; call++)
@@ -85,10 +93,11 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches)
 
             caches!.Evict();
             long start = Clock.Nanoseconds;
-            found += mechanism.Wait(block: false);
+            found += mechanism.Wait(wait);
             elapsed += Clock.Nanoseconds - start;
         }
 
+        watchdog?.Check();
         CheckFound(found, (long)ready * calls);
         return ((double)elapsed / calls) - clockOverhead;
     }

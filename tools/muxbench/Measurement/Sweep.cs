@@ -12,7 +12,6 @@ namespace NetTools.MuxBench.Measurement;
 /// <summary>Measures every mechanism at every size, in random order, block by block.</summary>
 internal static class Sweep
 {
-    private const int Seed = 20_060_101;
     private static readonly ReadyShare None = ReadyShare.Parse("0");
 
     /// <summary>Opens the descriptors, measures, and closes them.</summary>
@@ -34,24 +33,44 @@ internal static class Sweep
                          from mechanism in mechanisms
                          select new Arm(series, mechanism, fds, descriptors.Part(fds).Highest, series.Share.Of(fds))];
 
-        using Visits visits = new(descriptors, machine, settings.Cold, settings.Metrics.Contains(Metric.WakeUp));
+        using Visits visits = new(descriptors, machine, settings);
+        int[] controls = Controls(arms);
         bool interrupted = false;
-        double[][] samples = Blocks.Run(arms.Length, settings.Blocks, new Random(Seed), (index, block) =>
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        MachineState before = MachineState.Read(machine.Cpus);
+        BlockSamples samples = Blocks.RunWithControls(arms.Length, controls, settings.Blocks, new Random(settings.Seed), (index, block) =>
         {
             Arm arm = arms[index];
             if (progress.IsVisible)
             {
-                progress.Show($"block {block + 1} of {settings.Blocks}: {arm.Series.Metric.Name()}, {arm.Mechanism}, {arm.Fds} descriptors");
+                string where = block < 0 ? "warm-up" : $"block {block + 1} of {settings.Blocks}";
+                progress.Show($"{where}: {arm.Series.Metric.Name()}, {arm.Mechanism}, {arm.Fds} descriptors");
             }
 
             return visits.Sample(arm);
         }, () => interrupted = stop());
-
-        IEnumerable<Point> points = arms.Zip(samples)
+        Disturbance disturbance = Disturbance.Between(before, MachineState.Read(machine.Cpus));
+        ILookup<(Series, int), double?> floors = controls.Zip(samples.Again).ToLookup(
+            pair => (arms[pair.First].Series, arms[pair.First].Fds), pair => Verdicts.NoiseFloor(samples.Arms[pair.First], pair.Second));
+        IEnumerable<Point> points = arms.Zip(samples.Arms)
             .Where(pair => pair.Second.Length > 0)
-            .Select(pair => Point.Of(pair.First, pair.Second));
-        return new(settings, [.. points], machine, missing, interrupted);
+            .Select(pair => Point.Of(pair.First, pair.Second) with { NoiseFloor = floors[(pair.First.Series, pair.First.Fds)].Max() });
+        return new(settings, [.. points], machine, missing, interrupted)
+        {
+            Started = started,
+            Ended = DateTimeOffset.UtcNow,
+            Disturbance = disturbance,
+        };
     }
+
+    /// <summary>The arms to visit twice: of each series and size the first and the last mechanism, for they differ most.</summary>
+    private static int[] Controls(Arm[] arms) =>
+    [
+        .. from index in Enumerable.Range(0, arms.Length)
+           group index by (arms[index].Series, arms[index].Fds) into family
+           from control in new[] { family.First(), family.Last() }.Distinct()
+           select control,
+    ];
 
     private static Machine Prepare(BenchSettings settings)
     {
@@ -63,13 +82,20 @@ internal static class Sweep
         int other = cpus.LastOrDefault(one => one != cpu, cpu);
         // This program has threads, though only one measures: left as it is, each call would pay for them.
         bool own = !settings.SharedTable && CallingThread.UnshareDescriptors();
-        return new(environment, limit, cpu, other, own, ClockOverhead.Measure());
+        return new(environment, limit, cpu, other, own, ClockOverhead.Measure()) { Cpus = cpus };
     }
 
     private static IEnumerable<Series> SeriesOf(BenchSettings settings) =>
         from metric in settings.Metrics
         from share in metric.HasReady() ? settings.Ready : [None]
-        select new Series(metric, share);
+        from timeout in Timeouts(settings, metric, share)
+        from position in metric == Metric.Call && share.Amount > 0 && share.Text != "all" ? settings.Positions : [ReadyPosition.Even]
+        select new Series(metric, share, timeout, position);
+
+    private static int?[] Timeouts(BenchSettings settings, Metric metric, ReadyShare share) =>
+        metric != Metric.Call ? [metric.FixedTimeoutMs()]
+        : share.Amount == 0 ? [BenchSettings.Looks] // with nothing readable a call that waits would not return
+        : [.. settings.Timeouts.Select(timeout => (int?)timeout)];
 
     /// <summary>Leaves out what this kernel does not have, io_uring above all.</summary>
     private static (string[] Mechanisms, string[] Missing) Available(string[] names)

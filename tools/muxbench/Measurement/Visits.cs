@@ -1,3 +1,4 @@
+using NetTools.MuxBench.Bench;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
 
@@ -9,6 +10,8 @@ namespace NetTools.MuxBench.Measurement;
 /// </summary>
 internal sealed class Visits : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly DescriptorSet _descriptors;
     private readonly CacheEvictor? _caches;
     private readonly Waker? _waker;
@@ -16,22 +19,26 @@ internal sealed class Visits : IDisposable
     private readonly ArrivalTimer _arrivals;
     private readonly RegistrationTimer _registrations;
     private readonly double _clockOverhead;
+    private readonly Watchdog? _watchdog;
+    private readonly Random _random;
     private WakeUpTimer? _wakeUps;
     private Relay? _relay;
 
     /// <summary>Prepares what the measures need.</summary>
     /// <param name="descriptors">What is watched; stays the caller's.</param>
     /// <param name="machine">Where it runs.</param>
-    /// <param name="cold">Whether the caches are emptied before each call.</param>
-    /// <param name="wakes">Whether a thread that wakes is needed.</param>
-    public Visits(DescriptorSet descriptors, Machine machine, bool cold, bool wakes)
+    /// <param name="settings">What is measured.</param>
+    public Visits(DescriptorSet descriptors, Machine machine, BenchSettings settings)
     {
+        bool wakes = settings.Metrics.Contains(Metric.WakeUp);
         _descriptors = descriptors;
         _clockOverhead = machine.ClockOverhead;
-        _caches = cold ? new CacheEvictor(machine.Cpu) : null;
+        _caches = settings.Cold ? new CacheEvictor(machine.Cpu) : null;
         _waker = wakes ? new Waker(machine.WakerCpu, machine.OwnTable) : null;
-        _calls = new CallTimer(_clockOverhead, _caches);
-        _arrivals = new ArrivalTimer(_clockOverhead);
+        _watchdog = wakes || settings.Timeouts.Contains(BenchSettings.Waits) ? new Watchdog(machine.WakerCpu, machine.OwnTable, Patience) : null;
+        _random = new Random(settings.Seed);
+        _calls = new CallTimer(_clockOverhead, _caches, _watchdog);
+        _arrivals = new ArrivalTimer(_clockOverhead, _watchdog);
         _registrations = new RegistrationTimer(_clockOverhead);
     }
 
@@ -47,23 +54,27 @@ internal sealed class Visits : IDisposable
 
         if (arm.Series.Metric == Metric.Call)
         {
-            part.MakeReady(arm.Ready);
+            part.MakeReady(arm.Ready, arm.Series.Position, _random);
         }
 
         Watch(mechanism, part);
+        bool wait = arm.Series.TimeoutMs == BenchSettings.Waits;
+        _watchdog?.Guard(wait ? part : null);
         double sample = arm.Series.Metric switch
         {
             Metric.Call => mechanism.ReportsArrivals && _caches is null
-                ? SampleArrivals(mechanism, arm, part) : _calls.Sample(mechanism, part, arm.Ready),
-            Metric.WakeUp => (_wakeUps ??= new(_clockOverhead, _waker!)).Sample(mechanism, part),
+                ? SampleArrivals(mechanism, arm, part, wait) : _calls.Sample(mechanism, part, arm.Ready, wait),
+            Metric.WakeUp => (_wakeUps ??= new(_clockOverhead, _waker!, _watchdog)).Sample(mechanism, part),
             _ => (_relay ??= new(_clockOverhead, _descriptors.Highest)).Sample(mechanism, part, arm.Ready),
         };
+        _watchdog?.Guard(null);
         part.MakeReady(0); // another size shares these descriptors
         return sample;
     }
 
     public void Dispose()
     {
+        _watchdog?.Dispose();
         _waker?.Dispose();
         _caches?.Dispose();
     }
@@ -76,7 +87,7 @@ internal sealed class Visits : IDisposable
         }
     }
 
-    private double SampleArrivals(Mechanism mechanism, Arm arm, WatchedPart part)
+    private double SampleArrivals(Mechanism mechanism, Arm arm, WatchedPart part, bool wait)
     {
         List<Mechanism> copies = [mechanism];
         try
@@ -87,7 +98,7 @@ internal sealed class Visits : IDisposable
                 Watch(copies[^1], part);
             }
 
-            return _arrivals.Sample(copies, part, arm.Ready);
+            return _arrivals.Sample(copies, part, arm.Ready, wait);
         }
         finally
         {

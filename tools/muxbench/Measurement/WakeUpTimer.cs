@@ -9,7 +9,8 @@ namespace NetTools.MuxBench.Measurement;
 /// <summary>Times real wake-ups: this thread waits, another writes.</summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
 /// <param name="waker">Writes.</param>
-internal sealed unsafe class WakeUpTimer(double clockOverhead, Waker waker)
+/// <param name="watchdog">Ends a wait whose wake-up was lost.</param>
+internal sealed unsafe class WakeUpTimer(double clockOverhead, Waker waker, Watchdog? watchdog = null)
 {
     private const int WakeUps = 11;
     private const int Stride = 7919; // a prime: all descriptors have their turn
@@ -30,6 +31,7 @@ internal sealed unsafe class WakeUpTimer(double clockOverhead, Waker waker)
         for (int i = 0; i < times.Length; i++)
         {
             int index = (int)((long)_turn++ * Stride % part.Watched.Length);
+            watchdog?.Progress();
             waker.Request(part, index, delay);
             int found;
             do
@@ -39,6 +41,7 @@ internal sealed unsafe class WakeUpTimer(double clockOverhead, Waker waker)
             while (found == 0 || (found < 0 && Errno.Last == LibC.EINTR));
 
             times[i] = Clock.Nanoseconds - waker.WrittenAt - clockOverhead;
+            watchdog?.Check();
             if (found != 1 || mechanism.Ready[0] != part.Watched[index])
             {
                 throw new OperationFailedException($"a mechanism woke for {found} descriptors, not for the one written to");

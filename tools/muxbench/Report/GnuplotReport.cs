@@ -1,3 +1,4 @@
+using NetTools.Measure;
 using NetTools.MuxBench.Measurement;
 using NetTools.Terminal;
 using static NetTools.MuxBench.Report.Wording;
@@ -16,7 +17,8 @@ internal static class GnuplotReport
         output.WriteLine("set key left top");
         output.WriteLine("set grid");
         output.WriteLine("set xlabel 'descriptors watched'");
-        output.WriteLine("set ylabel 'nanoseconds (median and 95 % interval)'");
+        bool intervals = results.Points.All(point => point.Nanoseconds.Interval is not null);
+        output.WriteLine($"set ylabel 'nanoseconds (median and {(intervals ? "95 % interval" : "range")})'");
         for (int i = 0; i < series.Length; i++)
         {
             foreach (IGrouping<string, Point> curve in series[i].GroupBy(point => point.Arm.Mechanism))
@@ -24,7 +26,8 @@ internal static class GnuplotReport
                 output.WriteLine($"${Block(i, curve.Key)} << END");
                 foreach (Point point in curve)
                 {
-                    output.WriteLine(Text($"{point.Arm.Fds} {point.Nanoseconds.Value:F1} {point.Nanoseconds.Interval.Low:F1} {point.Nanoseconds.Interval.High:F1}"));
+                    Interval spread = point.Nanoseconds.Interval ?? point.Nanoseconds.Range;
+                    output.WriteLine(Text($"{point.Arm.Fds} {point.Nanoseconds.Value:F1} {spread.Low:F1} {spread.High:F1}"));
                 }
 
                 output.WriteLine("END");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.MuxBench.Measurement;
@@ -8,89 +9,234 @@ namespace NetTools.MuxBench.Report;
 /// <summary>The results as one JSON object on one line.</summary>
 internal static class JsonReport
 {
+    private const double Percent = 100;
+
+    /// <summary>Writes the object.</summary>
     public static void Write(Results results, Output output)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
         json.WriteString("tool", "muxbench");
+        json.WriteString("version", Command.Version);
+        json.WriteString("started", Time(results.Started));
+        json.WriteString("ended", Time(results.Ended));
+        json.WriteBoolean("interrupted", results.Interrupted);
         json.WriteStartObject("environment");
         results.Machine.Environment.WriteTo(json);
         json.WriteNumber("descriptor_limit", results.Machine.DescriptorLimit);
         json.WriteNumber("cpu_number", results.Machine.Cpu);
         Number(json, "clock_overhead_ns", results.Machine.ClockOverhead);
         json.WriteEndObject();
-        json.WriteStartObject("options");
-        json.WriteString("kind", results.Settings.Kind.ToString().ToLowerInvariant());
-        json.WriteString("placement", results.Settings.Placement.ToString().ToLowerInvariant());
-        json.WriteString("caches", results.Settings.Cold ? "cold" : "warm");
-        json.WriteString("descriptor_table", results.Machine.OwnTable ? "own" : "shared");
+        Options(json, results);
         json.WriteNumber("blocks", results.Settings.Blocks);
-        json.WriteEndObject();
-        json.WriteStartArray("missing");
-        foreach (string missing in results.Missing)
+        json.WriteNumber("seed", results.Settings.Seed);
+        json.WriteString("path", "local");
+        Number(json, "noise_floor_percent", Percent * results.NoiseFloor);
+        results.Disturbance.WriteTo(json);
+        Strings(json, "missing", results.Missing);
+        Points(json, results.Points);
+        Fits(json, results.Points);
+        Crossovers(json, results.Points);
+        Differences(json, results.Points);
+        lines.End();
+    }
+
+    /// <summary>A time of day as RFC 3339 has it, UTC.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    /// <summary>An interval as an array of two numbers, or null.</summary>
+    public static void Range(Utf8JsonWriter json, string name, Interval? interval)
+    {
+        if (interval is not Interval ends)
         {
-            json.WriteStringValue(missing);
+            json.WriteNull(name);
+            return;
+        }
+
+        json.WriteStartArray(name);
+        json.WriteNumberValue(Math.Round(ends.Low, 4));
+        json.WriteNumberValue(Math.Round(ends.High, 4));
+        json.WriteEndArray();
+    }
+
+    /// <summary>A number to four decimals, or null.</summary>
+    public static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number && double.IsFinite(number))
+        {
+            json.WriteNumber(name, Math.Round(number, 4));
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    /// <summary>An array of strings.</summary>
+    public static void Strings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
         }
 
         json.WriteEndArray();
-        json.WriteBoolean("interrupted", results.Interrupted);
+    }
 
+    /// <summary>The members of a comparison that a run and <c>compare</c> have in common.</summary>
+    public static void Comparison(Utf8JsonWriter json, PairedComparison comparison)
+    {
+        Number(json, "median_ns", comparison.Difference.Value);
+        Range(json, "ci95_ns", comparison.Difference.Interval);
+        Number(json, "relative_percent", Percent * comparison.Relative?.Value);
+        Range(json, "relative_ci95_percent",
+            comparison.Relative?.Interval is Interval r ? new Interval(Percent * r.Low, Percent * r.High) : null);
+        json.WriteString("verdict", comparison.Verdict.Text());
+    }
+
+    private static void Options(Utf8JsonWriter json, Results results)
+    {
+        json.WriteStartObject("options");
+        json.WriteString("kind", Lower(results.Settings.Kind));
+        json.WriteString("placement", Lower(results.Settings.Placement));
+        json.WriteString("caches", results.Settings.Cold ? "cold" : "warm");
+        json.WriteString("descriptor_table", results.Machine.OwnTable ? "own" : "shared");
+        json.WriteNumber("blocks", results.Settings.Blocks);
+        Strings(json, "mechanisms", results.Settings.Mechanisms);
+        Strings(json, "measure", results.Settings.Metrics.Select(metric => metric.Name()));
+        Strings(json, "ready", results.Settings.Ready.Select(share => share.Text));
+        Strings(json, "position", results.Settings.Positions.Select(position => Lower(position)));
+        json.WriteStartArray("timeout_ms");
+        Array.ForEach(results.Settings.Timeouts, json.WriteNumberValue);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Points(Utf8JsonWriter json, IReadOnlyList<Point> points)
+    {
         json.WriteStartArray("points");
-        foreach (Point point in results.Points)
+        foreach (Point point in points)
         {
             json.WriteStartObject();
             json.WriteString("mechanism", point.Arm.Mechanism);
             json.WriteNumber("fds", point.Arm.Fds);
             json.WriteNumber("max_fd", point.Arm.MaxFd);
             json.WriteNumber("ready", point.Arm.Ready);
+            Of(json, point.Arm.Series);
             Number(json, "median_ns", point.Nanoseconds.Value);
             Range(json, "ci95_ns", point.Nanoseconds.Interval);
+            Range(json, "range_ns", point.Nanoseconds.Range);
             json.WriteNumber("samples", point.Samples.Length);
-            json.WriteString("measure", point.Arm.Series.Metric.Name());
+            json.WriteStartArray("block_ns");
+            foreach (double sample in point.Samples)
+            {
+                json.WriteNumberValue(Math.Round(sample, 2));
+            }
+
+            json.WriteEndArray();
+            Number(json, "noise_floor_percent", Percent * point.NoiseFloor);
+            if (point.Steady is bool steady)
+            {
+                json.WriteBoolean("steady", steady);
+            }
+            else
+            {
+                json.WriteNull("steady");
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Fits(Utf8JsonWriter json, IReadOnlyList<Point> points)
+    {
         json.WriteStartArray("fits");
-        foreach (Fit fit in Analysis.Fits(results.Points))
+        foreach (Fit fit in Analysis.Fits(points))
         {
             json.WriteStartObject();
             json.WriteString("mechanism", fit.Mechanism);
-            Number(json, "fixed_ns", fit.Line.Fixed);
-            Number(json, "per_fd_ns", fit.Line.Slope);
+            Number(json, "fixed_ns", fit.Line.Fixed.Value);
+            Number(json, "per_fd_ns", fit.Line.Slope.Value);
             json.WriteString("order", fit.Order);
-            json.WriteString("measure", fit.Series.Metric.Name());
+            Of(json, fit.Series);
             json.WriteString("ready", fit.Series.Share.Text);
-            Range(json, "per_fd_ci95_ns", fit.Line.SlopeInterval);
+            Range(json, "per_fd_ci95_ns", fit.Line.Slope.Interval);
             json.WriteNumber("order_bound_ns", Fit.Bound);
-            Number(json, "misfit_percent", 100 * fit.Line.Misfit);
+            Number(json, "misfit_percent", Percent * fit.Line.Misfit);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private static void Crossovers(Utf8JsonWriter json, IReadOnlyList<Point> points)
+    {
         json.WriteStartArray("crossovers");
-        foreach (Crossover crossover in Analysis.Crossovers(results.Points))
+        foreach (Crossover crossover in Analysis.Crossovers(points))
         {
             json.WriteStartObject();
             json.WriteString("cheaper_below", crossover.Below);
             json.WriteString("cheaper_above", crossover.Above);
-            json.WriteString("measure", crossover.Series.Metric.Name());
+            Of(json, crossover.Series);
             json.WriteString("ready", crossover.Series.Share.Text);
             json.WriteNumber("fds", Math.Round(crossover.Fds, 1));
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        lines.End();
     }
 
-    private static void Range(Utf8JsonWriter json, string name, Interval interval)
+    private static void Differences(Utf8JsonWriter json, IReadOnlyList<Point> points)
     {
-        json.WriteStartArray(name);
-        json.WriteNumberValue(Math.Round(interval.Low, 4));
-        json.WriteNumberValue(Math.Round(interval.High, 4));
+        json.WriteStartArray("differences");
+        foreach (PointDifference difference in Analysis.Differences(points))
+        {
+            json.WriteStartObject();
+            json.WriteString("a", difference.A.Arm.Mechanism);
+            json.WriteString("b", difference.B.Arm.Mechanism);
+            json.WriteNumber("fds", difference.A.Arm.Fds);
+            json.WriteNumber("ready", difference.A.Arm.Ready);
+            Of(json, difference.A.Arm.Series);
+            Comparison(json, difference.Comparison);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("waiting");
+        foreach (PointDifference difference in Analysis.Waiting(points))
+        {
+            json.WriteStartObject();
+            json.WriteString("mechanism", difference.A.Arm.Mechanism);
+            json.WriteNumber("fds", difference.A.Arm.Fds);
+            json.WriteNumber("ready", difference.A.Arm.Ready);
+            json.WriteString("position", Lower(difference.A.Arm.Series.Position));
+            json.WriteNumber("a_timeout_ms", difference.A.Arm.Series.TimeoutMs!.Value);
+            json.WriteNumber("b_timeout_ms", difference.B.Arm.Series.TimeoutMs!.Value);
+            Comparison(json, difference.Comparison);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 
-    private static void Number(Utf8JsonWriter json, string name, double value) => json.WriteNumber(name, Math.Round(value, 4));
+    private static void Of(Utf8JsonWriter json, Series series)
+    {
+        json.WriteString("measure", series.Metric.Name());
+        if (series.TimeoutMs is int timeout)
+        {
+            json.WriteNumber("timeout_ms", timeout);
+        }
+        else
+        {
+            json.WriteNull("timeout_ms");
+        }
+
+        json.WriteString("position", Lower(series.Position));
+    }
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

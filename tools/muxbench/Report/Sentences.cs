@@ -1,16 +1,22 @@
 using NetTools.Libc;
+using NetTools.Measure;
 using NetTools.MuxBench.Measurement;
 using static NetTools.MuxBench.Report.Wording;
 
 namespace NetTools.MuxBench.Report;
 
-/// <summary>What the figures mean, in these figures.</summary>
+/// <summary>What the figures mean, in these figures. What they do not show is not said.</summary>
 internal static class Sentences
 {
     /// <summary>Above this the points do not lie on a line.</summary>
     private const double Misfit = 0.1;
 
-    /// <summary>All that can be said of some points.</summary>
+    /// <summary>Two stretches of a curve differ when one is this much steeper than the other.</summary>
+    private const double Steeper = 1.25;
+
+    private static readonly string[] Walks = ["select", "poll", "ppoll"];
+
+    /// <summary>All that can be said of the points.</summary>
     public static IEnumerable<string> About(IReadOnlyList<Point> points)
     {
         if (points.Count == 0)
@@ -21,9 +27,11 @@ internal static class Sentences
         return
         [
             .. points.GroupBy(point => point.Arm.Series).Select(Comparison).OfType<string>(),
+            .. Waiting(points),
             .. Analysis.Fits(points).Select(Growth),
-            .. Analysis.Crossovers(points).GroupBy(crossover => (crossover.Below, crossover.Series)).Select(Crossing),
+            .. Analysis.Crossovers(points).GroupBy(crossover => (crossover.Series, Pair(crossover))).Select(Crossing),
             .. Portability(points) is string portability ? [portability] : (string[])[],
+            .. Unsteady(points) is string unsteady ? [unsteady] : (string[])[],
         ];
     }
 
@@ -38,43 +46,116 @@ internal static class Sentences
         }
 
         Point best = there[0];
-        string others = string.Join(", ", there.Skip(1).Select(point =>
-            $"{point.Arm.Mechanism} {Time(point.Nanoseconds.Value)} ({Ratio(point.Nanoseconds.Value / best.Nanoseconds.Value)} times as long)"));
+        string others = string.Join(", ", there.Skip(1).Select(point => $"{point.Arm.Mechanism} {Time(point.Nanoseconds.Value)} ({Beside(best, point)})"));
         string state = series.Key.Metric switch
         {
-            Metric.Call => Text($"{best.Arm.Ready:N0} of them readable, "),
+            Metric.Call => Text($"{best.Arm.Ready:N0} of them readable{Where(series.Key)}, {Timeout(series.Key)}, "),
             Metric.Relay => Text($"a relay of {best.Arm.Ready:N0} at a time: "),
             _ => $"{Of(series.Key)}: ",
         };
         return Text($"With {largest:N0} descriptors, {state}{best.Arm.Mechanism} took {Time(best.Nanoseconds.Value)} {Unit(series.Key.Metric)}, {others}.");
     }
 
+    private static string Where(Series series) =>
+        series.Position == Descriptors.ReadyPosition.Even ? "" : $" ({series.Position.ToString().ToLowerInvariant()})";
+
+    private static string Beside(Point best, Point other) => PointDifference.Of(best, other).Comparison.Verdict switch
+    {
+        Verdict.Effect => $"{Ratio(other.Nanoseconds.Value / best.Nanoseconds.Value)} times as long",
+        Verdict.NoEffect => "no effect",
+        Verdict.WithinNoise => "within noise",
+        _ => $"{Ratio(other.Nanoseconds.Value / best.Nanoseconds.Value)} times as long, undecided",
+    };
+
+    /// <summary>What waiting adds, at the largest size at which both timeouts were timed.</summary>
+    private static IEnumerable<string> Waiting(IReadOnlyList<Point> points)
+    {
+        bool explained = false;
+        foreach (IGrouping<Series, PointDifference> family in Analysis.Waiting(points).GroupBy(pair => pair.A.Arm.Series))
+        {
+            int largest = family.Max(pair => pair.A.Arm.Fds);
+            PointDifference[] there = [.. family.Where(pair => pair.A.Arm.Fds == largest)];
+            string each = string.Join("; ", there.Select(pair => $"{pair.A.Arm.Mechanism} {Change(pair)}"));
+            yield return Text($"With {largest:N0} descriptors, {Readable(family.Key)}, a call with timeout -1 beside one with timeout 0: {each}.");
+            explained |= there.Any(pair => Walks.Contains(pair.A.Arm.Mechanism)
+                && pair.Comparison is { Verdict: Verdict.Effect, Difference.Value: > 0 });
+        }
+
+        if (explained)
+        {
+            yield return "With a timeout the kernel queues the caller on every descriptor until it meets a readable one; with timeout 0 it only looks.";
+        }
+    }
+
+    private static string Change(PointDifference pair)
+    {
+        double looks = pair.A.Nanoseconds.Value;
+        double waits = pair.B.Nanoseconds.Value;
+        string figures = $"{Time(waits)} instead of {Time(looks)}";
+        return pair.Comparison.Verdict switch
+        {
+            Verdict.Effect when waits > looks => $"{figures} ({Ratio(waits / looks)} times as long)",
+            Verdict.Effect => $"{figures} ({Percent((waits / looks) - 1)})",
+            Verdict verdict => $"{figures} ({verdict.Text()})",
+        };
+    }
+
     private static string Growth(Fit fit)
     {
-        string grows = $"{fit.Mechanism}, {Of(fit.Series)}: {Time(fit.Line.Fixed)} and {Slope(fit.Line.Slope)} ns for each descriptor ({Slope(fit.Line.SlopeInterval.Low)} to {Slope(fit.Line.SlopeInterval.High)})";
-        string curve = fit.Line.Misfit < Misfit ? ""
-            : Text($" It is no straight line: between the two largest sizes a descriptor costs {fit.LastStretch:F1} ns; more of them no longer fit in the caches.");
+        string range = fit.Line.Slope.Interval is Interval slope ? $" ({Slope(slope.Low)} to {Slope(slope.High)})" : "";
+        string grows = $"{fit.Mechanism}, {Of(fit.Series)}: {Time(fit.Line.Fixed.Value)} and {Slope(fit.Line.Slope.Value)} ns for each descriptor{range}";
         return fit.Order switch
         {
-            "O(1)" when fit.Line.SlopeInterval.Contains(0) => $"{grows}: O(1), no growth can be told from none.",
-            "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is no walk over the descriptors."),
-            "O(n)" when fit.Series.Metric is not (Metric.Call or Metric.WakeUp or Metric.Relay) => $"{grows}: it grows with the number there are.{curve}",
-            "O(n)" when fit.Series.Share.IsShare => $"{grows}: O(n), but here the number of readable ones grows with n as well.{curve}",
-            "O(n)" => $"{grows}: O(n), each call looks at every descriptor.{curve}",
+            "O(1)" when fit.Line.Slope.Interval!.Value.Contains(0) => $"{grows}: O(1), no growth can be told from none.",
+            "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is not a walk over the descriptors."),
+            "O(n)" when fit.Series.Metric is not (Metric.Call or Metric.WakeUp or Metric.Relay) =>
+                $"{grows}: it grows with the number watched.{Curve(fit)}",
+            "O(n)" when fit.Series.Share.IsShare => $"{grows}: O(n), but the number of readable descriptors grows with n as well.{Curve(fit)}",
+            "O(n)" when Walks.Contains(fit.Mechanism) => $"{grows}: O(n), each call looks at every descriptor.{Curve(fit)}",
+            "O(n)" => $"{grows}: O(n).{Curve(fit)}",
+            _ when fit.Line.Slope.Interval is null =>
+                Text($"{grows}: undecided, {fit.Line.Slope.Count} blocks carry no interval ({MedianEstimate.FewestSamples} do)."),
             _ => $"{grows}: undecided, the points do not say whether it grows.",
         };
     }
 
-    private static string Crossing(IGrouping<(string Below, Series Series), Crossover> crossovers)
+    /// <summary>How the curve bends, where it clearly does.</summary>
+    private static string Curve(Fit fit)
     {
-        string others = string.Join(", ", crossovers.Select(crossover => $"{crossover.Above} below n = {Size(crossover.Fds)}"));
-        return $"{crossovers.Key.Below} beats {others}; above, it is the other way round ({Of(crossovers.Key.Series)}).";
+        if (fit.Line.Misfit < Misfit || fit.StretchBefore <= 0)
+        {
+            return "";
+        }
+
+        string stretches = Text($"between the two largest sizes a descriptor costs {Slope(fit.LastStretch)} ns, {Slope(fit.StretchBefore)} ns on the stretch before");
+        return fit.LastStretch > Steeper * fit.StretchBefore ? $" The curve bends up: {stretches}."
+            : Steeper * fit.LastStretch < fit.StretchBefore ? $" The curve bends down: {stretches}."
+            : Text($" The points miss the line by {100 * fit.Line.Misfit:F0} %.");
+    }
+
+    private static (string, string) Pair(Crossover crossover) =>
+        string.CompareOrdinal(crossover.Below, crossover.Above) < 0 ? (crossover.Below, crossover.Above) : (crossover.Above, crossover.Below);
+
+    private static string Crossing(IGrouping<(Series Series, (string, string)), Crossover> crossings)
+    {
+        Crossover first = crossings.First();
+        return crossings.Count() == 1
+            ? $"{first.Below} costs less than {first.Above} below n = {Size(first.Fds)}, more above ({Of(first.Series)})."
+            : $"{first.Below} and {first.Above} change places at n = {string.Join(" and ", crossings.Select(one => Size(one.Fds)))} ({Of(first.Series)}).";
     }
 
     private static string? Portability(IEnumerable<Point> points)
     {
         int highest = points.Where(point => point.Arm.Mechanism == "select").Select(point => point.Arm.MaxFd).DefaultIfEmpty(0).Max();
         return highest < Linux.FD_SETSIZE ? null
-            : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set (glibc aborts the program when fortified). The kernel itself takes longer bitmaps, and the select figures here are for pselect6 with {highest + 1:N0} bits.");
+            : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set (glibc aborts the program when ")
+            + Text($"fortified). The kernel takes longer bitmaps; the select figures here are for pselect6 with {highest + 1:N0} bits.");
+    }
+
+    private static string? Unsteady(IEnumerable<Point> points)
+    {
+        string[] names = [.. points.Where(point => point.Steady == false).Select(point => Text($"{point.Arm.Mechanism} at {point.Arm.Fds:N0}"))];
+        return names.Length == 0 ? null
+            : $"Not steady, the second half of the blocks differs from the first: {string.Join(", ", names)}.";
     }
 }

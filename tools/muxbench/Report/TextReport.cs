@@ -1,10 +1,9 @@
 using NetTools.Measure;
+using NetTools.MuxBench.Bench;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.Terminal;
 using static NetTools.MuxBench.Report.Wording;
-
-using NetTools.MuxBench.Bench;
 
 namespace NetTools.MuxBench.Report;
 
@@ -19,12 +18,18 @@ internal static class TextReport
         Wrap(Method(results), output);
         foreach (string missing in results.Missing)
         {
-            Wrap($"left out, for this machine does not have it: {missing}", output);
+            Wrap($"left out, this machine does not have it: {missing}", output);
+        }
+
+        foreach (string spoiler in results.Disturbance.Lines())
+        {
+            Wrap($"spoiled by {spoiler}", output);
         }
 
         foreach (IGrouping<Series, Point> series in results.Points.GroupBy(point => point.Arm.Series))
         {
             output.WriteLine();
+            Wrap(Caption(series), output);
             Points(series).Write(output);
             if (results.Settings.Plot)
             {
@@ -53,6 +58,7 @@ internal static class TextReport
     private static string Method(Results results)
     {
         BenchSettings settings = results.Settings;
+        string floor = results.NoiseFloor is double noise ? Text($", noise floor {100 * noise:F1} %") : "";
         string kind = settings.Kind switch
         {
             DescriptorKind.SocketPair => "socket pairs",
@@ -63,18 +69,36 @@ internal static class TextReport
         string sparse = settings.Placement == Placement.Sparse ? ", numbers spread up to the limit" : "";
         string table = results.Machine.OwnTable ? "" : ", descriptor table shared with other threads";
         string waker = settings.Metrics.Contains(Metric.WakeUp) ? Text($" (the writer on CPU {results.Machine.WakerCpu})") : "";
-        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}{table}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off");
+        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}{table}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off{floor}");
+    }
+
+    /// <summary>What is the same in all lines of a table.</summary>
+    private static string Caption(IGrouping<Series, Point> series)
+    {
+        string timeout = series.Key switch
+        {
+            { Metric: Metric.Call, TimeoutMs: BenchSettings.Waits } => ": one that waits, and returns at once because something is readable",
+            { Metric: Metric.Call, Share.Amount: 0 } => ": with nothing readable a call that waits would not return",
+            { Metric: Metric.Call } => ": one that only looks",
+            _ => "",
+        };
+        string few = series.Any(point => point.Nanoseconds.Interval is null)
+            ? Text($"; fewer than {MedianEstimate.FewestSamples} blocks carry no interval, the range is given") : "";
+        return $"{series.Key.Metric.Name()}, {Of(series.Key)}{timeout}{few}";
     }
 
     /// <summary>One table a series, so that no line is wider than a terminal however long the figures.</summary>
     private static Table Points(IGrouping<Series, Point> series)
     {
         bool ready = series.Key.Metric.HasReady();
-        Table table = new(["mechanism", "fds", "max fd", .. ready ? ["ready"] : (string[])[], series.Key.Metric.Name(), "95 % interval"]);
+        bool intervals = series.All(point => point.Nanoseconds.Interval is not null);
+        string heading = series.Key.Metric == Metric.Call ? Timeout(series.Key) : series.Key.Metric.Name();
+        Table table = new(["mechanism", "fds", "max fd", .. ready ? ["ready"] : (string[])[], heading, intervals ? "95 % interval" : "range"]);
         foreach (Point point in series)
         {
+            Interval spread = intervals ? point.Nanoseconds.Interval!.Value : point.Nanoseconds.Range;
             table.Add([point.Arm.Mechanism, Text($"{point.Arm.Fds}"), Text($"{point.Arm.MaxFd}"), .. ready ? [Text($"{point.Arm.Ready}")] : (string[])[],
-                Time(point.Nanoseconds.Value), $"{Time(point.Nanoseconds.Interval.Low)} to {Time(point.Nanoseconds.Interval.High)}"]);
+                Time(point.Nanoseconds.Value), $"{Time(spread.Low)} to {Time(spread.High)}"]);
         }
 
         return table;
@@ -85,15 +109,15 @@ internal static class TextReport
         Table table = new(Of(fits.Key), "fixed", "ns per fd", "95 % interval", "order");
         foreach (Fit fit in fits)
         {
-            Interval slope = fit.Line.SlopeInterval;
-            table.Add(fit.Mechanism, Time(fit.Line.Fixed), Slope(fit.Line.Slope), $"{Slope(slope.Low)} to {Slope(slope.High)}", fit.Order);
+            string interval = fit.Line.Slope.Interval is Interval slope ? $"{Slope(slope.Low)} to {Slope(slope.High)}" : "none";
+            table.Add(fit.Mechanism, Time(fit.Line.Fixed.Value), Slope(fit.Line.Slope.Value), interval, fit.Order);
         }
 
         return table;
     }
 
     /// <summary>Writes a sentence in lines of 80 columns, all but the first indented.</summary>
-    private static void Wrap(string sentence, Output output)
+    public static void Wrap(string sentence, Output output)
     {
         string line = "";
         foreach (string word in sentence.Split(' '))

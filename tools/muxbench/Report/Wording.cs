@@ -1,3 +1,4 @@
+using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 
 namespace NetTools.MuxBench.Report;
@@ -24,17 +25,27 @@ internal static class Wording
     /// <summary>How many times as large.</summary>
     public static string Ratio(double ratio) => ratio < 10 ? Text($"{ratio:F2}") : Text($"{ratio:N0}");
 
+    /// <summary>A fraction as a percentage with a sign.</summary>
+    public static string Percent(double fraction) => Text($"{Math.Round(100 * fraction, 1) + 0.0:+0.0;-0.0;0.0} %");
+
     /// <summary>A number of descriptors that was computed.</summary>
     public static string Size(double fds) => fds < 10 ? Text($"{fds:F1}") : Text($"{fds:N0}");
 
     /// <summary>What a series is of, after the name of a mechanism: <c>1 readable</c>, <c>wake-up</c>.</summary>
     public static string Of(Series series) => series.Metric switch
     {
-        Metric.Call => $"{series.Share.Text} readable",
+        Metric.Call => $"{Readable(series)}, {Timeout(series)}",
         Metric.Relay => $"relay, {series.Share.Text} at a time",
         Metric.WakeUp => "wake-up",
         _ => series.Metric.Name(),
     };
+
+    /// <summary>How many are readable and where: <c>1 readable</c>, <c>1 readable (last)</c>.</summary>
+    public static string Readable(Series series) =>
+        $"{series.Share.Text} readable{(series.Position == ReadyPosition.Even ? "" : $" ({series.Position.ToString().ToLowerInvariant()})")}";
+
+    /// <summary>The timeout of the calls: <c>timeout -1</c>.</summary>
+    public static string Timeout(Series series) => Text($"timeout {series.TimeoutMs}");
 
     /// <summary>What is done once in the time given.</summary>
     public static string Unit(Metric measure) => measure switch
