@@ -10,7 +10,7 @@ public class HelpTests
     public static TheoryData<string> Commands =>
     [
         "epollecho", "epollecho serve", "epollecho load", "epollecho send", "rawping", "pktsniff", "pktsniff inject", "optbench", "optbench server",
-        "optbench link", "muxbench",
+        "optbench link", "muxbench", "muxbench compare",
     ];
 
     [Theory]
