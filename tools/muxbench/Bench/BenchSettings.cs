@@ -1,8 +1,8 @@
-using System.Globalization;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Bench;
 
@@ -173,9 +173,7 @@ internal sealed record BenchSettings
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries);
 
-    private static int Number(string option, string text, int least) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least ? number
-            : throw new OperationFailedException($"{option} {text}: not a number from {least} up");
+    private static int Number(string option, string text, int least) => (int)Quantity.Count(option, text, least, int.MaxValue);
 
-    private static string Count(int number) => number == 1 ? "1 descriptor" : string.Create(CultureInfo.InvariantCulture, $"{number:N0} descriptors");
+    private static string Count(int number) => Figures.Count(number, "descriptor");
 }

@@ -10,11 +10,11 @@ namespace NetTools.MuxBench.Report;
 internal static class CompareReport
 {
     /// <summary>Writes what was asked for.</summary>
-    public static void Write(RunComparison comparison, CompareSettings settings, Output output)
+    public static void Write(RunComparison comparison, CompareSettings settings, JsonHead head, Output output)
     {
         if (settings.Json)
         {
-            WriteJson(comparison, settings, output);
+            WriteJson(comparison, settings, head, output);
         }
         else
         {
@@ -49,13 +49,12 @@ internal static class CompareReport
         }
     }
 
-    private static void WriteJson(RunComparison comparison, CompareSettings settings, Output output)
+    private static void WriteJson(RunComparison comparison, CompareSettings settings, JsonHead head, Output output)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
-        json.WriteString("tool", "muxbench");
-        json.WriteString("version", Command.Version);
-        json.WriteString("command", "compare");
+        head.WriteTool(json);
+        head.WriteRun(json, interrupted: false);
         json.WriteStartObject("options");
         JsonReport.Number(json, "smallest_effect_percent", 100 * settings.SmallestEffect);
         json.WriteEndObject();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.MuxBench.Measurement;
@@ -18,8 +17,8 @@ internal static class JsonReport
         Utf8JsonWriter json = lines.Begin();
         json.WriteString("tool", "muxbench");
         json.WriteString("version", Command.Version);
-        json.WriteString("started", Time(results.Started));
-        json.WriteString("ended", Time(results.Ended));
+        json.WriteString("started", JsonHead.Time(results.Started));
+        json.WriteString("ended", JsonHead.Time(results.Ended));
         json.WriteBoolean("interrupted", results.Interrupted);
         json.WriteStartObject("environment");
         results.Machine.Environment.WriteTo(json);
@@ -40,9 +39,6 @@ internal static class JsonReport
         Differences(json, results.Points);
         lines.End();
     }
-
-    /// <summary>A time of day as RFC 3339 has it, UTC.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     /// <summary>An interval as an array of two numbers, or null.</summary>
     public static void Range(Utf8JsonWriter json, string name, Interval? interval)

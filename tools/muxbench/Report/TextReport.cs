@@ -10,8 +10,6 @@ namespace NetTools.MuxBench.Report;
 /// <summary>The results as tables and sentences.</summary>
 internal static class TextReport
 {
-    private const int Columns = 80;
-
     public static void Write(Results results, Output output)
     {
         Wrap(results.Machine.Environment.ToString(), output);
@@ -119,18 +117,9 @@ internal static class TextReport
     /// <summary>Writes a sentence in lines of 80 columns, all but the first indented.</summary>
     public static void Wrap(string sentence, Output output)
     {
-        string line = "";
-        foreach (string word in sentence.Split(' '))
+        foreach (string line in Figures.Wrap(sentence, indent: 2))
         {
-            if (line.Length + 1 + word.Length > Columns)
-            {
-                output.WriteLine(line);
-                line = " ";
-            }
-
-            line = line.Length == 0 ? word : $"{line} {word}";
+            output.WriteLine(line);
         }
-
-        output.WriteLine(line);
     }
 }
