@@ -19,7 +19,7 @@ public class AllocationTests
         using ProbeTable probes = new();
         EchoPayload payload = new(56, pattern: null);
         TargetResult result = new(settings.Targets[0]);
-        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(), userLatency: false);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(), settings);
         RequestBuilder builder = new(payload, 7, RequestKind.Echo(v6: false), settings);
         RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
         Allocations.AssertNone(() => RoundTrips(1_000_000));

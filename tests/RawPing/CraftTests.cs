@@ -66,10 +66,10 @@ public class CraftTests
         Assert.Equal([0xab, 0xcd, 0xab], PayloadReader.Read("0xabCD", 3, 100));
         Assert.Equal([0xab, 0xcd], PayloadReader.Read("0xabcd", null, 100));
         Assert.Equal(100, PayloadReader.Read("/dev/zero", 100, 1000).Length);
-        Assert.Throws<OperationFailedException>(() => PayloadReader.Read("/dev/zero", null, 1000));
-        Assert.Throws<OperationFailedException>(() => PayloadReader.Read(file, null, 4));
-        Assert.Throws<OperationFailedException>(() => PayloadReader.Read("0xabc", null, 100));
-        Assert.Throws<OperationFailedException>(() => PayloadReader.Read(folder.File("none"), null, 100));
+        Assert.ThrowsAny<OperationFailedException>(() => PayloadReader.Read("/dev/zero", null, 1000));
+        Assert.ThrowsAny<OperationFailedException>(() => PayloadReader.Read(file, null, 4));
+        Assert.ThrowsAny<OperationFailedException>(() => PayloadReader.Read("0xabc", null, 100));
+        Assert.ThrowsAny<OperationFailedException>(() => PayloadReader.Read(folder.File("none"), null, 100));
     }
 
     [Fact]

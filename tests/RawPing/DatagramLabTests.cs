@@ -1,4 +1,6 @@
 using System.Text.Json;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Trace;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -26,7 +26,8 @@ public sealed class HardwareStampTests : IDisposable
     private readonly Inbox _inbox;
 
     public HardwareStampTests() => _inbox = new Inbox(
-        _probes, new ReplyMatcher(_probes, _payload, [_result.Target], Id), [_result], new SilentObserver(), userLatency: false, new HardwareTimes());
+        _probes, new ReplyMatcher(_probes, _payload, [_result.Target], Id), [_result], new SilentObserver(),
+        new PingSettings { Targets = [_result.Target] }, new HardwareTimes());
 
     public void Dispose() => _probes.Dispose();
 

@@ -12,6 +12,11 @@ internal static class MutatedReply
         do
         {
             bytes = Changed(random, reply);
+            if (bytes.Length > 1)
+            {
+                bytes[1] = reply[1]; // a reply may have any code
+            }
+
             bytes = random.Bool() && bytes.Length >= 8 && !bytes.SequenceEqual(reply) ? Answer.Seal(bytes) : bytes;
         }
         while (bytes.SequenceEqual(reply));

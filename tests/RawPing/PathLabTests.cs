@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetTools.RawPing.Kernel;
 using NetTools.Tests.Support;
 using Xunit;
 

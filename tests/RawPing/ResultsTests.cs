@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Report;
@@ -14,16 +15,16 @@ public class ResultsTests
         RttSummary rtt = new();
         foreach (long ms in new long[] { 2, 4, 4, 4, 5, 5, 7, 9 })
         {
-            rtt.Add(ms * Time.Millisecond);
+            rtt.Add(ms * TimeUnits.Millisecond);
         }
 
-        Assert.Equal(2 * Time.Millisecond, rtt.Min);
-        Assert.Equal(9 * Time.Millisecond, rtt.Max);
-        Assert.Equal(5 * Time.Millisecond, rtt.Average, 1.0);
-        Assert.Equal(2 * Time.Millisecond, rtt.Mdev, 1.0); // the textbook's population deviation
-        Assert.Equal(4 * Time.Millisecond, rtt.Percentile(50));
-        Assert.Equal(9 * Time.Millisecond, rtt.Percentile(95));
-        Assert.Equal(2 * Time.Millisecond, rtt.Percentile(1));
+        Assert.Equal(2 * TimeUnits.Millisecond, rtt.Min);
+        Assert.Equal(9 * TimeUnits.Millisecond, rtt.Max);
+        Assert.Equal(5 * TimeUnits.Millisecond, rtt.Average, 1.0);
+        Assert.Equal(2 * TimeUnits.Millisecond, rtt.Mdev, 1.0); // the textbook's population deviation
+        Assert.Equal(4 * TimeUnits.Millisecond, rtt.Percentile(50));
+        Assert.Equal(9 * TimeUnits.Millisecond, rtt.Percentile(95));
+        Assert.Equal(2 * TimeUnits.Millisecond, rtt.Percentile(1));
     }
 
     [Fact]
@@ -76,19 +77,19 @@ public class ResultsTests
     [Fact]
     public void TheScheduleDoesNotDrift()
     {
-        Schedule schedule = new(start: 5, interval: 10 * Time.Millisecond, targets: 1);
-        Assert.Equal(5 + 1000 * 10 * Time.Millisecond, schedule.Due(1000));
-        schedule.Catch(1000, schedule.Due(1000) + 500 * Time.Millisecond); // a little late: the next ones are not put off
-        Assert.Equal(5 + 1001 * 10 * Time.Millisecond, schedule.Due(1001));
-        schedule.Catch(1000, schedule.Due(1000) + 3600 * Time.Second); // suspended: no burst of an hour's requests
-        Assert.Equal(5 + 3600 * Time.Second + 1001 * 10 * Time.Millisecond, schedule.Due(1001));
+        Schedule schedule = new(start: 5, interval: 10 * TimeUnits.Millisecond, targets: 1);
+        Assert.Equal(5 + 1000 * 10 * TimeUnits.Millisecond, schedule.Due(1000));
+        schedule.Catch(1000, schedule.Due(1000) + 500 * TimeUnits.Millisecond); // a little late: the next ones are not put off
+        Assert.Equal(5 + 1001 * 10 * TimeUnits.Millisecond, schedule.Due(1001));
+        schedule.Catch(1000, schedule.Due(1000) + 3600 * TimeUnits.Second); // suspended: no burst of an hour's requests
+        Assert.Equal(5 + 3600 * TimeUnits.Second + 1001 * 10 * TimeUnits.Millisecond, schedule.Due(1001));
     }
 
     [Fact]
     public void SeveralTargetsShareTheInterval()
     {
-        Schedule schedule = new(0, Time.Second, targets: 4);
-        Assert.Equal([0, Time.Second / 4, Time.Second / 2, Time.Second * 3 / 4, Time.Second], Enumerable.Range(0, 5).Select(n => schedule.Due(n)));
+        Schedule schedule = new(0, TimeUnits.Second, targets: 4);
+        Assert.Equal([0, TimeUnits.Second / 4, TimeUnits.Second / 2, TimeUnits.Second * 3 / 4, TimeUnits.Second], Enumerable.Range(0, 5).Select(n => schedule.Due(n)));
     }
 
     [Fact]

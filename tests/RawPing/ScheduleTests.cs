@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Results;
@@ -26,24 +27,24 @@ public class ScheduleTests
     [Fact]
     public void BeingLateNowAndThenChangesNothing()
     {
-        Schedule schedule = new(Start, 10 * Time.Millisecond, targets: 1);
+        Schedule schedule = new(Start, 10 * TimeUnits.Millisecond, targets: 1);
         Random noise = new(7);
         for (long n = 0; n < 10_000; n++)
         {
             schedule.Catch(n, schedule.Due(n) + noise.NextInt64(Schedule.LongestBurst));
         }
 
-        Assert.Equal(Start + 10_000 * 10 * Time.Millisecond, schedule.Due(10_000));
+        Assert.Equal(Start + 10_000 * 10 * TimeUnits.Millisecond, schedule.Due(10_000));
     }
 
     [Fact]
     public void ALongSleepMovesTheScheduleInsteadOfMakingABurst()
     {
-        Schedule schedule = new(Start, Time.Second, targets: 1);
-        long awake = schedule.Due(5) + 3600 * Time.Second;
+        Schedule schedule = new(Start, TimeUnits.Second, targets: 1);
+        long awake = schedule.Due(5) + 3600 * TimeUnits.Second;
         schedule.Catch(5, awake);
         Assert.Equal(awake, schedule.Due(5));
-        Assert.Equal(awake + Time.Second, schedule.Due(6));
+        Assert.Equal(awake + TimeUnits.Second, schedule.Due(6));
     }
 
     [Fact]

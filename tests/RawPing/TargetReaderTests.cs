@@ -1,6 +1,7 @@
 using NetTools.Os;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Sweep;
+using NetTools.RawPing.Wire;
 using Xunit;
 
 namespace NetTools.Tests.RawPing;
@@ -37,8 +38,8 @@ public class TargetReaderTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, "127.0.0.1\n  ::1  # lo\n\n# nothing\n");
-            Assert.Equal(["127.0.0.1", "::1"], TargetReader.Read(new PingOptions { File = file }, 0).Select(target => target.Name));
+            File.WriteAllText(file, "127.0.0.1 the loopback\n  ::1  # lo\n\n# nothing\n");
+            Assert.Equal(["127.0.0.1", "::1"], TargetReader.Read(new PingOptions { File = file }, 0, null).Found.Select(target => target.Name));
         }
         finally
         {
@@ -53,9 +54,9 @@ public class TargetReaderTests
         try
         {
             File.WriteAllText(file, string.Concat(Enumerable.Repeat("127.0.0.1\n", TargetReader.Most)));
-            Assert.Equal(TargetReader.Most, TargetReader.Read(new PingOptions { File = file }, 0).Count);
+            Assert.Equal(TargetReader.Most, TargetReader.Read(new PingOptions { File = file }, 0, null).Found.Count);
             File.AppendAllText(file, "127.0.0.1\nnot a host that anybody looks up\n");
-            OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = file }, 0));
+            OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = file }, 0, null));
             Assert.Equal("more than 131072 hosts", e.Message);
         }
         finally
@@ -67,7 +68,7 @@ public class TargetReaderTests
     [Fact]
     public void WhatIsNoFileOfHostsDoesNotFillTheMemory()
     {
-        OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0));
+        OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0, null));
         Assert.Equal("reading /dev/zero: line 1 is longer than 4096 characters", e.Message);
     }
 }

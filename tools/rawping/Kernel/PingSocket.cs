@@ -15,6 +15,8 @@ internal sealed unsafe class PingSocket : IDisposable
 {
     private const int BufferLength = 65536 + 256;
     private const int ControlLength = 512;
+    private const int MostPending = 2; // a second error may arrive between two calls
+    private const int MostFailures = 1000;
     private const int QuoteLength = 2048; // Linux quotes up to 548 bytes, and of IPv6 1232
 
     private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE
@@ -45,6 +47,7 @@ internal sealed unsafe class PingSocket : IDisposable
         _socket = socket;
         IsV6 = isV6;
         IsDatagram = isDatagram;
+        QueuesErrors = isDatagram;
         if (isV6)
         {
             Set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1, "asking for hop limits");
@@ -55,16 +58,23 @@ internal sealed unsafe class PingSocket : IDisposable
             Set(SOL_IP, IP_RECVOPTS, 1, "asking for IP options");
         }
 
-        if (isDatagram)
-        {
-            QueuedError.Enable(this);
-        }
+        // A raw socket reports a full queue of the link (ENOBUFS) only with this; it then queues every ICMP error it sees, too.
+        QueuedError.Enable(this);
     }
 
     public bool IsV6 { get; }
 
     /// <summary>The kernel then writes the identifier, gives replies to it alone, without an IP header, and keeps errors in a queue.</summary>
     public bool IsDatagram { get; }
+
+    /// <summary>
+    /// Errors from the path have to be taken from the error queue: a datagram socket has them nowhere else, nor has a connected raw
+    /// one. Other raw sockets receive them as messages, past the filter; what their queue has besides is other programs'.
+    /// </summary>
+    public bool QueuesErrors { get; private set; }
+
+    /// <summary>Receive calls that failed in a row.</summary>
+    public int FailedReceives { get; private set; }
 
     /// <summary>For poll(2): POLLIN for messages, POLLERR for transmit stamps.</summary>
     public int FileDescriptor => _socket.Value;
@@ -138,6 +148,7 @@ internal sealed unsafe class PingSocket : IDisposable
     /// <summary>Connects, so that the kernel drops what comes from elsewhere.</summary>
     public void Connect(HostAddress destination)
     {
+        QueuesErrors = true;
         int length = destination.Write(_name);
         Errno.Check(connect(_socket.Value, (sockaddr*)_name, length), $"connecting to {destination}");
     }
@@ -160,9 +171,9 @@ internal sealed unsafe class PingSocket : IDisposable
         int length = destination.Write(_name);
         bool stamp = WillStamp(number);
         int errno = Send(packet, length, stamp);
-        if (errno != 0 && IsDatagram && QueuedError.IsPending(errno))
+        for (int retry = 0; retry < MostPending && errno != 0 && QueuedError.IsPending(errno); retry++)
         {
-            // Perhaps an error about an earlier request came instead of the sending: the next call tells.
+            // Perhaps an error about an earlier request, or another program's, was reported instead of sending: the next call shows.
             RestartStamps();
             errno = Send(packet, length, stamp);
         }
@@ -228,8 +239,8 @@ internal sealed unsafe class PingSocket : IDisposable
             return false;
         }
 
-        received.Now = Time.Monotonic;
-        received.Realtime = Time.Realtime;
+        received.Now = Clock.Nanoseconds;
+        received.Realtime = Clock.RealtimeNanoseconds;
         received.Ttl = -1;
         ReadOnlySpan<byte> bytes = new(_buffer, (int)length);
         ReadControl(&message, ref received);
@@ -284,10 +295,10 @@ internal sealed unsafe class PingSocket : IDisposable
                 StampsExpected = Math.Max(0, StampsExpected - 1);
                 stamp = new TransmitStamp(_stampedProbes[(ushort)what->ee_data], error.KernelReceived, error.HardwareReceived);
             }
-            else if (QueuedError.TryRead(what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
+            else if (QueuesErrors && QueuedError.TryRead(what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
             {
-                error.Now = Time.Monotonic;
-                error.Realtime = Time.Realtime;
+                error.Now = Clock.Nanoseconds;
+                error.Realtime = Clock.RealtimeNanoseconds;
                 error.RequestDestination = QueuedError.HostAddressOf((sockaddr*)_name);
             }
         }
@@ -317,9 +328,9 @@ internal sealed unsafe class PingSocket : IDisposable
 
         int none = 0;
         _ = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof(int));
-        while (!IsDatagram && TryReadErrorQueue(out _, out _))
+        while (!QueuesErrors && TryReadErrorQueue(out _, out _))
         {
-            // These are of probes before the failure. A datagram socket's queue has errors, too, which must not be lost.
+            // These are of probes before the failure. Where the queue has errors as well, they must not be lost.
         }
 
         EnableStamps(_stampEvery, _stampsInHardware);
@@ -343,6 +354,7 @@ internal sealed unsafe class PingSocket : IDisposable
             int errno = length < 0 ? Errno.Last : 0;
             if (errno == 0 || errno == EAGAIN)
             {
+                FailedReceives = errno == 0 ? 0 : FailedReceives;
                 return length;
             }
 
@@ -350,7 +362,8 @@ internal sealed unsafe class PingSocket : IDisposable
             // the echo of an ICMP error; the error itself comes as a message, or by the error queue.
             if (errno != EINTR && !QueuedError.IsPending(errno))
             {
-                throw new LibcException("receiving", errno);
+                // One failure (ENOBUFS, ENOMEM, ENETDOWN) says nothing about the next call.
+                return ++FailedReceives < MostFailures ? -1 : throw new LibcException("receiving", errno);
             }
         }
     }
@@ -365,8 +378,8 @@ internal sealed unsafe class PingSocket : IDisposable
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
             {
                 var stamps = (scm_timestamping*)CMSG_DATA(c);
-                received.KernelReceived = Time.Nanoseconds(stamps->ts0);
-                received.HardwareReceived = Time.Nanoseconds(stamps->ts2); // ts1 is of a kernel long gone
+                received.KernelReceived = TimeUnits.Nanoseconds(stamps->ts0);
+                received.HardwareReceived = TimeUnits.Nanoseconds(stamps->ts2); // ts1 is of a kernel long gone
             }
             else if ((c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) || (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL))
             {

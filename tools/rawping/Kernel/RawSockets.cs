@@ -12,18 +12,36 @@ internal sealed class RawSockets : IDisposable
 {
     private readonly Family _v4 = new(v6: false);
     private readonly Family _v6 = new(v6: true);
+    private readonly TransportSocket?[] _transport = new TransportSocket?[2];
+    private readonly int _transportErrno;
 
-    private RawSockets()
+    private RawSockets(int protocol)
     {
+        if (protocol == 0)
+        {
+            return;
+        }
+
+        foreach (bool v6 in (bool[])[false, true])
+        {
+            _transport[v6 ? 1 : 0] = TransportSocket.TryOpen(v6, protocol, out int errno);
+            _transportErrno = errno == 0 ? _transportErrno : errno;
+        }
     }
 
-    /// <summary>Opens both sockets, then drops every privilege for good.</summary>
-    public static RawSockets OpenAndDropPrivileges()
+    /// <summary>Opens the sockets of both families, then drops every privilege for good.</summary>
+    /// <param name="protocol">IPPROTO_TCP or IPPROTO_UDP for raw sockets of that protocol as well; 0 for none.</param>
+    public static RawSockets OpenAndDropPrivileges(int protocol = 0)
     {
-        RawSockets sockets = new();
+        RawSockets sockets = new(protocol);
         Privileges.DropAll();
         return sockets;
     }
+
+    /// <summary>The raw TCP or UDP socket of a family.</summary>
+    /// <exception cref="LibcException">It could not be opened: EPERM without CAP_NET_RAW.</exception>
+    public TransportSocket Transport(bool v6) => _transport[v6 ? 1 : 0]
+        ?? throw new LibcException("opening a raw socket", _transportErrno, _transportErrno == EPERM ? Privileges.RawSocketHint : null);
 
     /// <summary>The sockets of a family are ICMP datagram sockets: icmp(7), net.ipv4.ping_group_range.</summary>
     public bool AreDatagram(bool v6) => (v6 ? _v6 : _v4).IsDatagram;
@@ -37,6 +55,7 @@ internal sealed class RawSockets : IDisposable
     {
         _v4.Dispose();
         _v6.Dispose();
+        Array.ForEach(_transport, socket => socket?.Dispose());
     }
 
     private static unsafe Descriptor? TryOpen(bool v6, int type, out int errno)

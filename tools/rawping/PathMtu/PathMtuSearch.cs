@@ -30,7 +30,7 @@ internal sealed class PathMtuSearch : IPingObserver
         HostAddress address = settings.Targets[0].Address;
         int headers = IcmpHeader.Length + (address.IsV6 ? IPv6Header.Length : IPv4Header.MinimumLength);
         int low = address.IsV6 ? SmallestV6 : SmallestV4;
-        int high = Math.Min(Route.Mtu(address, settings.Device), 65535);
+        int high = Math.Min(Route.LinkMtu(address, settings.Device), 65535);
         int assumed = high;
         PathMtuSearch search = new();
         using StopSignals stop = new();
@@ -92,8 +92,9 @@ internal sealed class PathMtuSearch : IPingObserver
             {
                 Count = 1,
                 PathMtuDiscovery = IP_PMTUDISC_PROBE,
-                Timeout = settings.TimeoutIsChosen ? settings.Timeout : Time.Second,
+                Timeout = settings.TimeoutIsChosen ? settings.Timeout : TimeUnits.Second,
                 TimeoutIsChosen = true,
+                ErrorsAreFinal = true,
             }, sockets, this);
             TargetResult result = pinger.Run(stop).Targets[0];
             if (result.Received > 0 || result.Errors > 0)

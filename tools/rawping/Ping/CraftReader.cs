@@ -8,10 +8,10 @@ namespace NetTools.RawPing.Ping;
 /// <summary>Reads what shapes the packets: type, code, data, and fields of the IP header.</summary>
 internal static class CraftReader
 {
-    /// <param name="settings">What was read so far.</param>
+    /// <param name="settings">The settings read so far.</param>
     /// <param name="options">The command line.</param>
     /// <param name="largest">The most data that fits a packet.</param>
-    /// <exception cref="OperationFailedException">Something is wrong; the message says what.</exception>
+    /// <exception cref="OperationFailedException">A value is out of range, or the caller may not craft packets.</exception>
     public static PingSettings Read(PingSettings settings, PingOptions options, int largest)
     {
         Require(options.IcmpCode is null or (>= 0 and <= 255), "--icmp-code: the code is 0 to 255");
@@ -20,6 +20,7 @@ internal static class CraftReader
         Require(!options.DontFragment || options.PathMtu is null, "--df and -M exclude each other");
         Require(options.IpOptions is null || (!options.RecordRoute && options.Timestamp is null), "--options excludes -R and -T");
         Require(options.Payload is null || options.Pattern is null, "--payload and -p exclude each other");
+        RefuseStrangers(options);
         bool v6 = settings.Targets[0].Address.IsV6;
         bool oneFamily = settings.Targets.All(target => target.Address.IsV6 == v6);
         Require(options.IcmpType is null || oneFamily, "--icmp-type is for hosts of one address family");
@@ -47,5 +48,26 @@ internal static class CraftReader
         Require(options.Size is null && options.Pattern is null && options.Payload is null,
             $"-s, -p and --payload are not for a {kind.Name}, which has a form of its own");
         return settings with { Size = kind.Body(settings).Length };
+    }
+
+    // With more privilege in the binary than in its caller: what ping lets its callers send, no more.
+    private static void RefuseStrangers(PingOptions options)
+    {
+        bool ordinary = options.IpOptions?.Split(',').All(word => word is "rr" or "tsonly" or "tsandaddr") ?? true;
+        (bool Given, TrustedAct Act, string Name)[] crafted =
+        [
+            (options.HeaderIncluded, TrustedAct.Craft, "--hdrincl"),
+            (options.IcmpType is not (null or "echo"), TrustedAct.Craft, "--icmp-type"),
+            (options.IcmpCode is not null, TrustedAct.Craft, "--icmp-code"),
+            (!ordinary, TrustedAct.Craft, "--options"),
+            (options.Payload is not null, TrustedAct.FreePayload, "--payload"),
+        ];
+        foreach ((bool given, TrustedAct act, string name) in crafted)
+        {
+            if (given)
+            {
+                CallerPolicy.Require(act, name);
+            }
+        }
     }
 }

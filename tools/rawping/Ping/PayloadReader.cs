@@ -32,24 +32,17 @@ internal static class PayloadReader
         return ReadFile(text, size, largest);
     }
 
-    // Not the file's length decides but what it holds: it may be a pipe, or /dev/zero.
+    // The length of the file does not decide: it may be a pipe, or /dev/zero.
     private static byte[] ReadFile(string path, int? size, int largest)
     {
-        try
+        using UserBytes file = new(path);
+        byte[] data = new byte[(size ?? largest) + 1];
+        int length = file.Read(data);
+        if (length > largest && size is null)
         {
-            using FileStream file = File.OpenRead(path);
-            byte[] data = new byte[(size ?? largest) + 1];
-            int length = file.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
-            if (length > (size ?? largest) && size is null)
-            {
-                throw new OperationFailedException($"--payload: {path} has more than {largest} bytes", "use -s to take the beginning");
-            }
+            throw new OperationFailedException($"--payload: {path} has more than {largest} bytes", "use -s to take the beginning");
+        }
 
-            return data[..Math.Min(length, size ?? length)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OperationFailedException($"reading {path}: {e.Message}");
-        }
+        return data[..Math.Min(length, size ?? length)];
     }
 }

@@ -5,17 +5,20 @@ using NetTools.RawPing.Kernel;
 using NetTools.RawPing.PathMtu;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Report;
+using NetTools.RawPing.Results;
+using NetTools.RawPing.Trace;
 using NetTools.Terminal;
+using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Ping;
 
-/// <summary>From the command line to the exit code.</summary>
+/// <summary>From the command line to the exit code: picks the mode, and runs the plain ping and the sweep.</summary>
 internal static class PingCommand
 {
     /// <param name="args">Main's arguments.</param>
     public static int Run(string[] args)
     {
-        using RawSockets sockets = RawSockets.OpenAndDropPrivileges();
+        using RawSockets sockets = RawSockets.OpenAndDropPrivileges(TransportIn(args));
         PingOptions? options = CommandLineReader.Read<PingOptions>(args, Help.Page);
         if (options is null)
         {
@@ -32,24 +35,51 @@ internal static class PingCommand
         }
 
         settings = settings with { HardwareStamps = HardwareStamps.Find(settings.Device) };
-        PingResults results;
         if (options.FindPathMtu)
         {
-            return PathMtuSearch.Run(settings, sockets, output, options.Json);
+            return PathMtuSearch.Run(settings, sockets, output, options.Json || options.JsonLines);
         }
 
-        if (settings.IsTrace)
+        if (options.Trace)
         {
-            TraceReport report = new();
+            return TraceCommand.Run(settings, options, sockets, output);
+        }
+
+        return ExitCodeOf(Ping(settings, options, sockets, output), settings);
+    }
+
+    // A raw socket of TCP or UDP has to be opened before privileges are dropped, and the command line is read after: so a glance
+    // at the last word of each argument decides, which opens one too many at worst.
+    private static int TransportIn(string[] args)
+    {
+        foreach (string word in args)
+        {
+            if (word.EndsWith("tcp", StringComparison.OrdinalIgnoreCase))
+            {
+                return IPPROTO_TCP;
+            }
+
+            if (word.EndsWith("udp", StringComparison.OrdinalIgnoreCase))
+            {
+                return IPPROTO_UDP;
+            }
+        }
+
+        return 0;
+    }
+
+    private static PingResults Ping(PingSettings settings, PingOptions options, RawSockets sockets, Output output)
+    {
+        PingResults results;
+        if (options.JsonLines)
+        {
+            using JsonLinesReport report = new(output, new RunHead("ping"), settings, options.Quiet);
             results = Ping(settings, sockets, report);
-            Action<Output, PingResults> write = options.Json ? report.WriteJson : report.WriteTable;
-            write(output, results);
-            return ExitCodeOf(results, settings);
+            report.WriteSummary(results);
         }
-
-        if (options.Json)
+        else if (options.Json)
         {
-            JsonReport report = new(output, options.Quiet);
+            JsonReport report = new(output, new RunHead("ping"), settings, options.Quiet);
             results = Ping(settings, sockets, report);
             report.Write(results);
         }
@@ -68,7 +98,7 @@ internal static class PingCommand
             report.WriteSummary(results);
         }
 
-        return ExitCodeOf(results, settings);
+        return results;
     }
 
     private static PingResults Ping(PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin = null)
@@ -83,13 +113,13 @@ internal static class PingCommand
     }
 
     // As ping: 0 when something answered, or all that was asked for when there was a deadline for it. Of several hosts named
-    // each must; of a network, a file or a path any.
+    // each must, and each must have an address; of a network or a file any.
     private static int ExitCodeOf(PingResults results, PingSettings settings)
     {
         long least = settings.Deadline == long.MaxValue ? 1 : Math.Max(1, settings.Count);
-        bool good = settings.IsSweep || settings.IsTrace
+        bool good = settings.IsSweep
             ? results.Targets.Any(target => target.Received > 0)
             : results.Targets.All(target => target.Received >= least);
-        return good ? ExitCode.Success : ExitCode.Negative;
+        return good && settings.Unknown.Count == 0 ? ExitCode.Success : ExitCode.Negative;
     }
 }

@@ -1,4 +1,5 @@
 using CommandLine;
+using NetTools.RawPing.Kernel;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing.Ping;
@@ -18,16 +19,16 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('a', "audible", HelpText = "Ring the bell at each reply.")]
     public bool Audible { get; set; }
 
-    [Option('A', "adaptive", HelpText = "Send when the reply came.")]
+    [Option('A', "adaptive", HelpText = "Send when the reply to the last request arrives.")]
     public bool Adaptive { get; set; }
 
     [Option('b', "broadcast", HelpText = "Allow a broadcast address.")]
     public bool Broadcast { get; set; }
 
-    [Option('c', "count", MetaValue = "N", HelpText = "Requests to send to each host; 0 for no end. Default 5.")]
+    [Option('c', "count", MetaValue = "N", HelpText = "Requests per host; 0: no end. Default 5.")]
     public long? Count { get; set; }
 
-    [Option('C', "connect", HelpText = "Connect the socket, so that the kernel drops other sources.")]
+    [Option('C', "connect", HelpText = "Connect the socket: the kernel drops other sources.")]
     public bool Connect { get; set; }
 
     [Option('D', "date", HelpText = "Print the time before each line.")]
@@ -36,19 +37,19 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('f', "flood", HelpText = "Send as fast as replies come, or 100 a second.")]
     public bool Flood { get; set; }
 
-    [Option('F', "file", MetaValue = "FILE", HelpText = "Ping the hosts in a file, one a line; - is stdin.")]
+    [Option('F', "file", MetaValue = "FILE", HelpText = "Ping the hosts in FILE, one per line; - is stdin.")]
     public string? File { get; set; }
 
-    [Option('g', "generate", MetaValue = "NET/LEN", HelpText = "Ping each address of a network.")]
+    [Option('g', "generate", MetaValue = "NET/LEN", HelpText = "Ping each address of a network, or of FIRST-LAST.")]
     public string? Network { get; set; }
 
     [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
     public double? Interval { get; set; }
 
-    [Option('I', "interface", MetaValue = "IFACE", HelpText = "Interface to send from, or a source address.")]
-    public string? Interface { get; set; }
+    [Option('I', "interface", MetaValue = "IFACE", HelpText = "Interface to send from, or source address; may be given for both.")]
+    public IEnumerable<string> Interfaces { get; set; } = [];
 
-    [Option('l', "preload", MetaValue = "N", HelpText = "Send so many before waiting for replies.")]
+    [Option('l', "preload", MetaValue = "N", HelpText = "Send N requests before waiting for replies.")]
     public int Preload { get; set; } = 1;
 
     [Option('M', "pmtudisc", MetaValue = "HOW", HelpText = "Don't Fragment: do, probe, want or dont.")]
@@ -57,7 +58,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('n', "numeric", HelpText = "Print addresses, no names.")]
     public bool Numeric { get; set; }
 
-    [Option('O', "outstanding", HelpText = "Say which request has no reply when the next is sent.")]
+    [Option('O', "outstanding", HelpText = "Report a missing reply when the next request is sent.")]
     public bool Outstanding { get; set; }
 
     [Option('p', "pattern", MetaValue = "HEX", HelpText = "Up to 16 bytes to fill the data with.")]
@@ -84,22 +85,22 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('T', "timestamp", MetaValue = "HOW", HelpText = "Ask routers for times: tsonly or tsandaddr (IPv4).")]
     public string? Timestamp { get; set; }
 
-    [Option('U', "user-latency", HelpText = "Time until user space has the reply.")]
+    [Option('U', "user-latency", HelpText = "Measure until user space has the reply.")]
     public bool UserLatency { get; set; }
 
-    [Option('v', "verbose", HelpText = "Print the kind of socket and each reply's kernel time, too.")]
+    [Option('v', "verbose", HelpText = "Also print the socket type and kernel times.")]
     public bool Verbose { get; set; }
 
-    [Option('w', "deadline", MetaValue = "S", HelpText = "Seconds until rawping ends, whatever came.")]
+    [Option('w', "deadline", MetaValue = "S", HelpText = "Exit after S seconds, whatever was received.")]
     public double? Deadline { get; set; }
 
-    [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds a reply may take. Default 10; see the manual.")]
+    [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds to wait for a reply. Default 10 (1 in sweeps).")]
     public double? Timeout { get; set; }
 
-    [Option("hdrincl", HelpText = "Write the IP header ourselves (IP_HDRINCL).")]
+    [Option("hdrincl", HelpText = "Build the IP header (IP_HDRINCL).")]
     public bool HeaderIncluded { get; set; }
 
-    [Option("source", MetaValue = "ADDR", HelpText = "Source address; with --hdrincl any at all.")]
+    [Option("source", MetaValue = "ADDR", HelpText = "Source address; with --hdrincl any address.")]
     public string? Source { get; set; }
 
     [Option("id", MetaValue = "ID", HelpText = "IPv4 identification, with --hdrincl.")]
@@ -132,9 +133,39 @@ internal sealed class PingOptions : SandboxedOptions
     [Option("trace", HelpText = "Find the routers on the way, as mtr does.")]
     public bool Trace { get; set; }
 
+    [Option("protocol", MetaValue = "P", HelpText = "--trace: probes are icmp (default), udp or tcp.")]
+    public string? Protocol { get; set; }
+
+    [Option("port", MetaValue = "N", HelpText = "--trace: destination port. Default 33434 (udp), 80 (tcp).")]
+    public int? Port { get; set; }
+
+    [Option("flows", MetaValue = "N", HelpText = "--trace: flows per hop, to see where paths part. Default 1.")]
+    public int Flows { get; set; } = 1;
+
+    [Option("first-hop", MetaValue = "N", HelpText = "--trace: first TTL. Default 1.")]
+    public int FirstHop { get; set; } = 1;
+
+    [Option("max-hops", MetaValue = "N", HelpText = "--trace: last TTL, the same as -t. Default 30.")]
+    public int? MaxHops { get; set; }
+
+    [Option("max-silent", MetaValue = "N", HelpText = "--trace: stop after N silent hops in a row. Default 10.")]
+    public int MaxSilent { get; set; } = 10;
+
+    [Option("report", HelpText = "--trace: print the table once, at the end.")]
+    public bool Report { get; set; }
+
+    [Option("csv", HelpText = "--trace: print the table as CSV.")]
+    public bool Csv { get; set; }
+
     [Option("pmtu", HelpText = "Find the largest packet that passes whole.")]
     public bool FindPathMtu { get; set; }
 
     [Option("json", HelpText = "Print one JSON object per host instead of text.")]
     public bool Json { get; set; }
+
+    [Option("json-lines", HelpText = "Print one JSON object per event as it happens.")]
+    public bool JsonLines { get; set; }
+
+    [Option("every", MetaValue = "S", HelpText = "Print statistics every S seconds.")]
+    public double? Every { get; set; }
 }

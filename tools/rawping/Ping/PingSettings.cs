@@ -1,29 +1,8 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Ping;
-
-/// <summary>A host to ping.</summary>
-/// <param name="name">As the user wrote it, or null for the address itself.</param>
-/// <param name="address">What the name stands for.</param>
-internal class Target(string? name, HostAddress address)
-{
-    public string Name => name ?? Address.ToString();
-
-    public HostAddress Address { get; } = address;
-
-    /// <summary>It is a broadcast address.</summary>
-    public virtual bool IsBroadcast => false; // no field: there may be many targets
-
-    /// <summary>Others answer for it.</summary>
-    public bool IsGroup => IsBroadcast || Address.IsMulticast;
-}
-
-/// <inheritdoc/>
-internal sealed class BroadcastTarget(string? name, HostAddress address) : Target(name, address)
-{
-    public override bool IsBroadcast => true;
-}
 
 /// <summary>What is to be done, checked. Times are ns.</summary>
 internal sealed record PingSettings
@@ -35,7 +14,7 @@ internal sealed record PingSettings
     public long Count { get; init; } = 5;
 
     /// <summary>From one request to the next to the same target.</summary>
-    public long Interval { get; init; } = Time.Second;
+    public long Interval { get; init; } = TimeUnits.Second;
 
     /// <summary>From one request to the next to any target; null spreads the targets over the interval.</summary>
     public long? Gap { get; init; }
@@ -43,11 +22,20 @@ internal sealed record PingSettings
     /// <summary>Many hosts, of which any may be missing.</summary>
     public bool IsSweep { get; init; }
 
-    /// <summary>The targets are one host, the n-th pinged with TTL n.</summary>
-    public bool IsTrace { get; init; }
+    /// <summary>Period of statistics while the run lasts, ns; 0 for none.</summary>
+    public long Every { get; init; }
+
+    /// <summary>A longer timeout, ns, is no limit: -W 0.</summary>
+    public const long LongestTimeout = long.MaxValue / 8;
+
+    /// <summary>Names without an address.</summary>
+    public IReadOnlyList<UnknownHost> Unknown { get; init; } = [];
+
+    /// <summary>An ICMP error ends the wait for the request it is about.</summary>
+    public bool ErrorsAreFinal { get; init; }
 
     /// <summary>How long a reply may take.</summary>
-    public long Timeout { get; init; } = 10 * Time.Second;
+    public long Timeout { get; init; } = 10 * TimeUnits.Second;
 
     /// <summary>The user chose the timeout; else the wait after the last request is cut to two round trips.</summary>
     public bool TimeoutIsChosen { get; init; }
@@ -61,7 +49,7 @@ internal sealed record PingSettings
     /// <summary>A flood: paced by replies, with no interval.</summary>
     public bool Flood { get; init; }
 
-    /// <summary>When paced by replies, the least time between two requests.</summary>
+    /// <summary>The least time between two requests of the run, ns.</summary>
     public long SmallestGap { get; init; }
 
     /// <summary>Requests per target that may be under way before the first reply.</summary>
@@ -130,12 +118,9 @@ internal sealed record PingSettings
     public bool HeaderIncluded { get; init; }
 
     /// <summary>Thousands of requests a second: a system call less counts.</summary>
-    public bool IsFast => Flood || Gap < Time.Millisecond / 5;
+    public bool IsFast => Flood || Gap < TimeUnits.Millisecond / 5;
 
     /// <summary>Requests to send in all; null for no end. With a deadline, lost requests are made up for, as ping does.</summary>
-    public long? Total => Count == 0 || Deadline != long.MaxValue ? null : Count * Targets.Count;
-
-    /// <summary>Replies to stop after.</summary>
-    public long EnoughReplies => Count == 0 ? long.MaxValue : Count * Targets.Count;
+    public long? Total => Count == 0 || Deadline != long.MaxValue || Count > long.MaxValue / Targets.Count ? null : Count * Targets.Count;
 }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Terminal;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Sweep;
 using NetTools.RawPing.Wire;
@@ -12,17 +13,17 @@ namespace NetTools.RawPing.Ping;
 /// <summary>Checks what the user asked for and looks up the hosts.</summary>
 internal static class SettingsReader
 {
-    private const long FloodPause = 10 * Time.Millisecond;
-    private const long SweepGap = Time.Millisecond;
-    private const long UsersInterval = 2 * Time.Millisecond;
-    private const long TraceGap = 20 * Time.Millisecond;
-    private const int TraceRounds = 3;
-    private const int MostHops = 30;
+    private const long FloodPause = 10 * TimeUnits.Millisecond;
+    private const long SweepGap = OrdinaryLimits.PacketInterval;
+    private const long UsersInterval = OrdinaryLimits.HostInterval;
     private const int DefaultSize = 56;
     private const double LongestSeconds = 365.0 * 24 * 3600;
 
-    /// <summary>The largest data that fits an IPv4 packet: 65535 - 20 - 8.</summary>
+    /// <summary>The largest data of an IPv4 packet: 65535 - 20 - 8.</summary>
     private const int LargestV4 = 65507;
+
+    /// <summary>The largest data of an IPv6 packet, whose length leaves its header out: 65535 - 8.</summary>
+    private const int LargestV6 = 65527;
 
     /// <exception cref="OperationFailedException">Something is wrong; the message says what.</exception>
     public static PingSettings Read(PingOptions options)
@@ -31,33 +32,50 @@ internal static class SettingsReader
         Require(sweep || options.Hosts.Any(), "no host given");
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
-        Require(options.Size is null or (>= 0 and <= LargestV4), $"-s: the size is 0 to {LargestV4} bytes");
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
-        Require(options.Preload <= 3 || Linux.getuid() == 0, "-l: more than 3 is for root");
+        Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood), "-l: more than 3 is for root");
         Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
         Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
         int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
-        bool endless = options.Flood || options.Deadline is not null;
+        double? limit = options.Deadline == 0 ? null : options.Deadline; // as ping: 0 is none
+        bool endless = options.Flood || limit is not null;
         long interval = options.Interval is double seconds ? Nanoseconds("-i", seconds)
-            : options.Flood ? 0 : Time.Second;
+            : options.Flood ? 0 : TimeUnits.Second;
         bool flood = interval == 0;
-        List<Target> targets = TargetReader.Read(options, family);
-        Require(targets.Count > 0, "no host could be found");
+        string? device = Device(options);
+        TargetList list = TargetReader.Read(options, family, device);
+        List<Target> targets = list.Found;
+        foreach (UnknownHost host in list.Unknown)
+        {
+            ErrorLine.Write(host.Reason);
+        }
+
+        if (targets.Count == 0)
+        {
+            throw new OperationFailedException(list.Unknown.Count > 0 ? "no host has an address" : "no host given");
+        }
+
+        int largest = targets.All(target => target.Address.IsV6) ? LargestV6 : LargestV4;
+        Require(options.Size is null || (options.Size >= 0 && options.Size <= largest), $"-s: the size is 0 to {largest} bytes");
         PingSettings settings = new()
         {
             Targets = targets,
+            Unknown = list.Unknown,
+            Device = device,
+            Every = options.Every is double every ? Nanoseconds("--every", every) : 0,
             IsSweep = sweep,
             Count = options.Count ?? (endless ? 0 : sweep ? 1 : 5),
             Gap = options.IntervalGlobal is double gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
             Interval = flood ? FloodPause : interval,
             Flood = flood,
             PacedByReplies = flood || options.Adaptive,
-            SmallestGap = Linux.getuid() == 0 ? 0 : UsersInterval,
+            SmallestGap = CallerPolicy.Allows(TrustedAct.Flood) ? 0 : SmallestGap(targets),
             Preload = options.Preload,
-            Timeout = options.Timeout is double timeout ? Nanoseconds("-W", timeout)
-                : sweep ? Time.Second : 10 * Time.Second,
-            TimeoutIsChosen = sweep || options.Timeout is not null,
-            Deadline = options.Deadline is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
+            // As ping: with 0 the first reply is waited for without limit.
+            Timeout = options.Timeout is double timeout ? timeout == 0 ? long.MaxValue / 4 : Nanoseconds("-W", timeout)
+                : sweep ? TimeUnits.Second : 10 * TimeUnits.Second,
+            TimeoutIsChosen = options.Timeout is double chosen ? chosen > 0 : sweep,
+            Deadline = limit is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
             Size = options.Size ?? DefaultSize,
             Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
             Ttl = options.Ttl,
@@ -70,14 +88,9 @@ internal static class SettingsReader
             UserLatency = options.UserLatency,
             HeaderIncluded = options.HeaderIncluded,
         };
-        settings = CraftReader.Read(settings, options, LargestV4);
+        settings = CraftReader.Read(settings, options, largest);
         Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R, -T and --options are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
-        if (options.Trace)
-        {
-            settings = ForTrace(settings, options);
-        }
-
         Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
         Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null), "--pmtu sends echo requests of its own sizes");
         RefuseFloodByUsers(settings);
@@ -85,38 +98,44 @@ internal static class SettingsReader
         return options.Broadcast ? ForBroadcast(settings) : settings;
     }
 
-    private static PingSettings ReadSource(PingSettings settings, PingOptions options, int family)
+    // The interface among the -I; the others are addresses.
+    private static string? Device(PingOptions options)
     {
-        string? address = options.Source;
-        if (options.Interface is string from)
+        string? device = options.Interfaces.LastOrDefault(from => !IPAddress.TryParse(from, out _));
+        if (device is not null)
         {
-            if (IPAddress.TryParse(from, out _))
-            {
-                Require(address is null, "-I with an address and --source exclude each other");
-                address = from;
-            }
-            else
-            {
-                Interfaces.Index(from);
-                settings = settings with { Device = from };
-            }
+            _ = NetTools.Os.Interfaces.Index(device);
         }
 
-        if (address is null)
+        return device;
+    }
+
+    private static PingSettings ReadSource(PingSettings settings, PingOptions options, int family)
+    {
+        string? from = options.Interfaces.LastOrDefault(from => IPAddress.TryParse(from, out _));
+        Require(from is null || options.Source is null, "-I with an address and --source exclude each other");
+        if ((options.Source ?? from) is not string address)
         {
             return settings;
         }
 
-        HostAddress source = TargetReader.Resolve(address, family).Address;
+        HostAddress source = TargetReader.Resolve(address, family, settings.Device).Address;
         Require(settings.Targets.All(target => target.Address.IsV6 == source.IsV6),
             $"source {source} is not of the targets' address family");
         return settings with { Source = source };
     }
 
+    // At least 2 ms between two requests to a host, however often it is named, and 1 ms between any two.
+    private static long SmallestGap(List<Target> targets)
+    {
+        HashSet<HostAddress> seen = [];
+        return targets.Count > 1 && targets.All(target => seen.Add(target.Address with { Scope = 0 })) ? SweepGap : UsersInterval;
+    }
+
     // As ping does: many requests a second are for root alone, for it is others who pay.
     private static void RefuseFloodByUsers(PingSettings settings)
     {
-        if (Linux.getuid() == 0)
+        if (CallerPolicy.Allows(TrustedAct.Flood))
         {
             return;
         }
@@ -140,32 +159,16 @@ internal static class SettingsReader
             Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address, settings.Device)
                 ? new BroadcastTarget(target.Name, target.Address) : target)],
         };
-        if (!settings.Targets.Any(target => target.IsBroadcast) || Linux.getuid() == 0)
+        if (!settings.Targets.Any(target => target.IsBroadcast) || CallerPolicy.Allows(TrustedAct.Flood))
         {
             return settings;
         }
 
-        Require(settings is { PacedByReplies: false, Interval: >= Time.Second, Preload: 1 }, "-b: intervals below 1 s are for root");
+        settings = settings with { SmallestGap = OrdinaryLimits.BroadcastInterval }; // in all, however many are named
+
+        Require(settings is { PacedByReplies: false, Interval: >= TimeUnits.Second, Preload: 1 }, "-b: intervals below 1 s are for root");
         Require(settings.PathMtuDiscovery is null || settings.DontFragment, "-b: a broadcast ping does not fragment");
         return settings with { PathMtuDiscovery = IP_PMTUDISC_DO };
-    }
-
-    // The hops are so many targets: the same host, each with its own TTL.
-    private static PingSettings ForTrace(PingSettings settings, PingOptions options)
-    {
-        Require(settings.Targets.Count == 1 && !settings.Flood && !settings.HeaderIncluded,
-            "--trace is for one host, without -f and --hdrincl");
-        Target target = settings.Targets[0];
-        return settings with
-        {
-            IsTrace = true,
-            Targets = [.. Enumerable.Range(0, settings.Ttl ?? MostHops).Select(_ => new Target(target.Name, target.Address))],
-            Count = options.Count ?? TraceRounds,
-            Gap = options.IntervalGlobal is null ? TraceGap : settings.Gap,
-            PacedByReplies = false,
-            Timeout = options.Timeout is null ? Time.Second : settings.Timeout,
-            TimeoutIsChosen = true,
-        };
     }
 
     private static int ReadTos(string text)
@@ -188,10 +191,10 @@ internal static class SettingsReader
         _ => throw new OperationFailedException("-M: say do, probe, want or dont", "see rawping --help"),
     };
 
-    private static long Nanoseconds(string option, double seconds)
+    internal static long Nanoseconds(string option, double seconds)
     {
         Require(seconds is >= 0 and <= LongestSeconds, $"{option}: seconds are 0 to {LongestSeconds:0}");
-        return (long)(seconds * Time.Second);
+        return (long)(seconds * TimeUnits.Second);
     }
 
     /// <summary>Ends with the message and where to look, unless a condition holds.</summary>

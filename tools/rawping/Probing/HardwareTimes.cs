@@ -1,3 +1,5 @@
+using NetTools.RawPing.Kernel;
+
 namespace NetTools.RawPing.Probing;
 
 /// <summary>

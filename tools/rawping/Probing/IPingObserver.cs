@@ -3,7 +3,7 @@ using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Probing;
 
-/// <summary>Told of everything as it happens; does what it wants to, and with the rest nothing.</summary>
+/// <summary>Is called for each event of a run as it happens; events it does not override are ignored.</summary>
 internal interface IPingObserver
 {
     /// <summary>A request was sent.</summary>
@@ -39,8 +39,28 @@ internal interface IPingObserver
     {
     }
 
-    /// <summary>A request could not be sent.</summary>
+    /// <summary>A request could not be sent; it is lost.</summary>
     void NotSent(TargetResult target, long sequence, int errno)
+    {
+    }
+
+    /// <summary>The kernel had no room for a request, which is tried again: ENOBUFS, EAGAIN or ENOMEM.</summary>
+    void Delayed(TargetResult target, long sequence, int errno)
+    {
+    }
+
+    /// <summary>A request that was sent got no reply in time.</summary>
+    void Lost(TargetResult target, long sequence, LossReason reason)
+    {
+    }
+
+    /// <summary>The run was stopped before the time of this request was over.</summary>
+    void InFlight(TargetResult target, long sequence)
+    {
+    }
+
+    /// <summary>The period of <c>--every</c> has passed.</summary>
+    void Periodic(IReadOnlyList<TargetResult> targets)
     {
     }
 }

@@ -1,31 +1,47 @@
 using NetTools.Packets;
 using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Probing;
 
 /// <summary>Takes in what the sockets received, judges it, times it and counts it.</summary>
+/// <param name="probes">The requests.</param>
+/// <param name="matcher">Tells replies from other messages.</param>
+/// <param name="targets">Their counters.</param>
+/// <param name="observer">Is called for each event.</param>
+/// <param name="settings">Timeout, count, and whether round trips end in user space.</param>
+/// <param name="hardware">The network card's stamps, or null.</param>
 internal sealed class Inbox(
-    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, bool userLatency, HardwareTimes? hardware = null)
+    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, PingSettings settings, HardwareTimes? hardware = null)
 {
+    private readonly long _enough = settings.Count == 0 ? long.MaxValue : settings.Count;
+    private Dictionary<HostAddress, TargetResult>? _byAddress;
+
     /// <summary>So that a flood of strangers' messages cannot keep us from sending.</summary>
     private const int MostPerTurn = 256;
 
     /// <summary>Requests answered in time, all targets.</summary>
     public long Received { get; private set; }
 
-    /// <summary>The first target, an index, that answered or about which an error other than time exceeded came.</summary>
-    public int NearestAnswer { get; private set; } = int.MaxValue;
+    /// <summary>Targets that answered as many requests as were asked for.</summary>
+    public int Satisfied { get; private set; }
 
-    /// <summary>The longest round trip so far, ns.</summary>
-    public long LongestRtt { get; private set; }
+    /// <summary>When the last ICMP error came, CLOCK_MONOTONIC ns.</summary>
+    public long LastError { get; private set; }
+
+    /// <summary>
+    /// CLOCK_REALTIME ns when the loop woke, early in a run; a receive stamp from later was not made at arrival. Else
+    /// <see cref="long.MaxValue"/>.
+    /// </summary>
+    public long Woken { get; set; } = long.MaxValue;
 
     /// <summary>When the last message was taken in, CLOCK_MONOTONIC ns.</summary>
     public long LastReceived { get; private set; }
 
-    /// <summary>What was no answer.</summary>
-    public Rejections Rejected { get; } = new();
+    /// <summary>Messages that were no answers, from addresses that are not pinged.</summary>
+    public Rejections Strangers { get; } = new();
 
     /// <summary>Takes what is there.</summary>
     /// <param name="socket">Where from.</param>
@@ -44,7 +60,7 @@ internal sealed class Inbox(
             Take(received);
         }
 
-        if (socket.IsDatagram)
+        if (socket.QueuesErrors)
         {
             TakeErrorQueue(socket);
         }
@@ -103,30 +119,60 @@ internal sealed class Inbox(
                 TakeError(received, ref probe, target!);
                 break;
             default:
-                Count(verdict, target ?? OnlyTarget);
-                observer.Rejected(target ?? OnlyTarget, received.Source, received.Message, number == 0 ? 0 : probe.Sequence, verdict);
+                target ??= TargetOf(received.Source);
+                Count(verdict, target);
+                observer.Rejected(target, received.Source, received.Message, number == 0 ? 0 : probe.Sequence, verdict);
                 break;
         }
     }
 
-    private TargetResult? OnlyTarget => targets.Length == 1 ? targets[0] : null;
+    // A message about no request of ours concerns the host that it claims to come from.
+    private TargetResult? TargetOf(HostAddress source)
+    {
+        if (targets.Length == 1)
+        {
+            return targets[0];
+        }
+
+        if (_byAddress is null)
+        {
+            _byAddress = [];
+            foreach (TargetResult target in targets)
+            {
+                _byAddress.TryAdd(target.Target.Address with { Scope = 0 }, target);
+            }
+        }
+
+        return _byAddress.GetValueOrDefault(source with { Scope = 0 });
+    }
 
     private void TakeReply(in Received received, Verdict verdict, ref Probe probe, TargetResult target)
     {
         (long rtt, long? kernelRtt) = RoundTrip.Of(probe, received);
-        rtt = userLatency ? received.Now - probe.Sent : rtt;
+        kernelRtt = received.KernelReceived > Woken ? null : kernelRtt;
+        rtt = settings.UserLatency ? received.Now - probe.Sent : rtt;
         long? hardwareRtt = null;
+        if (verdict == Verdict.Reply && rtt > settings.Timeout)
+        {
+            probes.Expire(ref probe);
+            verdict = Verdict.Late;
+        }
+
         if (verdict == Verdict.Reply)
         {
             hardwareRtt = hardware?.Received(probe.Number, received.HardwareReceived, received.Now - probe.Sent);
+            target.Waiting -= probe.State == ProbeState.Waiting ? 1 : 0;
             probes.Settle(ref probe, ProbeState.Answered);
             Received++;
-            NearestAnswer = Math.Min(NearestAnswer, probe.Target);
-            LongestRtt = Math.Max(LongestRtt, rtt);
+            target.LongestRtt = Math.Max(target.LongestRtt, rtt);
             target.Received++;
+            Satisfied += target.Received == _enough ? 1 : 0;
+            target.LongestOutage = Math.Max(target.LongestOutage,
+                received.Now - (target.LastReply == 0 ? target.FirstSent : target.LastReply));
+            target.LastReply = received.Now;
             target.Rtt.Add(rtt);
             target.MovingAverage += (rtt - target.MovingAverage) / (target.Received == 1 ? 1 : 8);
-            target.Pipe = (uint)Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);
+            target.Pipe = Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);
             if (kernelRtt is long kernel)
             {
                 target.KernelRtt.Add(kernel);
@@ -158,16 +204,25 @@ internal sealed class Inbox(
 
     private void TakeError(in Received received, ref Probe probe, TargetResult target)
     {
-        // A redirect or a source quench is advice: the request goes on its way.
-        if (received.Source.IsV6 || received.Message[0] is not (IcmpType.Redirect or IcmpType.SourceQuench))
+        byte type = received.Message[0];
+        ushort what = (ushort)(type << 8 | received.Message[1]);
+        if (probe.LastError == what)
         {
-            probes.Settle(ref probe, ProbeState.Failed);
-            target.Errors++;
+            return; // the same again about the same request
         }
 
-        if (received.Source.IsV6 ? received.Message[0] != Icmpv6Type.TimeExceeded : received.Message[0] != IcmpType.TimeExceeded)
+        // A redirect or a source quench is advice: the request goes on its way.
+        if (received.Source.IsV6 || type is not (IcmpType.Redirect or IcmpType.SourceQuench))
         {
-            NearestAnswer = Math.Min(NearestAnswer, probe.Target);
+            target.Errors += probe.LastError == 0 ? 1 : 0;
+            if (probe.State == ProbeState.Waiting)
+            {
+                target.Waiting--;
+                probes.Settle(ref probe, ProbeState.Failed);
+                LastError = received.Now;
+            }
+
+            probe.LastError = what;
         }
 
         target.LastEvent = received.Now;
@@ -181,13 +236,13 @@ internal sealed class Inbox(
         switch (verdict)
         {
             case Verdict.WrongSource:
-                Rejected.WrongSource++;
+                (target?.Rejected ?? Strangers).WrongSource++;
                 break;
             case Verdict.WrongNonce:
-                Rejected.WrongNonce++;
+                (target?.Rejected ?? Strangers).WrongNonce++;
                 break;
             case Verdict.NeverSent:
-                Rejected.NeverSent++;
+                (target?.Rejected ?? Strangers).NeverSent++;
                 break;
             default:
                 if (target is not null)

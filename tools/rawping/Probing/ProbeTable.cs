@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Probing;
 
@@ -11,6 +12,12 @@ internal enum ProbeState : byte
     /// <summary>Sent, no answer yet, time left.</summary>
     Waiting,
 
+    /// <summary>An ICMP error came about it; a genuine answer in time still counts.</summary>
+    Failed,
+
+    /// <summary>The kernel never took it.</summary>
+    Unsent,
+
     /// <summary>Its time is over; an answer now is late.</summary>
     Expired,
 
@@ -19,9 +26,6 @@ internal enum ProbeState : byte
 
     /// <summary>Answered after its time.</summary>
     AnsweredLate,
-
-    /// <summary>An ICMP error came about it.</summary>
-    Failed,
 }
 
 /// <summary>One probe: all that is known of it is here, nothing in the packet.</summary>
@@ -45,39 +49,54 @@ internal struct Probe
     /// <summary>Which target, an index.</summary>
     public int Target;
 
-    /// <summary>The how-manieth probe to that target, from 1.</summary>
-    public uint Sequence;
+    /// <summary>Ordinal of this probe for its target, from 1.</summary>
+    public long Sequence;
+
+    /// <summary>Type and code of the last ICMP error about it, the type in the upper byte; 0 for none.</summary>
+    public ushort LastError;
 
     /// <summary>Where it stands.</summary>
     public ProbeState State;
 }
 
+/// <summary>Called when the time of a probe is over without an answer.</summary>
+/// <param name="probe">As it was: waiting, or failed.</param>
+internal delegate void ProbeLost(in Probe probe);
+
 /// <summary>The last 65,536 probes, found by the sequence number on the wire. A new probe takes the slot of the oldest.</summary>
-internal sealed unsafe class ProbeTable : IDisposable
+/// <param name="before">The number before that of the first probe; a test begins high.</param>
+internal sealed unsafe class ProbeTable(ulong before = 0) : IDisposable
 {
     /// <summary>As many as there are sequence numbers.</summary>
     public const int Size = 65536;
 
     // Zeroed pages that are never touched cost nothing: a run of five pings uses one.
     private Probe* _probes = (Probe*)NativeMemory.AllocZeroed(Size, (nuint)sizeof(Probe));
-    private ulong _oldest = 1;
+    private readonly ulong _before = before;
+    private ulong _oldest = before + 1;
+
+    /// <summary>Called for each probe whose time is over.</summary>
+    public ProbeLost? Lost { get; set; }
 
     /// <summary>The number of the newest probe; 0 before the first.</summary>
-    public ulong Newest { get; private set; }
+    public ulong Newest { get; private set; } = before;
 
     /// <summary>Probes in state <see cref="ProbeState.Waiting"/>.</summary>
     public int Waiting { get; private set; }
 
+    /// <summary>Probes in state <see cref="ProbeState.Failed"/>.</summary>
+    public int Failed { get; private set; }
+
     /// <summary>Notes a probe that is about to be sent.</summary>
     /// <returns>Its slot, which holds until 65,536 probes later.</returns>
-    public ref Probe Add(int target, uint sequence, long now, long realtime)
+    public ref Probe Add(int target, long sequence, long now, long realtime)
     {
         ulong number = Newest + 1;
         ref Probe probe = ref _probes[(ushort)number];
         // A slot that was never used is not even read: reading would map its page once more than writing does.
-        if (number > Size && probe.State == ProbeState.Waiting)
+        if (number > _before + Size && IsOpen(probe))
         {
-            Settle(ref probe, ProbeState.Expired);
+            Expire(ref probe);
         }
 
         probe = new Probe
@@ -94,15 +113,11 @@ internal sealed unsafe class ProbeTable : IDisposable
         return ref probe;
     }
 
-    /// <summary>Forgets the newest probe: it could not be sent.</summary>
+    /// <summary>Forgets the newest probe: it is to be sent again later.</summary>
     public void TakeBack()
     {
         ref Probe probe = ref _probes[(ushort)Newest];
-        if (probe.State == ProbeState.Waiting)
-        {
-            Waiting--;
-        }
-
+        Settle(ref probe, ProbeState.Unused);
         probe = default;
         Newest--;
     }
@@ -110,18 +125,23 @@ internal sealed unsafe class ProbeTable : IDisposable
     /// <summary>The probe that last had this sequence number on the wire; Unused when there was none.</summary>
     public ref Probe this[ushort wireSequence] => ref _probes[wireSequence];
 
-    /// <summary>Moves a probe out of the waiting state.</summary>
+    /// <summary>Moves a probe to another state.</summary>
     public void Settle(ref Probe probe, ProbeState state)
     {
-        if (probe.State == ProbeState.Waiting)
-        {
-            Waiting--;
-        }
-
+        Waiting -= probe.State == ProbeState.Waiting ? 1 : 0;
+        Failed += (state == ProbeState.Failed ? 1 : 0) - (probe.State == ProbeState.Failed ? 1 : 0);
         probe.State = state;
     }
 
-    /// <summary>When the oldest waiting probe was sent, ns; <see cref="long.MaxValue"/> when none waits.</summary>
+    /// <summary>Ends the time of a probe that is waiting or failed.</summary>
+    public void Expire(ref Probe probe)
+    {
+        Probe was = probe;
+        Settle(ref probe, ProbeState.Expired);
+        Lost?.Invoke(was);
+    }
+
+    /// <summary>When the oldest probe that is waiting or failed was sent, ns; <see cref="long.MaxValue"/> when there is none.</summary>
     public long OldestSent
     {
         get
@@ -136,7 +156,20 @@ internal sealed unsafe class ProbeTable : IDisposable
     {
         while (OldestSent <= before)
         {
-            Settle(ref _probes[(ushort)_oldest], ProbeState.Expired);
+            Expire(ref _probes[(ushort)_oldest]);
+        }
+    }
+
+    /// <summary>The numbers of the probes that are waiting or failed, oldest first.</summary>
+    public IEnumerable<ulong> Open()
+    {
+        SkipSettled();
+        for (ulong number = _oldest; number <= Newest; number++)
+        {
+            if (IsOpen(this[(ushort)number]))
+            {
+                yield return number;
+            }
         }
     }
 
@@ -154,9 +187,11 @@ internal sealed unsafe class ProbeTable : IDisposable
             _oldest = Newest - Size + 1;
         }
 
-        while (_oldest <= Newest && _probes[(ushort)_oldest].State != ProbeState.Waiting)
+        while (_oldest <= Newest && !IsOpen(_probes[(ushort)_oldest]))
         {
             _oldest++;
         }
     }
+
+    private static bool IsOpen(in Probe probe) => probe.State is ProbeState.Waiting or ProbeState.Failed;
 }

@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 
 namespace NetTools.RawPing.Probing;
@@ -34,5 +35,5 @@ internal static class RoundTrip
     }
 
     /// <summary>Inside the user's round trip lies the kernel's, and a card's; the slack is for a clock being slewed.</summary>
-    public static long Longest(long rtt) => rtt + rtt / 1000 + Time.Microsecond;
+    public static long Longest(long rtt) => rtt + rtt / 1000 + TimeUnits.Microsecond;
 }

@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 
 namespace NetTools.RawPing.Probing;
@@ -14,7 +15,7 @@ namespace NetTools.RawPing.Probing;
 internal sealed class Schedule(long start, long interval, int targets, long? gap = null, int preload = 1)
 {
     /// <summary>Being later than this (a suspended machine, a stopped process) moves the start: no burst makes up for it.</summary>
-    public const long LongestBurst = Time.Second;
+    public const long LongestBurst = TimeUnits.Second;
 
     private readonly long _gap = gap ?? interval / targets;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using NetTools.Packets;
+using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Trace;
 using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Report;

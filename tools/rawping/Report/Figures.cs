@@ -1,4 +1,6 @@
+using NetTools.Os;
 using System.Globalization;
+using NetTools.RawPing.Kernel;
 
 namespace NetTools.RawPing.Report;
 
@@ -22,7 +24,7 @@ internal static class Figures
 
     /// <summary>Milliseconds with three decimals, as in the summary.</summary>
     public static string Milliseconds(double nanoseconds) =>
-        (nanoseconds / Kernel.Time.Millisecond).ToString("F3", CultureInfo.InvariantCulture);
+        (nanoseconds / TimeUnits.Millisecond).ToString("F3", CultureInfo.InvariantCulture);
 
     /// <summary>A percentage, C's %g: at most six digits, no zeros at the end.</summary>
     public static string Percent(double percent) => percent.ToString("G6", CultureInfo.InvariantCulture);

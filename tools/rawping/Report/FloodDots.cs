@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.Terminal;
 
@@ -11,7 +12,7 @@ namespace NetTools.RawPing.Report;
 /// <param name="fast">Thousands may come in a second; else each is written at once.</param>
 internal sealed class FloodDots(Output output, bool fast)
 {
-    private const long Pause = 5 * Time.Millisecond;
+    private const long Pause = 5 * TimeUnits.Millisecond;
 
     private readonly bool _live = output.IsTerminal;
     private long _flushed;
@@ -26,7 +27,7 @@ internal sealed class FloodDots(Output output, bool fast)
             return;
         }
 
-        long now = Time.Monotonic;
+        long now = Clock.Nanoseconds;
         if (atOnce || !fast || now - _flushed >= Pause)
         {
             _flushed = now;

@@ -1,3 +1,4 @@
+using NetTools.Os;
 using System.Globalization;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Results;
@@ -67,7 +68,7 @@ internal static class HistogramText
 
     private static IEnumerable<long> Edges()
     {
-        for (long decade = 1000; decade < Time.Second * 10_000; decade *= 10)
+        for (long decade = 1000; decade < TimeUnits.Second * 10_000; decade *= 10)
         {
             yield return decade;
             yield return 2 * decade;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using NetTools.Packets;
-using NetTools.RawPing.Kernel;
+using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
@@ -9,7 +9,11 @@ using NetTools.Terminal;
 namespace NetTools.RawPing.Report;
 
 /// <summary>One JSON object per target, written at the end: the report contract.</summary>
-internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
+/// <param name="output">Where to.</param>
+/// <param name="run">Start and command.</param>
+/// <param name="settings">The settings of the run.</param>
+/// <param name="quiet">Without the single replies and errors.</param>
+internal sealed class JsonReport(Output output, RunHead run, PingSettings settings, bool quiet) : IPingObserver
 {
     private readonly Dictionary<TargetResult, List<Reply>> _replies = [];
     private readonly Dictionary<TargetResult, List<PathError>> _errors = [];
@@ -30,58 +34,76 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
         }
     }
 
-    /// <summary>Writes the objects.</summary>
+    /// <summary>Writes the objects, those of unresolved names last.</summary>
     public void Write(PingResults results)
     {
         using JsonLines lines = new(output);
         foreach (TargetResult target in results.Targets)
         {
-            Write(lines.Begin(), target, results.Rejected);
+            Utf8JsonWriter json = lines.Begin();
+            run.Write(json, target.Target, results.Interrupted);
+            JsonCounts.Write(json, target, results.Strangers);
+            json.WriteStartArray("icmp_errors");
+            foreach (PathError error in _errors.GetValueOrDefault(target) ?? [])
+            {
+                json.WriteStartObject();
+                error.Write(json);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("replies");
+            foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])
+            {
+                json.WriteStartObject();
+                WriteReply(json, reply);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            lines.End();
+        }
+
+        foreach (UnknownHost host in settings.Unknown)
+        {
+            Utf8JsonWriter json = lines.Begin();
+            run.Write(json, host, results.Interrupted);
             lines.End();
         }
     }
 
-    private void Write(Utf8JsonWriter json, TargetResult target, Rejections rejected)
+    /// <summary>Writes the members of a reply.</summary>
+    public static void WriteReply(Utf8JsonWriter json, in Reply reply)
     {
-        json.WriteString("tool", "rawping");
-        json.WriteString("target", target.Target.Name);
-        json.WriteString("address", target.Target.Address.ToString());
-        json.WriteString("socket", target.SocketName);
-        json.WriteNumber("transmitted", target.Transmitted);
-        json.WriteNumber("received", target.Received);
-        json.WriteNumber("duplicates", target.Duplicates);
-        json.WriteNumber("corrupted", target.Corrupted);
-        json.WriteNumber("late", target.Late);
-        json.WriteNumber("reordered", target.Reordered);
-        json.WriteNumber("errors", target.Errors);
-        json.WriteStartObject("rejected");
-        json.WriteNumber("wrong_source", rejected.WrongSource);
-        json.WriteNumber("wrong_nonce", rejected.WrongNonce);
-        json.WriteNumber("never_sent", rejected.NeverSent);
-        json.WriteEndObject();
-        json.WriteNumber("lost_percent", Math.Round(target.LostPercent, 4));
-        Write(json, "rtt_ms", target.Rtt);
-        Write(json, "kernel_rtt_ms", target.KernelRtt);
-        Write(json, "hardware_rtt_ms", target.HardwareRtt);
-        json.WriteStartObject("send_lateness_ms");
-        json.WriteNumber("last", Milliseconds(target.Lateness.Last));
-        json.WriteNumber("max", Milliseconds(target.Lateness.Longest));
-        json.WriteNumber("drift", Milliseconds(target.Lateness.Drift));
-        json.WriteEndObject();
-        json.WriteStartArray("icmp_errors");
-        foreach (PathError error in _errors.GetValueOrDefault(target) ?? [])
+        json.WriteNumber("seq", reply.Sequence);
+        json.WriteString("from", reply.From.ToString());
+        json.WriteNumber("bytes", reply.Bytes);
+        json.WriteNumber("ttl", reply.Ttl);
+        json.WriteNumber("rtt_ms", JsonCounts.Milliseconds(reply.Rtt));
+        WriteTime(json, "kernel_rtt_ms", reply.KernelRtt);
+        WriteTime(json, "hardware_rtt_ms", reply.HardwareRtt);
+        if (reply.Answer is { IsMask: true } mask)
         {
-            error.Write(json);
+            json.WriteString("mask", new HostAddress(mask.Originate, IsV6: false).ToString());
         }
-
-        json.WriteEndArray();
-        json.WriteStartArray("replies");
-        foreach (Reply reply in _replies.GetValueOrDefault(target) ?? [])
+        else if (reply.Answer is RemoteAnswer times)
         {
-            Write(json, reply);
+            json.WriteNumber("originate_ms", times.Originate);
+            json.WriteNumber("receive_ms", times.Receive);
+            json.WriteNumber("transmit_ms", times.Transmit);
         }
+    }
 
-        json.WriteEndArray();
+    private static void WriteTime(Utf8JsonWriter json, string name, long? nanoseconds)
+    {
+        if (nanoseconds is long time)
+        {
+            json.WriteNumber(name, JsonCounts.Milliseconds(time));
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void Keep<T>(Dictionary<TargetResult, List<T>> lists, TargetResult target, T item)
@@ -93,63 +115,4 @@ internal sealed class JsonReport(Output output, bool quiet) : IPingObserver
 
         list.Add(item);
     }
-
-    private static void Write(Utf8JsonWriter json, Reply reply)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("seq", reply.Sequence);
-        json.WriteString("from", reply.From.ToString());
-        json.WriteNumber("bytes", reply.Bytes);
-        json.WriteNumber("ttl", reply.Ttl);
-        json.WriteNumber("rtt_ms", Milliseconds(reply.Rtt));
-        if (reply.KernelRtt is long kernel)
-        {
-            json.WriteNumber("kernel_rtt_ms", Milliseconds(kernel));
-        }
-        else
-        {
-            json.WriteNull("kernel_rtt_ms");
-        }
-
-        if (reply.HardwareRtt is long hardware)
-        {
-            json.WriteNumber("hardware_rtt_ms", Milliseconds(hardware));
-        }
-
-        if (reply.Answer is { IsMask: true } mask)
-        {
-            json.WriteString("mask", new HostAddress(mask.Originate, IsV6: false).ToString());
-        }
-        else if (reply.Answer is RemoteAnswer times)
-        {
-            json.WriteNumber("originate_ms", times.Originate);
-            json.WriteNumber("receive_ms", times.Receive);
-            json.WriteNumber("transmit_ms", times.Transmit);
-        }
-
-        json.WriteEndObject();
-    }
-
-    /// <summary>Writes a summary as an object, or null when there were no times.</summary>
-    public static void Write(Utf8JsonWriter json, string name, RttSummary times)
-    {
-        if (times.Count == 0)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
-        json.WriteStartObject(name);
-        json.WriteNumber("min", Milliseconds(times.Min));
-        json.WriteNumber("avg", Milliseconds(times.Average));
-        json.WriteNumber("max", Milliseconds(times.Max));
-        json.WriteNumber("mdev", Milliseconds(times.Mdev));
-        json.WriteNumber("p50", Milliseconds(times.Percentile(50)));
-        json.WriteNumber("p95", Milliseconds(times.Percentile(95)));
-        json.WriteNumber("p99", Milliseconds(times.Percentile(99)));
-        json.WriteEndObject();
-    }
-
-    // Nanoseconds as exact decimals: six digits.
-    private static decimal Milliseconds(double nanoseconds) => decimal.Round((decimal)nanoseconds / Time.Millisecond, 6);
 }

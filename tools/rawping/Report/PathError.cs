@@ -12,10 +12,9 @@ internal readonly struct PathError(long sequence, HostAddress from, in IcmpHeade
     private readonly byte _code = icmp.Code;
     private readonly uint _rest = icmp.Rest;
 
-    /// <summary>Writes it as an object; the MTU, the gateway or the pointer stand where the kind of error has one.</summary>
+    /// <summary>Writes its members; MTU, gateway or pointer are there where the kind of error has one.</summary>
     public void Write(Utf8JsonWriter json)
     {
-        json.WriteStartObject();
         json.WriteNumber("seq", sequence);
         json.WriteString("from", from.ToString());
         json.WriteNumber("type", _type);
@@ -42,7 +41,5 @@ internal readonly struct PathError(long sequence, HostAddress from, in IcmpHeade
                 json.WriteNumber("pointer", _rest);
                 break;
         }
-
-        json.WriteEndObject();
     }
 }

@@ -12,7 +12,9 @@ internal static class StatusLine
     {
         long sent = targets.Sum(target => target.Transmitted);
         long received = targets.Sum(target => target.Received);
-        long loss = sent == 0 ? 0 : (sent - received) * 100 / sent;
+        long due = targets.Sum(target => target.Due);
+        // As ping: what has no reply yet counts as lost for now.
+        long loss = due == 0 ? 0 : (due - received) * 100 / due;
         string counts = string.Create(CultureInfo.InvariantCulture, $"{received}/{sent} packets, {loss}% loss");
         if (targets.Count > 1 || received == 0)
         {

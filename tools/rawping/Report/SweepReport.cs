@@ -12,6 +12,8 @@ namespace NetTools.RawPing.Report;
 /// <summary>Text for a sweep over many hosts: a line per answer as it comes, then a table of those that answered.</summary>
 internal sealed class SweepReport(Output output, PrintSettings print) : IPingObserver
 {
+    private bool _saidDelayed;
+
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
         if (!print.Quiet && verdict == Verdict.Reply && target.Received == 1)
@@ -36,6 +38,16 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
         }
     }
 
+    public void Delayed(TargetResult target, long sequence, int errno)
+    {
+        if (!_saidDelayed)
+        {
+            _saidDelayed = true;
+            ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}; "
+                + "the neighbour table or a queue is full: the sweep goes on when there is room");
+        }
+    }
+
     /// <summary>The table and the counts.</summary>
     public void WriteSummary(PingResults results)
     {
@@ -48,7 +60,7 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             foreach (TargetResult target in alive)
             {
                 RttSummary rtt = target.Rtt;
-                table.Add(target.Target.Name, Text(target.Transmitted), Text(target.Received), Figures.Percent(target.LostPercent),
+                table.Add(target.Target.Name, Text(target.Transmitted), Text(target.Received), Figures.Percent(target.LostPercent ?? 0),
                     Figures.Milliseconds(rtt.Min), Figures.Milliseconds(rtt.Average), Figures.Milliseconds(rtt.Max),
                     target.KernelRtt.Count > 0 ? Figures.Milliseconds(target.KernelRtt.Average) : "-");
             }
@@ -59,8 +71,11 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
 
         long sent = results.Targets.Sum(target => target.Transmitted);
         long received = results.Targets.Sum(target => target.Received);
+        long unsent = results.Targets.Sum(target => target.SendErrors?.Values.Sum() ?? 0);
+        long delayed = results.Targets.Sum(target => target.Delayed);
         output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive.Length)} answered; "
-            + $"{Text(sent)} packets transmitted, {Text(received)} received");
+            + $"{Text(sent)} packets transmitted, {Text(received)} received"
+            + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (delayed > 0 ? $", {Text(delayed)} sent late for want of room" : ""));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -17,6 +17,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     private readonly HostNames _names = NamesFor(settings, print);
     private readonly FloodDots _dots = new(output, settings.Flood);
     private byte[] _lastRoute = [];
+    private bool _saidDelayed;
 
     private bool PrintsReplies => !print.Quiet && !print.Dots;
 
@@ -67,7 +68,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     {
         if (print.Outstanding && PrintsReplies)
         {
-            WriteLive($"no answer yet for icmp_seq={Wire(sequence)}");
+            WriteLive(target, $"no answer yet for icmp_seq={Wire(sequence)}");
         }
     }
 
@@ -93,13 +94,13 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string kernel = Verbosely("kernel", reply.KernelRtt) + Verbosely("hardware", reply.HardwareRtt);
         string bell = print.Audible ? "\a" : "";
         bool sameRoute = IsLastRoute(options);
-        WriteLive($"{reply.Bytes} bytes from {_names.Describe(reply.From)}: icmp_seq={Wire(reply.Sequence)}{ttl} "
+        WriteLive(target, $"{reply.Bytes} bytes from {_names.Describe(reply.From)}: icmp_seq={Wire(reply.Sequence)}{ttl} "
             + $"time={Figures.Time(reply.Rtt)} ms{kernel}{kind}{bell}{(sameRoute ? "\t(same route)" : "")}");
         if (reply.Answer is RemoteAnswer answer)
         {
-            output.WriteLine(answer.IsMask
+            output.WriteLine(Prefix(target) + (answer.IsMask
                 ? $"ICMP address mask: Mask={new HostAddress(answer.Originate, IsV6: false)}"
-                : $"ICMP timestamp: Originate={answer.Originate} Receive={answer.Receive} Transmit={answer.Transmit}");
+                : $"ICMP timestamp: Originate={answer.Originate} Receive={answer.Receive} Transmit={answer.Transmit}"));
         }
 
         if (sameRoute)
@@ -135,7 +136,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             _ => "never sent",
         };
         ushort claimed = IcmpHeader.TryRead(message, out IcmpHeader icmp) ? icmp.Sequence : (ushort)0;
-        WriteLive($"{message.Length} bytes from {_names.Describe(from)}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
+        WriteLive(target, $"{message.Length} bytes from {_names.Describe(from)}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
@@ -148,7 +149,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
             string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : ""; // advice, in ping's hand
-            WriteLive($"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
+            WriteLive(target, $"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
         }
     }
 
@@ -161,10 +162,16 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
         if (PrintsReplies)
         {
-            HostAddress address = target.Target.Address;
-            ErrorLine.Write(errno == Tmds.Linux.LibC.EMSGSIZE
-                ? $"local error: message too long, mtu{(address.IsV6 ? ": " : "=")}{Route.Mtu(address, settings.Device)}"
-                : $"sending to {address}: {Errno.Describe(errno)}");
+            ErrorLine.Write($"{Prefix(target)}{NotSentText(target.Target.Address, errno)}");
+        }
+    }
+
+    public void Delayed(TargetResult target, long sequence, int errno)
+    {
+        if (!_saidDelayed)
+        {
+            _saidDelayed = true;
+            ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}; requests are sent again when there is room");
         }
     }
 
@@ -176,10 +183,27 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             WriteSummary(target);
         }
 
-        Rejections rejected = results.Rejected;
+        WriteRejected(settings.Targets.Count > 1 ? "from hosts that are not pinged: " : "", results.Strangers);
+    }
+
+    /// <summary>The lines of <c>--every</c>: one for each host.</summary>
+    public void Periodic(IReadOnlyList<TargetResult> targets)
+    {
+        foreach (TargetResult target in targets)
+        {
+            WriteLive($"{target.Target.Name}: {target.Transmitted} transmitted, {target.Received} received"
+                + (target.LostPercent is double loss ? $", {Figures.Percent(Math.Round(loss, 4))}% loss" : "")
+                + (target.Received == 0 ? "" : $", rtt min/avg/max = {Ms(target.Rtt.Min)}/{Ms(target.Rtt.Average)}/{Ms(target.Rtt.Max)} ms"));
+        }
+
+        output.Flush();
+    }
+
+    private void WriteRejected(string about, Rejections rejected)
+    {
         if (rejected.Total > 0)
         {
-            WriteLine($"rejected: {rejected.WrongSource} from another address, {rejected.WrongNonce} with a wrong nonce, "
+            WriteLine($"{about}rejected: {rejected.WrongSource} from another address, {rejected.WrongNonce} with a wrong nonce, "
                 + $"{rejected.NeverSent} never sent");
         }
     }
@@ -190,11 +214,21 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         WriteLine($"--- {target.Target.Name} ping statistics ---");
         string extra = Extra("duplicates", target.Duplicates) + Extra("late", target.Late) + Extra("reordered", target.Reordered)
             + Extra("corrupted", target.Corrupted) + Extra("errors", target.Errors);
-        long time = (target.LastEvent - target.FirstSent) / Time.Millisecond;
-        // Requests that the kernel refused are lost, too.
-        string loss = target.Transmitted + target.Errors == 0 ? ""
-            : $", {Figures.Percent(target.Transmitted == 0 ? 100 : target.LostPercent)}% packet loss";
-        WriteLine($"{target.Transmitted} packets transmitted, {target.Received} received{extra}{loss}, time {time}ms");
+        long time = (target.LastEvent - target.FirstSent) / TimeUnits.Millisecond;
+        string unsent = target.SendErrors is null ? ""
+            : $", {target.SendErrors.Values.Sum()} not sent ({string.Join(", ", target.SendErrors.Select(kind => $"{kind.Value} {Errno.Name(kind.Key)}"))})";
+        string flying = target.InFlight == 0 ? "" : $", {target.InFlight} in flight";
+        // The percentage is of the requests that were due and are not in flight; where those are not the transmitted ones it says so.
+        string of = target.Settled == target.Transmitted ? "" : $" of {target.Settled}";
+        string loss = target.LostPercent is double percent ? $", {Figures.Percent(percent)}% packet loss{of}" : "";
+        string prefix = Prefix(target);
+        WriteLine($"{prefix}{target.Transmitted} packets transmitted, {target.Received} received{extra}{unsent}{flying}{loss}, time {time}ms");
+        if (target.Delayed > 0)
+        {
+            WriteLine($"{prefix}{target.Delayed} sent late: the kernel had no room (ENOBUFS)");
+        }
+
+        WriteRejected(prefix, target.Rejected);
         if (target.Received > 0)
         {
             WriteTimes(target);
@@ -212,7 +246,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string times = target.Received == 0 ? ""
             : $"rtt min/avg/max/mdev = {Ms(rtt.Min)}/{Ms(rtt.Average)}/{Ms(rtt.Max)}/{Ms(rtt.Mdev)} ms";
         // The last line is ping's, for the scripts that read it.
-        WriteLine(string.Join(", ", new[] { times, pipe, pace }.Where(part => part.Length > 0)));
+        string last = string.Join(", ", new[] { times, pipe, pace }.Where(part => part.Length > 0));
+        WriteLine(last.Length == 0 ? last : prefix + last);
     }
 
     private void WriteTimes(TargetResult target)
@@ -222,9 +257,10 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             HistogramText.Write(output, target);
         }
 
-        WriteTimes("kernel", target.KernelRtt);
-        WriteTimes("hardware", target.HardwareRtt);
-        WriteLine($"round trip: {Percentiles(target.Rtt)} ms");
+        string prefix = Prefix(target);
+        WriteTimes($"{prefix}kernel", target.KernelRtt);
+        WriteTimes($"{prefix}hardware", target.HardwareRtt);
+        WriteLine($"{prefix}round trip: {Percentiles(target.Rtt)} ms");
     }
 
     private void WriteTimes(string clock, RttSummary times)
@@ -279,6 +315,27 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         $"p50 {Ms(times.Percentile(50))} p95 {Ms(times.Percentile(95))} p99 {Ms(times.Percentile(99))}";
 
     // With -D each line of the run begins with the time, to the microsecond, as the kernel's own clock has it.
+    private void WriteLive(TargetResult? target, string text) => WriteLive(Prefix(target) + text);
+
+    // Of several hosts each line names its own.
+    private string Prefix(TargetResult? target) => settings.Targets.Count > 1 && target is not null ? $"{target.Target.Name}: " : "";
+
+    private string NotSentText(HostAddress address, int errno) => errno == Tmds.Linux.LibC.EMSGSIZE
+        ? $"local error: message too long, mtu{(address.IsV6 ? ": " : "=")}{MtuOf(address)}"
+        : $"sending to {address}: {Errno.Describe(errno)}";
+
+    private string MtuOf(HostAddress address)
+    {
+        try
+        {
+            return Route.Mtu(address, settings.Device).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (LibcException)
+        {
+            return "unknown";
+        }
+    }
+
     private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{Now()}] {text}" : text);
 
     private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);

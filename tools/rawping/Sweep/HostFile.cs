@@ -1,64 +1,61 @@
 using System.Globalization;
 using System.Text;
 using NetTools.Os;
+using NetTools.RawPing.Ping;
 
 namespace NetTools.RawPing.Sweep;
 
-/// <summary>Reads a file of hosts, one a line; what is not such a file (a device, an image) does not fill the memory.</summary>
+/// <summary>Reads a file of hosts, one a line, without keeping more than a line of it: it may be a device or an image.</summary>
 internal static class HostFile
 {
     private const int LongestLine = 4096;
 
-    /// <summary>The hosts, one after the other as the file is read; comments from # on and empty lines are left out.</summary>
+    /// <summary>The first word of each line, as the file is read; comments from # on and empty lines are left out.</summary>
     /// <param name="path">The file, or <c>-</c> for standard input.</param>
     /// <exception cref="OperationFailedException">It cannot be read, or has a line that no host can have.</exception>
     public static IEnumerable<string> Read(string path)
     {
-        using StreamReader reader = Open(path);
-        StringBuilder line = new();
+        using UserBytes file = new(path);
+        byte[] buffer = new byte[LongestLine];
+        List<byte> line = [];
         int number = 1;
-        for (int letter = 0; letter >= 0;)
+        for (int length = file.Read(buffer); ; length = file.Read(buffer))
         {
-            letter = Next(reader, path);
-            if (letter >= 0 && letter != '\n')
+            for (int i = 0; i < length; i++)
             {
-                line.Append((char)letter);
-                Check(line.Length <= LongestLine, path, number);
-                continue;
+                if (buffer[i] != '\n')
+                {
+                    line.Add(buffer[i]);
+                    Check(line.Count <= LongestLine, path, number);
+                    continue;
+                }
+
+                if (HostOf(line) is string host)
+                {
+                    yield return host;
+                }
+
+                line.Clear();
+                number++;
             }
 
-            string host = line.ToString().Split('#', 2)[0].Trim();
-            line.Clear();
-            number++;
-            if (host.Length > 0)
+            if (length < buffer.Length)
             {
-                yield return host;
+                break;
             }
+        }
+
+        if (HostOf(line) is string last)
+        {
+            yield return last;
         }
     }
 
-    private static StreamReader Open(string path)
+    // What follows the first word is a comment.
+    private static string? HostOf(List<byte> line)
     {
-        try
-        {
-            return new StreamReader(path == "-" ? "/dev/stdin" : path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OperationFailedException($"reading {path}: {e.Message}");
-        }
-    }
-
-    private static int Next(StreamReader reader, string path)
-    {
-        try
-        {
-            return reader.Read();
-        }
-        catch (IOException e)
-        {
-            throw new OperationFailedException($"reading {path}: {e.Message}");
-        }
+        string text = Encoding.UTF8.GetString([.. line]).Split('#', 2)[0];
+        return text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries) is [string host, ..] ? host : null;
     }
 
     private static void Check(bool condition, string path, int line)

@@ -31,6 +31,8 @@ internal readonly record struct HostAddress(UInt128 Number, bool IsV6, uint Scop
 
     public bool IsAny => Number == 0;
 
+    public bool IsLinkLocal => IsV6 && Number >> 118 == 0x3fa; // fe80::/10
+
     public bool IsMulticast => IsV6 ? Number >> 120 == 0xff : Number >> 28 == 0xe;
 
     /// <summary>The same host, whatever the scope.</summary>

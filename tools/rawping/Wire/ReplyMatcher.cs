@@ -6,7 +6,7 @@ namespace NetTools.RawPing.Wire;
 
 /// <summary>
 /// Decides what a received message is. It counts as a reply only with the right source, identifier, sequence number, nonce,
-/// length, data and checksum; so there is no byte a stranger can send that makes a false time.
+/// length, data and checksum; so no byte a stranger sends can make a false time.
 /// </summary>
 internal sealed class ReplyMatcher(
     ProbeTable probes, RequestBody payload, IReadOnlyList<Target> targets, ushort id, RequestKind? kind4 = null, RequestKind? kind6 = null)
@@ -36,7 +36,8 @@ internal sealed class ReplyMatcher(
             return error ? JudgeError(icmp, source.IsV6, truncated, out number) : Verdict.NotOurs;
         }
 
-        if (icmp.Code != 0 || icmp.Identifier != id)
+        // Any code: Linux echoes the request's, and ping accepts all.
+        if (icmp.Identifier != id)
         {
             return Verdict.NotOurs;
         }
@@ -48,11 +49,12 @@ internal sealed class ReplyMatcher(
         }
 
         ref Probe probe = ref probes[icmp.Sequence];
-        if (probe.State == ProbeState.Unused)
+        if (probe.State is ProbeState.Unused or ProbeState.Unsent)
         {
             return Verdict.NeverSent;
         }
 
+        number = probe.Number;
         if (targets[probe.Target] is Target target && !target.Address.Is(source) && !target.IsGroup)
         {
             return Verdict.WrongSource;
@@ -68,7 +70,6 @@ internal sealed class ReplyMatcher(
             return Verdict.WrongNonce;
         }
 
-        number = probe.Number;
         if (icmp.Payload.Length != payload.Length)
         {
             return Verdict.WrongLength;
@@ -76,7 +77,7 @@ internal sealed class ReplyMatcher(
 
         return payload.FirstDifference(icmp.Payload) >= 0 ? Verdict.WrongData : probe.State switch
         {
-            ProbeState.Waiting => Verdict.Reply,
+            ProbeState.Waiting or ProbeState.Failed => Verdict.Reply,
             ProbeState.Expired => Verdict.Late,
             _ => Verdict.Duplicate,
         };
@@ -122,7 +123,7 @@ internal sealed class ReplyMatcher(
 
         ref Probe probe = ref probes[inner.Sequence];
         int nonce = payload.NonceLength;
-        if (probe.State == ProbeState.Unused
+        if (probe.State is ProbeState.Unused or ProbeState.Unsent
             || !targets[probe.Target].Address.Is(destination)
             || (inner.Payload.Length >= nonce && !payload.HasNonce(inner.Payload, probe.Number)))
         {

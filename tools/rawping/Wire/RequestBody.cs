@@ -1,3 +1,4 @@
+using NetTools.Os;
 using System.Buffers.Binary;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
@@ -43,7 +44,7 @@ internal sealed class TimestampBody : RequestBody
 
     public override void WriteNonce(Span<byte> data, ulong number)
     {
-        uint now = (uint)(Time.Realtime / Time.Millisecond % (24 * 3600 * 1000));
+        uint now = (uint)(Clock.RealtimeNanoseconds / TimeUnits.Millisecond % (24 * 3600 * 1000));
         _originated[(ushort)number] = now;
         BinaryPrimitives.WriteUInt32BigEndian(data, now);
     }
