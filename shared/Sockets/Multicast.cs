@@ -1,4 +1,5 @@
 using System.Net;
+using NetTools.Libc;
 using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -13,6 +14,20 @@ public static class Multicast
         address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
             ? address.IsIPv6Multicast
             : address.GetAddressBytes()[0] is >= 224 and < 240;
+
+    /// <summary>Hears the groups that this socket joined, and not those that others on this host joined.</summary>
+    /// <remarks>For IPv6 the kernel looks at the group only, not at the interface: see IPV6_RECVPKTINFO of ipv6(7).</remarks>
+    /// <param name="socket">A UDP socket.</param>
+    /// <param name="family">Its family.</param>
+    /// <exception cref="LibcException">The kernel does not know the option: IPv6 before Linux 4.20.</exception>
+    public static unsafe void OwnGroupsOnly(int socket, int family)
+    {
+        int off = 0;
+        int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        int option = family == AF_INET6 ? Linux.IPV6_MULTICAST_ALL : Linux.IP_MULTICAST_ALL;
+        Errno.Check(setsockopt(socket, level, option, &off, sizeof(int)), "limiting a socket to its own groups");
+        _ = setsockopt(socket, IPPROTO_IP, Linux.IP_MULTICAST_ALL, &off, sizeof(int)); // an IPv6 socket may take IPv4, too
+    }
 
     /// <summary>Joins a group.</summary>
     /// <param name="socket">A UDP socket of the group's family.</param>

@@ -91,6 +91,29 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
         _used = 0;
     }
 
+    /// <summary>Writes out what is buffered, for a program that goes on without: where that fails, it is dropped.</summary>
+    /// <param name="milliseconds">How long to wait for a reader that is slow; -1 for as long as it takes.</param>
+    /// <returns>Null, or what went wrong.</returns>
+    public string? TryFlush(int milliseconds)
+    {
+        pollfd room = new() { fd = descriptor, events = LibC.POLLOUT };
+        if (LibC.poll(&room, 1, milliseconds) == 0)
+        {
+            _used = 0;
+            return $"writing {name}: the reader does not keep up";
+        }
+
+        try
+        {
+            Flush();
+            return null;
+        }
+        catch (OutputException failed)
+        {
+            return failed.Message;
+        }
+    }
+
     /// <inheritdoc/>
     public void Advance(int count)
     {
