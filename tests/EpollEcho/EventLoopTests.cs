@@ -51,7 +51,9 @@ public unsafe class EventLoopTests
         listener.Listen(Connections);
         using Descriptor stop = Descriptor.Open(LibC.eventfd(0, 0), "creating an eventfd");
         Counters* counters = (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
-        EventLoop loop = new(new ServeSettings(default), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop, counters);
+        ServeSettings settings = new(default);
+        Connections all = new(settings, counters);
+        EventLoop<EchoHandler> loop = new(settings, all, new EchoHandler(all), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop);
 
         Socket[] sockets = new Socket[Connections];
         for (int i = 0; i < Connections; i++)

@@ -24,7 +24,9 @@ public unsafe class FairnessTests
         listener.Listen(10);
         using Descriptor stop = Descriptor.Open(LibC.eventfd(0, 0), "creating an eventfd");
         Counters* counters = (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
-        EventLoop loop = new(new ServeSettings(default) { Trigger = Enum.Parse<Trigger>(trigger, ignoreCase: true) }, LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop, counters);
+        ServeSettings settings = new(default) { Trigger = Enum.Parse<Trigger>(trigger, ignoreCase: true) };
+        Connections connections = new(settings, counters);
+        EventLoop<EchoHandler> loop = new(settings, connections, new EchoHandler(connections), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop);
         Thread server = new(loop.Run);
         server.Start();
 
@@ -45,7 +47,7 @@ public unsafe class FairnessTests
             least = Math.Min(least, Volatile.Read(ref counters->BytesReceived) - before);
         }
 
-        Assert.InRange(least, 1, 2 * Flooders * (EventLoop.TurnBytes + SendQueue.Longest));
+        Assert.InRange(least, 1, 2 * Flooders * (EventLoop<EchoHandler>.TurnBytes + SendQueue.Longest));
         Array.ForEach(sockets, socket => socket.Shutdown(SocketShutdown.Both));
         Assert.All(floods, thread => Assert.True(thread.Join(TimeSpan.FromSeconds(30))));
         ulong wake = 1;

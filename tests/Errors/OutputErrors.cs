@@ -11,7 +11,7 @@ public sealed class OutputErrors : IDisposable
 
     public static TheoryData<string> Commands =>
     [
-        "epollecho --version", "epollecho --help", "epollecho serve -p 0", "epollecho serve -p 0 --json",
+        "epollecho --version", "epollecho --help",
         "epollecho load 127.0.0.1:1 -n 1 --json",
         "rawping --version", "rawping --help", "rawping -c 1 127.0.0.1", "rawping -c 1 --json 127.0.0.1",
         "pktsniff --version", "pktsniff --help", "pktsniff -r {capture}", "pktsniff -r {capture} --json",

@@ -32,9 +32,7 @@ internal static class Program
             return ExitCode.Success;
         }
 
-        ServeSettings settings = options.ToSettings();
-        Sandbox.Enter(Allowances.Sockets | Allowances.Forks, options.NoSandbox);
-        return ServeCommand.Run(settings, new ServeReport(Output.Standard, options.Json));
+        return ServeCommand.Run(options.ToSettings(), new ServeReport(Output.Standard, options.Json));
     }
 
     private static int Load(string[] args)

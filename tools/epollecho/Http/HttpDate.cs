@@ -3,7 +3,7 @@ using Tmds.Linux;
 
 namespace NetTools.EpollEcho.Http;
 
-/// <summary>The time of day as the Date field wants it (RFC 9110, 5.6.7), made anew at most once a second.</summary>
+/// <summary>The time of day in the form of the Date field (RFC 9110, 5.6.7), written at most once a second.</summary>
 internal static unsafe class HttpDate
 {
     /// <summary>Bytes of <c>Sun, 06 Nov 1994 08:49:37 GMT</c>.</summary>

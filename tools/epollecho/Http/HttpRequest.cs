@@ -13,11 +13,11 @@ internal enum HttpMethod
     /// <summary>HEAD: as GET, without the body.</summary>
     Head,
 
-    /// <summary>POST: the body comes back.</summary>
-    Post,
+    /// <summary>POST, PUT, DELETE, PATCH and OPTIONS: the body comes back.</summary>
+    Echo,
 }
 
-/// <summary>The head of one HTTP request, read out of bytes nobody vouches for (RFC 9112).</summary>
+/// <summary>The head of one HTTP request, read from untrusted bytes (RFC 9112).</summary>
 internal ref struct HttpRequest
 {
     /// <summary>The longest request line and header fields together, bytes.</summary>
@@ -26,13 +26,17 @@ internal ref struct HttpRequest
     /// <summary>The longest body, bytes.</summary>
     public const int MaxBody = 1024 * 1024;
 
+    /// <summary>What <see cref="Read"/> returns when the head goes on beyond the bytes at hand.</summary>
+    public const int Incomplete = -1;
+
     private static readonly SearchValues<byte> s_token = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     private bool _hasHost;
     private bool _hasLength;
+    private bool _close;
 
-    /// <summary>GET, HEAD or POST.</summary>
+    /// <summary>What to answer with.</summary>
     public HttpMethod Method;
 
     /// <summary>HTTP/1.0, whose connections end after one answer unless the peer asks otherwise.</summary>
@@ -44,30 +48,80 @@ internal ref struct HttpRequest
     /// <summary>The peer waits for 100 Continue before it sends the body.</summary>
     public bool ExpectsContinue;
 
+    /// <summary>The body comes in chunks (RFC 9112, 7.1); <see cref="ContentLength"/> is 0.</summary>
+    public bool Chunked;
+
     /// <summary>Bytes of body that follow the head.</summary>
     public int ContentLength;
 
-    /// <summary>Reads a head.</summary>
-    /// <param name="head">From the first byte up to and with the empty line.</param>
-    /// <returns>0, or the status that refuses it: 400, 413, 501, 505.</returns>
-    public int Read(ReadOnlySpan<byte> head)
+    /// <summary>
+    /// Reads a head. A line may end in a bare LF (RFC 9112, 2.2). What is wrong is found as soon as its line is there, and bytes that
+    /// cannot begin a request, such as a TLS hello, before there is a line at all.
+    /// </summary>
+    /// <param name="input">What the peer sent, without empty lines before the request.</param>
+    /// <param name="length">Bytes of the head with its empty line, when it is complete.</param>
+    /// <returns>0, <see cref="Incomplete"/>, or the status that refuses it: 400, 405, 413, 431, 501, 505.</returns>
+    public int Read(ReadOnlySpan<byte> input, out int length)
     {
         this = default;
-        int end = head.IndexOf("\r\n"u8);
-        int status = ReadRequestLine(head[..end]);
-        KeepAlive = !Version10;
-        for (head = head[(end + 2)..]; status == 0; head = head[(end + 2)..])
+        length = 0;
+        int end = input.IndexOf((byte)'\n');
+        if (end < 0)
         {
-            end = head.IndexOf("\r\n"u8);
-            if (end == 0)
-            {
-                break;
-            }
-
-            status = ReadField(head[..end]);
+            return !MayBegin(input) ? 400 : input.Length < MaxHead ? Incomplete : 431;
         }
 
-        return status != 0 ? status : !Version10 && !_hasHost ? 400 : 0;
+        if (end >= MaxHead)
+        {
+            return 431;
+        }
+
+        int status = ReadRequestLine(Line(input, end));
+        KeepAlive = !Version10;
+        while (status == 0)
+        {
+            length += end + 1;
+            ReadOnlySpan<byte> rest = input[length..];
+            end = rest.IndexOf((byte)'\n');
+            if (length + end >= MaxHead || (end < 0 && input.Length >= MaxHead))
+            {
+                return 431;
+            }
+
+            if (end < 0)
+            {
+                return Incomplete;
+            }
+
+            ReadOnlySpan<byte> line = Line(rest, end);
+            if (line.Length == 0)
+            {
+                length += end + 1;
+                return Check();
+            }
+
+            status = ReadField(line);
+        }
+
+        return status;
+    }
+
+    /// <summary>A line without its end, LF or CR LF.</summary>
+    private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> text, int end) =>
+        text[..(end > 0 && text[end - 1] == '\r' ? end - 1 : end)];
+
+    /// <summary>Whether bytes without a line end can be the beginning of a request line.</summary>
+    private static bool MayBegin(ReadOnlySpan<byte> input)
+    {
+        int space = input.IndexOfAnyExcept(s_token);
+        return space < 0 || (space > 0 && input[space] == ' ') || (input.Length == 1 && input[0] == '\r');
+    }
+
+    private readonly int Check()
+    {
+        bool lacksHost = !Version10 && !_hasHost;
+        // Both lengths at once is how requests are smuggled, and HTTP/1.0 has no chunks (RFC 9112, 6.1).
+        return lacksHost || (Chunked && (_hasLength || Version10)) ? 400 : 0;
     }
 
     private int ReadRequestLine(ReadOnlySpan<byte> line)
@@ -86,6 +140,7 @@ internal ref struct HttpRequest
             return 400;
         }
 
+        ReadOnlySpan<byte> target = line[..space];
         ReadOnlySpan<byte> version = line[(space + 1)..];
         if (version.Length != 8 || !version.StartsWith("HTTP/"u8) || !IsDigit(version[5]) || version[6] != '.' || !IsDigit(version[7]))
         {
@@ -98,24 +153,33 @@ internal ref struct HttpRequest
         }
 
         Version10 = version[7] == '0';
+        int status = ReadMethod(method);
+        return status != 0 || target[0] == '/' ? status
+            : target.SequenceEqual("*"u8) ? (method.SequenceEqual("OPTIONS"u8) ? 0 : 400)
+            : HttpTarget.IsAbsolute(target) ? 0 : 400;
+    }
+
+    private int ReadMethod(ReadOnlySpan<byte> method)
+    {
         if (method.SequenceEqual("GET"u8))
         {
-            Method = HttpMethod.Get;
-        }
-        else if (method.SequenceEqual("HEAD"u8))
-        {
-            Method = HttpMethod.Head;
-        }
-        else if (method.SequenceEqual("POST"u8))
-        {
-            Method = HttpMethod.Post;
-        }
-        else
-        {
-            return 501;
+            return 0;
         }
 
-        return 0;
+        if (method.SequenceEqual("HEAD"u8))
+        {
+            Method = HttpMethod.Head;
+            return 0;
+        }
+
+        if (method.SequenceEqual("POST"u8) || method.SequenceEqual("PUT"u8) || method.SequenceEqual("DELETE"u8)
+            || method.SequenceEqual("PATCH"u8) || method.SequenceEqual("OPTIONS"u8))
+        {
+            Method = HttpMethod.Echo;
+            return 0;
+        }
+
+        return method.SequenceEqual("TRACE"u8) || method.SequenceEqual("CONNECT"u8) ? 405 : 501;
     }
 
     private int ReadField(ReadOnlySpan<byte> line)
@@ -128,7 +192,7 @@ internal ref struct HttpRequest
 
         ReadOnlySpan<byte> name = line[..colon];
         ReadOnlySpan<byte> value = line[(colon + 1)..].Trim(" \t"u8);
-        if (value.ContainsAny((byte)0, (byte)'\r', (byte)'\n'))
+        if (value.ContainsAny((byte)0, (byte)'\r'))
         {
             return 400;
         }
@@ -138,7 +202,7 @@ internal ref struct HttpRequest
             case 4 when Is(name, "Host"u8):
                 bool second = _hasHost;
                 _hasHost = true;
-                return second ? 400 : 0;
+                return second || !HttpTarget.IsAuthority(value) ? 400 : 0;
             case 6 when Is(name, "Expect"u8):
                 ExpectsContinue = Is(value, "100-continue"u8);
                 return 0;
@@ -148,7 +212,9 @@ internal ref struct HttpRequest
             case 14 when Is(name, "Content-Length"u8):
                 return ReadLength(value);
             case 17 when Is(name, "Transfer-Encoding"u8):
-                return 501; // refused, never guessed at: both lengths at once is how requests are smuggled
+                bool again = Chunked;
+                Chunked = Is(value, "chunked"u8);
+                return again ? 400 : Chunked ? 0 : 501; // another coding is refused, never guessed at
             default:
                 return 0;
         }
@@ -159,13 +225,8 @@ internal ref struct HttpRequest
         foreach (Range part in value.Split((byte)','))
         {
             ReadOnlySpan<byte> token = value[part].Trim(" \t"u8);
-            if (Is(token, "close"u8))
-            {
-                KeepAlive = false;
-                return;
-            }
-
-            KeepAlive |= Is(token, "keep-alive"u8);
+            _close |= Is(token, "close"u8);
+            KeepAlive = (KeepAlive || Is(token, "keep-alive"u8)) && !_close;
         }
     }
 

@@ -8,7 +8,7 @@ namespace NetTools.EpollEcho.Serve;
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal unsafe struct Connection
 {
-    /// <summary>1 for the first connection of the instance, and so on; 0 for a free entry.</summary>
+    /// <summary>Ordinal of the connection in its instance, from 1; 0 for a free entry.</summary>
     public long Id;
 
     /// <summary>What the peer has not taken yet, or null. While it is there nothing more is read: that bounds it.</summary>
@@ -26,11 +26,17 @@ internal unsafe struct Connection
     /// <summary>Bytes in <see cref="Input"/>.</summary>
     public int InputLength;
 
-    /// <summary>HTTP: bytes of the request's body still to come.</summary>
+    /// <summary>HTTP: bytes of the request's body, or of its chunk, still to come.</summary>
     public int BodyLeft;
 
-    /// <summary>Second of the monotonic clock at which something last happened.</summary>
+    /// <summary>HTTP: bytes of the request's body that have come.</summary>
+    public int BodyDone;
+
+    /// <summary>When something last happened: milliseconds of the monotonic clock, which wrap around. Subtract, never compare.</summary>
     public int LastActive;
+
+    /// <summary>HTTP: when the head or the body that is under way began, or the lingering; milliseconds as above.</summary>
+    public int Since;
 
     /// <summary>What is known of it.</summary>
     public ConnectionFlags Flags;
@@ -61,14 +67,44 @@ internal enum ConnectionFlags
     /// <summary>HTTP: <see cref="Connection.Input"/> waited for room only and can be used at once.</summary>
     InputRunnable = 32,
 
-    /// <summary>HTTP: close after what is unsent now.</summary>
+    /// <summary>Close after what is unsent now.</summary>
     CloseAfterSend = 64,
 
-    /// <summary>HTTP: before closing, take in what the peer still sends, or its reset would destroy our answer.</summary>
+    /// <summary>Before closing, take in what the peer still sends, or its reset would destroy our answer.</summary>
     Linger = 128,
 
     /// <summary>Lingering: our side is shut and what comes is thrown away.</summary>
     Discard = 256,
+
+    /// <summary>EPOLLPRI came: a read ends at the urgent byte, so a short read does not mean an empty socket (tcp(7)).</summary>
+    Urgent = 512,
+
+    /// <summary>The peer has sent something.</summary>
+    Begun = 1024,
+
+    /// <summary>The server drains: this answer is the last.</summary>
+    Draining = 2048,
+
+    /// <summary>HTTP: the answer under way is the last.</summary>
+    LastAnswer = 4096,
+
+    /// <summary>HTTP: part of a head has come, or none yet at all; <see cref="Connection.Since"/> counts.</summary>
+    InHead = 8192,
+
+    /// <summary>HTTP: part of a body has come; <see cref="Connection.Since"/> counts.</summary>
+    InBody = 16384,
+
+    /// <summary>HTTP: the body of the request comes in chunks.</summary>
+    Chunks = 32768,
+
+    /// <summary>HTTP: the answer goes in chunks.</summary>
+    ChunksOut = 65536,
+
+    /// <summary>HTTP: a chunk's data is over, its line end is not.</summary>
+    ChunkEnd = 131072,
+
+    /// <summary>HTTP: the last chunk has come, the trailer has not.</summary>
+    Trailer = 262144,
 }
 
 /// <summary>All connections of an instance, indexed by descriptor; untouched pages cost no memory.</summary>
@@ -79,6 +115,7 @@ internal sealed unsafe class ConnectionTable : IDisposable
 
     /// <summary>Reserves the table.</summary>
     /// <param name="capacity">Descriptors are below this number.</param>
+    /// <exception cref="LibcException">No memory.</exception>
     public ConnectionTable(int capacity)
     {
         Capacity = capacity;

@@ -34,6 +34,12 @@ internal unsafe struct Counters
     /// <summary>Connections closed at once for lack of descriptors.</summary>
     public long Refused;
 
+    /// <summary>Connections closed at the end of draining although something was unsent, under way, or not asked yet.</summary>
+    public long Cut;
+
+    /// <summary>UDP: datagrams not answered, because of the port or the interface they came from.</summary>
+    public long Ignored;
+
     private fixed long _errors[ErrorNumbers];
 
     /// <summary>Connections open now.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using NetTools.EpollEcho.Http;
 using NetTools.Libc;
 using NetTools.Os;
 using Tmds.Linux;
@@ -13,78 +11,64 @@ internal enum LoopOrder
     /// <summary>Go on.</summary>
     Continue,
 
-    /// <summary>Accept no more, answer what has come, send what is unsent, then end.</summary>
+    /// <summary>Accept no more, answer what has been accepted, then end.</summary>
     Drain,
 
     /// <summary>End at once.</summary>
     Stop,
 }
 
-/// <summary>The epoll(7) server: one thread, one loop, no managed allocation while it runs.</summary>
+/// <summary>The epoll(7) server: waits, and hands events to the acceptor and to the handler. One thread, no managed allocation.</summary>
 /// <remarks>
 /// Edge-triggered, a socket is registered once for everything and its state says what is left to do: read until EAGAIN, but
 /// no more than a turn's budget, then wait in the ready list; while something is unsent, read nothing; when the unsent bytes are
 /// gone, read again, for no new edge will come. Level-triggered, it is one read a turn, and the interest is changed instead.
 /// </remarks>
-internal sealed unsafe partial class EventLoop : IDisposable
+/// <typeparam name="THandler">The protocol.</typeparam>
+internal sealed unsafe class EventLoop<THandler> : IDisposable
+    where THandler : struct, IConnectionHandler
 {
-    /// <summary>After so many bytes of one connection the others have their turn; the last read may go beyond.</summary>
-    public const int TurnBytes = ReadSize;
+    /// <summary>After this many bytes of one connection the others have their turn; the last read may go beyond.</summary>
+    public const int TurnBytes = SendQueue.Longest;
 
     private const int Batch = 512;
-    private const int AcceptBurst = 64;
-    private const int AcceptPauseMs = 500;
     private const int ReadSize = SendQueue.Longest;
-    private const int DrainSeconds = 5;
-    private const int LingerSeconds = 2;
 
-    private readonly ServeSettings _settings;
-    private readonly bool _edge;
     private readonly int _control;
     private readonly Func<LoopOrder> _onControl;
-    private readonly Descriptor _epoll;
-    private readonly ConnectionTable _table;
-    private readonly ReadyList _ready;
-    private readonly Counters* _counters;
-    private readonly byte* _input;
-    private readonly SendQueue _queue = new();
-    private int _listener;
-    private int _spare;
-    private bool _accepting;
-    private long _acceptAgainAt;
-    private int _highest;
-    private int _lingering;
-    private int _now;
-    private int _lastScan;
-    private int _drainUntil;
+    private readonly Connections _connections;
+    private readonly Acceptor _acceptor;
+    private readonly ConnectionWatch<THandler> _watch;
     private readonly LiveStats? _stats;
+    private readonly bool _edge;
+    private THandler _handler;
 
     /// <summary>Makes a loop.</summary>
-    /// <param name="settings">What to serve, and the limits.</param>
+    /// <param name="settings">The limits.</param>
+    /// <param name="connections">The connections, which the loop takes over.</param>
+    /// <param name="handler">The protocol; the loop takes it over.</param>
     /// <param name="listener">A listening, non-blocking socket; the loop takes it over.</param>
     /// <param name="control">A descriptor that is readable when <paramref name="onControl"/> wants to be called.</param>
     /// <param name="onControl">Called on the loop's thread; says how to go on.</param>
-    /// <param name="counters">Where to count.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public EventLoop(ServeSettings settings, int listener, int control, Func<LoopOrder> onControl, Counters* counters, LiveStats? stats = null)
+    /// <exception cref="LibcException">The control descriptor cannot be watched.</exception>
+    public EventLoop(ServeSettings settings, Connections connections, THandler handler, int listener, int control,
+        Func<LoopOrder> onControl, LiveStats? stats = null)
     {
-        _stats = stats;
-        _settings = settings;
         _edge = settings.Trigger == Trigger.Edge;
-        _listener = listener;
         _control = control;
         _onControl = onControl;
-        _counters = counters;
-        _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        int capacity = DescriptorLimit.Raise();
-        _table = new ConnectionTable(capacity);
-        _ready = new ReadyList(capacity);
-        // Zeroed so that the pages are there before the first measurement of memory.
-        _input = (byte*)NativeMemory.AllocZeroed(2 * ReadSize);
-        new Span<byte>(_input, 2 * ReadSize).Fill(1);
-        _spare = OpenSpare();
-        Watch(control, EPOLLIN, EPOLL_CTL_ADD);
-        Accepting(true);
+        _stats = stats;
+        _connections = connections;
+        _handler = handler;
+        int errno = connections.TryWatch(control, EPOLLIN, EPOLL_CTL_ADD);
+        if (errno != 0)
+        {
+            throw new LibcException("watching for signals", errno);
+        }
+
+        _acceptor = new Acceptor(settings, connections, listener);
+        _watch = new ConnectionWatch<THandler>(settings, connections);
     }
 
     /// <summary>Serves until an order to stop.</summary>
@@ -93,71 +77,47 @@ internal sealed unsafe partial class EventLoop : IDisposable
         epoll_event* events = stackalloc epoll_event[Batch];
         while (true)
         {
-            int count = Linux.epoll_wait(_epoll.Value, events, Batch, WaitMs());
-            if (count < 0 && Errno.Last != EINTR)
+            int count = _connections.Wait(events, Batch, WaitMs());
+            if (count < 0 && Errno.Last is int errno && errno != EINTR)
             {
-                throw new LibcException("waiting for events", Errno.Last);
+                throw new LibcException("waiting for events", errno);
             }
 
             long woken = Clock.Nanoseconds;
-            _now = (int)(woken / 1_000_000_000);
-            if (_settings.Protocol == Protocol.Http)
-            {
-                HttpDate.Refresh();
-            }
-
-            bool accept = false;
+            _connections.Now = (int)(woken / 1_000_000);
+            _handler.BeginTurn();
             for (int i = 0; i < count; i++)
             {
                 ulong key = events[i].data.u64;
                 int descriptor = (int)(uint)key;
-                if (descriptor == _listener)
+                if (descriptor == _acceptor.Listener)
                 {
-                    accept = true;
+                    _acceptor.Wake();
                 }
                 else if (descriptor == _control)
                 {
-                    SendQueued();
-                    LoopOrder order = _onControl();
-                    if (order == LoopOrder.Stop || (order == LoopOrder.Drain && _drainUntil != 0))
+                    if (!Obey())
                     {
                         return;
-                    }
-
-                    if (order == LoopOrder.Drain)
-                    {
-                        BeginDrain();
                     }
                 }
                 else
                 {
-                    Connection* connection = _table[descriptor];
-                    if ((uint)connection->Id == (uint)(key >> 32)) // else an event of one that was closed in this very batch
+                    Connection* connection = _connections[descriptor];
+                    // Else an event of one that was closed in this very batch, or of the listener.
+                    if ((uint)connection->Id == (uint)(key >> 32) && connection->Id != 0)
                     {
                         Handle(descriptor, connection, events[i].events);
                     }
                 }
             }
 
-            SendQueued();
+            _connections.SendQueued();
             ServeReadyList();
-            if (accept && _accepting)
-            {
-                Accept(AcceptBurst);
-            }
-
-            if (_acceptAgainAt != 0 && Clock.Nanoseconds >= _acceptAgainAt)
-            {
-                Accepting(true);
-            }
-
-            if (_now != _lastScan)
-            {
-                Scan();
-            }
-
-            _stats?.Turn(woken, Clock.Nanoseconds, _counters);
-            if (_drainUntil != 0 && (_counters->Open == 0 || _now >= _drainUntil))
+            _acceptor.Turn();
+            _watch.Turn(ref _handler);
+            _stats?.Turn(woken, Clock.Nanoseconds, _connections.Counters);
+            if (_watch.IsDrained)
             {
                 return;
             }
@@ -167,99 +127,180 @@ internal sealed unsafe partial class EventLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        for (int descriptor = 0; descriptor <= _highest; descriptor++)
-        {
-            if (_table[descriptor]->Id != 0)
-            {
-                Close(descriptor, _table[descriptor], 0);
-            }
-        }
-
-        StopListening();
-        close(_spare);
-        _epoll.Dispose();
-        _ready.Dispose();
-        _table.Dispose();
-        NativeMemory.Free(_input);
-        _queue.Dispose();
-    }
-
-    private static int OpenSpare()
-    {
-        fixed (byte* path = "/dev/null\0"u8)
-        {
-            int spare = open(path, O_RDONLY | O_CLOEXEC, 0);
-            return spare >= 0 ? spare : dup(2); // an empty chroot has no /dev/null
-        }
+        _acceptor.Dispose();
+        _connections.Dispose();
+        _handler.Dispose();
     }
 
     private int WaitMs()
     {
-        if (_ready.Count > 0)
+        if (_connections.Ready.Count > 0)
         {
             return 0;
         }
 
-        if (_acceptAgainAt != 0)
+        int longest = _watch.WaitMs;
+        longest = _stats is not null && (longest < 0 || longest > LiveStats.LongestWaitMs) ? LiveStats.LongestWaitMs : longest;
+        int pause = _acceptor.WaitMs;
+        return pause >= 0 && (longest < 0 || pause < longest) ? pause : longest;
+    }
+
+    /// <summary>Asks what to do.</summary>
+    /// <returns>False to end.</returns>
+    private bool Obey()
+    {
+        _connections.SendQueued();
+        LoopOrder order = _onControl();
+        if (order == LoopOrder.Stop || (order == LoopOrder.Drain && _watch.IsDraining))
         {
-            return (int)Math.Clamp(((_acceptAgainAt - Clock.Nanoseconds) / 1_000_000) + 1, 0, AcceptPauseMs);
+            return false;
         }
 
-        return _settings.IdleTimeout > 0 || _lingering > 0 || _drainUntil != 0 || _stats is not null ? LiveStats.LongestWaitMs : -1;
-    }
-
-    private void Watch(int descriptor, int events, int operation, uint id = 0)
-    {
-        epoll_event watched = new() { events = events };
-        watched.data.u64 = ((ulong)id << 32) | (uint)descriptor;
-        Errno.Check(epoll_ctl(_epoll.Value, operation, descriptor, &watched), "watching a descriptor");
-    }
-
-    /// <summary>The idle, the lingering: once a second.</summary>
-    private void Scan()
-    {
-        _lastScan = _now;
-        if (_settings.IdleTimeout == 0 && _lingering == 0)
+        if (order == LoopOrder.Drain)
         {
+            _watch.BeginDrain();
+            _acceptor.Drain();
+            for (int descriptor = 0; descriptor <= _connections.Highest; descriptor++)
+            {
+                Connection* connection = _connections[descriptor];
+                if (connection->Id != 0)
+                {
+                    connection->Flags |= ConnectionFlags.Readable;
+                    Pump(descriptor, connection);
+                }
+            }
+
+            _connections.SendQueued();
+        }
+
+        return true;
+    }
+
+    private void Handle(int descriptor, Connection* connection, int events)
+    {
+        connection->LastActive = _connections.Now;
+        if ((events & EPOLLERR) != 0)
+        {
+            _connections.Close(descriptor, connection, PendingError(descriptor)); // reset: nothing can be read or sent any more
             return;
         }
 
-        for (int descriptor = 0; descriptor <= _highest; descriptor++)
+        if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLPRI)) != 0)
         {
-            Connection* connection = _table[descriptor];
-            if (connection->Id == 0)
-            {
-                continue;
-            }
+            connection->Flags |= (events & (EPOLLRDHUP | EPOLLHUP)) != 0 ? ConnectionFlags.EndSeen | ConnectionFlags.Readable : 0;
+            connection->Flags |= (events & EPOLLPRI) != 0 ? ConnectionFlags.Urgent | ConnectionFlags.Readable : 0;
+        }
 
-            int silent = _now - connection->LastActive;
-            bool lingers = (connection->Flags & ConnectionFlags.Discard) != 0;
-            if (lingers ? silent > LingerSeconds : _settings.IdleTimeout > 0 && silent >= _settings.IdleTimeout)
-            {
-                Close(descriptor, connection, lingers ? 0 : ETIMEDOUT);
-            }
+        if ((events & EPOLLIN) != 0)
+        {
+            connection->Flags |= ConnectionFlags.Readable;
+        }
+
+        if (connection->UnsentEnd == 0 || (events & EPOLLOUT) == 0 || _connections.Flush(descriptor, connection))
+        {
+            Pump(descriptor, connection);
         }
     }
 
-    private void BeginDrain()
+    private static int PendingError(int descriptor)
     {
-        _drainUntil = _now + DrainSeconds;
-        if (_accepting)
-        {
-            Accept(_settings.Backlog); // closing the listener would reset those who wait in its queue
-        }
+        int error = 0;
+        socklen_t length = sizeof(int);
+        return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error != 0 ? error : ECONNRESET;
+    }
 
-        StopListening();
-        for (int descriptor = 0; descriptor <= _highest; descriptor++)
+    private void ServeReadyList()
+    {
+        for (int turns = _connections.Ready.Count; turns > 0; turns--)
         {
-            Connection* connection = _table[descriptor];
+            int descriptor = _connections.Ready.Take();
+            Connection* connection = _connections[descriptor];
+            connection->Flags &= ~ConnectionFlags.InReadyList;
             if (connection->Id != 0)
             {
-                connection->Flags |= ConnectionFlags.Readable;
                 Pump(descriptor, connection);
             }
         }
 
-        SendQueued();
+        _connections.SendQueued();
+    }
+
+    /// <summary>Reads and answers until the kernel has no more, the peer takes no more, or the turn is over.</summary>
+    private void Pump(int descriptor, Connection* connection)
+    {
+        const ConnectionFlags special = ConnectionFlags.InputRunnable | ConnectionFlags.PeerDone | ConnectionFlags.CloseAfterSend;
+        int budget = TurnBytes;
+        while (connection->UnsentEnd == 0)
+        {
+            if ((connection->Flags & special) != 0)
+            {
+                if ((connection->Flags & ConnectionFlags.InputRunnable) != 0)
+                {
+                    connection->Flags &= ~ConnectionFlags.InputRunnable;
+                    if (!_handler.Use(descriptor, connection, 0))
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                if (!_connections.Finish(descriptor, connection))
+                {
+                    return;
+                }
+            }
+
+            if ((connection->Flags & ConnectionFlags.Readable) == 0)
+            {
+                break;
+            }
+
+            if (budget <= 0)
+            {
+                _connections.NextTurn(descriptor, connection);
+                break;
+            }
+
+            long got = Linux.ReceiveNow(descriptor, _handler.Room(connection), ReadSize);
+            if (got > 0)
+            {
+                _connections.QuickAck(descriptor);
+                budget = _edge ? budget - (int)got : 0;
+                connection->Flags |= ConnectionFlags.Begun;
+                if ((got < ReadSize || !_edge) && (connection->Flags & (ConnectionFlags.EndSeen | ConnectionFlags.Urgent)) == 0)
+                {
+                    connection->Flags &= ~ConnectionFlags.Readable; // a short read has emptied the socket; more makes a new edge
+                }
+
+                _connections.Counters->BytesReceived += got;
+                if ((connection->Flags & ConnectionFlags.Discard) == 0 && !_handler.Use(descriptor, connection, (int)got))
+                {
+                    return;
+                }
+            }
+            else if (got == 0)
+            {
+                connection->Flags = (connection->Flags & ~ConnectionFlags.Readable) | ConnectionFlags.PeerDone;
+            }
+            else
+            {
+                int errno = Errno.Last;
+                if (errno == EAGAIN)
+                {
+                    connection->Flags &= ~ConnectionFlags.Readable;
+                }
+                else if (errno != EINTR)
+                {
+                    _connections.Close(descriptor, connection, errno);
+                    return;
+                }
+            }
+        }
+
+        if (!_edge)
+        {
+            _connections.WatchLevel(descriptor, connection);
+        }
     }
 }

@@ -9,17 +9,32 @@ namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
 /// One connection in a process of its own. After fork(2) the runtime's other thread is missing here, so nothing in this file may
-/// allocate managed memory: it would lead to a garbage collection sooner or later.
+/// allocate managed memory: a garbage collection would follow sooner or later.
 /// </summary>
 internal static unsafe class ForkChild
 {
     private const int Size = 16 * 1024;
-    private const int LingerSeconds = 2;
+    private const int LingerSilenceMs = 5_000;
+    private const int LingerMs = 30_000;
+    private const int BytesPerMs = 16;
+    private const int QuietMs = 500;
+    private const int StreamMs = 1_000;
     private const int SampleEvery = 64;
+    private const long NsPerMs = 1_000_000;
+    private const long Never = long.MaxValue;
 
     private static int s_signals;
-    private static int s_idleTimeout;
+    private static bool s_http;
+    private static long s_idleMs;
+    private static long s_requestMs;
+    private static long s_drainMs;
     private static bool s_quickAck;
+    private static bool s_draining;
+    private static bool s_begun;
+    private static long s_drainSince;
+    private static long s_requestUntil;
+    private static long s_bodySince;
+    private static bool s_inRequest;
 
     /// <summary>Runs the HTTP code once, for its static data must be made before the fork.</summary>
     public static void WarmUp()
@@ -38,14 +53,18 @@ internal static unsafe class ForkChild
     /// <param name="settings">What to serve.</param>
     /// <param name="descriptor">The connection.</param>
     /// <param name="id">Its number, from 1.</param>
-    /// <param name="signals">The parent's signalfd(2), which tells a child of its own signals.</param>
+    /// <param name="signals">The parent's signalfd(2), which reports a child its own signals.</param>
     /// <param name="parent">The process id of the parent.</param>
     /// <param name="counters">Shared with the parent.</param>
     public static void Serve(ServeSettings settings, int descriptor, long id, int signals, int parent, Counters* counters)
     {
         SignalDescriptor.BlockOnly(SIGTERM);
         s_signals = signals;
-        s_idleTimeout = settings.IdleTimeout;
+        s_http = settings.Protocol == Protocol.Http;
+        s_idleMs = settings.IdleTimeout > 0 ? settings.IdleTimeout * 1000L : Never;
+        s_requestMs = settings.RequestTimeout > 0 ? settings.RequestTimeout * 1000L : Never;
+        s_drainMs = settings.DrainTimeout * 1000L;
+        s_requestUntil = s_http ? After(s_requestMs) : Never;
         s_quickAck = settings.QuickAck;
         Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
         if (getppid() != parent)
@@ -53,9 +72,9 @@ internal static unsafe class ForkChild
             _exit(1); // it died before the line above
         }
 
-        if (s_idleTimeout > 0)
+        if (settings.IdleTimeout > 0)
         {
-            timeval limit = new() { tv_sec = s_idleTimeout };
+            timeval limit = new() { tv_sec = settings.IdleTimeout };
             setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(timeval));
         }
 
@@ -107,19 +126,26 @@ internal static unsafe class ForkChild
             int got = Receive(descriptor, input + length, Size - length, counters, out int errno);
             if (got <= 0)
             {
+                if (errno == EAGAIN && length > 0 && connection.BodyLeft == 0 && (connection.Flags & ConnectionFlags.Chunks) == 0)
+                {
+                    counters->Error(ETIMEDOUT);
+                    Refuse408(descriptor, &connection, input, output, counters);
+                    return 0;
+                }
+
                 return errno;
             }
 
             length += got;
             int start = 0;
+            long requests = 0;
             HttpStep step;
             do
             {
-                long requests = 0;
                 HttpDate.Refresh();
+                connection.Flags |= s_draining ? ConnectionFlags.Draining : 0;
                 step = HttpResponder.Answer(&connection, new ReadOnlySpan<byte>(input + start, length - start),
                     new Span<byte>(output, Size), out int consumed, out int produced, ref requests);
-                Interlocked.Add(ref counters->Requests, requests);
                 start += consumed;
                 errno = SendAll(descriptor, output, produced, counters);
                 if (errno != 0)
@@ -129,9 +155,10 @@ internal static unsafe class ForkChild
             }
             while (step == HttpStep.NeedsRoom);
 
+            Interlocked.Add(ref counters->Requests, requests);
             if (step == HttpStep.Close)
             {
-                if ((connection.Flags & ConnectionFlags.Linger) != 0)
+                if ((connection.Flags & ConnectionFlags.Linger) != 0 || start < length)
                 {
                     Linger(descriptor, input, counters);
                 }
@@ -141,22 +168,43 @@ internal static unsafe class ForkChild
 
             length -= start;
             Buffer.MemoryCopy(input + start, input, Size, length);
+            TimeRequest(&connection, length, requests > 0);
+        }
+    }
+
+    /// <summary>Sets until when the head or body under way must be complete. The first head counts from the accept.</summary>
+    private static void TimeRequest(Connection* connection, int kept, bool another)
+    {
+        bool body = connection->BodyLeft > 0 || (connection->Flags & ConnectionFlags.Chunks) != 0;
+        s_inRequest = body || kept > 0;
+        if (body && s_requestMs != Never)
+        {
+            s_bodySince = another || s_bodySince == 0 ? Clock.Nanoseconds : s_bodySince;
+            s_requestUntil = s_bodySince + ((s_requestMs + (connection->BodyDone / BytesPerMs)) * NsPerMs);
+            return;
+        }
+
+        s_requestUntil = kept == 0 ? Never : another || s_bodySince != 0 || s_requestUntil == Never ? After(s_requestMs) : s_requestUntil;
+        s_bodySince = 0;
+    }
+
+    private static void Refuse408(int descriptor, Connection* connection, byte* input, byte* output, Counters* counters)
+    {
+        int produced = 0;
+        HttpResponder.Refuse(connection, 408, new Span<byte>(output, Size), ref produced);
+        if (SendAll(descriptor, output, produced, counters) == 0)
+        {
+            Linger(descriptor, input, counters);
         }
     }
 
     private static void Linger(int descriptor, byte* buffer, Counters* counters)
     {
-        s_idleTimeout = LingerSeconds;
+        s_idleMs = LingerSilenceMs;
+        s_requestUntil = After(LingerMs);
         shutdown(descriptor, SHUT_WR);
-        for (int left = HttpRequest.MaxBody; left > 0;)
+        while (Receive(descriptor, buffer, Size, counters, out _) > 0)
         {
-            int got = Receive(descriptor, buffer, Size, counters, out _);
-            if (got <= 0)
-            {
-                return;
-            }
-
-            left -= got;
         }
     }
 
@@ -166,13 +214,14 @@ internal static unsafe class ForkChild
         {
             int got = (int)Linux.recv(descriptor, buffer, (nuint)room, MSG_DONTWAIT);
             errno = got < 0 ? Errno.Last : 0;
-            if (errno == EAGAIN && WaitForInput(descriptor))
+            if (errno == EAGAIN && WaitForInput(descriptor, counters))
             {
                 continue;
             }
 
             if (got > 0)
             {
+                s_begun = true;
                 Interlocked.Add(ref counters->BytesReceived, got);
                 if (s_quickAck)
                 {
@@ -182,30 +231,80 @@ internal static unsafe class ForkChild
 
             if (errno != EINTR)
             {
-                return got;
+                return got > 0 && Clock.Nanoseconds >= s_requestUntil ? Late(out errno) : got;
             }
         }
     }
 
-    /// <summary>
-    /// Waits, and ends the process if SIGTERM came and there is nothing to read: so it never cuts an answer. The signal stays blocked,
-    /// for ppoll(2) with it unblocked would let it kill a process that has just been woken by input.
-    /// </summary>
-    /// <returns>False when nothing came within the idle timeout.</returns>
-    private static bool WaitForInput(int descriptor)
+    /// <summary>What comes drop by drop never lets the wait expire, so the time is looked at here, too.</summary>
+    private static int Late(out int errno)
     {
-        pollfd* watched = stackalloc pollfd[2];
-        watched[0] = new pollfd { fd = descriptor, events = (short)POLLIN };
-        watched[1] = new pollfd { fd = s_signals, events = (short)POLLIN };
-        timespec limit = new() { tv_sec = s_idleTimeout };
-        int ready = Linux.ppoll(watched, 2, s_idleTimeout > 0 ? &limit : null, null);
-        if (ready > 0 && watched[0].revents == 0)
-        {
-            _exit(0);
-        }
-
-        return ready != 0;
+        errno = EAGAIN;
+        return -1;
     }
+
+    /// <summary>
+    /// Waits. After SIGTERM each answer is the last; a child that owes none ends here, once nothing has come for a moment. The signal
+    /// stays blocked, for ppoll(2) with it unblocked would let it kill a process that has just been woken by input.
+    /// </summary>
+    /// <returns>False when nothing came in time.</returns>
+    private static bool WaitForInput(int descriptor, Counters* counters)
+    {
+        long idleUntil = After(s_idleMs);
+        pollfd* watched = stackalloc pollfd[2];
+        while (true)
+        {
+            long until = Math.Min(idleUntil, s_requestUntil);
+            bool owes = !s_begun || s_inRequest;
+            if (s_draining)
+            {
+                long end = s_drainSince + (s_drainMs * NsPerMs);
+                until = Math.Min(until, owes ? end : Math.Min(end, QuietUntil()));
+            }
+
+            long left = until == Never ? 0 : Math.Max(until - Clock.Nanoseconds, 0);
+            watched[0] = new pollfd { fd = descriptor, events = (short)POLLIN };
+            watched[1] = new pollfd { fd = s_signals, events = (short)POLLIN };
+            timespec limit = new() { tv_sec = left / 1_000_000_000, tv_nsec = (int)(left % 1_000_000_000) };
+            int ready = Linux.ppoll(watched, s_draining ? 1u : 2u, until == Never ? null : &limit, null);
+            if (ready > 0 && !s_draining && watched[1].revents != 0)
+            {
+                s_draining = true;
+                s_drainSince = Clock.Nanoseconds;
+            }
+
+            if (ready < 0 || (ready > 0 && watched[0].revents != 0))
+            {
+                return true;
+            }
+
+            if (ready == 0 && s_draining && (idleUntil > Clock.Nanoseconds || s_idleMs == Never) && s_requestUntil > Clock.Nanoseconds)
+            {
+                if (owes)
+                {
+                    Interlocked.Increment(ref counters->Cut);
+                }
+
+                _exit(0);
+            }
+
+            if (ready == 0)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Until when a connection that owes nothing may still ask in a draining server.</summary>
+    private static long QuietUntil()
+    {
+        long now = Clock.Nanoseconds;
+        long stream = s_http ? Never : s_drainSince + (StreamMs * NsPerMs);
+        return Math.Min(now + (QuietMs * NsPerMs), stream);
+    }
+
+    /// <summary>The time after some milliseconds, in nanoseconds of the monotonic clock.</summary>
+    private static long After(long milliseconds) => milliseconds == Never ? Never : Clock.Nanoseconds + (milliseconds * NsPerMs);
 
     private static int SendAll(int descriptor, byte* bytes, int length, Counters* counters)
     {

@@ -9,7 +9,7 @@ namespace NetTools.EpollEcho.Serve;
 internal static unsafe class ForkServer
 {
     private const int PauseMs = 500;
-    private const int DrainMs = 5000;
+    private const int DrainSlackMs = 500; // the children keep the time; this is for those that do not
 
     /// <summary>Serves until an order to stop. The process must have one managed thread only.</summary>
     /// <param name="settings">What to serve, and the limits.</param>
@@ -32,9 +32,17 @@ internal static unsafe class ForkServer
         {
             bool accepts = counters->Open < settings.MaxConnections && Clock.Nanoseconds >= pausedUntil;
             int waitMs = stats is not null ? LiveStats.LongestWaitMs : pausedUntil != 0 ? PauseMs : -1;
-            if (poll(watched, accepts ? 2u : 1u, waitMs) < 0 && Errno.Last != EINTR)
+            if (poll(watched, accepts ? 2u : 1u, waitMs) < 0 && Errno.Last is int errno && errno != EINTR)
             {
-                throw new LibcException("waiting for connections", Errno.Last);
+                if (errno != ENOMEM)
+                {
+                    throw new LibcException("waiting for connections", errno);
+                }
+
+                counters->Error(errno);
+                watched[0].revents = watched[1].revents = 0;
+                pausedUntil = Clock.Nanoseconds + (PauseMs * 1_000_000L);
+                Linux.poll(null, 0, PauseMs);
             }
 
             long woken = Clock.Nanoseconds;
@@ -49,7 +57,7 @@ internal static unsafe class ForkServer
                 }
 
                 close(listener);
-                Drain(children, &watched[0], onSignal, counters);
+                Drain(settings, children, &watched[0], onSignal, counters);
             }
 
             if (order != LoopOrder.Continue)
@@ -87,15 +95,15 @@ internal static unsafe class ForkServer
         }
     }
 
-    /// <summary>Lets the children answer what has come; SIGTERM ends a child once it has nothing to read.</summary>
-    private static void Drain(HashSet<int> children, pollfd* signals, Func<LoopOrder> onSignal, Counters* counters)
+    /// <summary>Lets the children answer what has been accepted: SIGTERM tells them that each answer is the last.</summary>
+    private static void Drain(ServeSettings settings, HashSet<int> children, pollfd* signals, Func<LoopOrder> onSignal, Counters* counters)
     {
         foreach (int child in children)
         {
             kill(child, SIGTERM);
         }
 
-        long until = Clock.Nanoseconds + (DrainMs * 1_000_000L);
+        long until = Clock.Nanoseconds + (((settings.DrainTimeout * 1000L) + DrainSlackMs) * 1_000_000L);
         for (Reap(children, counters); children.Count > 0; Reap(children, counters))
         {
             int left = (int)((until - Clock.Nanoseconds) / 1_000_000);

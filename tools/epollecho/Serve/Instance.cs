@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Udp;
 using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;
@@ -10,12 +11,14 @@ namespace NetTools.EpollEcho.Serve;
 internal static unsafe class Instance
 {
     /// <summary>Serves until SIGINT, SIGTERM or SIGHUP.</summary>
+    /// <remarks>Of several instances the parent reads SIGHUP and replaces them; one that gets it itself ends.</remarks>
     /// <param name="settings">What to serve, and the limits.</param>
     /// <param name="number">0 for the first instance, and so on.</param>
     /// <param name="listener">A listening socket, which the instance takes over.</param>
     /// <param name="signals">The signals of this process.</param>
-    /// <param name="report">Where to say what happens.</param>
-    public static void Serve(ServeSettings settings, int number, int listener, SignalDescriptor signals, ServeReport report)
+    /// <param name="report">Where to report.</param>
+    /// <param name="ready">Gets the signal once the instance listens.</param>
+    public static void Serve(ServeSettings settings, int number, int listener, SignalDescriptor signals, ServeReport report, ReadySignal ready)
     {
         bool forks = settings.Model == Model.Fork;
         Counters* counters = forks ? ForkServer.SharedCounters() : (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
@@ -26,6 +29,8 @@ internal static unsafe class Instance
         ServeSummary Summary(long privateBytes) => new(number, pid, counters->Accepted, counters->Closed, counters->Peak,
             counters->Refused, counters->BytesReceived, counters->BytesSent, counters->Requests, counters->Errors())
         {
+            Cut = counters->Cut,
+            Ignored = counters->Ignored,
             UserBytesPerConnection = forks ? PerChild(counters) : PerConnection(counters, idle, privateBytes),
         };
 
@@ -57,10 +62,11 @@ internal static unsafe class Instance
                 .. settings.Udp ? [] : (EffectiveOption[])[new("backlog", settings.Backlog, Listener.EffectiveBacklog(listener))],
             ],
         });
+        ready.Send();
         LiveStats? stats = settings.StatsSeconds > 0 ? new LiveStats(number, settings.StatsSeconds, report.Write) : null;
         if (settings.Udp)
         {
-            UdpServer.Run(listener, signals, OnSignal, counters, stats);
+            UdpServer.Run(settings, listener, signals, OnSignal, counters, stats);
             report.Write(Summary(0));
             return;
         }
@@ -73,17 +79,20 @@ internal static unsafe class Instance
             return;
         }
 
-        long peak;
-        using (EventLoop loop = new(settings, listener, signals.FileDescriptor, OnSignal, counters, stats))
+        Connections connections = new(settings, counters);
+        long peak = settings.Protocol == Protocol.Echo ? Run(new EchoHandler(connections)) : Run(new HttpHandler(connections));
+        report.Write(Summary(peak));
+        NativeMemory.Free(counters);
+
+        long Run<THandler>(THandler handler)
+            where THandler : struct, IConnectionHandler
         {
+            using EventLoop<THandler> loop = new(settings, connections, handler, listener, signals.FileDescriptor, OnSignal, stats);
             idle = PrivateMemory.Read();
             CleanPages.Release();
             loop.Run();
-            peak = PrivateMemory.Read();
+            return PrivateMemory.Read();
         }
-
-        report.Write(Summary(peak));
-        NativeMemory.Free(counters);
     }
 
     /// <summary>The table's pages stay once touched, so what is private now, less what was at the start, is what the peak took.</summary>

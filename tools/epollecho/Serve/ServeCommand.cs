@@ -9,29 +9,94 @@ namespace NetTools.EpollEcho.Serve;
 /// <summary><c>epollecho serve</c>.</summary>
 internal static class ServeCommand
 {
-    /// <summary>Serves until a signal.</summary>
+    private const uint Nobody = 65534; // the kernel's overflow user, where there is no passwd(5)
+
+    /// <summary>Serves until a signal: opens the sockets, gives up privileges, and only then takes anything from the network.</summary>
     /// <param name="settings">What to serve, and the limits.</param>
-    /// <param name="report">Where to say what happens.</param>
+    /// <param name="report">Where to report.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="LibcException">The port is taken, ...</exception>
     public static int Run(ServeSettings settings, ServeReport report)
     {
+        ReadySignal ready = new(settings.ReadyDescriptor); // before this process opens a descriptor of its own
+        Descriptor[] listeners = PassedSockets.Take(settings.Udp);
         // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs more.
         _ = CallingThread.UnshareDescriptors();
         using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
-        if (settings.Instances > 1)
+        if (listeners.Length == 0)
         {
-            return new Supervisor(settings, signals, report).Run(address => Open(settings, address));
+            listeners = Open(settings);
+        }
+        else if (listeners.Length == 1 && settings.Instances > 1 && !settings.Udp)
+        {
+            settings = settings with { Accept = AcceptMode.Exclusive };
+        }
+        else if (listeners.Length != settings.Instances)
+        {
+            throw new OperationFailedException($"LISTEN_FDS: {listeners.Length} sockets were passed",
+                $"pass one, or one for each of {settings.Instances} instances");
         }
 
-        Descriptor listener = Open(settings, settings.Address);
-        Privileges.DropAll();
-        Instance.Serve(settings, 0, listener.Value, signals, report);
-        return ExitCode.Success;
+        bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
+        PidFile? early = root ? PidFile.Open(settings.PidFile) : null; // /run is root's
+        GiveUpPrivileges(settings.User, root);
+        using PidFile? pidFile = early ?? PidFile.Open(settings.PidFile);
+        bool forks = settings.Instances > 1 || settings.Model == Model.Fork;
+        Sandbox.Enter((forks ? Allowances.Forks : 0) | (pidFile is null ? 0 : Allowances.Removals), settings.NoSandbox);
+        if (settings.Instances > 1)
+        {
+            return new Supervisor(settings, listeners, signals, report, ready).Run();
+        }
+
+        Instance.Serve(settings, 0, listeners[0].Value, signals, report, ready);
+        return report.Lost > 0 ? ExitCode.Negative : ExitCode.Success;
     }
 
-    private static Descriptor Open(ServeSettings settings, SocketAddress address) =>
-        settings.Udp ? OpenUdp(settings, address) : Listener.OpenTcp(address, settings.Backlog, socket =>
+    /// <summary>Becomes the user that was named; root becomes the one who called sudo, or nobody.</summary>
+    private static void GiveUpPrivileges(string? name, bool root)
+    {
+        if (name is not null && !root)
+        {
+            throw new OperationFailedException("--user is for root");
+        }
+
+        Account? account = name == "root" || !root ? null
+            : name is not null ? Account.Named(name)
+            : Account.Invoking() ?? Account.FirstOf("nobody") ?? new Account("65534", Nobody, Nobody);
+        try
+        {
+            if (account is not null)
+            {
+                Privileges.Become(account);
+                return;
+            }
+        }
+        catch (LibcException failed) when (name is null)
+        {
+            // In a user namespace that knows no other user, root is an ordinary user outside.
+            ErrorLine.Write($"{failed.Message}: going on as root without capabilities");
+        }
+
+        Privileges.DropAll();
+    }
+
+    /// <summary>A socket for each instance, or one for all. All before anything runs: what fails, fails once.</summary>
+    private static Descriptor[] Open(ServeSettings settings)
+    {
+        int count = settings.Accept == AcceptMode.Exclusive ? 1 : settings.Instances;
+        Descriptor[] listeners = new Descriptor[count];
+        SocketAddress address = settings.Address;
+        for (int i = 0; i < count; i++)
+        {
+            listeners[i] = settings.Udp ? OpenUdp(settings, address) : OpenTcp(settings, address, share: count > 1);
+            address = Listener.LocalAddress(listeners[0].Value); // the others take the port that the kernel chose
+        }
+
+        return listeners;
+    }
+
+    private static Descriptor OpenTcp(ServeSettings settings, SocketAddress address, bool share) =>
+        Listener.OpenTcp(address, settings.Backlog, socket =>
         {
             // Accepted sockets inherit them: no system call for each connection.
             foreach (OptionRequest request in settings.Options)
@@ -39,7 +104,7 @@ internal static class ServeCommand
                 request.Option.Set(socket, request.Value);
             }
 
-            if (settings.Instances > 1 && settings.Accept == AcceptMode.ReusePort)
+            if (share)
             {
                 SocketOption.ReusePort.Set(socket, true);
             }
@@ -56,15 +121,13 @@ internal static class ServeCommand
 
             SocketOption.ReusePort.Set(socket, settings.Instances > 1);
             SocketOption.UdpJoinedReceive.TrySet(socket, 1); // without, as before Linux 5.0, they come one by one
+            // Where a datagram was sent to, so that the answer comes from there on a host with several addresses.
+            (six ? SocketOption.ReceivePacketInfo6 : SocketOption.ReceivePacketInfo).Set(socket, true);
+            Multicast.OwnGroupsOnly(socket, address.Family); // and none when there is no group
             if (settings.Group is not null)
             {
                 SocketOption.ReuseAddress.Set(socket, true); // several programs of a host may be in one group
                 Multicast.Join(socket, settings.Group, settings.InterfaceIndex);
-            }
-            else
-            {
-                // Where a datagram was sent to, so that the answer comes from there on a host with several addresses.
-                (six ? SocketOption.ReceivePacketInfo6 : SocketOption.ReceivePacketInfo).Set(socket, true);
             }
         }, out _);
 }

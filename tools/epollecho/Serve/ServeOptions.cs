@@ -9,21 +9,24 @@ using Range = NetTools.EpollEcho.Options.Range;
 namespace NetTools.EpollEcho.Serve;
 
 /// <summary>The command line of <c>epollecho serve</c>.</summary>
-internal sealed class ServeOptions : SandboxedOptions
+internal sealed class ServeOptions : BackgroundOptions
 {
+    private const int MostProcesses = 1024;
+    private const int UsualRequestTimeout = 60;
+
     [Option('p', "port", Default = 8080, MetaValue = "PORT", HelpText = "Port; 0 lets the kernel choose.")]
     public int Port { get; set; }
 
     [Option('a', "address", Default = "::", MetaValue = "ADDR", HelpText = "Address; :: takes IPv6 and IPv4.")]
     public string Address { get; set; } = "::";
 
-    [Option("protocol", Default = Protocol.Echo, HelpText = "What to say.")]
+    [Option("protocol", Default = Protocol.Echo, HelpText = "Protocol: echo or http.")]
     public Protocol Protocol { get; set; }
 
-    [Option("model", Default = Model.Epoll, HelpText = "One loop for all, or a process for each connection.")]
+    [Option("model", Default = Model.Epoll, HelpText = "One loop, or a process per connection.")]
     public Model Model { get; set; }
 
-    [Option("trigger", Default = Trigger.Edge, HelpText = "How epoll tells of a socket.")]
+    [Option("trigger", Default = Trigger.Edge, HelpText = "Edge- or level-triggered epoll.")]
     public Trigger Trigger { get; set; }
 
     [Option('i', "instances", Default = 1, MetaValue = "N", HelpText = "Processes that share the port (SO_REUSEPORT).")]
@@ -41,11 +44,20 @@ internal sealed class ServeOptions : SandboxedOptions
     [Option("backlog", Default = 4096, MetaValue = "N", HelpText = "Connections that may wait to be accepted.")]
     public int Backlog { get; set; }
 
-    [Option("max-connections", MetaValue = "N", HelpText = "Most connections at once, each instance; more wait.")]
+    [Option("max-connections", MetaValue = "N", HelpText = "Open connections per instance; more wait. fork: 1024.")]
     public int? MaxConnections { get; set; }
 
     [Option("idle-timeout", Default = 0, MetaValue = "S", HelpText = "Close after S silent seconds; 0 for never.")]
     public int IdleTimeout { get; set; }
+
+    [Option("request-timeout", MetaValue = "S", HelpText = "HTTP: time for a head, and for a body; 0 for none. 60, or --idle-timeout.")]
+    public int? RequestTimeout { get; set; }
+
+    [Option("drain-timeout", Default = 5, MetaValue = "S", HelpText = "After SIGTERM, end after S seconds.")]
+    public int DrainTimeout { get; set; }
+
+    [Option("user", MetaValue = "NAME", HelpText = "As root, become NAME once it listens; default sudo's caller or nobody.")]
+    public string? User { get; set; }
 
     [Option("accept", Default = AcceptMode.ReusePort, HelpText = "How instances share the port.")]
     public AcceptMode Accept { get; set; }
@@ -59,7 +71,7 @@ internal sealed class ServeOptions : SandboxedOptions
     [Option("cork", HelpText = "TCP_CORK: hold partial segments back, 200 ms.")]
     public bool Cork { get; set; }
 
-    [Option("quickack", HelpText = "TCP_QUICKACK, after each read anew: it does not stick.")]
+    [Option("quickack", HelpText = "TCP_QUICKACK, set again after each read.")]
     public bool QuickAck { get; set; }
 
     [Option("reuseport", HelpText = "SO_REUSEPORT, so that other servers can share the port.")]
@@ -77,7 +89,7 @@ internal sealed class ServeOptions : SandboxedOptions
     [Option("tos", MetaValue = "N", HelpText = "IP_TOS and IPV6_TCLASS, 0 to 255.")]
     public int? TypeOfService { get; set; }
 
-    [Option("json", HelpText = "Print JSON, an object a line.")]
+    [Option("json", HelpText = "Print JSON, one object per line.")]
     public bool Json { get; set; }
 
     /// <summary>What <c>--help</c> shows.</summary>
@@ -92,12 +104,12 @@ internal sealed class ServeOptions : SandboxedOptions
     {
         Notes =
         [
-            "SIGUSR1 prints a summary. SIGTERM answers what has come and ends the server,\nSIGINT ends it at once; both print a summary.",
+            "SIGUSR1 prints a summary. SIGTERM answers what has been accepted and ends the\nserver, SIGINT ends it at once; both print a summary. With --instances, SIGHUP\nreplaces the instances without losing a connection.",
         ],
     };
 
     /// <summary>Checks the options.</summary>
-    /// <exception cref="OperationFailedException">A value is out of range, or the address is none.</exception>
+    /// <exception cref="OperationFailedException">A value is out of range, or the address is not one.</exception>
     public ServeSettings ToSettings()
     {
         Range.Check("--port", Port, 0, 65535);
@@ -106,6 +118,8 @@ internal sealed class ServeOptions : SandboxedOptions
         Range.Check("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
         Range.Check("--idle-timeout", IdleTimeout, 0, 1_000_000);
         Range.Check("--stats", Stats, 0, 1_000_000);
+        Range.Check("--request-timeout", RequestTimeout ?? 0, 0, 1_000_000);
+        Range.Check("--drain-timeout", DrainTimeout, 0, 1_000_000);
         if (Model == Model.Fork && Trigger == Trigger.Level)
         {
             throw new OperationFailedException("--model fork has no event loop: no --trigger");
@@ -129,8 +143,14 @@ internal sealed class ServeOptions : SandboxedOptions
             Trigger = Trigger,
             Instances = Instances,
             Backlog = Backlog,
-            MaxConnections = MaxConnections ?? int.MaxValue,
+            MaxConnections = MaxConnections ?? (Model == Model.Fork ? MostProcesses : int.MaxValue),
             IdleTimeout = IdleTimeout,
+            RequestTimeout = Protocol == Protocol.Http ? RequestTimeout ?? (IdleTimeout > 0 ? IdleTimeout : UsualRequestTimeout) : 0,
+            DrainTimeout = DrainTimeout,
+            User = User,
+            NoSandbox = NoSandbox,
+            ReadyDescriptor = ReadyDescriptor,
+            PidFile = PidFile,
             Accept = Accept,
             Udp = Udp || group is not null,
             Group = group,

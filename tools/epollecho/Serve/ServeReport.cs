@@ -4,7 +4,7 @@ using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Serve;
 
-/// <summary>What one instance says of itself when it starts.</summary>
+/// <summary>Where and how one instance listens.</summary>
 internal sealed record ListeningNotice(string Address, int Pid, int Instance, string Model, string Trigger, string Protocol)
 {
     /// <summary>The socket options that were asked for, and what the kernel made of them.</summary>
@@ -19,18 +19,34 @@ internal sealed record ServeSummary(int Instance, int Pid, long Accepted, long C
     long BytesReceived, long BytesSent, long Requests, IReadOnlyDictionary<string, long> Errors)
 {
     /// <summary>
-    /// Private memory beyond that of the idle server, for each of the most connections open at a time; in the fork model the
+    /// Private memory beyond that of the idle server, divided by the peak of open connections; in the fork model the
     /// private memory of a child. Null when it was not measured.
     /// </summary>
     public long? UserBytesPerConnection { get; init; }
+
+    /// <summary>Connections closed at the end of draining although something was unsent, under way, or not asked yet.</summary>
+    public long Cut { get; init; }
+
+    /// <summary>Datagrams not answered, because of the port or the interface they came from.</summary>
+    public long Ignored { get; init; }
 }
 
-/// <summary>Prints what a server has to say: as text, or as the lines of the report contract. A line is one write(2).</summary>
+/// <summary>
+/// Prints what a server reports: as text, or as the lines of the report contract. A line is one write(2). A line that cannot be written
+/// is dropped and counted, and standard error says so: it never ends the server.
+/// </summary>
 /// <param name="output">Where to.</param>
 /// <param name="json">JSON instead of text.</param>
 internal sealed class ServeReport(Output output, bool json)
 {
-    /// <summary>Says that connections can come.</summary>
+    private const int PatienceMs = 1000;
+
+    private bool _failing;
+
+    /// <summary>Reports that could not be written.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Says that the server listens.</summary>
     public void Write(ListeningNotice notice)
     {
         if (!json)
@@ -43,7 +59,7 @@ internal sealed class ServeReport(Output output, bool json)
                     $"{option.Name}: {option.Requested} asked for, {option.Effective} in effect"));
             }
 
-            output.Flush();
+            Flush(PatienceMs);
             return;
         }
 
@@ -67,7 +83,7 @@ internal sealed class ServeReport(Output output, bool json)
 
         line.WriteEndObject();
         lines.End();
-        output.Flush();
+        Flush(PatienceMs);
     }
 
     /// <summary>Prints the counts.</summary>
@@ -91,6 +107,9 @@ internal sealed class ServeReport(Output output, bool json)
         line.WriteNumber("bytes_received", summary.BytesReceived);
         line.WriteNumber("bytes_sent", summary.BytesSent);
         line.WriteNumber("requests", summary.Requests);
+        line.WriteNumber("cut", summary.Cut);
+        line.WriteNumber("ignored", summary.Ignored);
+        line.WriteNumber("reports_lost", Lost);
         if (summary.UserBytesPerConnection is long bytes)
         {
             line.WriteNumber("user_bytes_per_connection", bytes);
@@ -108,7 +127,7 @@ internal sealed class ServeReport(Output output, bool json)
 
         line.WriteEndObject();
         lines.End();
-        output.Flush();
+        Flush(PatienceMs);
     }
 
     /// <summary>Prints a live line.</summary>
@@ -118,7 +137,7 @@ internal sealed class ServeReport(Output output, bool json)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"instance {stats.Instance}: {stats.Connections} connections, {stats.NewPerSecond:N0} new/s, {stats.BytesInPerSecond / 1e6:N1} MB/s in, {stats.BytesOutPerSecond / 1e6:N1} out, {stats.RequestsPerSecond:N0} requests/s, longest turn {stats.LagMs:F2} ms"));
-            output.Flush();
+            Flush(0);
             return;
         }
 
@@ -133,7 +152,22 @@ internal sealed class ServeReport(Output output, bool json)
         line.WriteNumber("bytes_sent_per_s", Math.Round(stats.BytesOutPerSecond));
         line.WriteNumber("lag_ms", Math.Round(stats.LagMs, 3));
         lines.End();
-        output.Flush();
+        Flush(0);
+    }
+
+    private void Flush(int patienceMs)
+    {
+        string? failure = output.TryFlush(patienceMs);
+        if (failure is not null)
+        {
+            Lost++;
+            if (!_failing)
+            {
+                ErrorLine.Write($"{failure}: serving goes on without");
+            }
+        }
+
+        _failing = failure is not null;
     }
 
     private void WriteText(ServeSummary summary)
@@ -142,11 +176,14 @@ internal sealed class ServeReport(Output output, bool json)
             ? string.Create(CultureInfo.InvariantCulture, $", {bytes} bytes of our own memory for each") : "";
         string requests = summary.Requests > 0
             ? string.Create(CultureInfo.InvariantCulture, $", {summary.Requests} requests") : "";
+        string cut = summary.Cut > 0 ? string.Create(CultureInfo.InvariantCulture, $", {summary.Cut} cut off while draining") : "";
+        string ignored = summary.Ignored > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {summary.Ignored} datagrams not answered (source port below 1024 or this server's own, or another interface)") : "";
         string refused = summary.Refused > 0
             ? string.Create(CultureInfo.InvariantCulture, $", {summary.Refused} refused") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"instance {summary.Instance}, pid {summary.Pid}: {summary.Accepted} connections accepted, {summary.Closed} closed{refused}, {summary.PeakConnections} at most{memory}; {summary.BytesReceived} bytes in, {summary.BytesSent} out{requests}; errors: {Errors(summary.Errors)}"));
-        output.Flush();
+            $"instance {summary.Instance}, pid {summary.Pid}: {summary.Accepted} connections accepted, {summary.Closed} closed{refused}{cut}, {summary.PeakConnections} at most{memory}; {summary.BytesReceived} bytes in, {summary.BytesSent} out{requests}{ignored}; errors: {Errors(summary.Errors)}"));
+        Flush(PatienceMs);
     }
 
     private static string Edge(ListeningNotice notice) => notice.Model == "epoll" ? $" ({notice.Trigger}-triggered)" : "";

@@ -2,7 +2,7 @@ using NetTools.Sockets;
 
 namespace NetTools.EpollEcho.Serve;
 
-/// <summary>What the server says to a connection.</summary>
+/// <summary>The protocol of a server.</summary>
 internal enum Protocol
 {
     /// <summary>Every byte comes back (RFC 862).</summary>
@@ -22,7 +22,7 @@ internal enum Model
     Fork,
 }
 
-/// <summary>When epoll(7) tells of a socket.</summary>
+/// <summary>When epoll(7) reports a socket.</summary>
 internal enum Trigger
 {
     /// <summary>When it becomes ready.</summary>
@@ -73,7 +73,7 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// <summary>Options set on the listener, which the accepted sockets inherit.</summary>
     public IReadOnlyList<OptionRequest> Options { get; init; } = [];
 
-    /// <summary>TCP: sets TCP_QUICKACK on each connection, and again after each read, for it does not stick (tcp(7)).</summary>
+    /// <summary>TCP: sets TCP_QUICKACK on each connection, and again after each read; the kernel clears it (tcp(7)).</summary>
     public bool QuickAck { get; init; }
 
     /// <summary>Seconds between two live lines; 0 for none.</summary>
@@ -87,6 +87,24 @@ internal sealed record ServeSettings(SocketAddress Address)
 
     /// <summary>Connections at once, in each instance; int.MaxValue for as many as there are descriptors.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
+
+    /// <summary>HTTP: seconds for a request's head, and again for its body; a body has a second more for each 16 KiB. 0 for no limit.</summary>
+    public int RequestTimeout { get; init; }
+
+    /// <summary>Seconds until a draining server ends whatever is left, 0 or more.</summary>
+    public int DrainTimeout { get; init; } = 5;
+
+    /// <summary>The user that root becomes once the sockets are open; null for the default.</summary>
+    public string? User { get; init; }
+
+    /// <summary>Whether to keep every system call.</summary>
+    public bool NoSandbox { get; init; }
+
+    /// <summary>The descriptor of --ready-fd, or null.</summary>
+    public int? ReadyDescriptor { get; init; }
+
+    /// <summary>The path of --pid-file, or null.</summary>
+    public string? PidFile { get; init; }
 
     /// <summary>Seconds of silence after which a connection is closed; 0 for never.</summary>
     public int IdleTimeout { get; init; }

@@ -2,7 +2,6 @@ using System.Globalization;
 using NetTools.EpollEcho.Processes;
 using NetTools.Libc;
 using NetTools.Os;
-using NetTools.Sockets;
 using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -11,77 +10,51 @@ namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
 /// Several instances on one port: a process each, with a listener each (SO_REUSEPORT), so that the kernel spreads the connections
-/// by a hash of their addresses, or with one listener that all share. Passes signals on, starts anew what dies, and waits for all.
+/// by a hash of their addresses, or with one listener that all share. Passes signals on, restarts what dies, and waits for all. It
+/// keeps the listeners open, so that connections wait while an instance is replaced, and nothing is lost at SIGHUP.
 /// </summary>
-internal sealed unsafe class Supervisor(ServeSettings settings, SignalDescriptor signals, ServeReport report)
+internal sealed unsafe class Supervisor(
+    ServeSettings settings, Descriptor[] listeners, SignalDescriptor signals, ServeReport report, ReadySignal ready)
 {
     private const long NsPerMs = 1_000_000;
     private const int RestartMs = 1000;
-    private const int FirstUnprivilegedPort = 1024;
+    private const int LookMs = 100;
+    private const int MostFailures = 5;
+    private const int MostRetired = 4;
 
     private readonly ChildProcesses _children = new(settings.Instances);
     private readonly long[] _startedAt = new long[settings.Instances];
     private readonly bool[] _waiting = new bool[settings.Instances];
-    private SocketAddress _address = settings.Address;
-    private Descriptor? _shared;
+    private readonly bool[] _refused = new bool[settings.Instances];
+    private readonly int[] _failures = new int[settings.Instances];
     private bool _stopping;
+    private bool _restarting;
     private int _exitCode = ExitCode.Success;
 
     /// <summary>Runs the instances until they have all ended after a signal.</summary>
-    /// <param name="open">Opens a listener on an address.</param>
     /// <returns>The exit code: in an instance its own, in the parent that of the whole.</returns>
-    public int Run(Func<SocketAddress, Descriptor> open)
+    public int Run()
     {
-        if (settings.Accept == AcceptMode.Exclusive)
+        for (int number = 0; number < settings.Instances; number++)
         {
-            _shared = open(_address);
-            open = _ => Descriptor.Open(fcntl(_shared.Value, F_DUPFD_CLOEXEC, 0), "sharing the listener");
-        }
-
-        Descriptor[] listeners = new Descriptor[settings.Instances];
-        for (int i = 0; i < listeners.Length; i++)
-        {
-            listeners[i] = open(_address); // all before the first fork: what fails, fails once and before anything runs
-            _address = Listener.LocalAddress(listeners[0].Value);
-        }
-
-        // An instance that was killed has its port opened anew: one below 1024 takes that capability.
-        Privileges.DropAllBut(_address.Port < FirstUnprivilegedPort ? [Linux.CAP_NET_BIND_SERVICE] : []);
-        for (int i = 0; i < listeners.Length; i++)
-        {
-            if (Fork(i))
+            if (!Start(number))
             {
-                return Serve(i, listeners);
+                return Serve(number);
             }
         }
 
-        foreach (Descriptor listener in listeners)
-        {
-            listener.Dispose();
-        }
-
+        ready.Send();
         CleanPages.Release();
-        return Watch(open);
-    }
-
-    private int Watch(Func<SocketAddress, Descriptor> open)
-    {
         pollfd watched = new() { fd = signals.FileDescriptor, events = (short)POLLIN };
         while (_children.Any || _waiting.Contains(true))
         {
-            if (poll(&watched, 1, _waiting.Contains(true) ? RestartMs / 10 : -1) < 0 && Errno.Last != EINTR)
+            int waitMs = _restarting || _waiting.Contains(true) ? LookMs : -1;
+            if (poll(&watched, 1, waitMs) < 0 && Errno.Last is int errno && errno != EINTR && errno != ENOMEM)
             {
-                throw new LibcException("waiting for signals", Errno.Last);
+                throw new LibcException("waiting for signals", errno);
             }
 
-            for (int signal = signals.Next(); signal != 0; signal = signals.Next())
-            {
-                if (signal != SIGCHLD)
-                {
-                    PassOn(signal);
-                }
-            }
-
+            ReadSignals();
             while (_children.Reap(out ChildEnd end))
             {
                 Ended(end);
@@ -89,74 +62,139 @@ internal sealed unsafe class Supervisor(ServeSettings settings, SignalDescriptor
 
             for (int number = 0; number < _waiting.Length; number++)
             {
-                if (_waiting[number] && Clock.Nanoseconds - _startedAt[number] >= RestartMs * NsPerMs)
+                if (_waiting[number] && Clock.Nanoseconds - _startedAt[number] >= RestartMs * NsPerMs && !Start(number))
                 {
-                    _waiting[number] = false;
-                    Descriptor listener = open(_address);
-                    if (Fork(number))
-                    {
-                        return Serve(number, [listener]);
-                    }
-
-                    listener.Dispose();
+                    return Serve(number);
                 }
+            }
+
+            if (_restarting && _children.Retired < MostRetired * settings.Instances && !ReplaceAll(out int own))
+            {
+                return Serve(own);
             }
         }
 
-        return _exitCode;
+        return _exitCode == ExitCode.Success && report.Lost > 0 ? ExitCode.Negative : _exitCode;
     }
 
-    private void PassOn(int signal)
+    private void ReadSignals()
     {
-        if (signal != SIGUSR1)
+        for (int signal = signals.Next(); signal != 0; signal = signals.Next())
         {
-            _stopping = true;
-            Array.Clear(_waiting);
+            if (signal == SIGHUP)
+            {
+                _restarting = !_stopping;
+            }
+            else if (signal == SIGUSR1)
+            {
+                _children.Signal(signal);
+            }
+            else if (signal != SIGCHLD)
+            {
+                Stop(signal);
+            }
+        }
+    }
+
+    private void Stop(int signal)
+    {
+        _stopping = true;
+        _restarting = false;
+        Array.Clear(_waiting);
+        foreach (Descriptor listener in listeners)
+        {
+            listener.Dispose(); // the instances have theirs: the last to close it refuses who comes after
         }
 
         _children.Signal(signal);
     }
 
+    /// <summary>Starts an instance for each, and lets the one before it drain. One that cannot be started leaves the old one in place.</summary>
+    /// <param name="own">In a child: which it is.</param>
+    /// <returns>False in a child.</returns>
+    private bool ReplaceAll(out int own)
+    {
+        _restarting = false;
+        for (own = 0; own < settings.Instances; own++)
+        {
+            int errno = _children.TryReplace(own, SIGTERM, out bool isChild);
+            if (isChild)
+            {
+                return false;
+            }
+
+            if (errno != 0)
+            {
+                Say($"starting instance {own}: {Errno.Describe(errno)}: the old one goes on");
+                continue;
+            }
+
+            _startedAt[own] = Clock.Nanoseconds;
+            _waiting[own] = false;
+        }
+
+        return true;
+    }
+
     /// <summary>
-    /// Notes the end of an instance. One that was killed is started anew, but not within a second of its last start; one that
-    /// gave up by itself ends the whole, for it would give up again.
+    /// Notes the end of an instance. One that was killed or gave up is started again, a second after its last start at the earliest;
+    /// when all fail as soon as they start, the whole gives up.
     /// </summary>
     private void Ended(ChildEnd end)
     {
-        if (_stopping || (end.Signal == 0 && end.ExitCode == 0))
+        if (end is { Signal: 0, ExitCode: ExitCode.Negative })
+        {
+            _exitCode = ExitCode.Negative; // it could not write a report, and said so
+        }
+
+        if (_stopping || end is { Signal: 0, ExitCode: ExitCode.Success or ExitCode.Negative })
         {
             return;
         }
 
-        if (end.Signal != 0)
+        string how = end.Signal != 0 ? $"was killed by signal {end.Signal}" : $"gave up with exit code {end.ExitCode}";
+        if (end.Number < 0)
         {
-            _waiting[end.Number] = true;
-            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {end.Number} (pid {end.Pid}) was killed by signal {end.Signal}: starting it anew"));
+            Say($"a retired instance (pid {end.Pid}) {how} while it drained");
+            return;
         }
-        else
+
+        bool early = Clock.Nanoseconds - _startedAt[end.Number] < RestartMs * NsPerMs;
+        _failures[end.Number] = early ? _failures[end.Number] + 1 : 0;
+        _waiting[end.Number] = true;
+        Say($"instance {end.Number} (pid {end.Pid}) {how}: starting it again");
+        if (_failures.All(count => count >= MostFailures))
         {
-            _exitCode = end.ExitCode;
-            ErrorLine.Write(string.Create(CultureInfo.InvariantCulture, $"instance {end.Number} (pid {end.Pid}) gave up: stopping the others"));
-            PassOn(SIGTERM);
+            _exitCode = ExitCode.CannotRun;
+            ErrorLine.Write("no instance stays alive: giving up");
+            Stop(SIGTERM);
         }
     }
 
-    /// <summary>Forks an instance.</summary>
-    /// <returns>True in the child.</returns>
-    private bool Fork(int number)
+    /// <summary>Starts an instance, or has it wait when there may be no more processes for the moment.</summary>
+    /// <returns>False in the child.</returns>
+    private bool Start(int number)
     {
-        if (_children.Fork(number))
+        int errno = _children.TryFork(number, out bool isChild);
+        if (isChild)
         {
-            return true;
+            return false;
         }
 
         _startedAt[number] = Clock.Nanoseconds;
-        return false;
+        if (errno != 0 && !_refused[number])
+        {
+            Say($"starting instance {number}: {Errno.Describe(errno)}: trying again every second");
+        }
+
+        _refused[number] = errno != 0;
+        _waiting[number] = errno != 0;
+        return true;
     }
 
-    private int Serve(int number, Descriptor[] listeners)
+    private int Serve(int number)
     {
-        _shared?.Dispose();
+        ready.Close();
         int own = listeners.Length > 1 ? number : 0;
         for (int i = 0; i < listeners.Length; i++)
         {
@@ -166,8 +204,9 @@ internal sealed unsafe class Supervisor(ServeSettings settings, SignalDescriptor
             }
         }
 
-        Privileges.DropAll(forked: true);
-        Instance.Serve(settings, number, listeners[own].Value, signals, report);
-        return ExitCode.Success;
+        Instance.Serve(settings, number, listeners[own].Value, signals, report, ready);
+        return report.Lost > 0 ? ExitCode.Negative : ExitCode.Success;
     }
+
+    private static void Say(FormattableString text) => ErrorLine.Write(FormattableString.Invariant(text));
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class EchoBatch : IDisposable
     private const int MaxSize = 65536;
     private const int ControlSize = 128;
     private const int Buckets = 256;
+    private const int FirstOrdinaryPort = 1024;
 
     // With a power of two between them, the beginnings of all the buffers would share the same few lines of the cache.
     private const int Stride = MaxSize + (5 * 64);
@@ -36,11 +37,17 @@ internal sealed unsafe class EchoBatch : IDisposable
     private int _most = 1; // after silence the first answer must not wait for a full batch: its peer works on it while the others are read
     private int _used = Capacity;
     private int _tooLong = int.MaxValue;
+    private readonly int _ownPort;
+    private readonly int _interfaceIndex;
 
     /// <summary>Reserves the room; it is touched only as it is used.</summary>
+    /// <param name="ownPort">The port of the socket: a datagram from the same port gets no answer.</param>
+    /// <param name="interfaceIndex">Where multicast is answered; 0 for anywhere.</param>
     /// <exception cref="LibcException">No memory.</exception>
-    public EchoBatch()
+    public EchoBatch(int ownPort, int interfaceIndex)
     {
+        _ownPort = ownPort;
+        _interfaceIndex = interfaceIndex;
         void* memory = mmap(null, Capacity * Stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         _memory = memory != MAP_FAILED ? (byte*)memory : throw new LibcException("reserving room for datagrams", Errno.Last);
         for (int i = 0; i < Capacity; i++)
@@ -56,6 +63,9 @@ internal sealed unsafe class EchoBatch : IDisposable
 
     /// <summary>How many replies <see cref="Receive"/> has made ready.</summary>
     public int Replies { get; private set; }
+
+    /// <summary>The datagrams of this batch that get no reply.</summary>
+    public int Ignored { get; private set; }
 
     /// <summary>The datagrams that one reply is cut into.</summary>
     public int Datagrams(int reply) => _joined[reply].Segments;
@@ -77,6 +87,7 @@ internal sealed unsafe class EchoBatch : IDisposable
 
         _used = 0;
         Replies = 0;
+        Ignored = 0;
         int count = Linux.recvmmsg(socket, _received, (uint)_most, MSG_DONTWAIT, null);
         _most = count > 0 ? Math.Min(2 * _most, Capacity) : 1;
         if (count > 0)
@@ -137,7 +148,13 @@ internal sealed unsafe class EchoBatch : IDisposable
         for (int i = 0; i < count; i++)
         {
             Payload* payload = &_payloads[i];
-            Read(payload, i);
+            if (!Read(payload, i))
+            {
+                Ignored += payload->Segments;
+                payload->Reply = -1;
+                continue;
+            }
+
             sbyte* latest = &_latest[Hash(&_peers[i])];
             int reply = *latest;
             if (reply < 0 || !Fits(payload, &_joined[reply]) || !SamePath(i, _joined[reply].First))
@@ -163,13 +180,26 @@ internal sealed unsafe class EchoBatch : IDisposable
 
         for (int i = 0; i < count; i++)
         {
+            if (_payloads[i].Reply < 0)
+            {
+                continue;
+            }
+
             Joined* joined = &_joined[_payloads[i].Reply];
             Header(_replies, _payloads[i].Reply)->msg_iov[joined->Pieces++] = new iovec { iov_base = _room[i].iov_base, iov_len = _payloads[i].Length };
         }
     }
 
-    private void Read(Payload* payload, int index)
+    /// <summary>Reads what came with a payload.</summary>
+    /// <returns>
+    /// False when it is not to be answered. A datagram from a port of a system service, or from a port like our own, may be another
+    /// server's: the two would answer one another for ever (CVE-2024-2169).
+    /// </returns>
+    private bool Read(Payload* payload, int index)
     {
+        // sin_port and sin6_port stand at the same offset.
+        int port = ntohs(((sockaddr_in*)&_peers[index])->sin_port);
+        bool answers = port >= FirstOrdinaryPort && port != _ownPort;
         *payload = new Payload { Length = (int)_received[index].msg_len };
         payload->Segment = payload->Length;
         payload->Segments = 1;
@@ -178,7 +208,10 @@ internal sealed unsafe class EchoBatch : IDisposable
         {
             if (control->cmsg_level != IPPROTO_UDP)
             {
-                payload->Info = control; // IP_PKTINFO or IPV6_PKTINFO, which sends as it was received
+                // IP_PKTINFO or IPV6_PKTINFO, which sends as it was received; but nothing is sent from the address of a group.
+                bool toGroup = IsToGroup(control, out int interfaceIndex);
+                payload->Info = toGroup ? null : control;
+                answers &= !toGroup || _interfaceIndex == 0 || interfaceIndex == _interfaceIndex;
             }
             else if (JoinedDatagrams.Segment(control) is int segment and > 0 && segment < payload->Length)
             {
@@ -186,6 +219,17 @@ internal sealed unsafe class EchoBatch : IDisposable
                 payload->Segments = (payload->Length + segment - 1) / segment;
             }
         }
+
+        return answers;
+    }
+
+    /// <summary>Whether a datagram was sent to a group, and by which interface it came.</summary>
+    private static bool IsToGroup(cmsghdr* info, out int interfaceIndex)
+    {
+        byte* data = CMSG_DATA(info);
+        bool six = info->cmsg_level == IPPROTO_IPV6; // struct in6_pktinfo: address, index; in_pktinfo: index, local address, address
+        interfaceIndex = six ? *(int*)(data + 16) : *(int*)data;
+        return six ? data[0] == 0xff : (data[8] & 0xf0) == 0xe0;
     }
 
     /// <summary>Whether a payload can follow what a reply has: all but the last datagram must have one length.</summary>

@@ -1,6 +1,7 @@
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -12,23 +13,31 @@ internal static unsafe class UdpServer
     private const int Turns = 16;
 
     /// <summary>Serves until an order to stop.</summary>
+    /// <param name="settings">The interface of the group, if any.</param>
     /// <param name="socket">A bound UDP socket.</param>
     /// <param name="signals">Readable when <paramref name="onSignal"/> is to be called.</param>
     /// <param name="onSignal">Says how to go on.</param>
     /// <param name="counters">Where to count; a datagram counts as a request.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public static void Run(int socket, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
+    public static void Run(ServeSettings settings, int socket, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
     {
-        using EchoBatch batch = new();
+        using EchoBatch batch = new(Listener.LocalAddress(socket).Port, settings.InterfaceIndex);
         pollfd* watched = stackalloc pollfd[2];
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
         CleanPages.Release();
         while (true)
         {
-            if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last != EINTR)
+            if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last is int errno && errno != EINTR)
             {
-                throw new LibcException("waiting for datagrams", Errno.Last);
+                if (errno != ENOMEM)
+                {
+                    throw new LibcException("waiting for datagrams", errno);
+                }
+
+                counters->Error(errno);
+                Linux.poll(null, 0, LiveStats.LongestWaitMs);
+                continue;
             }
 
             long woken = stats is null ? 0 : Clock.Nanoseconds;
@@ -64,6 +73,7 @@ internal static unsafe class UdpServer
             return false;
         }
 
+        counters->Ignored += batch.Ignored;
         for (int reply = 0; reply < batch.Replies; reply++)
         {
             counters->Requests += batch.Datagrams(reply);
