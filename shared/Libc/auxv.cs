@@ -9,7 +9,9 @@ public static unsafe partial class Linux
     /// <summary>The path that was executed, a C string.</summary>
     public const int AT_EXECFN = 31;
 
-    /// <summary>Nonzero when the program started with more privileges than its user has: file capabilities, setuid, setgid.</summary>
+    /// <summary>
+    /// Nonzero when the program started with more privileges than its user has: file capabilities, setuid, setgid.
+    /// </summary>
     public const int AT_SECURE = 23;
 
     [DllImport("libc")]

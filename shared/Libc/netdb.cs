@@ -35,7 +35,8 @@ public static unsafe partial class Linux
     public static extern void freeaddrinfo(addrinfo* res);
 
     [DllImport("libc")]
-    public static extern int getnameinfo(sockaddr* sa, socklen_t salen, byte* host, socklen_t hostlen, byte* serv, socklen_t servlen, int flags);
+    public static extern int getnameinfo(
+        sockaddr* sa, socklen_t salen, byte* host, socklen_t hostlen, byte* serv, socklen_t servlen, int flags);
 
     [DllImport("libc")]
     private static extern byte* gai_strerror(int errcode);

@@ -3,7 +3,8 @@ using Tmds.Linux;
 
 namespace NetTools.Libc;
 
-// sched.h: on which CPUs a thread may run, sched_setaffinity(2), and when, sched_setscheduler(2); what it shares with the others, unshare(2)
+// sched.h: on which CPUs a thread may run, sched_setaffinity(2), and when, sched_setscheduler(2); what it shares with the others,
+// unshare(2)
 
 public struct sched_param
 {

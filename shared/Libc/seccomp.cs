@@ -1,4 +1,4 @@
-using NetTools.Os;
+using System.Runtime.InteropServices;
 
 namespace NetTools.Libc;
 
@@ -15,5 +15,5 @@ public static unsafe partial class Linux
     public const uint AUDIT_ARCH_AARCH64 = 0xc00000b7;
 
     /// <summary>The number of seccomp(2).</summary>
-    public static int SYS_seccomp => (int)SystemCalls.Number(SystemCalls.seccomp);
+    public static int SYS_seccomp => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 277 : 317;
 }

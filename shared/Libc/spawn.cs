@@ -32,5 +32,6 @@ public static unsafe partial class Linux
     public static extern int posix_spawnattr_setsigmask(posix_spawnattr_t* attr, sigset_t* sigmask);
 
     [DllImport("libc")]
-    public static extern int posix_spawnp(int* pid, byte* file, void* file_actions, posix_spawnattr_t* attrp, byte** argv, byte** envp);
+    public static extern int posix_spawnp(
+        int* pid, byte* file, void* file_actions, posix_spawnattr_t* attrp, byte** argv, byte** envp);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace NetTools.Libc;
 
-// linux/tcp.h: what the kernel tells of a TCP connection, and the options younger than the bindings
+// linux/tcp.h: the state of a TCP connection, TCP_INFO, and the options younger than the bindings
 
 /// <summary>TCP_INFO: tcp(7). The two bit fields after <c>tcpi_options</c> are read by <c>Sockets.TcpInfo</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -12,7 +12,9 @@ public static unsafe partial class Linux
     [DllImport("libc")]
     public static extern int waitpid(int pid, int* wstatus, int options);
 
-    /// <summary>How a child ended: its exit code, or 128 and the number of the signal that killed it, as a shell says it.</summary>
+    /// <summary>
+    /// How a child ended: its exit code, or 128 and the number of the signal that killed it, as a shell says it.
+    /// </summary>
     /// <param name="wstatus">What <see cref="waitpid"/> wrote.</param>
     public static int ExitStatus(int wstatus) => (wstatus & 0x7f) == 0 ? (wstatus >> 8) & 0xff : 128 + (wstatus & 0x7f);
 }

@@ -17,8 +17,9 @@ public static class Blocks
         RunWithControls(arms, [], blocks, random, measure, stop).Arms;
 
     /// <summary>
-    /// The same, with control arms: each of <paramref name="controls"/> is measured a second time in every block, at a random place of its
-    /// own. The two series of a control are an A/A test; their spread is the noise floor (<see cref="Verdicts.NoiseFloor"/>).
+    /// The same, with control arms: each of <paramref name="controls"/> is measured a second time in every block, at a random
+    /// place of its own. The two series of a control are an A/A test; their spread is the noise floor
+    /// (<see cref="Verdicts.NoiseFloor"/>).
     /// </summary>
     /// <param name="arms">The number of arms, at least 1.</param>
     /// <param name="controls">The arms to measure twice.</param>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NetTools.Measure;
 
 /// <summary>
-/// The CPU time that control groups grant this process, cgroup v1 (cpu controller) and v2, and how often they withheld it. The group and
-/// all above it count, as far as they are visible.
+/// The CPU time that control groups grant this process, cgroup v1 (cpu controller) and v2, and how often they withheld it. The
+/// group and all above it count, as far as they are visible.
 /// </summary>
 /// <param name="QuotaCpus">The smallest quota, in CPUs (0.5 is half of one); null when there is none, or none is visible.</param>
 /// <param name="ThrottledPeriods">Periods in which a group was out of quota, since the groups were made.</param>
@@ -23,7 +23,8 @@ public readonly record struct CpuLimits(double? QuotaCpus, long ThrottledPeriods
         double throttled = 0;
         foreach ((string directory, bool unified) in Groups(root))
         {
-            double? own = unified ? UnifiedQuota(directory) : Quota(Number(directory, "cpu.cfs_quota_us"), Number(directory, "cpu.cfs_period_us"));
+            double? own = unified ? UnifiedQuota(directory)
+                : Quota(Number(directory, "cpu.cfs_quota_us"), Number(directory, "cpu.cfs_period_us"));
             if (own is double cpus)
             {
                 quota = Math.Min(quota ?? cpus, cpus);
@@ -55,14 +56,16 @@ public readonly record struct CpuLimits(double? QuotaCpus, long ThrottledPeriods
         {
             string[] parts = line.Split(':', 3); // 4:cpu,cpuacct:/path, and 0::/path for v2
             bool unified = parts is ["0", "", _];
-            if (parts.Length != 3 || !(unified || parts[1].Split(',').Contains("cpu")) || Mount(root, unified) is not (string above, string point))
+            if (parts.Length != 3 || !(unified || parts[1].Split(',').Contains("cpu"))
+                || Mount(root, unified) is not (string above, string point))
             {
                 continue;
             }
 
             // The mount shows the tree from `above` down; a group outside it (another namespace) is not visible.
             string path = parts[2];
-            string inside = above == "/" ? path : path == above || path.StartsWith(above + '/', StringComparison.Ordinal) ? path[above.Length..] : "/";
+            string inside = above == "/" ? path : path == above || path.StartsWith(above + '/', StringComparison.Ordinal)
+                ? path[above.Length..] : "/";
             for (string group = inside.TrimEnd('/'); ; group = group[..group.LastIndexOf('/')])
             {
                 yield return ($"{root}{point}{group}", unified);
@@ -93,7 +96,8 @@ public readonly record struct CpuLimits(double? QuotaCpus, long ThrottledPeriods
     }
 
     private static double? UnifiedQuota(string directory) =>
-        Lines($"{directory}/cpu.max").FirstOrDefault()?.Split(' ') is [string quota, string period] ? Quota(Parse(quota), Parse(period)) : null;
+        Lines($"{directory}/cpu.max").FirstOrDefault()?.Split(' ') is [string quota, string period]
+            ? Quota(Parse(quota), Parse(period)) : null;
 
     private static double? Quota(long? quota, long? period) => quota > 0 && period > 0 ? (double)quota / period : null;
 

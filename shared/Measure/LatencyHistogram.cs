@@ -49,7 +49,9 @@ public sealed class LatencyHistogram
         _sum += (double)value * count;
     }
 
-    /// <summary>The latency, in nanoseconds, that <paramref name="percent"/> of all do not exceed; 0 when there is none.</summary>
+    /// <summary>
+    /// The latency, in nanoseconds, that <paramref name="percent"/> of all do not exceed; 0 when there is none.
+    /// </summary>
     /// <param name="percent">0 to 100.</param>
     public long Percentile(double percent) =>
         Count == 0 ? 0 : Math.Min(_histogram.GetValueAtPercentile(percent), _max);
@@ -107,7 +109,9 @@ public sealed class LatencyHistogram
         _sum = 0;
     }
 
-    /// <summary>Writes the percentile distribution in the .hgrm form that HdrHistogram's plotter reads, in microseconds.</summary>
+    /// <summary>
+    /// Writes the percentile distribution in the .hgrm form that HdrHistogram's plotter reads, in microseconds.
+    /// </summary>
     public void WriteHgrm(TextWriter writer) =>
         _histogram.OutputPercentileDistribution(writer, percentileTicksPerHalfDistance: 5, outputValueUnitScalingRatio: NsPerUs);
 }

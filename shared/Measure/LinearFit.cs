@@ -3,7 +3,9 @@ namespace NetTools.Measure;
 /// <summary>A straight line through measured costs: a fixed cost and a cost for each unit.</summary>
 /// <param name="Fixed">The cost at 0, in the unit of the samples.</param>
 /// <param name="Slope">What one more unit costs.</param>
-/// <param name="Misfit">How far a typical median lies from the line, as a fraction of itself: above 0.1 or so it is not a line.</param>
+/// <param name="Misfit">
+/// How far a typical median lies from the line, as a fraction of itself: above 0.1 or so it is not a line.
+/// </param>
 public readonly record struct LinearFit(MedianEstimate Fixed, MedianEstimate Slope, double Misfit)
 {
     /// <summary>
@@ -16,7 +18,9 @@ public readonly record struct LinearFit(MedianEstimate Fixed, MedianEstimate Slo
     /// </remarks>
     /// <param name="places">The sizes measured at, at least two different ones.</param>
     /// <param name="samples">The positive samples at each, one a block; blocks that not all places have are left out.</param>
-    /// <exception cref="ArgumentException">The lengths differ, samples are missing or not positive, or all places are the same.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lengths differ, samples are missing or not positive, or all places are the same.
+    /// </exception>
     public static LinearFit Relative(ReadOnlySpan<double> places, IReadOnlyList<double[]> samples)
     {
         int blocks = samples.Count == 0 || places.Length != samples.Count ? 0 : samples.Min(values => values.Length);
@@ -56,7 +60,8 @@ public readonly record struct LinearFit(MedianEstimate Fixed, MedianEstimate Slo
         double weights = 0, meanX = 0, meanY = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            double weight = y[i] > 0 ? 1 / (scale[i] * scale[i]) : throw new ArgumentException("a relative fit needs positive costs");
+            double weight = y[i] > 0 ? 1 / (scale[i] * scale[i])
+                : throw new ArgumentException("a relative fit needs positive costs");
             weights += weight;
             meanX += weight * x[i];
             meanY += weight * y[i];

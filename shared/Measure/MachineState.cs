@@ -10,11 +10,14 @@ namespace NetTools.Measure;
 /// <param name="StolenTicks">The part that the hypervisor gave to other machines.</param>
 /// <param name="OwnTicks">The part of the busy time that was this process's and its helpers'.</param>
 /// <param name="Load">The load average of the last minute; null where unknown.</param>
-public sealed record MachineState(CpuLimits Limits, long TotalTicks, long BusyTicks, long StolenTicks, long OwnTicks, double? Load)
+public sealed record MachineState(
+    CpuLimits Limits, long TotalTicks, long BusyTicks, long StolenTicks, long OwnTicks, double? Load)
 {
     /// <summary>Reads the state. What cannot be read counts as undisturbed, never as an error.</summary>
     /// <param name="cpus">The CPUs to look at; null for all.</param>
-    /// <param name="helpers">Processes whose CPU time is the measurement's own, besides this one and its children that ended.</param>
+    /// <param name="helpers">
+    /// Processes whose CPU time is the measurement's own, besides this one and its children that ended.
+    /// </param>
     /// <param name="root">A directory that stands for <c>/</c>: for tests.</param>
     public static MachineState Read(int[]? cpus = null, int[]? helpers = null, string root = "")
     {
@@ -24,7 +27,8 @@ public sealed record MachineState(CpuLimits Limits, long TotalTicks, long BusyTi
             // cpu0 user nice system idle iowait irq softirq steal guest guest_nice; guest time is in user already
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length >= 9 && words[0].StartsWith("cpu", StringComparison.Ordinal)
-                && int.TryParse(words[0].AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int cpu) && cpus?.Contains(cpu) != false)
+                && int.TryParse(words[0].AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out int cpu)
+                    && cpus?.Contains(cpu) != false)
             {
                 long[] ticks = [.. words[1..9].Select(Number)];
                 total += ticks.Sum();
@@ -36,7 +40,8 @@ public sealed record MachineState(CpuLimits Limits, long TotalTicks, long BusyTi
         long own = ProcessTicks($"{root}/proc/self/stat") + (helpers ?? []).Sum(pid => ProcessTicks($"{root}/proc/{pid}/stat"));
         string? load = Lines($"{root}/proc/loadavg").FirstOrDefault()?.Split(' ')[0];
         return new(CpuLimits.Read(root), total, busy, stolen, own,
-            double.TryParse(load, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double average) ? average : null);
+            double.TryParse(load, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double average) ? average
+                : null);
     }
 
     /// <summary>User and system time of a process and of its children that ended: fields 14 to 17 of proc_pid_stat(5).</summary>
@@ -85,7 +90,8 @@ public enum Spoiler
 /// <param name="LoadBefore">The load average of the minute before.</param>
 /// <param name="LoadAfter">The load average of the last minute.</param>
 public sealed record Disturbance(
-    double? QuotaCpus, long ThrottledPeriods, double ThrottledMs, double? StealPercent, double? OthersPercent, double? LoadBefore, double? LoadAfter)
+    double? QuotaCpus, long ThrottledPeriods, double ThrottledMs, double? StealPercent, double? OthersPercent, double? LoadBefore,
+    double? LoadAfter)
 {
     private const double LeastSteal = 1;
     private const double LeastOthers = 10;
@@ -121,8 +127,10 @@ public sealed record Disturbance(
     public IEnumerable<string> Lines() => SpoiledBy.Select(spoiler => spoiler switch
     {
         Spoiler.Throttled => string.Create(CultureInfo.InvariantCulture,
-            $"throttled: the CPU quota{(QuotaCpus is double cpus ? $" of {cpus:0.##} CPUs" : "")} ran out in {ThrottledPeriods:N0} periods, {ThrottledMs:N0} ms in all"),
-        Spoiler.Steal => string.Create(CultureInfo.InvariantCulture, $"steal: the hypervisor gave {StealPercent:0.#} % of the CPU time to other machines"),
+            $"throttled: the CPU quota{(QuotaCpus is double cpus ? $" of {cpus:0.##} CPUs" : "")} ran out in "
+            + $"{ThrottledPeriods:N0} periods, {ThrottledMs:N0} ms in all"),
+        Spoiler.Steal => string.Create(
+            CultureInfo.InvariantCulture, $"steal: the hypervisor gave {StealPercent:0.#} % of the CPU time to other machines"),
         _ => string.Create(CultureInfo.InvariantCulture, $"load: other processes used {OthersPercent:0} % of the CPUs"),
     });
 

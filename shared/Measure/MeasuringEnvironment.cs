@@ -54,7 +54,8 @@ public sealed record MeasuringEnvironment(
 
     /// <summary>One line for people: kernel, processors, clock source, congestion control.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"Linux {Kernel ?? "?"} {Architecture}, {Cpus} CPUs ({Cpu ?? "unknown"}), clock {ClockSource ?? "?"}, default congestion control {CongestionControl ?? "?"}");
+        $"Linux {Kernel ?? "?"} {Architecture}, {Cpus} CPUs ({Cpu ?? "unknown"}), clock {ClockSource ?? "?"}, "
+        + $"default congestion control {CongestionControl ?? "?"}");
 
     private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
     {
@@ -102,7 +103,8 @@ public sealed record MeasuringEnvironment(
     {
         try
         {
-            string? line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
+            string? line = File.ReadLines("/proc/cpuinfo")
+                .FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
             return line?[(line.IndexOf(':') + 1)..].Trim();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -122,7 +124,8 @@ public readonly record struct BufferSizes(long Minimum, long Default, long Maxim
     public static BufferSizes? Parse(string? line)
     {
         string[] words = line?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        long[] numbers = [.. words.Select(w => long.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : -1)];
+        long[] numbers = [.. words.Select(
+            w => long.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : -1)];
         return numbers is [>= 0, >= 0, >= 0] ? new(numbers[0], numbers[1], numbers[2]) : null;
     }
 }

@@ -2,7 +2,9 @@ namespace NetTools.Measure;
 
 /// <summary>The median of independent samples, one a block, and how well it is known.</summary>
 /// <param name="Value">The median, in the unit of the samples.</param>
-/// <param name="Interval">The interval of the median at the stated confidence; null where the sample is too small to carry one.</param>
+/// <param name="Interval">
+/// The interval of the median at the stated confidence; null where the sample is too small to carry one.
+/// </param>
 /// <param name="Range">The smallest and the largest sample.</param>
 /// <param name="Count">The number of samples.</param>
 public readonly record struct MedianEstimate(double Value, Interval? Interval, Interval Range, int Count)
@@ -29,7 +31,8 @@ public readonly record struct MedianEstimate(double Value, Interval? Interval, I
         Array.Sort(sorted);
         double median = Statistics.SortedQuantile(sorted, 0.5);
         int rank = Rank(sorted.Length, confidence);
-        return new(median, rank == 0 ? null : new Interval(sorted[rank - 1], sorted[^rank]), new(sorted[0], sorted[^1]), sorted.Length)
+        return new(median, rank == 0 ? null : new Interval(sorted[rank - 1], sorted[^rank]), new(sorted[0], sorted[^1]),
+            sorted.Length)
         {
             Confidence = confidence,
         };

@@ -22,8 +22,10 @@ public enum Verdict
 /// <list type="table">
 /// <item><term>undecided</term><description>there is no interval</description></item>
 /// <item><term>no effect</term><description>the whole interval lies within the smallest effect worth naming</description></item>
-/// <item><term>within noise</term><description>it lies within the noise floor, or excludes zero and begins below the floor</description></item>
-/// <item><term>effect</term><description>it excludes zero and lies beyond the noise floor and the smallest effect</description></item>
+/// <item><term>within noise</term><description>it lies within the noise floor, or excludes zero and begins below the
+/// floor</description></item>
+/// <item><term>effect</term><description>it excludes zero and lies beyond the noise floor and the smallest
+/// effect</description></item>
 /// <item><term>undecided</term><description>anything else</description></item>
 /// </list>
 /// </remarks>

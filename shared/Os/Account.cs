@@ -13,12 +13,15 @@ public sealed record Account(string Name, uint Uid, uint Gid)
     private const string Passwd = "/etc/passwd";
     private const int MostBytes = 16 << 20;
 
-    /// <summary>Who called sudo(8), by SUDO_UID and SUDO_GID; null unless this process is root's and the caller was another.</summary>
+    /// <summary>
+    /// Who called sudo(8), by SUDO_UID and SUDO_GID; null unless this process is root's and the caller was another.
+    /// </summary>
     public static Account? Invoking()
     {
         bool known = Number(Environment.GetEnvironmentVariable("SUDO_UID"), out uint uid)
             & Number(Environment.GetEnvironmentVariable("SUDO_GID"), out uint gid);
-        return known && uid != 0 && Linux.getuid() == 0 ? new Account(uid.ToString(CultureInfo.InvariantCulture), uid, gid) : null;
+        return known && uid != 0 && Linux.getuid() == 0 ? new Account(uid.ToString(CultureInfo.InvariantCulture), uid, gid)
+            : null;
     }
 
     /// <summary>The account of a name.</summary>
@@ -59,5 +62,6 @@ public sealed record Account(string Name, uint Uid, uint Gid)
     private static string[] ReadPasswd() => Encoding.UTF8.GetString(UserFile.Read(Passwd, MostBytes)).Split('\n');
 
     private static bool Number(string? text, out uint number) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue; // -1 changes nothing
+        // -1 changes nothing
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue;
 }

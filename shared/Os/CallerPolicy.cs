@@ -32,7 +32,9 @@ public enum TrustedAct
 /// <param name="Act">What it is about.</param>
 /// <param name="Tool">The tool that can do it.</param>
 /// <param name="Text">What a trusted caller may do, as the tool's manual says it, word by word.</param>
-/// <param name="WithoutPrivilege">True where a caller who is not trusted may not do it with an unprivileged binary either.</param>
+/// <param name="WithoutPrivilege">
+/// True where a caller who is not trusted may not do it with an unprivileged binary either.
+/// </param>
 public sealed record TrustRule(TrustedAct Act, string Tool, string Text, bool WithoutPrivilege = false);
 
 /// <summary>The rates and sizes of callers who are not trusted: those of ping(8).</summary>
@@ -59,8 +61,8 @@ public static class OrdinaryLimits
 /// whole policy is <see cref="Rules"/>; the manuals repeat its texts and a test compares them.
 /// </summary>
 /// <remarks>
-/// Trusted are root, and the members of the group of a binary that belongs to root and that, besides root, its group alone can execute
-/// (root:GROUP, mode 0750), as with dumpcap.
+/// Trusted are root, and the members of the group of a binary that belongs to root and that, besides root, its group alone can
+/// execute (root:GROUP, mode 0750), as with dumpcap.
 /// </remarks>
 public static class CallerPolicy
 {
@@ -69,11 +71,13 @@ public static class CallerPolicy
     /// <summary>Every act that needs trust.</summary>
     public static IReadOnlyList<TrustRule> Rules { get; } =
     [
-        new(TrustedAct.Craft, "rawping", "crafted packets: --hdrincl, --id, --icmp-type other than echo, --icmp-code, and --options other than rr, "
+        new(TrustedAct.Craft, "rawping",
+            "crafted packets: --hdrincl, --id, --icmp-type other than echo, --icmp-code, and --options other than rr, "
             + "tsonly and tsandaddr"),
         new(TrustedAct.ForeignSource, "rawping", "a --source address that is not this host's"),
         new(TrustedAct.FreePayload, "rawping", "--payload"),
-        new(TrustedAct.Flood, "rawping", "-f, -l above 3, intervals below 2 ms to one host or below 1 ms between any two packets of the run, and broadcasts "
+        new(TrustedAct.Flood, "rawping",
+            "-f, -l above 3, intervals below 2 ms to one host or below 1 ms between any two packets of the run, and broadcasts "
             + "more often than once a second", WithoutPrivilege: true),
         new(TrustedAct.Inject, "pktsniff", "inject"),
         new(TrustedAct.LargeRing, "pktsniff", "kernel rings over 64 MiB in all"),
@@ -84,7 +88,9 @@ public static class CallerPolicy
         new(TrustedAct.NoSandbox, "muxbench", "--no-sandbox"),
     ];
 
-    /// <summary>True when the binary has file capabilities, or is setuid or setgid, and its caller is not root: AT_SECURE of getauxval(3).</summary>
+    /// <summary>
+    /// True when the binary has file capabilities, or is setuid or setgid, and its caller is not root: AT_SECURE of getauxval(3).
+    /// </summary>
     public static bool IsMorePrivileged { get; } = Linux.getauxval(Linux.AT_SECURE) != 0;
 
     /// <summary>

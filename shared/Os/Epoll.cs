@@ -48,7 +48,9 @@ public static unsafe class Epoll
             RuntimeInformation.ProcessArchitecture == Architecture.X64 ? EpollWaitOnX64 : Linux.SYS_epoll_pwait,
             block, epfd, (long)events, maxevents, block ? -1 : 0);
 
-    /// <summary>epoll_pwait2(2) called directly: the timeout goes as seconds and nanoseconds; the signal mask stays as it is.</summary>
+    /// <summary>
+    /// epoll_pwait2(2) called directly: the timeout goes as seconds and nanoseconds; the signal mask stays as it is.
+    /// </summary>
     /// <inheritdoc cref="Wait(int, epoll_event*, int, bool)"/>
     public static int Pwait2(int epfd, epoll_event* events, int maxevents, bool block)
     {

@@ -64,14 +64,18 @@ public static unsafe class Interfaces
         return Ask(name, LibC.SIOCGIFFLAGS, &request) ? (ushort)request.ifr_flags : 0;
     }
 
-    /// <summary>The mask of an interface's IPv4 net in network order, or 0 when it has no address: SIOCGIFNETMASK of netdevice(7).</summary>
+    /// <summary>
+    /// The mask of an interface's IPv4 net in network order, or 0 when it has no address: SIOCGIFNETMASK of netdevice(7).
+    /// </summary>
     public static uint Netmask(string name)
     {
         ifreq request = default;
         return Ask(name, LibC.SIOCGIFNETMASK, &request) ? *(uint*)((sockaddr_in*)&request.ifr_netmask)->sin_addr.s_addr : 0;
     }
 
-    /// <summary>The MTU of an interface in bytes, or 0 when it is gone: SIOCGIFMTU of netdevice(7). It may be asked for in a sandbox, too.</summary>
+    /// <summary>
+    /// The MTU of an interface in bytes, or 0 when it is gone: SIOCGIFMTU of netdevice(7). It may be asked for in a sandbox, too.
+    /// </summary>
     public static int Mtu(string name)
     {
         ifreq request = default;
@@ -89,7 +93,9 @@ public static unsafe class Interfaces
         return told;
     }
 
-    /// <summary>What an interface has been told to stamp in hardware: SIOCGHWTSTAMP. Needs no privilege; telling it would.</summary>
+    /// <summary>
+    /// What an interface has been told to stamp in hardware: SIOCGHWTSTAMP. Needs no privilege; telling it would.
+    /// </summary>
     /// <returns>False when the interface is gone, or its driver does not say.</returns>
     public static bool TryGetHardwareStamps(string name, out hwtstamp_config config)
     {
@@ -112,7 +118,8 @@ public static unsafe class Interfaces
         }
 
         System.Text.Encoding.UTF8.GetBytes(name, new Span<byte>(request->ifr_name, length));
-        using Descriptor socket = Descriptor.Open(LibC.socket(family, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
+        using Descriptor socket = Descriptor.Open(
+            LibC.socket(family, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
         return LibC.ioctl(socket.Value, question, request) == 0;
     }
 }

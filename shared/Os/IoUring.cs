@@ -28,13 +28,16 @@ public sealed unsafe class IoUring : IDisposable
     /// <param name="entries">Submissions that can be prepared at a time; rounded up to a power of two, at most 32768.</param>
     /// <param name="completions">Completions that can wait to be read; rounded up too, at most 65536.</param>
     /// <param name="flags">IORING_SETUP_ flags besides the sizes.</param>
-    /// <exception cref="LibcException">ENOSYS, EPERM (kernel.io_uring_disabled), EINVAL (a flag is too young), ENOMEM.</exception>
+    /// <exception cref="LibcException">
+    /// ENOSYS, EPERM (kernel.io_uring_disabled), EINVAL (a flag is too young), ENOMEM.
+    /// </exception>
     public IoUring(uint entries, uint completions, uint flags)
     {
         io_uring_params parameters = default;
         parameters.flags = flags | (uint)LibC.IORING_SETUP_CLAMP | (uint)LibC.IORING_SETUP_CQSIZE;
         parameters.cq_entries = completions;
-        _ring = Descriptor.Open((int)Linux.SystemCall(Linux.SYS_io_uring_setup, true, entries, (long)&parameters, 0), "creating an io_uring",
+        _ring = Descriptor.Open((int)Linux.SystemCall(Linux.SYS_io_uring_setup, true, entries, (long)&parameters, 0),
+            "creating an io_uring",
             "needs Linux 6.1 and kernel.io_uring_disabled=0");
         try
         {
@@ -134,7 +137,8 @@ public sealed unsafe class IoUring : IDisposable
 
     private byte* Map(nuint length, long offset)
     {
-        void* start = LibC.mmap(null, (size_t)length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_POPULATE, _ring.Value, offset);
+        void* start = LibC.mmap(null, (size_t)length, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED | LibC.MAP_POPULATE,
+            _ring.Value, offset);
         return start != LibC.MAP_FAILED ? (byte*)start : throw new LibcException("mapping an io_uring", Errno.Last);
     }
 }

@@ -4,7 +4,9 @@ using NetTools.Libc;
 
 namespace NetTools.Os;
 
-/// <summary>Gives up every privilege for good: capabilities(7), no_new_privs of prctl(2), and a setuid program's user id.</summary>
+/// <summary>
+/// Gives up every privilege for good: capabilities(7), no_new_privs of prctl(2), and a setuid program's user id.
+/// </summary>
 /// <remarks>
 /// capset(2) and PR_SET_NO_NEW_PRIVS act on the calling thread only, and the runtime's finalizer thread is there before Main. So
 /// the finalizer thread drops its own, in a finalizer. Threads made later inherit from a thread that has nothing left.
@@ -18,7 +20,9 @@ public static unsafe class Privileges
         "needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep "
         + (Environment.ProcessPath ?? "the program");
 
-    /// <summary>Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.</summary>
+    /// <summary>
+    /// Drops everything on all threads. Call it once the privileged sockets are open, before starting any thread.
+    /// </summary>
     /// <param name="forked">True in a child of fork(2), which has no finalizer thread.</param>
     /// <exception cref="OperationFailedException">Something could not be dropped: going on would not be safe.</exception>
     public static void DropAll(bool forked = false) => DropAllBut([], forked);
@@ -59,13 +63,15 @@ public static unsafe class Privileges
     }
 
     /// <summary>
-    /// Becomes another user for good, on all threads, and drops everything but some capabilities. For a process of root's, once its
-    /// privileged sockets are open.
+    /// Becomes another user for good, on all threads, and drops everything but some capabilities. For a process of root's, once
+    /// its privileged sockets are open.
     /// </summary>
     /// <param name="account">Whose user and group to take; supplementary groups are given up.</param>
     /// <param name="kept">CAP_NET_ADMIN, ...</param>
     /// <param name="forked">True in a child of fork(2), which has no finalizer thread.</param>
-    /// <exception cref="LibcException">EPERM without CAP_SETUID; EINVAL where a user namespace does not map the account.</exception>
+    /// <exception cref="LibcException">
+    /// EPERM without CAP_SETUID; EINVAL where a user namespace does not map the account.
+    /// </exception>
     public static void Become(Account account, ReadOnlySpan<int> kept = default, bool forked = false)
     {
         _ = CallerPolicy.IsTrusted;
@@ -86,7 +92,9 @@ public static unsafe class Privileges
     /// <summary>
     /// Keeps other processes of the same user out: no ptrace(2), no pidfd_getfd(2), no core dump. exec(2) undoes it.
     /// </summary>
-    /// <remarks>environment.c does the same before Main where the process has privileges; a change of the user undoes that.</remarks>
+    /// <remarks>
+    /// environment.c does the same before Main where the process has privileges; a change of the user undoes that.
+    /// </remarks>
     public static void BecomeUndumpable() =>
         Errno.Check(Linux.prctl(Linux.PR_SET_DUMPABLE, 0, 0, 0, 0), "becoming undumpable");
 
@@ -146,7 +154,8 @@ public static unsafe class Privileges
         try
         {
             return !Directory.Exists(tasks) ? []
-                : [.. Directory.GetDirectories(tasks).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
+                : [.. Directory.GetDirectories(tasks)
+                    .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
         }
         catch (IOException e)
         {

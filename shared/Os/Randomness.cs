@@ -41,8 +41,8 @@ public static unsafe class Randomness
 }
 
 /// <summary>
-/// A hash under a key of this run, for tables whose keys strangers choose: under another key other words collide. The state is mixed
-/// with the key after every word, so that no set of words collides under all keys.
+/// A hash under a key of this run, for tables whose keys strangers choose: under another key other words collide. The state is
+/// mixed with the key after every word, so that no set of words collides under all keys.
 /// </summary>
 /// <param name="key">Of <see cref="Randomness.UInt64"/>, once a run.</param>
 public readonly struct KeyedHash(ulong key)
@@ -51,5 +51,6 @@ public readonly struct KeyedHash(ulong key)
     public ulong Of(ulong first, ulong second = 0, ulong third = 0) =>
         Randomness.Mix(Step(Step(Step(key, first), second), third));
 
-    private ulong Step(ulong state, ulong word) => Randomness.Mix(state ^ word) + System.Numerics.BitOperations.RotateLeft(state, 29) + key;
+    private ulong Step(ulong state, ulong word) =>
+        Randomness.Mix(state ^ word) + System.Numerics.BitOperations.RotateLeft(state, 29) + key;
 }

@@ -31,8 +31,8 @@ public enum Allowances
 }
 
 /// <summary>
-/// The system calls a tool keeps after its setup, by seccomp(2): what its code and the .NET runtime need. Other calls fail with EPERM;
-/// those that only an intruder makes (another program, a look into another process, a kernel module) end the process. No
+/// The system calls a tool keeps after its setup, by seccomp(2): what its code and the .NET runtime need. Other calls fail with
+/// EPERM; those that only an intruder makes (another program, a look into another process, a kernel module) end the process. No
 /// memory can be made executable any more.
 /// </summary>
 public static class Sandbox
@@ -47,11 +47,14 @@ public static class Sandbox
     private static ReadOnlySpan<uint> Runtime =>
     [
         readv, writev, munmap, madvise, mremap, brk, mlock,
-        sched_yield, sched_getaffinity, sched_setaffinity, get_mempolicy, getcpu, membarrier, rseq, set_robust_list, set_tid_address,
+        sched_yield, sched_getaffinity, sched_setaffinity, get_mempolicy, getcpu, membarrier, rseq, set_robust_list,
+        set_tid_address,
         gettid, getpid, getppid, tgkill, exit, exit_group, restart_syscall,
         rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack, rt_sigtimedwait,
-        clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64, getrlimit,
-        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, SystemCalls.statx, fstatfs, ftruncate, fsync, fdatasync, pread64, pwrite64,
+        clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64,
+        getrlimit,
+        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, SystemCalls.statx, fstatfs, ftruncate, fsync, fdatasync, pread64,
+        pwrite64,
         SystemCalls.flock,
         dup, dup2, dup3, pipe, pipe2, eventfd2, signalfd4, timerfd_create, timerfd_gettime, epoll_create1, select, pselect6,
         getuid, geteuid, getgid, getegid, capget, capset,
@@ -74,12 +77,14 @@ public static class Sandbox
     /// <summary>Calls that none of the tools makes in any other mode, and no library in good faith.</summary>
     private static ReadOnlySpan<uint> Hostile =>
     [
-        execve, execveat, ptrace, process_vm_readv, process_vm_writev, bpf, init_module, finit_module, kexec_load, keyctl, add_key,
+        execve, execveat, ptrace, process_vm_readv, process_vm_writev, bpf, init_module, finit_module, kexec_load, keyctl,
+        add_key,
         userfaultfd, perf_event_open, mount, umount2, pivot_root, chroot, setns, personality,
     ];
 
     /// <summary>
-    /// Restricts every thread of the process for good. Call it at the end of the setup; a kernel without seccomp leaves the program as it is.
+    /// Restricts every thread of the process for good. Call it at the end of the setup; a kernel without seccomp leaves the
+    /// program as it is.
     /// </summary>
     /// <param name="allowances">What is still needed.</param>
     /// <param name="off">Whether the user asked for <c>--no-sandbox</c>.</param>

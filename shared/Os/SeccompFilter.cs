@@ -5,11 +5,13 @@ using Tmds.Linux;
 namespace NetTools.Os;
 
 /// <summary>
-/// A program for seccomp(2) that lets the system calls on a list through. What is not on it fails with EPERM, for a library may try it
-/// in good faith and do without; what only an intruder would call, or a call of another architecture, ends the process with SIGSYS.
+/// A program for seccomp(2) that lets the system calls on a list through. What is not on it fails with EPERM, for a library may
+/// try it in good faith and do without; what only an intruder would call, or a call of another architecture, ends the process
+/// with SIGSYS.
 /// </summary>
 /// <remarks>
-/// The calls asked first are compared first; from Linux 5.11 on the kernel remembers which are always allowed and does not ask again.
+/// The calls asked first are compared first; from Linux 5.11 on the kernel remembers which are always allowed and does not ask
+/// again.
 /// </remarks>
 public sealed unsafe class SeccompFilter
 {
@@ -26,7 +28,8 @@ public sealed unsafe class SeccompFilter
     {
         bool arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
         Load(ArchitectureOffset);
-        _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, arm ? Linux.AUDIT_ARCH_AARCH64 : Linux.AUDIT_ARCH_X86_64, 1, 0));
+        _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, arm ? Linux.AUDIT_ARCH_AARCH64
+            : Linux.AUDIT_ARCH_X86_64, 1, 0));
         Return(Linux.SECCOMP_RET_KILL_PROCESS);
         Load(NumberOffset);
     }
@@ -105,7 +108,8 @@ public sealed unsafe class SeccompFilter
         fixed (sock_filter* first = program)
         {
             sock_fprog filter = new() { len = (ushort)program.Length, filter = first };
-            long result = Linux.SystemCall(Linux.SYS_seccomp, false, Linux.SECCOMP_SET_MODE_FILTER, Linux.SECCOMP_FILTER_FLAG_TSYNC, (long)&filter);
+            long result = Linux.SystemCall(
+                Linux.SYS_seccomp, false, Linux.SECCOMP_SET_MODE_FILTER, Linux.SECCOMP_FILTER_FLAG_TSYNC, (long)&filter);
             if (result < 0 && Errno.Last is int errno && (errno == LibC.ENOSYS || errno == LibC.EINVAL))
             {
                 return false;
@@ -113,7 +117,8 @@ public sealed unsafe class SeccompFilter
 
             // Above zero: the number of a thread that could not be brought in line.
             Errno.Check(result, "restricting system calls");
-            return result == 0 ? true : throw new OperationFailedException($"restricting system calls: thread {result} has a filter of its own");
+            return result == 0 ? true : throw new OperationFailedException(
+                $"restricting system calls: thread {result} has a filter of its own");
         }
     }
 

@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Os;
 
 /// <summary>
-/// SignalDescriptor as a readable descriptor, signalfd(2), without a second managed thread: so fork(2) stays possible, which
+/// Signals as a readable descriptor, signalfd(2), without a second managed thread: so fork(2) stays possible, which
 /// the runtime's own signal handling, with its thread, would make unsafe.
 /// </summary>
 /// <remarks>
@@ -16,11 +16,14 @@ public sealed unsafe class SignalDescriptor : IDisposable
 {
     private readonly Descriptor _descriptor;
 
-    /// <summary>Blocks the signals in the whole process and makes them readable. Call it before any other thread exists.</summary>
+    /// <summary>
+    /// Blocks the signals in the whole process and makes them readable. Call it before any other thread exists.
+    /// </summary>
     /// <param name="numbers">SIGINT, SIGTERM, ...</param>
     public SignalDescriptor(params ReadOnlySpan<int> numbers)
     {
-        // A shell starts background jobs with SIGINT ignored, and an ignored signal is never read; kill -INT shall work there too.
+        // A shell starts background jobs with SIGINT ignored, and an ignored signal is never read; kill -INT must work there
+        // too.
         sigaction standard = default;
         foreach (int number in numbers)
         {
@@ -55,7 +58,9 @@ public sealed unsafe class SignalDescriptor : IDisposable
         return read(_descriptor.Value, &info, sizeof(signalfd_siginfo)) == sizeof(signalfd_siginfo) ? (int)info.ssi_signo : 0;
     }
 
-    /// <summary>For a forked child: lets every signal but one through, to do what it does by default. Does not allocate.</summary>
+    /// <summary>
+    /// For a forked child: lets every signal but one through, to do what it does by default. Does not allocate.
+    /// </summary>
     public static void BlockOnly(int signal)
     {
         sigset_t set;

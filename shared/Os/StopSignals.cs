@@ -4,8 +4,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Os;
 
 /// <summary>
-/// SIGINT, SIGTERM and SIGHUP (unless under nohup) as a readable descriptor, so that an event loop ends in order. (signalfd(2) cannot be used: the
-/// runtime's finalizer thread does not block the signals and would be killed by them.)
+/// SIGINT, SIGTERM and SIGHUP (unless under nohup) as a readable descriptor, so that an event loop ends in order. (signalfd(2)
+/// cannot be used: the runtime's finalizer thread does not block the signals and would be killed by them.)
 /// </summary>
 public sealed unsafe class StopSignals : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed unsafe class StopSignals : IDisposable
     /// <summary>Starts listening for the signals that end a tool.</summary>
     public StopSignals()
     {
-        // A shell starts background jobs with SIGINT and SIGQUIT ignored, and the runtime would keep it so; kill(1) shall work there
-        // too. Both must be seen to before the first registration, at which the runtime takes hold of both.
+        // A shell starts background jobs with SIGINT and SIGQUIT ignored, and the runtime would keep it so; kill(1) must work
+        // there too. Both must be seen to before the first registration, at which the runtime takes hold of both.
         Tmds.Linux.sigaction standard = default;
         _ = sigaction(SIGINT, &standard, null);
         _ = sigaction(SIGQUIT, &standard, null);
@@ -45,7 +45,9 @@ public sealed unsafe class StopSignals : IDisposable
     /// <summary>Calls <paramref name="handler"/> on another thread at each SIGUSR1, and wakes the loop.</summary>
     public void OnUser1(Action handler) => On((PosixSignal)SIGUSR1, handler);
 
-    /// <summary>Calls <paramref name="handler"/> on another thread at each SIGQUIT (Ctrl-\ on a terminal), and wakes the loop.</summary>
+    /// <summary>
+    /// Calls <paramref name="handler"/> on another thread at each SIGQUIT (Ctrl-\ on a terminal), and wakes the loop.
+    /// </summary>
     public void OnQuit(Action handler) => On(PosixSignal.SIGQUIT, handler);
 
     private void On(PosixSignal signal, Action handler) =>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace NetTools.Os;
 
 /// <summary>
-/// System calls by their kernel names, for <see cref="SeccompFilter"/>: the number on x86-64 in the upper half, that on arm64 in the
-/// lower. Constants, so that a list of them costs a program nothing when it starts.
+/// System calls by their kernel names, for <see cref="SeccompFilter"/>: the number on x86-64 in the upper half, that on arm64 in
+/// the lower. Constants, so that a list of them costs a program nothing when it starts.
 /// </summary>
 /// <remarks>asm/unistd.h of both architectures; <see cref="Missing"/> where one lacks the call.</remarks>
 public static class SystemCalls

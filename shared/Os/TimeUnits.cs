@@ -36,9 +36,12 @@ public static class TimeUnits
     public static long Nanoseconds(timespec time) => ((long)time.tv_sec * Second) + (long)time.tv_nsec;
 
     /// <summary>The timespec of a duration of 0 ns or more.</summary>
-    public static timespec Timespec(long nanoseconds) => new() { tv_sec = nanoseconds / Second, tv_nsec = (long_t)(nanoseconds % Second) };
+    public static timespec Timespec(long nanoseconds) =>
+        new() { tv_sec = nanoseconds / Second, tv_nsec = (long_t)(nanoseconds % Second) };
 
-    /// <summary>Whole milliseconds for poll(2) and epoll_wait(2): rounded up, so that no wait ends early; at most int.MaxValue.</summary>
+    /// <summary>
+    /// Whole milliseconds for poll(2) and epoll_wait(2): rounded up, so that no wait ends early; at most int.MaxValue.
+    /// </summary>
     public static int PollMilliseconds(long nanoseconds) =>
         (int)Math.Clamp((nanoseconds / Millisecond) + (nanoseconds % Millisecond > 0 ? 1 : 0), 0, int.MaxValue);
 }

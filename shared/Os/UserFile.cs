@@ -4,8 +4,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Os;
 
 /// <summary>
-/// Files that the caller names. Use them after <see cref="Privileges.DropAll"/> or <see cref="Privileges.Become"/>, so that the kernel checks
-/// the caller's rights; no error text holds anything of what is in them.
+/// Files that the caller names. Use them after <see cref="Privileges.DropAll"/> or <see cref="Privileges.Become"/>, so that the
+/// kernel checks the caller's rights; no error text holds anything of what is in them.
 /// </summary>
 public static unsafe class UserFile
 {

@@ -51,7 +51,9 @@ public ref struct DecodedFrame
     /// <summary>With IPv4 or IPv6: bytes of the upper layer as the headers say, whether they were captured or not.</summary>
     public int TransportLength { get; internal set; }
 
-    /// <summary>With <see cref="FrameLayers.Ports"/>: the source port of TCP or UDP, though the rest of the header may be missing.</summary>
+    /// <summary>
+    /// With <see cref="FrameLayers.Ports"/>: the source port of TCP or UDP, though the rest of the header may be missing.
+    /// </summary>
     public readonly ushort SourcePort => BinaryPrimitives.ReadUInt16BigEndian(Transport);
 
     /// <summary>With <see cref="FrameLayers.Ports"/>: the destination port of TCP or UDP.</summary>
@@ -109,6 +111,8 @@ public enum FrameLayers
     /// <summary>ICMP over IPv4, or ICMPv6 over IPv6.</summary>
     Icmp = 64,
 
-    /// <summary>TCP or UDP of which at least the two ports are here; comes with <see cref="Tcp"/> and <see cref="Udp"/>.</summary>
+    /// <summary>
+    /// TCP or UDP of which at least the two ports are here; comes with <see cref="Tcp"/> and <see cref="Udp"/>.
+    /// </summary>
     Ports = 128,
 }

@@ -22,13 +22,15 @@ public readonly ref struct EthernetHeader
         return good;
     }
 
-    /// <summary>Who shall receive it, 6 bytes.</summary>
+    /// <summary>Destination address, 6 bytes.</summary>
     public ReadOnlySpan<byte> Destination => _bytes[..6];
 
     /// <summary>Who sent it, 6 bytes.</summary>
     public ReadOnlySpan<byte> Source => _bytes.Slice(6, 6);
 
-    /// <summary>The EtherType, or the payload's length when <see cref="IsLength"/>; of a tagged frame the outer tag's TPID.</summary>
+    /// <summary>
+    /// The EtherType, or the payload's length when <see cref="IsLength"/>; of a tagged frame the outer tag's TPID.
+    /// </summary>
     public ushort Type => BinaryPrimitives.ReadUInt16BigEndian(_bytes[12..]);
 
     /// <summary>True for IEEE 802.3 frames, whose <see cref="Type"/> is a length and whose payload begins with LLC.</summary>

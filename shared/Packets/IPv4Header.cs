@@ -41,7 +41,9 @@ public readonly ref struct IPv4Header
     /// <summary>The type of service byte: DSCP in the upper six bits, ECN in the lower two.</summary>
     public byte TypeOfService => _bytes[1];
 
-    /// <summary>What the header says the whole packet measures; it may lie, and is 0 in segments the card has yet to cut.</summary>
+    /// <summary>
+    /// What the header says the whole packet measures; it may lie, and is 0 in segments the card has yet to cut.
+    /// </summary>
     public int TotalLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes[2..]);
 
     /// <summary>The identification field, the same in all fragments of a packet.</summary>
@@ -94,7 +96,9 @@ public readonly ref struct IPv4Header
     /// <param name="packet">Room for <see cref="IPv4Fields.HeaderLength"/> bytes.</param>
     /// <param name="fields">What to write.</param>
     /// <returns>The bytes written: where the payload begins.</returns>
-    /// <exception cref="ArgumentException">The room is too small, or an address or the options have an impossible length.</exception>
+    /// <exception cref="ArgumentException">
+    /// The room is too small, or an address or the options have an impossible length.
+    /// </exception>
     public static int Write(Span<byte> packet, in IPv4Fields fields)
     {
         int length = fields.HeaderLength;

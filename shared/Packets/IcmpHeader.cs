@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace NetTools.Packets;
 
-/// <summary>An ICMP or ICMPv6 message over bytes from anywhere: RFC 792, RFC 4443. Nothing reads outside the bytes it was given.</summary>
+/// <summary>
+/// An ICMP or ICMPv6 message over bytes from anywhere: RFC 792, RFC 4443. Nothing reads outside the bytes it was given.
+/// </summary>
 public readonly ref struct IcmpHeader
 {
     /// <summary>The bytes every message begins with.</summary>

@@ -3,7 +3,8 @@ namespace NetTools.Packets;
 /// <summary>The packet an ICMP error quotes: its IP header and the first bytes of its payload (RFC 792, RFC 4443 3).</summary>
 public readonly ref struct IcmpQuote
 {
-    private IcmpQuote(int version, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte protocol, ReadOnlySpan<byte> payload)
+    private IcmpQuote(int version,
+        ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte protocol, ReadOnlySpan<byte> payload)
     {
         Version = version;
         Source = source;

@@ -49,7 +49,9 @@ public static class InternetChecksum
         return sum;
     }
 
-    /// <summary>Adds the pseudo header that ICMPv6, TCP and UDP put before their own bytes (RFC 8200 8.1, RFC 9293 3.1).</summary>
+    /// <summary>
+    /// Adds the pseudo header that ICMPv6, TCP and UDP put before their own bytes (RFC 8200 8.1, RFC 9293 3.1).
+    /// </summary>
     /// <param name="sum">0, or what an earlier call returned.</param>
     /// <param name="source">4 or 16 bytes.</param>
     /// <param name="destination">As many bytes as the source; for IPv6 the final one when there is a routing header.</param>
@@ -77,7 +79,9 @@ public static class InternetChecksum
         return BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(folded) : folded;
     }
 
-    /// <summary>Changes a checksum by what changed in the bytes it covers: RFC 1624. A wrong one stays wrong by as much.</summary>
+    /// <summary>
+    /// Changes a checksum by what changed in the bytes it covers: RFC 1624. A wrong one stays wrong by as much.
+    /// </summary>
     /// <param name="field">The checksum's own two bytes.</param>
     /// <param name="before">Bytes it covers as they were, of even length.</param>
     /// <param name="after">The same bytes as they are now.</param>

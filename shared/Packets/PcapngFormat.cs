@@ -10,7 +10,8 @@ namespace NetTools.Packets;
 public static class PcapngFormat
 {
     /// <summary>Block types.</summary>
-    public const uint SectionHeader = 0x0a0d0d0a, InterfaceDescription = 1, ObsoletePacket = 2, SimplePacket = 3, InterfaceStatistics = 5, EnhancedPacket = 6;
+    public const uint SectionHeader = 0x0a0d0d0a, InterfaceDescription = 1, ObsoletePacket = 2, SimplePacket = 3,
+    InterfaceStatistics = 5, EnhancedPacket = 6;
 
     /// <summary>What a section header begins with after its lengths, in the writer's byte order.</summary>
     public const uint ByteOrderMagic = 0x1a2b3c4d;
@@ -38,7 +39,7 @@ public static class PcapngFormat
     /// <summary>The block a file begins with.</summary>
     /// <param name="system">The operating system, such as <c>Linux 6.18.0</c>.</param>
     /// <param name="application">The program that writes the file.</param>
-    /// <param name="comment">A remark for whoever opens the file, or null; cut after 65,535 bytes.</param>
+    /// <param name="comment">Text of the comment option, or null; cut after 65,535 bytes.</param>
     public static byte[] Section(string system, string application, string? comment)
     {
         Block block = new(SectionHeader);

@@ -13,7 +13,9 @@ public readonly ref struct TcpHeader
     private TcpHeader(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
     /// <summary>Reads the header at the start of a segment, of which the end may be missing.</summary>
-    /// <returns>False when there are fewer than 20 bytes. The data offset is not judged: see <see cref="HasValidLength"/>.</returns>
+    /// <returns>
+    /// False when there are fewer than 20 bytes. The data offset is not judged: see <see cref="HasValidLength"/>.
+    /// </returns>
     public static bool TryRead(ReadOnlySpan<byte> segment, out TcpHeader header)
     {
         bool good = segment.Length >= MinimumLength;

@@ -18,7 +18,9 @@ public enum ChecksumVerdict
     Partial,
 }
 
-/// <summary>Checks and computes the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 792, RFC 4443 2.3.</summary>
+/// <summary>
+/// Checks and computes the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 792, RFC 4443 2.3.
+/// </summary>
 public static class TransportChecksum
 {
     /// <summary>Checks it, where every byte it covers is here.</summary>
@@ -42,7 +44,7 @@ public static class TransportChecksum
             : IsPseudoHeaderOnly(frame, pseudo) ? ChecksumVerdict.Partial : ChecksumVerdict.Bad;
     }
 
-    /// <summary>Computes what belongs in the field, whatever stands there.</summary>
+    /// <summary>Computes what belongs in the field; what stands there does not count.</summary>
     /// <param name="frame">A decoded frame.</param>
     /// <param name="at">Where the field's two bytes stand in <see cref="DecodedFrame.Transport"/>.</param>
     /// <param name="checksum">The checksum in host order: store it big-endian. UDP's is never 0, which means none.</param>
@@ -70,13 +72,15 @@ public static class TransportChecksum
 
     /// <summary>True when there is a header with a checksum, and the packet is no fragment.</summary>
     private static bool IsWhole(scoped in DecodedFrame frame) =>
-        (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) != 0 && !frame.MoreFragments && frame.FragmentOffset == 0;
+        (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) != 0 && !frame.MoreFragments
+            && frame.FragmentOffset == 0;
 
     /// <summary>How many bytes of the transport it covers; -1 when they are not all here.</summary>
     private static int CoveredLength(scoped in DecodedFrame frame)
     {
         int length = frame.Transport.Length;
-        if (!IsWhole(frame) || length != frame.TransportLength || (frame.Has(FrameLayers.IPv6) && FinalDestination(frame.IPv6).IsEmpty))
+        if (!IsWhole(frame) || length != frame.TransportLength
+            || (frame.Has(FrameLayers.IPv6) && FinalDestination(frame.IPv6).IsEmpty))
         {
             return -1;
         }
@@ -85,7 +89,9 @@ public static class TransportChecksum
             : frame.Udp.Length >= UdpHeader.HeaderLength && frame.Udp.Length <= length ? frame.Udp.Length : -1;
     }
 
-    /// <summary>A file does not tell that the card was to finish the sum, but then the field holds that of the pseudo header.</summary>
+    /// <summary>
+    /// A file does not tell that the card was to finish the sum, but then the field holds that of the pseudo header.
+    /// </summary>
     private static bool IsPseudoHeaderOnly(scoped in DecodedFrame frame, ulong pseudo) =>
         (frame.Has(FrameLayers.Tcp) ? frame.Tcp.Checksum : frame.Has(FrameLayers.Udp) ? frame.Udp.Checksum : -1)
             == (ushort)~InternetChecksum.Finish(pseudo);

@@ -27,7 +27,9 @@ public readonly ref struct UdpHeader
     /// <summary>Destination port.</summary>
     public ushort DestinationPort => BinaryPrimitives.ReadUInt16BigEndian(_bytes[2..]);
 
-    /// <summary>What the header says the datagram measures, header included; 0 in jumbograms and in segments yet to be cut.</summary>
+    /// <summary>
+    /// What the header says the datagram measures, header included; 0 in jumbograms and in segments yet to be cut.
+    /// </summary>
     public ushort Length => BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]);
 
     /// <summary>The checksum as it stands; 0 means none over IPv4.</summary>

@@ -88,7 +88,9 @@ public readonly record struct Endpoint(string Host, int Port)
         }
     }
 
-    /// <summary>The name of an address by getnameinfo(3), from the hosts file or a name server, which may take its time.</summary>
+    /// <summary>
+    /// The name of an address by getnameinfo(3), from the hosts file or a name server, which may take its time.
+    /// </summary>
     /// <returns>The name as it was told, or null when there is none. A name server may have made it up.</returns>
     public static unsafe string? NameOf(IPAddress address)
     {

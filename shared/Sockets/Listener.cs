@@ -15,7 +15,9 @@ public static class Listener
     /// </summary>
     /// <param name="address">Where to listen; port 0 lets the kernel choose one.</param>
     /// <param name="backlog">Connections that may wait to be accepted; the kernel's net.core.somaxconn is the ceiling.</param>
-    /// <param name="configure">Sets further options after socket(2) and before bind(2); accepted sockets inherit most of them.</param>
+    /// <param name="configure">
+    /// Sets further options after socket(2) and before bind(2); accepted sockets inherit most of them.
+    /// </param>
     /// <param name="bound">The address it really listens on.</param>
     /// <exception cref="LibcException">EADDRINUSE, EADDRNOTAVAIL, EACCES (ports below 1024), ...</exception>
     public static Descriptor OpenTcp(SocketAddress address, int backlog, Action<int>? configure, out SocketAddress bound)
@@ -63,7 +65,9 @@ public static class Listener
         return local;
     }
 
-    /// <summary>How many connections may really wait at a listener: what listen(2) was given, cut to net.core.somaxconn.</summary>
+    /// <summary>
+    /// How many connections may really wait at a listener: what listen(2) was given, cut to net.core.somaxconn.
+    /// </summary>
     /// <exception cref="LibcException">Not a TCP socket.</exception>
     public static unsafe int EffectiveBacklog(int listener)
     {

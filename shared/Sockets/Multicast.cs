@@ -37,7 +37,8 @@ public static class Multicast
     public static unsafe void Join(int socket, IPAddress group, int interfaceIndex)
     {
         SocketAddress address = SocketAddress.From(group, 0);
-        group_req request = new() { gr_interface = (uint)interfaceIndex, gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address) };
+        group_req request = new() { gr_interface = (uint)interfaceIndex,
+            gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address) };
         int level = address.Family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
         Errno.Check(setsockopt(socket, level, MCAST_JOIN_GROUP, &request, sizeof(group_req)), $"joining the group {group}",
             "name an interface: --interface NAME");
@@ -55,8 +56,10 @@ public static class Multicast
         bool six = family == AF_INET6;
         int level = six ? IPPROTO_IPV6 : IPPROTO_IP;
         int looped = loop ? 1 : 0;
-        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, &hops, sizeof(int)), "setting the multicast TTL");
-        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, &looped, sizeof(int)), "setting the multicast loop");
+        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, &hops, sizeof(int)),
+            "setting the multicast TTL");
+        Errno.Check(setsockopt(socket, level, six ? IPV6_MULTICAST_LOOP : IP_MULTICAST_LOOP, &looped, sizeof(int)),
+            "setting the multicast loop");
         if (interfaceIndex == 0)
         {
             return;
@@ -64,7 +67,8 @@ public static class Multicast
 
         if (six)
         {
-            Errno.Check(setsockopt(socket, level, IPV6_MULTICAST_IF, &interfaceIndex, sizeof(int)), "choosing the multicast interface");
+            Errno.Check(setsockopt(socket, level, IPV6_MULTICAST_IF, &interfaceIndex, sizeof(int)),
+                "choosing the multicast interface");
             return;
         }
 

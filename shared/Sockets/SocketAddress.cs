@@ -70,7 +70,7 @@ public unsafe struct SocketAddress
         return result;
     }
 
-    /// <summary>AF_INET, AF_INET6, or whatever the kernel wrote.</summary>
+    /// <summary>AF_INET, AF_INET6, or another family that the kernel wrote.</summary>
     public readonly int Family => _storage.ss_family;
 
     /// <summary>The port in host order.</summary>
@@ -104,7 +104,9 @@ public unsafe struct SocketAddress
         }
     }
 
-    /// <summary>Passes the address to a system call: <c>bind(fd, a.Pointer(ref a), a.Length)</c> on a local or fixed value.</summary>
+    /// <summary>
+    /// Passes the address to a system call: <c>bind(fd, a.Pointer(ref a), a.Length)</c> on a local or fixed value.
+    /// </summary>
     public static sockaddr* Pointer(ref SocketAddress pinned) =>
         (sockaddr*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref pinned._storage);
 

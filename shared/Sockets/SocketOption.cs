@@ -21,7 +21,9 @@ public sealed record SocketOption(string Name, int Level, int Number, SocketOpti
     /// <summary>Probe an idle connection and notice a vanished peer.</summary>
     public static readonly SocketOption KeepAlive = Socket("SO_KEEPALIVE", SO_KEEPALIVE, SocketOptionKind.Flag);
 
-    /// <summary>Receive buffer, bytes: doubled, clamped by net.core.rmem_max, ends autotuning; counts before listen or connect.</summary>
+    /// <summary>
+    /// Receive buffer, bytes: doubled, clamped by net.core.rmem_max, ends autotuning; counts before listen or connect.
+    /// </summary>
     public static readonly SocketOption ReceiveBuffer = Socket("SO_RCVBUF", SO_RCVBUF, SocketOptionKind.Bytes);
 
     /// <summary>Send buffer, bytes: doubled, clamped by net.core.wmem_max, ends autotuning.</summary>

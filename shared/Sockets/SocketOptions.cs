@@ -9,7 +9,10 @@ public static class SocketOptions
 {
     private const int TCP_CA_NAME_MAX = 16;
 
-    /// <summary>Makes close(2) reset a TCP connection at once: nothing is left in TIME_WAIT, and what is unsent is dropped. SO_LINGER of 0 s.</summary>
+    /// <summary>
+    /// Makes close(2) reset a TCP connection at once: nothing is left in TIME_WAIT, and what is unsent is dropped. SO_LINGER of 0
+    /// s.
+    /// </summary>
     /// <exception cref="LibcException">Not a socket.</exception>
     public static unsafe void ResetOnClose(int socket)
     {
@@ -31,7 +34,9 @@ public static class SocketOptions
     }
 
     /// <summary>Chooses the congestion control of a TCP socket: <c>cubic</c>, <c>reno</c>, <c>bbr</c>.</summary>
-    /// <returns>False, and <see cref="Errno.Last"/>: ENOENT where it is not loaded, EPERM where it is reserved for root.</returns>
+    /// <returns>
+    /// False, and <see cref="Errno.Last"/>: ENOENT where it is not loaded, EPERM where it is reserved for root.
+    /// </returns>
     public static unsafe bool TrySetCongestion(int socket, string name)
     {
         byte* text = stackalloc byte[TCP_CA_NAME_MAX];

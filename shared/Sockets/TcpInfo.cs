@@ -26,7 +26,8 @@ namespace NetTools.Sockets;
 /// <param name="SendBufferLimitedUs">Of these, microseconds held up by our own send buffer.</param>
 public readonly record struct TcpInfo(
     uint RttUs, uint MinRttUs, uint Cwnd, uint SendMss, uint Retransmits, ulong DeliveryRate, int SendWindowScale,
-    int ReceiveWindowScale, uint SendWindow, uint ReceiveWindow, uint SegmentsOut, uint SegmentsIn, uint DataSegmentsOut, uint DataSegmentsIn,
+    int ReceiveWindowScale, uint SendWindow, uint ReceiveWindow, uint SegmentsOut, uint SegmentsIn, uint DataSegmentsOut,
+    uint DataSegmentsIn,
     ulong BytesAcked, ulong BytesReceived, ulong BusyUs, ulong ReceiveWindowLimitedUs, ulong SendBufferLimitedUs)
 {
     /// <summary>Asks the kernel about a connection. A kernel that knows fewer fields leaves the rest 0.</summary>
@@ -43,7 +44,8 @@ public readonly record struct TcpInfo(
         info.tcpi_rtt,
         info.tcpi_min_rtt == uint.MaxValue ? 0 : info.tcpi_min_rtt, // the kernel's word for "none yet"
         info.tcpi_snd_cwnd, info.tcpi_snd_mss, info.tcpi_total_retrans, info.tcpi_delivery_rate,
-        info.WindowScales & 0xf, info.WindowScales >> 4, info.tcpi_snd_wnd, info.tcpi_rcv_ssthresh, info.tcpi_segs_out, info.tcpi_segs_in,
+        info.WindowScales & 0xf, info.WindowScales >> 4, info.tcpi_snd_wnd, info.tcpi_rcv_ssthresh, info.tcpi_segs_out,
+        info.tcpi_segs_in,
         info.tcpi_data_segs_out, info.tcpi_data_segs_in, info.tcpi_bytes_acked, info.tcpi_bytes_received, info.tcpi_busy_time,
         info.tcpi_rwnd_limited, info.tcpi_sndbuf_limited);
 

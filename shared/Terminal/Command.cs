@@ -8,7 +8,7 @@ namespace NetTools.Terminal;
 public static class Command
 {
     /// <summary>
-    /// Runs a tool and turns whatever goes wrong into one line on standard error and the right exit code.
+    /// Runs a tool and turns every failure into one line on standard error and the right exit code.
     /// </summary>
     /// <param name="tool">The tool's name, the first word of each error line.</param>
     /// <param name="args">Main's arguments; a lone <c>--version</c> is answered here, before the parser is built.</param>
@@ -44,13 +44,17 @@ public static class Command
     public static string Version { get; } =
         typeof(Command).Assembly.GetName().Version?.ToString(fieldCount: 3) ?? "unknown";
 
-    /// <summary>Prints the line of <c>--version</c>: tool, version, and in parentheses the commit, where the build knew it.</summary>
+    /// <summary>
+    /// Prints the line of <c>--version</c>: tool, version, and in parentheses the commit, where the build knew it.
+    /// </summary>
     public static void WriteVersion()
     {
         // VERSION+COMMIT, from InformationalVersion in tools/Directory.Build.props.
-        string informational = typeof(Command).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        string informational = typeof(Command)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
         int plus = informational.IndexOf('+', StringComparison.Ordinal);
-        Output.Standard.WriteLine(plus < 0 ? $"{ErrorLine.Tool} {Version}" : $"{ErrorLine.Tool} {Version} ({informational[(plus + 1)..]})");
+        Output.Standard.WriteLine(plus < 0 ? $"{ErrorLine.Tool} {Version}"
+            : $"{ErrorLine.Tool} {Version} ({informational[(plus + 1)..]})");
     }
 
     /// <summary>Says what went wrong, and with which exit code that ends the tool.</summary>

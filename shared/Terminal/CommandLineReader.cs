@@ -26,7 +26,8 @@ public static class CommandLineReader
     /// missing values and numbers that are not quite numbers are errors.
     /// </remarks>
     /// <typeparam name="T">
-    /// The options class. Main must root it for the compiler: <c>[DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(T))]</c>.
+    /// The options class. Main must root it for the compiler: <c>[DynamicDependency(DynamicallyAccessedMemberTypes.All,
+    /// typeof(T))]</c>.
     /// </typeparam>
     /// <param name="args">The words after the verb.</param>
     /// <param name="page">The help around the options.</param>

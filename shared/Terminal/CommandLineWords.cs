@@ -192,7 +192,8 @@ internal sealed class CommandLineWords
                 throw new OperationFailedException($"{value.MetaName} is missing");
             }
 
-            bool takesTheRest = type != _placeTypes[order[place]] && Nullable.GetUnderlyingType(_placeTypes[order[place]]) is null;
+            bool takesTheRest = type != _placeTypes[order[place]]
+                && Nullable.GetUnderlyingType(_placeTypes[order[place]]) is null;
             foreach (string word in _values.Skip(place).Take(takesTheRest ? int.MaxValue : 1))
             {
                 CheckType(value.MetaName, type, word);
@@ -223,7 +224,8 @@ internal sealed class CommandLineWords
         }
         else if (type == typeof(double) || type == typeof(float) || type == typeof(decimal))
         {
-            if (!double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number)
+            if (!double.TryParse(text, NumberStyles.Float & ~NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+                out double number)
                 || !double.IsFinite(number))
             {
                 throw new OperationFailedException($"{what}: \"{text}\" is not a number");

@@ -3,15 +3,16 @@ using System.Text;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// Makes text that came from a network, a name server, a file or a command line safe to print: one function for each kind of output.
-/// JSON is escaped by <see cref="JsonLines"/>.
+/// Makes text that came from a network, a name server, a file or a command line safe to print: one function for each kind of
+/// output. JSON is escaped by <see cref="JsonLines"/>.
 /// </summary>
 public static class Escape
 {
     private const char Substitute = '?';
 
     /// <summary>
-    /// For a terminal: control characters (C0, DEL, C1), line ends, and characters that reorder or hide text become question marks.
+    /// For a terminal: control characters (C0, DEL, C1), line ends, and characters that reorder or hide text become question
+    /// marks.
     /// </summary>
     public static string Terminal(string text)
     {
@@ -31,8 +32,8 @@ public static class Escape
     }
 
     /// <summary>
-    /// One field of CSV, RFC 4180: in quotes where it has a comma, a quote or a line end. A field that a spreadsheet would take for
-    /// a formula (=, +, -, @, tab first) gets an apostrophe before it; numbers do not.
+    /// One field of CSV, RFC 4180: in quotes where it has a comma, a quote or a line end. A field that a spreadsheet would take
+    /// for a formula (=, +, -, @, tab first) gets an apostrophe before it; numbers do not.
     /// </summary>
     public static string Csv(string text)
     {
@@ -68,5 +69,6 @@ public static class Escape
 
     // U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069 change the direction of text, U+2028 and U+2029 end lines.
     private static bool IsPlain(char letter) =>
-        !char.IsControl(letter) && letter is not ('\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
+        !char.IsControl(letter) && letter is not (
+            '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069'));
 }

@@ -3,7 +3,9 @@ using NetTools.Os;
 
 namespace NetTools.Terminal;
 
-/// <summary>Prints numbers for people: thousands with commas, three digits that count, a unit that suits, singular and plural.</summary>
+/// <summary>
+/// Prints numbers for people: thousands with commas, three digits that count, a unit that suits, singular and plural.
+/// </summary>
 public static class Figures
 {
     private const int Columns = 80;
@@ -43,7 +45,9 @@ public static class Figures
         _ => $"{Short(nanoseconds / TimeUnits.Second)} s",
     };
 
-    /// <summary>A duration exactly, in the largest unit in which it is whole, as the command line reads it: <c>1500ms</c>, <c>2s</c>.</summary>
+    /// <summary>
+    /// A duration exactly, in the largest unit in which it is whole, as the command line reads it: <c>1500ms</c>, <c>2s</c>.
+    /// </summary>
     public static string Duration(long nanoseconds)
     {
         (long Unit, string Name)[] units =

@@ -19,7 +19,9 @@ public sealed class JsonHead(string? command = null)
         }
     }
 
-    /// <summary>Writes <c>"version"</c>, <c>"started"</c>, <c>"ended"</c> (now; RFC 3339, UTC) and <c>"interrupted"</c>.</summary>
+    /// <summary>
+    /// Writes <c>"version"</c>, <c>"started"</c>, <c>"ended"</c> (now; RFC 3339, UTC) and <c>"interrupted"</c>.
+    /// </summary>
     /// <param name="json">The object.</param>
     /// <param name="interrupted">True when a signal ended the run before its time.</param>
     public void WriteRun(Utf8JsonWriter json, bool interrupted)
@@ -31,8 +33,8 @@ public sealed class JsonHead(string? command = null)
     }
 
     /// <summary>
-    /// Writes <c>"options"</c>: what was given on the command line, as typed, by its long name in snake_case; flags are true, options given
-    /// several times are arrays, and words that are not options are in <c>"arguments"</c>. A token is left out.
+    /// Writes <c>"options"</c>: what was given on the command line, as typed, by its long name in snake_case; flags are true,
+    /// options given several times are arrays, and words that are not options are in <c>"arguments"</c>. A token is left out.
     /// </summary>
     public static void WriteOptions(Utf8JsonWriter json)
     {
@@ -89,7 +91,8 @@ public sealed class JsonHead(string? command = null)
     }
 
     /// <summary>A time in RFC 3339 with milliseconds, UTC.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>One option of the command line.</summary>

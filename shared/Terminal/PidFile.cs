@@ -8,8 +8,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// A file with the process id and a newline, as start-stop-daemon(8) reads it. It is locked while the program runs, so that a second
-/// program with the same file is refused and a stale file is not.
+/// A file with the process id and a newline, as start-stop-daemon(8) reads it. It is locked while the program runs, so that a
+/// second program with the same file is refused and a stale file is not.
 /// </summary>
 public sealed unsafe class PidFile : IDisposable
 {

@@ -10,7 +10,9 @@ public sealed class Progress : IDisposable
     /// <summary>True when somebody can see it: skip the work of making the text otherwise.</summary>
     public bool IsVisible => _error is not null;
 
-    /// <summary>Replaces the line; what does not fit the terminal is cut off, for a line that wraps cannot be taken back.</summary>
+    /// <summary>
+    /// Replaces the line; what does not fit the terminal is cut off, for a line that wraps cannot be taken back.
+    /// </summary>
     public void Show(string text)
     {
         if (IsVisible)

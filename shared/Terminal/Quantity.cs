@@ -4,12 +4,12 @@ using NetTools.Os;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// Reads durations, sizes and counts from the command line: a decimal number, then a unit. A number without a unit is in the option's
-/// default unit. Every tool reads them here, so that <c>5s</c>, <c>64K</c> and <c>10k</c> mean the same everywhere.
+/// Reads durations, sizes and counts from the command line: a decimal number, then a unit. A number without a unit is in the
+/// option's default unit. Every tool reads them here, so that <c>5s</c>, <c>64K</c> and <c>10k</c> mean the same everywhere.
 /// </summary>
 /// <remarks>
-/// Durations: ns, us, ms, s, m or min, h, d. Sizes: B; K, M, G, T or KiB, MiB, GiB, TiB are powers of 1024; kB, MB, GB, TB powers of 1000.
-/// Counts: k, M, G are powers of 1000.
+/// Durations: ns, us, ms, s, m or min, h, d. Sizes: B; K, M, G, T or KiB, MiB, GiB, TiB are powers of 1024; kB, MB, GB, TB powers
+/// of 1000. Counts: k, M, G are powers of 1000.
 /// </remarks>
 public static class Quantity
 {
@@ -67,7 +67,8 @@ public static class Quantity
             "TB" => Kilo * Kilo * Kilo * Kilo,
             _ => null,
         });
-        return value is decimal size && decimal.IsInteger(size) ? Within(what, text, size, least, most, bytes => $"{Figures.Whole(bytes)} bytes")
+        return value is decimal size && decimal.IsInteger(size)
+            ? Within(what, text, size, least, most, bytes => $"{Figures.Whole(bytes)} bytes")
             : throw new OperationFailedException($"{what} {Escape.Terminal(text)}: not a size, such as 1400, 64K or 1MB");
     }
 
@@ -108,13 +109,15 @@ public static class Quantity
     private static decimal? Read(string text, Func<string, decimal?> scale)
     {
         int end = 0;
-        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' || (end == 0 && text[end] is '-' or '+') || IsExponent(text, end)))
+        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' || (end == 0 && text[end] is '-' or '+')
+            || IsExponent(text, end)))
         {
             end++;
         }
 
         const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        if (scale(text[end..]) is not decimal factor || !decimal.TryParse(text.AsSpan(0, end), Style, CultureInfo.InvariantCulture, out decimal number))
+        if (scale(text[end..]) is not decimal factor
+            || !decimal.TryParse(text.AsSpan(0, end), Style, CultureInfo.InvariantCulture, out decimal number))
         {
             return null;
         }
@@ -139,5 +142,6 @@ public static class Quantity
 
     private static long Within(string what, string text, decimal value, long least, long most, Func<long, string> show) =>
         value >= least && value <= most ? (long)value : throw new OperationFailedException(
-            $"{what} {Escape.Terminal(text)}: out of range", most == long.MaxValue ? $"at least {show(least)}" : $"{show(least)} to {show(most)}");
+            $"{what} {Escape.Terminal(text)}: out of range", most == long.MaxValue ? $"at least {show(least)}"
+                : $"{show(least)} to {show(most)}");
 }

@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// Tells whoever started the program that it is ready: a newline on a descriptor they left open, which is then closed.
+/// Tells the parent process that the program is ready: a newline on a descriptor they left open, which is then closed.
 /// The convention of s6's notification-fd; a shell waits with <c>read</c> on a pipe or a FIFO.
 /// </summary>
 public sealed unsafe class ReadySignal
@@ -26,7 +26,8 @@ public sealed unsafe class ReadySignal
         int flags = number < 0 ? -1 : fcntl(number, F_GETFL);
         if (flags < 0 || (flags & O_PATH) != 0)
         {
-            throw new OperationFailedException($"{name}: descriptor {number} is not open", $"open it in the shell: {number}>FILE");
+            throw new OperationFailedException(
+                $"{name}: descriptor {number} is not open", $"open it in the shell: {number}>FILE");
         }
 
         if ((flags & O_ACCMODE) == O_RDONLY)
@@ -38,7 +39,9 @@ public sealed unsafe class ReadySignal
         _descriptor = number;
     }
 
-    /// <summary>Says that the program is ready. Only the first call does anything; a reader that has gone does not matter.</summary>
+    /// <summary>
+    /// Says that the program is ready. Only the first call does anything; a reader that has gone does not matter.
+    /// </summary>
     public void Send()
     {
         if (_descriptor < 0)
@@ -54,7 +57,9 @@ public sealed unsafe class ReadySignal
         Close();
     }
 
-    /// <summary>In a forked child: closes the descriptor without a word, so that the reader sees the end when the parent closes its own.</summary>
+    /// <summary>
+    /// In a forked child: closes the descriptor without a word, so that the reader sees the end when the parent closes its own.
+    /// </summary>
     public void Close()
     {
         if (_descriptor > 2)

@@ -77,7 +77,8 @@ public sealed class Arm64Tests : IDisposable
     {
         using TempFolder folder = new();
         File.WriteAllBytes(folder.File("arp.pcap"), TinyCapture.Bytes);
-        foreach (string arguments in (string[])[$"-r {folder.File("arp.pcap")} -e -x arp", $"-r {folder.File("arp.pcap")} --json", "-d tcp port 80 or vlan"])
+        foreach (string arguments in (string[])[$"-r {folder.File("arp.pcap")} -e -x arp", $"-r {folder.File("arp.pcap")} --json",
+            "-d tcp port 80 or vlan"])
         {
             string[] words = arguments.Split(' ');
             string[] native = ToolProcess.Run("pktsniff", words).Expect(0).OutputLines;
@@ -113,6 +114,7 @@ public sealed class Arm64Tests : IDisposable
     private RunOptions Options(string command) => new()
     {
         Timeout = s_timeout,
-        Namespace = command.Contains("--version", StringComparison.Ordinal) || command.Contains("--help", StringComparison.Ordinal) ? null : _lab.Value.A,
+        Namespace = command.Contains("--version", StringComparison.Ordinal)
+            || command.Contains("--help", StringComparison.Ordinal) ? null : _lab.Value.A,
     };
 }

@@ -4,7 +4,8 @@ namespace NetTools.Tests.Binaries;
 
 /// <summary>
 /// Hosts that give a program little, each a line of bash that takes something away and then becomes the tool with its arguments.
-/// The folder it runs in, <c>$ROOT</c>, holds all five tools and a capture file and is the root of those hosts that have one of their own.
+/// The folder it runs in, <c>$ROOT</c>, holds all five tools and a capture file and is the root of those hosts that have one of
+/// their own.
 /// </summary>
 internal sealed class BareHost : IDisposable
 {
@@ -53,7 +54,8 @@ internal sealed class BareHost : IDisposable
         ["64 descriptors"] = "ulimit -n 64; exec \"$@\"",
         ["Linux 4.4"] = "exec ./old-kernel 326 \"$@\"", // its last call was mlock2
         ["Linux 3.17"] = "exec ./old-kernel 321 \"$@\"", // kexec_file_load
-        ["odd variables"] = "exec env HOME=/nonexistent TMPDIR=/nonexistent LANG=de_DE.UTF-8 LC_ALL=tr_TR.UTF-8 TZ=:/nonexistent DOTNET_gcServer=1 \"$@\"",
+        ["odd variables"] = "exec env HOME=/nonexistent TMPDIR=/nonexistent LANG=de_DE.UTF-8 LC_ALL=tr_TR.UTF-8 "
+            + "TZ=:/nonexistent DOTNET_gcServer=1 \"$@\"",
     };
 
     private string Line { get; }

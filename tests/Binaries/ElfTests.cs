@@ -21,12 +21,15 @@ public class ElfTests
         string binary = ToolProcess.RunCommand("readelf", "-SW", Repository.Binary(tool)).Expect(0).Output;
         Assert.DoesNotContain(".symtab", binary);
         Assert.DoesNotContain(".debug_info", binary);
-        string symbols = ToolProcess.RunCommand("readelf", "-SW", Path.Combine(Repository.Binaries, "symbols", $"{tool}.dbg")).Expect(0).Output;
+        string symbols = ToolProcess.RunCommand("readelf", "-SW", Path.Combine(Repository.Binaries, "symbols", $"{tool}.dbg"))
+            .Expect(0).Output;
         Assert.Contains(".symtab", symbols);
         Assert.Contains(".debug_info", symbols);
     }
 
-    /// <summary>A static position-independent executable, all relocations read-only, a stack without code, not too large.</summary>
+    /// <summary>
+    /// A static position-independent executable, all relocations read-only, a stack without code, not too large.
+    /// </summary>
     internal static void CheckKind(string binary)
     {
         string elf = ToolProcess.RunCommand("readelf", "-hldW", binary).Expect(0).Output;

@@ -72,7 +72,8 @@ public class EmptyRootTests
     public void Muxbench_measures()
     {
         using EmptyRoot root = new("muxbench");
-        ToolResult result = root.Run(["--fds", "10", "--blocks", "3", "--json"], new RunOptions { Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
+        ToolResult result = root.Run(["--fds", "10", "--blocks", "3", "--json"],
+            new RunOptions { Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
         Assert.Equal(3, JsonDocument.Parse(result.Output).RootElement.GetProperty("points").GetArrayLength());
     }
 }

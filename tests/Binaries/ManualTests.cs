@@ -7,7 +7,9 @@ using Xunit;
 
 namespace NetTools.Tests.Binaries;
 
-/// <summary>The manual pages tell of every option there is, and of no other. (--help is made from the options themselves.)</summary>
+/// <summary>
+/// The manual pages tell of every option there is, and of no other. (--help is made from the options themselves.)
+/// </summary>
 public partial class ManualTests
 {
     public static TheoryData<string> Tools => [.. Repository.Tools];
@@ -26,7 +28,8 @@ public partial class ManualTests
     {
         HashSet<string> known = [.. Options(tool).SelectMany(Spellings), "--help", "--version", "-h", "-V"];
         // Elsewhere in the text stand options of other programs; a line that begins with one describes it.
-        IEnumerable<string> described = Page(tool).Split('\n').Where(line => line.TrimStart().StartsWith('-')).SelectMany(OptionsOf);
+        IEnumerable<string> described =
+            Page(tool).Split('\n').Where(line => line.TrimStart().StartsWith('-')).SelectMany(OptionsOf);
         Assert.Empty(described.Where(option => !known.Contains(option)).Distinct());
     }
 
@@ -53,7 +56,8 @@ public partial class ManualTests
     private static IEnumerable<string> OptionsOf(string text) => Option().Matches(text).Select(match => match.Value);
 
     /// <summary>The page as text; bold letters come as letter, backspace, letter.</summary>
-    private static string Page(string tool) => Overstrike().Replace(ToolProcess.RunCommand("mandoc", "-T", "ascii", "-O", "width=200",
+    private static string Page(string tool) =>
+        Overstrike().Replace(ToolProcess.RunCommand("mandoc", "-T", "ascii", "-O", "width=200",
         Path.Combine(Repository.Root, "tools", tool, $"{tool}.1")).Expect(0).Output, "");
 
     [GeneratedRegex(@"(?<![\w-])(--[a-z][a-z0-9-]*|-[A-Za-z0-9#])(?![\w-])")]

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace NetTools.Tests.Binaries;
 
-/// <summary>Running tools, as the kernel's /proc shows them: a filter, no capabilities, no way to new ones, on every thread.</summary>
+/// <summary>
+/// Running tools, as the kernel's /proc shows them: a filter, no capabilities, no way to new ones, on every thread.
+/// </summary>
 [Collection("lab")]
 public sealed class SandboxLabTests : IDisposable
 {
@@ -16,8 +18,10 @@ public sealed class SandboxLabTests : IDisposable
     /// <summary>What runs until it is stopped, and the program whose status counts.</summary>
     public static TheoryData<string> Commands =>
     [
-        "rawping -c 0 -i 0.2 127.0.0.1", "epollecho serve -p 7777", "epollecho serve -p 7777 --model fork", "epollecho serve -p 7777 --udp",
-        "epollecho send -g 239.1.2.3 --interface lo -n 100000 -R 5", "pktsniff -i lo", "pktsniff inject -i lo --hex ffffffffffff0200000000010800 --count 100000 --rate 5",
+        "rawping -c 0 -i 0.2 127.0.0.1", "epollecho serve -p 7777", "epollecho serve -p 7777 --model fork",
+        "epollecho serve -p 7777 --udp",
+        "epollecho send -g 239.1.2.3 --interface lo -n 100000 -R 5", "pktsniff -i lo",
+        "pktsniff inject -i lo --hex ffffffffffff0200000000010800 --count 100000 --rate 5",
     ];
 
     public void Dispose()
@@ -48,7 +52,8 @@ public sealed class SandboxLabTests : IDisposable
         foreach (string line in (string[])[server.ReadUntil("listening"), server.ReadUntil("listening")])
         {
             int pid = int.Parse(Regex.Match(line, @"pid (\d+)").Groups[1].Value, null);
-            Assert.All(Statuses(pid), status => Assert.Equal(("2", "1", "0000000000000000"), (status["Seccomp"], status["NoNewPrivs"], status["CapEff"])));
+            Assert.All(Statuses(pid), status =>
+                Assert.Equal(("2", "1", "0000000000000000"), (status["Seccomp"], status["NoNewPrivs"], status["CapEff"])));
         }
 
         server.Stop().Expect(0);
@@ -64,7 +69,8 @@ public sealed class SandboxLabTests : IDisposable
     public void Keep_only_what_they_use(string command, string filter, string capabilities)
     {
         using ToolProcess tool = Launch(command);
-        Await(tool, status => (status["Seccomp"], status["NoNewPrivs"], status["CapEff"], status["CapPrm"]) == (filter, "1", capabilities, capabilities));
+        Await(tool, status => (status["Seccomp"], status["NoNewPrivs"], status["CapEff"], status["CapPrm"])
+            == (filter, "1", capabilities, capabilities));
         tool.Stop();
     }
 
@@ -78,14 +84,16 @@ public sealed class SandboxLabTests : IDisposable
     {
         using TempFolder folder = new();
         string intruder = folder.File("intruder");
-        ToolProcess.RunCommand("gcc", "-O2", "-Wall", "-Werror", "-o", intruder, Path.Combine(Repository.Root, "tests", "Binaries", "intruder.c")).Expect(0);
+        ToolProcess.RunCommand("gcc", "-O2", "-Wall", "-Werror", "-o", intruder,
+            Path.Combine(Repository.Root, "tests", "Binaries", "intruder.c")).Expect(0);
         using ToolProcess tool = Launch(command);
         Await(tool, status => status["Seccomp"] == "2");
         string denied = (-LibC.EPERM).ToString(CultureInfo.InvariantCulture);
         Assert.Equal(tool.Id.ToString(CultureInfo.InvariantCulture), Call(SystemCalls.getpid));
         Assert.Equal(denied, Call(SystemCalls.memfd_create));
         Assert.Equal(denied, Call(SystemCalls.setuid, 0));
-        Assert.Equal(denied, Call(SystemCalls.mmap, 0, 4096, (long)(LibC.PROT_READ | LibC.PROT_EXEC), (long)(LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS)));
+        Assert.Equal(denied, Call(SystemCalls.mmap, 0, 4096, (long)(LibC.PROT_READ | LibC.PROT_EXEC),
+            (long)(LibC.MAP_PRIVATE | LibC.MAP_ANONYMOUS)));
         if (command.StartsWith("rawping", StringComparison.Ordinal))
         {
             int soFar = tool.OutputSoFar.Length;
@@ -99,7 +107,8 @@ public sealed class SandboxLabTests : IDisposable
         tool.WaitForExit().Expect(128 + 31); // SIGSYS
 
         string Call(uint call, params long[] arguments) => ToolProcess.RunCommand(intruder,
-            [.. new long[] { tool.Id, SystemCalls.Number(call) }.Concat(arguments).Select(word => word.ToString(CultureInfo.InvariantCulture))])
+            [.. new long[] { tool.Id, SystemCalls.Number(call) }.Concat(arguments)
+                .Select(word => word.ToString(CultureInfo.InvariantCulture))])
             .Expect(0).Output.Trim();
     }
 
@@ -122,7 +131,8 @@ public sealed class SandboxLabTests : IDisposable
         ToolProcess.RunCommand("setcap", "cap_net_raw+ep", folder.File("rawping")).Expect(0);
         string[] command = ["--reuid=65534", "--regid=65534", "--clear-groups", folder.File("rawping"), "-c", "1", "127.0.0.1"];
         ToolProcess.RunCommand("setpriv", command, new() { Namespace = _lab.Value.A }).Expect(0);
-        ToolResult refused = ToolProcess.RunCommand("setpriv", [.. command, "--no-sandbox"], new() { Namespace = _lab.Value.A }).Expect(2);
+        ToolResult refused = ToolProcess.RunCommand("setpriv", [.. command, "--no-sandbox"], new() { Namespace = _lab.Value.A })
+            .Expect(2);
         Assert.Contains("--no-sandbox", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
     }
 
@@ -145,7 +155,8 @@ public sealed class SandboxLabTests : IDisposable
         {
             try
             {
-                all.Add(File.ReadLines(Path.Combine(task, "status")).Select(line => line.Split(':', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim()));
+                all.Add(File.ReadLines(Path.Combine(task, "status")).Select(line => line.Split(':', 2))
+                    .ToDictionary(pair => pair[0], pair => pair[1].Trim()));
             }
             catch (IOException)
             {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace NetTools.Tests.Binaries;
 
-/// <summary>Whoever starts a program with file capabilities chooses its environment: that must not change what it does or writes.</summary>
+/// <summary>
+/// The user who starts a program with file capabilities chooses its environment: it must not change what the program does.
+/// </summary>
 [Collection("lab")]
 public sealed partial class SetcapEnvironmentTests : IDisposable
 {
@@ -22,7 +24,8 @@ public sealed partial class SetcapEnvironmentTests : IDisposable
             File.Copy(Repository.Binary(tool), _folder.File(tool));
         }
 
-        ToolProcess.RunCommand("bash", "-ec", $"cd {_folder.Path}; chmod 755 . rawping pktsniff; chmod 644 tiny.pcap; chmod 777 open").Expect(0);
+        ToolProcess.RunCommand("bash", "-ec",
+            $"cd {_folder.Path}; chmod 755 . rawping pktsniff; chmod 644 tiny.pcap; chmod 777 open").Expect(0);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -40,7 +43,8 @@ public sealed partial class SetcapEnvironmentTests : IDisposable
         string binary = _folder.File(words[0]);
         ToolProcess.RunCommand("setcap", "cap_net_raw+ep", binary).Expect(0);
         string[] asNobody = ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", "env", "-i"];
-        string plain = Timeless(ToolProcess.RunCommand("setpriv", [.. asNobody, binary, .. words[1..]], new() { Folder = _open }).Expect(0));
+        string plain = Timeless(ToolProcess.RunCommand("setpriv", [.. asNobody, binary, .. words[1..]], new() { Folder = _open })
+            .Expect(0));
         string[] hostile = [.. asNobody, .. Hostile(), binary, .. words[1..]];
         Assert.Equal(plain, Timeless(ToolProcess.RunCommand("setpriv", hostile, new() { Folder = _open }).Expect(0)));
         Assert.Empty(Directory.GetFileSystemEntries(_open));
@@ -52,11 +56,15 @@ public sealed partial class SetcapEnvironmentTests : IDisposable
 
     private string[] Hostile() =>
     [
-        "DOTNET_GCHeapHardLimit=10000", "DOTNET_gcServer=1", "DOTNET_gcConcurrent=1", "DOTNET_GCgen0size=100", "DOTNET_GCHeapAffinitizeMask=8000",
-        "DOTNET_DbgEnableMiniDump=1", $"DOTNET_DbgMiniDumpName={_open}/dump", "DOTNET_EnableEventPipe=1", $"DOTNET_EventPipeOutputPath={_open}/trace",
-        $"LD_PRELOAD={_open}/none.so", $"LD_LIBRARY_PATH={_open}", "LD_DEBUG=all", $"LD_DEBUG_OUTPUT={_open}/ld", $"LD_PROFILE_OUTPUT={_open}",
+        "DOTNET_GCHeapHardLimit=10000", "DOTNET_gcServer=1", "DOTNET_gcConcurrent=1", "DOTNET_GCgen0size=100",
+        "DOTNET_GCHeapAffinitizeMask=8000",
+        "DOTNET_DbgEnableMiniDump=1", $"DOTNET_DbgMiniDumpName={_open}/dump", "DOTNET_EnableEventPipe=1",
+        $"DOTNET_EventPipeOutputPath={_open}/trace",
+        $"LD_PRELOAD={_open}/none.so", $"LD_LIBRARY_PATH={_open}", "LD_DEBUG=all", $"LD_DEBUG_OUTPUT={_open}/ld",
+        $"LD_PROFILE_OUTPUT={_open}",
         $"MALLOC_TRACE={_open}/malloc", $"TMPDIR={_open}", $"HOME={_open}", $"HOSTALIASES={_open}/aliases", "RES_OPTIONS=debug",
-        "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "LANGUAGE=tr", "TZ=Asia/Tokyo", $"TZDIR={_open}", "TERM=xterm", "COLUMNS=20", "PATH=/usr/bin:/bin",
+        "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "LANGUAGE=tr", "TZ=Asia/Tokyo", $"TZDIR={_open}", "TERM=xterm", "COLUMNS=20",
+        "PATH=/usr/bin:/bin",
     ];
 
     private static string Timeless(ToolResult result) => Times().Replace(result.Output, "T");

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
     errno = 0;
     long code = ptrace(PTRACE_PEEKTEXT, pid, before.rip, 0);
     now = before;
-    now.orig_rax = -1; /* the call it waits in is not to be begun anew in place of ours */
+    now.orig_rax = -1; /* the call it waits in must not be restarted in place of ours */
     now.rax = strtoull(argv[2], NULL, 0);
     now.rdi = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
     now.rsi = argc > 4 ? strtoull(argv[4], NULL, 0) : 0;

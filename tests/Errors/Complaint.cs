@@ -23,7 +23,8 @@ internal static class Complaint
         Assert.True(result.ExitCode == code, $"expected exit code {code}: {result}");
         Assert.True(result.ErrorLines.Length == 1 && result.Error.EndsWith('\n'), $"expected one line: {result}");
         Assert.StartsWith($"{tool}: ", result.Error);
-        Assert.All(says, text => Assert.True(result.Error.Contains(text, StringComparison.Ordinal), $"expected \"{text}\": {result}"));
+        Assert.All(says, text => Assert.True(
+            result.Error.Contains(text, StringComparison.Ordinal), $"expected \"{text}\": {result}"));
         Assert.All(s_insides, text => Assert.DoesNotContain(text, result.Error + result.Output, StringComparison.Ordinal));
     }
 }

@@ -17,7 +17,8 @@ public sealed class CompletionTests
     {
         string[] words = command.Split(' ');
         string help = ToolProcess.Run(words[0], [.. words[1..], "--help"]).Expect(0).Output;
-        string[] options = [.. Regex.Matches(help, @"^  (?:-\S[^,\n]*, )?(--[a-z0-9-]+)", RegexOptions.Multiline).Select(match => match.Groups[1].Value)];
+        string[] options = [.. Regex.Matches(help, @"^  (?:-\S[^,\n]*, )?(--[a-z0-9-]+)", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value)];
         string[] offered = [.. Complete($"{command} --").Where(word => word.StartsWith("--", StringComparison.Ordinal))];
         Assert.Equal(options.Order(), offered.Order());
     }

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace NetTools.Tests.Labs;
 
-/// <summary>scripts/deploy.sh, to hosts with a real ssh server and nothing but busybox, and to stand-ins that fail in a chosen way.</summary>
+/// <summary>
+/// scripts/deploy.sh, to hosts with a real ssh server and nothing but busybox, and to stand-ins that fail in a chosen way.
+/// </summary>
 [Collection("lab")]
 public sealed class DeployTests
 {
@@ -22,11 +24,13 @@ public sealed class DeployTests
         Assert.Contains($"  {version} in /usr/local/bin", first, StringComparison.Ordinal);
         Assert.Contains("need root", first, StringComparison.Ordinal);
         AssertInstalled(host.File("usr/local/bin"));
-        Assert.Contains($"(before: {version})", Finish(host.Launch(s_scripts, "root", s_built), 0).Output, StringComparison.Ordinal);
+        Assert.Contains($"(before: {version})", Finish(host.Launch(s_scripts, "root", s_built), 0).Output,
+            StringComparison.Ordinal);
 
         // An ordinary user, in a folder that is not on PATH and needs quoting.
         const string Folder = "~/it's a \"folder\" of $HOME; exit 3";
-        string second = Finish(host.Launch(s_scripts, "learner", new Dictionary<string, string?>(s_built) { ["DEPLOY_TO"] = Folder }), 0).Output;
+        string second = Finish(host.Launch(
+            s_scripts, "learner", new Dictionary<string, string?>(s_built) { ["DEPLOY_TO"] = Folder }), 0).Output;
         AssertInstalled(host.File("home/learner/" + Folder[2..]));
         Assert.Contains("PATH there finds another one first: /usr/local/bin/epollecho", second, StringComparison.Ordinal);
         Finish(host.Launch(s_scripts, "learner", s_built), 0);
@@ -45,8 +49,10 @@ public sealed class DeployTests
         string temporary = Directory.CreateDirectory(host.Scratch("tmp")).FullName;
         string slow = host.Scratch("slow-ssh");
         WriteScript(slow, $"#!/bin/bash\ncase \"$*\" in *uname*) ;; *) exec < <(head -c 5000000; exec sleep 1000.78) ;; esac\nexec {host.Ssh} \"$@\"\n");
-        using ToolProcess deploy = host.Launch(s_scripts, "root", new Dictionary<string, string?>(s_built) { ["SSH"] = slow, ["DEPLOY_TO"] = "/opt", ["TMPDIR"] = temporary });
-        Eventually(() => Directory.Exists(host.File("opt")) && Directory.GetFileSystemEntries(host.File("opt"), ".nettools.*").Length == 1, "the copy did not begin");
+        using ToolProcess deploy = host.Launch(s_scripts, "root",
+            new Dictionary<string, string?>(s_built) { ["SSH"] = slow, ["DEPLOY_TO"] = "/opt", ["TMPDIR"] = temporary });
+        Eventually(() => Directory.Exists(host.File("opt"))
+            && Directory.GetFileSystemEntries(host.File("opt"), ".nettools.*").Length == 1, "the copy did not begin");
         deploy.Stop(Signals.SIGTERM).Expect(143);
         Eventually(() => Directory.GetFileSystemEntries(host.File("opt")).Length == 0, "something is left on the host");
         Assert.Empty(Directory.GetFileSystemEntries(temporary));
@@ -57,10 +63,12 @@ public sealed class DeployTests
     {
         using SshHost host = new("dropbear");
         using TempFolder installed = new();
-        ToolProcess.RunCommand("make", "-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={installed.Path}").Expect(0);
+        ToolProcess.RunCommand("make", "-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={installed.Path}")
+            .Expect(0);
         int number = 0;
         foreach (string scripts in (string[])
-            [$"{Packed.Archive}/scripts", $"{Packed.PackageRoot}/usr/lib/nettools/scripts", installed.File("opt/net/lib/nettools/scripts")])
+            [$"{Packed.Archive}/scripts", $"{Packed.PackageRoot}/usr/lib/nettools/scripts",
+                installed.File("opt/net/lib/nettools/scripts")])
         {
             string to = $"/opt/{++number}";
             Finish(host.Launch(scripts, "root", new Dictionary<string, string?> { ["DEPLOY_TO"] = to }), 0);
@@ -111,10 +119,12 @@ public sealed class DeployTests
         }
 
         Directory.CreateDirectory(host.File("bin"));
-        WriteScript(host.File("bin/mv"), "#!/bin/sh\ncase \"$2\" in *.nettools.*/muxbench) exit 1 ;; esac\nexec /bin/mv \"$@\"\n");
+        WriteScript(host.File("bin/mv"),
+            "#!/bin/sh\ncase \"$2\" in *.nettools.*/muxbench) exit 1 ;; esac\nexec /bin/mv \"$@\"\n");
         ToolResult result = Deploy(host, $"PATH={host.File("bin")}:$PATH; exec sh -c \"$*\"").Expect(1);
         Assert.Contains("cannot put", result.Error, StringComparison.Ordinal);
-        Assert.Equal(["epollecho", "optbench"], Directory.GetFileSystemEntries(host.File("to")).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["epollecho", "optbench"],
+            Directory.GetFileSystemEntries(host.File("to")).Select(path => Path.GetFileName(path)).Order());
         Assert.Equal("old", ToolProcess.RunCommand(host.File("to/optbench")).Output.Trim());
     }
 
@@ -136,7 +146,8 @@ public sealed class DeployTests
     [InlineData("--setcap=a;b host")]
     public void Refuses_what_it_does_not_know(string words)
     {
-        ToolResult result = ToolProcess.RunCommand("bash", [Path.Combine(s_scripts, "deploy.sh"), .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Expect(2);
+        ToolResult result = ToolProcess.RunCommand(
+            "bash", [Path.Combine(s_scripts, "deploy.sh"), .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Expect(2);
         Assert.Single(result.ErrorLines);
     }
 
@@ -154,7 +165,8 @@ public sealed class DeployTests
 
     private static void AssertInstalled(string folder)
     {
-        Assert.Equal(Repository.Tools.Order(), Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(Repository.Tools.Order(),
+            Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order());
         foreach (string tool in Repository.Tools)
         {
             Assert.Equal(File.ReadAllBytes(Repository.Binary(tool)), File.ReadAllBytes(Path.Combine(folder, tool)));
@@ -196,7 +208,8 @@ public sealed class DeployTests
         WriteScript(host.File("ssh"), $"#!/bin/sh\nshift\n{ssh}\n");
         return ToolProcess.RunCommand("bash", [Path.Combine(s_scripts, "deploy.sh"), .. options, "host"], new()
         {
-            Environment = new Dictionary<string, string?>(s_built) { ["SSH"] = host.File("ssh"), ["DEPLOY_TO"] = host.File("to") },
+            Environment = new Dictionary<string, string?>(
+                s_built) { ["SSH"] = host.File("ssh"), ["DEPLOY_TO"] = host.File("to") },
         });
     }
 }

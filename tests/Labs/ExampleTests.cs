@@ -10,7 +10,9 @@ public sealed partial class ExampleTests
 {
     private static readonly string s_readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
 
-    /// <summary>The session of the README as it stands there: <c>$</c> in <c>make shell</c>, <c>#</c> in the shell of lab-net.sh.</summary>
+    /// <summary>
+    /// The session of the README as it stands there: <c>$</c> in <c>make shell</c>, <c>#</c> in the shell of lab-net.sh.
+    /// </summary>
     [LabFact(Needs.Root)]
     public void The_session_of_the_README_runs_as_written()
     {
@@ -20,7 +22,8 @@ public sealed partial class ExampleTests
         Assert.True(commands.Length >= 7, $"only {commands.Length} commands found");
         // A person takes a moment after starting something in the background.
         string script = string.Concat(commands.Select(command =>
-            $"{command}\n" + (command is "exit" ? "" : $"echo \"ended with $?: {Quoted(command)}\"\n") + (command.EndsWith('&') ? "sleep 1\n" : "")));
+            $"{command}\n" + (command is "exit" ? "" : $"echo \"ended with $?: {Quoted(command)}\"\n")
+                + (command.EndsWith('&') ? "sleep 1\n" : "")));
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.RunCommand("make", ["-C", Repository.Root, "--no-print-directory", "shell"], new()
         {
@@ -29,7 +32,8 @@ public sealed partial class ExampleTests
             Environment = new Dictionary<string, string?> { ["SHELL"] = "/bin/bash" },
             Timeout = TimeSpan.FromSeconds(90),
         });
-        Assert.All(commands.Where(command => command != "exit" && !command.StartsWith("scripts/lab-net.sh", StringComparison.Ordinal)),
+        Assert.All(commands.Where(command => command != "exit"
+            && !command.StartsWith("scripts/lab-net.sh", StringComparison.Ordinal)),
             command => Assert.Contains($"ended with 0: {command}\n", result.Output, StringComparison.Ordinal));
         Assert.Contains("10000 answered", result.Output, StringComparison.Ordinal);
         Assert.Contains("100 received, 0% packet loss", result.Output, StringComparison.Ordinal);
@@ -37,7 +41,9 @@ public sealed partial class ExampleTests
         Assert.Contains("nodelay=on", result.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Every tool's line in README, manuals, help and checklist is run for a moment, where its names exist: none is refused.</summary>
+    /// <summary>
+    /// Every tool's line in README, manuals, help and checklist is run for a moment, where its names exist: none is refused.
+    /// </summary>
     [LabFact(Needs.Root, Needs.Mandoc)]
     public void Every_example_is_understood()
     {
@@ -69,7 +75,8 @@ public sealed partial class ExampleTests
         {
             string error = File.ReadAllText(folder.File($"{i + 1}.err"));
             if (error.Contains("--help", StringComparison.Ordinal) || error.Contains("unbound variable", StringComparison.Ordinal)
-                || error.Contains("syntax error", StringComparison.Ordinal) || error.Contains("experiment", StringComparison.Ordinal))
+                || error.Contains("syntax error", StringComparison.Ordinal)
+                    || error.Contains("experiment", StringComparison.Ordinal))
             {
                 refused.Add($"{examples[i]}\n    {error.Trim()}");
             }
@@ -91,7 +98,8 @@ public sealed partial class ExampleTests
     public void The_shells_have_the_tools_on_PATH()
     {
         ToolResult shell = ToolProcess.RunCommand("make", ["-C", Repository.Root, "--no-print-directory", "shell"],
-            new() { Input = "command -v rawping; exit 3\n"u8.ToArray(), Environment = new Dictionary<string, string?> { ["SHELL"] = "/bin/bash" } });
+            new() { Input = "command -v rawping; exit 3\n"u8.ToArray(),
+                Environment = new Dictionary<string, string?> { ["SHELL"] = "/bin/bash" } });
         Assert.Contains(Path.Combine(Repository.Root, "artifacts/linux-x64/rawping"), shell.Output, StringComparison.Ordinal);
     }
 
@@ -105,19 +113,22 @@ public sealed partial class ExampleTests
             foreach (Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))))
             {
                 string target = link.Groups[1].Value.Split('#')[0];
-                Assert.True(target.Length == 0 || target.Contains("://", StringComparison.Ordinal) || Path.Exists(Path.Combine(folder, target)), $"{page} links to {target}");
+                Assert.True(target.Length == 0 || target.Contains("://", StringComparison.Ordinal)
+                    || Path.Exists(Path.Combine(folder, target)), $"{page} links to {target}");
             }
         }
     }
 
     private static IEnumerable<string> Examples()
     {
-        List<string> texts = [s_readme, .. Directory.GetFiles(Path.Combine(Repository.Root, "scripts/lib"), "checklist.tsv").Select(File.ReadAllText)];
+        List<string> texts = [s_readme,
+            .. Directory.GetFiles(Path.Combine(Repository.Root, "scripts/lib"), "checklist.tsv").Select(File.ReadAllText)];
         foreach (string tool in Repository.Tools)
         {
             string folder = Path.Combine(Repository.Root, "tools", tool);
             texts.Add(File.ReadAllText(Path.Combine(folder, "README.md")));
-            string page = Overstrike().Replace(ToolProcess.RunCommand("mandoc", "-T", "ascii", "-O", "width=200", Path.Combine(folder, $"{tool}.1")).Expect(0).Output, "");
+            string page = Overstrike().Replace(ToolProcess.RunCommand(
+                "mandoc", "-T", "ascii", "-O", "width=200", Path.Combine(folder, $"{tool}.1")).Expect(0).Output, "");
             texts.Add(ManualExamples().Match(page).Value);
         }
 
@@ -140,7 +151,8 @@ public sealed partial class ExampleTests
         }
     }
 
-    private static string Quoted(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+    private static string Quoted(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
         .Replace("$", "\\$", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^    [$#] (.*?)(?: {2,}#.*)?$", RegexOptions.Multiline)]

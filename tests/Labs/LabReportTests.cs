@@ -37,7 +37,8 @@ public sealed class LabReportTests
         Assert.Equal(4, rows.Count(row => System.Text.RegularExpressions.Regex.IsMatch(row, @"^\| [0-3] \| \d+ \| \d+ \|")));
         // iperf3 can neither leave the window to the kernel's tuning and name it, nor set it late.
         Assert.All(rows, row => Assert.True(
-            row.Contains("rcvbuf=auto") || row.Contains("rcvbuf-late=") || row.Contains("| | |") || !row.Split('|')[1..^1].Any(cell => cell.Trim() is "" or "-"),
+            row.Contains("rcvbuf=auto") || row.Contains("rcvbuf-late=") || row.Contains("| | |")
+                || !row.Split('|')[1..^1].Any(cell => cell.Trim() is "" or "-"),
             $"a cell is empty: {row}"));
 
         Assert.Contains(rows, row => row.StartsWith("| TCP_NODELAY | yes, Lab 3 |", StringComparison.Ordinal)); // the checklist
@@ -45,7 +46,8 @@ public sealed class LabReportTests
         Assert.Equal(7, page.Split("<svg").Length - 1);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
-        foreach (string raw in (string[])["lab1/ss.txt", "lab2/pktsniff.pcap", "lab2/tcpdump.pcap", "lab3/nodelay.csv", "lab3/sweep.csv"])
+        foreach (string raw in (string[])["lab1/ss.txt", "lab2/pktsniff.pcap", "lab2/tcpdump.pcap", "lab3/nodelay.csv",
+            "lab3/sweep.csv"])
         {
             Assert.True(new FileInfo(folder.File(raw)) is { Exists: true, Length: > 0 }, $"{raw} is missing");
         }
@@ -84,11 +86,13 @@ public sealed class LabReportTests
         string programs = Directory.CreateDirectory(folder.File("programs")).FullName;
         foreach (string program in (string[])
             [
-                "bash", "sh", "ip", "unshare", "mount", "id", "awk", "sed", "grep", "cat", "mkdir", "rm", "touch", "sleep", "sort", "head", "wc",
+                "bash", "sh", "ip", "unshare", "mount", "id", "awk", "sed", "grep", "cat", "mkdir", "rm", "touch", "sleep",
+                "sort", "head", "wc",
                 "diff", "printf", "paste", "tr", "tee", "uname", "nproc", "date", "dirname", "cut", "true", "test",
             ])
         {
-            string path = ((string[])["/usr/bin", "/bin", "/usr/sbin", "/sbin"]).Select(place => Path.Combine(place, program)).First(File.Exists);
+            string path = ((string[])["/usr/bin", "/bin", "/usr/sbin", "/sbin"]).Select(place => Path.Combine(place, program))
+                .First(File.Exists);
             File.CreateSymbolicLink(Path.Combine(programs, program), path);
         }
 
@@ -112,7 +116,8 @@ public sealed class LabReportTests
     {
         string before = ToolProcess.RunCommand("ip", "netns", "list").Output;
         using ToolProcess network = ToolProcess.LaunchCommand(
-            "bash", [Path.Combine(s_scripts, "lab-net.sh"), "bash", "-c", "echo inside $(ip netns identify $$); exec sleep 1000.77"], new());
+            "bash", [Path.Combine(s_scripts, "lab-net.sh"), "bash", "-c",
+                "echo inside $(ip netns identify $$); exec sleep 1000.77"], new());
         Assert.Equal("inside near", network.ReadLine());
         Assert.Equal(before, ToolProcess.RunCommand("ip", "netns", "list").Output);
         network.Signal(Signals.SIGKILL);

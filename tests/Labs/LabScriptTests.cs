@@ -14,10 +14,12 @@ public sealed class LabScriptTests
     {
         using TempFolder folder = new();
         // A root without /sbin, for the scripts look there too.
-        ToolResult result = Lab(folder, $"ln -s $(type -P bash awk sed grep cat mkdir rm sort tail head uname nproc date dirname cut paste tr od id unshare mount) path/; ", "all", 2);
+        ToolResult result = Lab(folder,
+            $"ln -s $(type -P bash awk sed grep cat mkdir rm sort tail head uname nproc date dirname cut paste tr od id unshare mount) path/; ", "all", 2);
         Assert.Equal(["lab: ip is missing: apt-get install iproute2"], result.ErrorLines);
         string report = File.ReadAllText(folder.File("report/report.md"));
-        Assert.Contains("> Note: This lab could not run: ip is missing: apt-get install iproute2.", report, StringComparison.Ordinal);
+        Assert.Contains("> Note: This lab could not run: ip is missing: apt-get install iproute2.", report,
+            StringComparison.Ordinal);
         Assert.Contains("> Steps that failed: lab 1 could not run: ip is missing", report, StringComparison.Ordinal);
         Assert.DoesNotContain("yes, Lab", report, StringComparison.Ordinal);
         Assert.Contains("could not run", File.ReadAllText(folder.File("report/index.html")), StringComparison.Ordinal);
@@ -27,9 +29,12 @@ public sealed class LabScriptTests
     public void Without_permission_for_namespaces_the_reason_is_a_line()
     {
         using TempFolder folder = new();
-        ToolResult result = ToolProcess.RunCommand("setpriv", ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "bash", Path.Combine(s_scripts, "lab.sh"), "3"],
-            new() { Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"), ["NETTOOLS_BIN"] = Repository.Binaries } }).Expect(2);
-        Assert.StartsWith("lab: root here may not make namespaces: CAP_SYS_ADMIN is missing", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        ToolResult result = ToolProcess.RunCommand(
+            "setpriv", ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "bash", Path.Combine(s_scripts, "lab.sh"), "3"],
+            new() { Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"),
+                ["NETTOOLS_BIN"] = Repository.Binaries } }).Expect(2);
+        Assert.StartsWith("lab: root here may not make namespaces: CAP_SYS_ADMIN is missing", Assert.Single(result.ErrorLines),
+            StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("report/index.html")), "no report");
     }
 
@@ -55,7 +60,8 @@ public sealed class LabScriptTests
                 """);
             ToolProcess.RunCommand("bash", [folder.File("scripts/lab.sh"), lab], new()
             {
-                Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"), ["NETTOOLS_BIN"] = programs },
+                Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"),
+                    ["NETTOOLS_BIN"] = programs },
             }).Expect(1);
         }
 
@@ -80,7 +86,8 @@ public sealed class LabScriptTests
     private static ToolResult Lab(TempFolder folder, string preparation, string lab, int code)
     {
         ToolProcess.RunCommand("cp", "-r", s_scripts, folder.File("scripts")).Expect(0);
-        ToolProcess.RunCommand("bash", ["-ec", $"mkdir path; {preparation} sed -i 's#^PATH=.*##' scripts/lab-net.sh"], new() { Folder = folder.Path }).Expect(0);
+        ToolProcess.RunCommand("bash", ["-ec", $"mkdir path; {preparation} sed -i 's#^PATH=.*##' scripts/lab-net.sh"],
+            new() { Folder = folder.Path }).Expect(0);
         return ToolProcess.RunCommand("/bin/bash", [folder.File("scripts/lab.sh"), lab], new()
         {
             Environment = new Dictionary<string, string?>

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace NetTools.Tests.Labs;
 
-/// <summary>What is handed out: make install, the archive, the Debian package, the completion; the same bytes wherever it is built.</summary>
+/// <summary>
+/// What is handed out: make install, the archive, the Debian package, the completion; the same bytes wherever it is built.
+/// </summary>
 [Collection("lab")]
 public sealed class PackageTests
 {
@@ -20,23 +22,28 @@ public sealed class PackageTests
         {
             ToolProcess.RunCommand(folder.File($"opt/net/bin/{tool}"), "--version").Expect(0);
             Assert.True(File.Exists(folder.File($"opt/net/share/man/man1/{tool}.1")), $"no manual of {tool}");
-            Assert.True(File.Exists(folder.File($"opt/net/share/bash-completion/completions/{tool}")), $"no completion for {tool}");
+            Assert.True(File.Exists(folder.File($"opt/net/share/bash-completion/completions/{tool}")),
+                $"no completion for {tool}");
         }
 
         Assert.True(Directory.GetFiles(folder.File("opt/net/share/doc/nettools/licences")).Length >= 8, "licences are missing");
-        Assert.StartsWith("usage: lab.sh", ToolProcess.RunCommand("bash", folder.File("opt/net/lib/nettools/scripts/lab.sh"), "9").Expect(2).Error);
+        Assert.StartsWith("usage: lab.sh",
+            ToolProcess.RunCommand("bash", folder.File("opt/net/lib/nettools/scripts/lab.sh"), "9").Expect(2).Error);
     }
 
     [Fact]
     public void Installs_after_a_build_by_somebody_else_and_asks_for_one_first()
     {
         using TempFolder folder = new();
-        RunOptions elsewhere = new() { Environment = new Dictionary<string, string?> { ["HOME"] = "/nonexistent", ["NUGET_PACKAGES"] = null } };
-        ToolProcess.RunCommand("make", ["-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={folder.Path}"], elsewhere).Expect(0);
+        RunOptions elsewhere = new() { Environment =
+            new Dictionary<string, string?> { ["HOME"] = "/nonexistent", ["NUGET_PACKAGES"] = null } };
+        ToolProcess.RunCommand("make", ["-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={folder.Path}"], elsewhere)
+            .Expect(0);
         Assert.True(File.Exists(folder.File("opt/net/share/doc/nettools/licences/glibc")), "no licences");
 
         string empty = Directory.CreateDirectory(folder.File("empty")).FullName;
-        ToolResult unbuilt = ToolProcess.RunCommand("bash", Path.Combine(Repository.Root, "scripts", "install.sh"), empty, folder.File("to")).Expect(2);
+        ToolResult unbuilt = ToolProcess.RunCommand(
+            "bash", Path.Combine(Repository.Root, "scripts", "install.sh"), empty, folder.File("to")).Expect(2);
         Assert.EndsWith("is missing: run make first", Assert.Single(unbuilt.ErrorLines), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("to")), "something was copied");
     }
@@ -53,7 +60,8 @@ public sealed class PackageTests
 
     [LabFact(Needs.Mandoc)]
     public void The_manual_of_the_labs_is_clean() =>
-        ToolProcess.RunCommand("mandoc", "-T", "lint", "-W", "warning", Path.Combine(Repository.Root, "scripts/dist/nettools.7")).Expect(0);
+        ToolProcess.RunCommand("mandoc", "-T", "lint", "-W", "warning", Path.Combine(Repository.Root, "scripts/dist/nettools.7"))
+            .Expect(0);
 
     [Theory]
     [InlineData("x64")]
@@ -71,7 +79,8 @@ public sealed class PackageTests
         Packed.Pack(two, architecture, "umask 077; export TZ=Asia/Tokyo LC_ALL=C");
         string[] names = [.. Directory.GetFiles(one.File("artifacts/dist")).Select(path => Path.GetFileName(path)).Order()];
         Assert.Equal(3, names.Length);
-        Assert.All(names, name => Assert.Equal(File.ReadAllBytes(one.File($"artifacts/dist/{name}")), File.ReadAllBytes(two.File($"artifacts/dist/{name}"))));
+        Assert.All(names, name => Assert.Equal(
+            File.ReadAllBytes(one.File($"artifacts/dist/{name}")), File.ReadAllBytes(two.File($"artifacts/dist/{name}"))));
         ToolProcess.RunCommand("sha256sum", ["-c", "SHA256SUMS"], new() { Folder = one.File("artifacts/dist") }).Expect(0);
     }
 
@@ -79,19 +88,23 @@ public sealed class PackageTests
     public void Builds_the_same_bytes_in_another_folder()
     {
         using TempFolder folder = new();
-        ToolProcess.RunCommand("bash", "-ec", $"cd {Repository.Root}; git ls-files shared tools Directory.Packages.props .editorconfig | tar -c -T - | tar -x -C {folder.Path}").Expect(0);
+        ToolProcess.RunCommand("bash", "-ec",
+            $"cd {Repository.Root}; git ls-files shared tools Directory.Packages.props .editorconfig | tar -c -T - | tar -x -C {folder.Path}").Expect(0);
         RunOptions inside = new()
         {
             Folder = folder.Path,
             Timeout = s_build,
             // What the test runner's own build leaves in its environment.
-            Environment = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null, ["MSBuildExtensionsPath"] = null },
+            Environment = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null,
+                ["MSBuildExtensionsPath"] = null },
         };
         // The commit that the binary names: it is not the source's, and the copy here has no git.
         string commit = Regex.Match(ToolProcess.Run("muxbench", "--version").Expect(0).Output, @"\((.*)\)").Groups[1].Value;
-        ToolProcess.RunCommand("dotnet", ["publish", "tools/muxbench", "-r", "linux-x64", "-o", "out", "--verbosity", "quiet", "-nodeReuse:false",
+        ToolProcess.RunCommand("dotnet",
+            ["publish", "tools/muxbench", "-r", "linux-x64", "-o", "out", "--verbosity", "quiet", "-nodeReuse:false",
             $"-p:NetToolsCommit={commit}"], inside).Expect(0);
-        Assert.True(File.ReadAllBytes(folder.File("out/muxbench")).AsSpan().SequenceEqual(File.ReadAllBytes(Repository.Binary("muxbench"))),
+        Assert.True(File.ReadAllBytes(folder.File("out/muxbench")).AsSpan()
+            .SequenceEqual(File.ReadAllBytes(Repository.Binary("muxbench"))),
             "the binary depends on the folder it is built in (or is older than its source: make)");
     }
 
@@ -102,7 +115,8 @@ public sealed class PackageTests
         int listed = File.ReadAllLines(Path.Combine(Packed.Archive, "SHA256SUMS")).Length;
         Assert.Equal(listed + 1, Directory.GetFiles(Packed.Archive, "*", SearchOption.AllDirectories).Length);
         // Every path that its README names is there.
-        foreach (Match path in Regex.Matches(File.ReadAllText(Path.Combine(Packed.Archive, "README.md")), @"\b(bin|scripts|share)/[\w./-]*\w"))
+        foreach (Match path in Regex.Matches(
+            File.ReadAllText(Path.Combine(Packed.Archive, "README.md")), @"\b(bin|scripts|share)/[\w./-]*\w"))
         {
             Assert.True(Path.Exists(Path.Combine(Packed.Archive, path.Value)), $"the README names {path.Value}");
         }
@@ -115,7 +129,8 @@ public sealed class PackageTests
         ToolProcess.RunCommand("bash", ["-ec",
             "mkdir path; for file in /usr/sbin/* /usr/bin/* /sbin/* /bin/*; do name=${file##*/}; "
             + "case $name in dotnet | make | git) ;; *) [ -e path/$name ] || ln -s $file path/$name ;; esac; done; "
-            + $"exec env -i PATH=$PWD/path QUICK=1 bash {Packed.Archive}/scripts/lab.sh 2"], new() { Folder = folder.Path, Timeout = s_build }).Expect(0);
+            + $"exec env -i PATH=$PWD/path QUICK=1 bash {Packed.Archive}/scripts/lab.sh 2"],
+                new() { Folder = folder.Path, Timeout = s_build }).Expect(0);
         Assert.True(File.Exists(folder.File("lab-report/index.html")), "no report");
     }
 
@@ -125,7 +140,8 @@ public sealed class PackageTests
         using TempFolder folder = new();
         string package = Packed.Package;
         string contents = ToolProcess.RunCommand("dpkg-deb", "--contents", package).Expect(0).Output;
-        Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
+        Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
 
         string root = folder.File("root");
         foreach (string part in (string[])["updates", "info", "triggers"])

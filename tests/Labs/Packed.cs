@@ -11,7 +11,8 @@ internal static class Packed
         TempFolder folder = Source("x64");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
         Pack(folder, "x64", ":");
-        ToolProcess.RunCommand("bash", ["-ec", "cd artifacts/dist; tar -xzf *.tar.gz; mv */ ../../archive; dpkg-deb -x *.deb ../../package"],
+        ToolProcess.RunCommand("bash",
+            ["-ec", "cd artifacts/dist; tar -xzf *.tar.gz; mv */ ../../archive; dpkg-deb -x *.deb ../../package"],
             new() { Folder = folder.Path }).Expect(0);
         return folder;
     });

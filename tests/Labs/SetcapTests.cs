@@ -14,12 +14,15 @@ public sealed class SetcapTests
     {
         using TempFolder folder = new();
         Assert.Equal(2, Setcap(folder.Path).Expect(0).OutputLines.Length);
-        Assert.Equal(["pktsniff", "rawping"], Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["pktsniff", "rawping"],
+            Directory.GetFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order());
         Assert.Equal(File.ReadAllBytes(Repository.Binary("rawping")), File.ReadAllBytes(folder.File("rawping")));
-        Assert.Equal($"rawping: {folder.File("rawping")}, root:root 755, cap_net_raw=ep", Setcap("--show", folder.Path).Expect(0).OutputLines[0]);
+        Assert.Equal($"rawping: {folder.File("rawping")}, root:root 755, cap_net_raw=ep",
+            Setcap("--show", folder.Path).Expect(0).OutputLines[0]);
 
         Setcap("--undo", folder.Path).Expect(0);
-        Assert.Equal($"rawping: {folder.File("rawping")}, root:root 755, no capabilities", Setcap("--show", folder.Path).Expect(0).OutputLines[0]);
+        Assert.Equal($"rawping: {folder.File("rawping")}, root:root 755, no capabilities",
+            Setcap("--show", folder.Path).Expect(0).OutputLines[0]);
         Setcap("--undo", folder.Path).Expect(0); // nothing to undo is no failure
     }
 
@@ -29,7 +32,8 @@ public sealed class SetcapTests
         using TempFolder folder = new();
         ToolProcess.RunCommand("chmod", "755", folder.Path).Expect(0);
         Setcap("--group", "games", folder.Path).Expect(0);
-        Assert.Equal($"pktsniff: {folder.File("pktsniff")}, root:games 750, cap_net_raw=ep", Setcap("--show", folder.Path).Expect(0).OutputLines[1]);
+        Assert.Equal($"pktsniff: {folder.File("pktsniff")}, root:games 750, cap_net_raw=ep",
+            Setcap("--show", folder.Path).Expect(0).OutputLines[1]);
         string games = ToolProcess.RunCommand("getent", "group", "games").Expect(0).Output.Split(':')[2];
         // setpriv itself still has root's capabilities when it executes a file.
         string[] user = ["--reuid", "65534", "--regid", "65534"];
@@ -58,7 +62,8 @@ public sealed class SetcapTests
             File.Copy(Repository.Binary(tool), Path.Combine(inner, tool));
         }
 
-        ToolProcess.RunCommand("bash", "-ec", $"PATH=$PATH:/usr/sbin; chmod 755 {folder.Path}; {preparation.Replace("FOLDER", $"'{inner}'", StringComparison.Ordinal)}").Expect(0);
+        ToolProcess.RunCommand("bash", "-ec",
+            $"PATH=$PATH:/usr/sbin; chmod 755 {folder.Path}; {preparation.Replace("FOLDER", $"'{inner}'", StringComparison.Ordinal)}").Expect(0);
         ToolResult result = Setcap(inner).Expect(2);
         Assert.Contains(reason, Assert.Single(result.ErrorLines), StringComparison.Ordinal);
         Assert.Equal("", ToolProcess.RunCommand("getcap", "-r", inner).Output);
@@ -92,5 +97,6 @@ public sealed class SetcapTests
         Assert.Contains(reason, Assert.Single(Setcap(words.Split(' ')).Expect(2).ErrorLines), StringComparison.Ordinal);
 
     private static ToolResult Setcap(params string[] args) =>
-        ToolProcess.RunCommand("bash", [s_script, .. args], new() { Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries } });
+        ToolProcess.RunCommand("bash", [s_script, .. args],
+            new() { Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries } });
 }

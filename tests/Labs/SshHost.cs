@@ -48,9 +48,11 @@ internal sealed class SshHost : IDisposable
     public SshHost(string server)
     {
         string script = $"PATH=$PATH:/usr/sbin:/sbin\n{Common}\n{(server == "sshd" ? OpenSsh : Dropbear)}";
-        _server = ToolProcess.LaunchCommand("unshare", ["--mount", "bash", "-ec", script], new() { Namespace = _lab.B, Folder = _folder.Path });
+        _server = ToolProcess.LaunchCommand(
+            "unshare", ["--mount", "bash", "-ec", script], new() { Namespace = _lab.B, Folder = _folder.Path });
         _server.ReadUntil("ready");
-        ToolProcess.RunCommand("bash", ["-c", $"until true 2>/dev/null <>/dev/tcp/{NetworkNamespaces.AddressB}/22; do sleep 0.05; done"],
+        ToolProcess.RunCommand("bash",
+            ["-c", $"until true 2>/dev/null <>/dev/tcp/{NetworkNamespaces.AddressB}/22; do sleep 0.05; done"],
             new() { Namespace = _lab.A }).Expect(0);
     }
 
@@ -68,7 +70,8 @@ internal sealed class SshHost : IDisposable
     {
         Dictionary<string, string?> all = new(environment);
         all.TryAdd("SSH", Ssh);
-        return ToolProcess.LaunchCommand("bash", [Path.Combine(scripts, "deploy.sh"), .. args, $"{user}@{NetworkNamespaces.AddressB}"],
+        return ToolProcess.LaunchCommand(
+            "bash", [Path.Combine(scripts, "deploy.sh"), .. args, $"{user}@{NetworkNamespaces.AddressB}"],
             new() { Namespace = _lab.A, Environment = all });
     }
 

@@ -44,12 +44,14 @@ public class HeaderTests
                 .Select(property => (property.Name, ToLong(property.GetValue(null)!), sizeof(int))))];
         Assert.NotEmpty(ours);
 
-        string[] absent = [.. ours.Select(constant => constant.Name).Where(name => s_young.ContainsKey(name) && !CHeaders.Knows(name))];
+        string[] absent = [.. ours.Select(constant => constant.Name)
+            .Where(name => s_young.ContainsKey(name) && !CHeaders.Knows(name))];
         Dictionary<string, long> theirs = CHeaders.Evaluate(ours
             .Where(constant => !absent.Contains(constant.Name)).Select(constant => (constant.Name, constant.Name)));
 
         string[] wrong = [.. ours
-            .Where(constant => theirs.TryGetValue(constant.Name, out long value) && Truncate(value, constant.Size) != Truncate(constant.Value, constant.Size))
+            .Where(constant => theirs.TryGetValue(constant.Name, out long value)
+                && Truncate(value, constant.Size) != Truncate(constant.Value, constant.Size))
             .Select(constant => $"{constant.Name}: ours {constant.Value}, the headers' {theirs[constant.Name]}")];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
@@ -65,18 +67,21 @@ public class HeaderTests
         List<(string Name, string Expression)> questions = [];
         foreach (Type type in structs)
         {
-            string spelling = s_spelling.GetValueOrDefault(type.Name, type.Name.EndsWith("_t", StringComparison.Ordinal) ? type.Name : $"struct {type.Name}");
+            string spelling = s_spelling.GetValueOrDefault(
+                type.Name, type.Name.EndsWith("_t", StringComparison.Ordinal) ? type.Name : $"struct {type.Name}");
             Ask($"sizeof({type.Name})", SizeOf(type), $"sizeof({spelling})");
             foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Instance))
             {
-                Ask($"{type.Name}.{field.Name}:offset", Marshal.OffsetOf(type, field.Name), $"offsetof({spelling}, {field.Name})");
+                Ask($"{type.Name}.{field.Name}:offset", Marshal.OffsetOf(type, field.Name),
+                    $"offsetof({spelling}, {field.Name})");
                 Ask($"{type.Name}.{field.Name}:size", SizeOf(field.FieldType), $"sizeof((({spelling} *)0)->{field.Name})");
             }
         }
 
         Dictionary<string, long> theirs = CHeaders.Evaluate(questions);
         string[] wrong = [.. ours
-            .Where(mine => mine.Value != theirs[mine.Name] && !(mine.Value < theirs[mine.Name] && s_growing.Any(name => mine.Name == $"sizeof({name})")))
+            .Where(mine => mine.Value != theirs[mine.Name]
+                && !(mine.Value < theirs[mine.Name] && s_growing.Any(name => mine.Name == $"sizeof({name})")))
             .Select(mine => $"{mine.Name}: ours {mine.Value}, the headers' {theirs[mine.Name]}")];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
 
@@ -92,7 +97,8 @@ public class HeaderTests
     {
         (string Library, string Name)[] imports = [.. s_classes.Append(typeof(Errno))
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-            .Select(method => method.GetCustomAttribute<DllImportAttribute>() is DllImportAttribute import ? (import.Value, import.EntryPoint!) : default)
+            .Select(method => method.GetCustomAttribute<DllImportAttribute>() is DllImportAttribute import
+                ? (import.Value, import.EntryPoint!) : default)
             .Where(import => import.Item1 is not null)];
         Assert.NotEmpty(imports);
         Assert.All(imports, import => NativeLibrary.GetExport(

@@ -28,7 +28,8 @@ public sealed class MachineStateTests : IDisposable
     {
         Put("proc/self/cgroup", "4:memory:/x\n1:cpu,cpuacct:/docker/c0ffee/job\n0::/\n");
         Put("proc/self/mountinfo",
-            "33 31 0:30 /docker/c0ffee /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+            "33 31 0:30 /docker/c0ffee /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n41 31 0:38 / "
+                + "/sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
         Put("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us", "-1\n");
         Put("sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_period_us", "100000\n");
         Put("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "150000\n");
@@ -54,7 +55,8 @@ public sealed class MachineStateTests : IDisposable
         // 1,000 ticks later: 600 busy, 100 of them our own (70 ours, 30 our helper's), 50 stolen.
         MachineState after = Stat("cpu0 500 0 300 1150 0 0 0 50 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0", own: 120, helper: 30);
         Disturbance seen = Disturbance.Between(before, after with { Limits = new(0.5, 3, 12) });
-        Assert.Equal((0.5, 3L, 12.0, 5.0, 50.0), (seen.QuotaCpus, seen.ThrottledPeriods, seen.ThrottledMs, seen.StealPercent, seen.OthersPercent));
+        Assert.Equal((0.5, 3L, 12.0, 5.0, 50.0),
+            (seen.QuotaCpus, seen.ThrottledPeriods, seen.ThrottledMs, seen.StealPercent, seen.OthersPercent));
         Assert.Equal([Spoiler.Throttled, Spoiler.Steal, Spoiler.Load], seen.SpoiledBy);
         Assert.Equal(
         [

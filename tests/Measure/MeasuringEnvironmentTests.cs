@@ -23,7 +23,8 @@ public class MeasuringEnvironmentTests
         using (Utf8JsonWriter json = new(bytes))
         {
             json.WriteStartObject();
-            new MeasuringEnvironment(null, "x64", null, 2, null, "cubic", null, new BufferSizes(1, 2, 3), null, null, 4).WriteTo(json);
+            new MeasuringEnvironment(null, "x64", null, 2, null, "cubic", null, new BufferSizes(1, 2, 3), null, null, 4)
+                .WriteTo(json);
             json.WriteEndObject();
         }
 
@@ -43,5 +44,6 @@ public class MeasuringEnvironmentTests
     public void Buffer_sizes_of_another_shape_are_unknown(string? line) => Assert.Null(BufferSizes.Parse(line));
 
     [Fact]
-    public void Buffer_sizes_are_three_numbers() => Assert.Equal(new BufferSizes(4096, 131072, 33554432), BufferSizes.Parse("4096\t131072\t33554432"));
+    public void Buffer_sizes_are_three_numbers() =>
+        Assert.Equal(new BufferSizes(4096, 131072, 33554432), BufferSizes.Parse("4096\t131072\t33554432"));
 }

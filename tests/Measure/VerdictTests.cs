@@ -63,7 +63,8 @@ public class VerdictTests
         int effects = 0;
         for (int comparison = 0; comparison < 200; comparison++)
         {
-            double[][] visits = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, 12).Select(_ => 100 * Math.Exp(0.2 * random.NextDouble())).ToArray())];
+            double[][] visits = [.. Enumerable.Range(0, 4)
+                .Select(_ => Enumerable.Range(0, 12).Select(_ => 100 * Math.Exp(0.2 * random.NextDouble())).ToArray())];
             double? floor = Verdicts.NoiseFloor(visits[2], visits[3]);
             effects += PairedComparison.Of(visits[0], visits[1], floor).Verdict == Verdict.Effect ? 1 : 0;
         }

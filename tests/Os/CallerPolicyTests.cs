@@ -22,7 +22,8 @@ public partial class CallerPolicyTests
     public void Root_may_do_everything() => Assert.All(Enum.GetValues<TrustedAct>(), act => CallerPolicy.Require(act, "--all"));
 
     [Fact]
-    public void Every_act_has_a_rule() => Assert.All(Enum.GetValues<TrustedAct>(), act => Assert.Contains(CallerPolicy.Rules, rule => rule.Act == act));
+    public void Every_act_has_a_rule() =>
+        Assert.All(Enum.GetValues<TrustedAct>(), act => Assert.Contains(CallerPolicy.Rules, rule => rule.Act == act));
 
     [LabFact(Needs.Mandoc)]
     public void The_manuals_say_what_the_rules_say()
@@ -39,7 +40,8 @@ public partial class CallerPolicyTests
     [Fact]
     public void The_limits_are_those_of_ping()
     {
-        Assert.Equal((2_000_000, 1_000_000, 1_000_000_000), (OrdinaryLimits.HostInterval, OrdinaryLimits.PacketInterval, OrdinaryLimits.BroadcastInterval));
+        Assert.Equal((2_000_000, 1_000_000, 1_000_000_000),
+            (OrdinaryLimits.HostInterval, OrdinaryLimits.PacketInterval, OrdinaryLimits.BroadcastInterval));
         Assert.Equal((3, 67_108_864), (OrdinaryLimits.Preload, OrdinaryLimits.RingBytes));
     }
 

@@ -17,7 +17,8 @@ public class CleanPagesTests
             + Mapping("7f000000b000-7f000000c000 r--p 00000000 00:00 0 ", 0)
             + Mapping("7fff00000000-7fff00002000 r-xp 00000000 00:00 0    [vdso]", 0)
             + "7f000000c000-7f000000d000 r--p 00000000 fe:00 12   /cut\nRss:                 4 kB\nAnony";
-        Assert.Equal([(0x7f0000001000UL, 0x7f0000003000UL), (0x7f0000004000UL, 0x7f0000009000UL)], CleanPages.Find(Encoding.ASCII.GetBytes(smaps)));
+        Assert.Equal([(0x7f0000001000UL, 0x7f0000003000UL), (0x7f0000004000UL, 0x7f0000009000UL)],
+            CleanPages.Find(Encoding.ASCII.GetBytes(smaps)));
     }
 
     [Theory]
@@ -28,5 +29,6 @@ public class CleanPagesTests
     [InlineData("7f0000001000-7f0000003000\nAnonymous: 0 kB\n")]
     public void What_is_no_smaps_has_none(string text) => Assert.Empty(CleanPages.Find(Encoding.ASCII.GetBytes(text)));
 
-    private static string Mapping(string head, int anonymous) => $"{head}\nSize:  8 kB\nRss:  8 kB\nAnonymous:  {anonymous} kB\nVmFlags: rd mr\n";
+    private static string Mapping(string head, int anonymous) =>
+        $"{head}\nSize:  8 kB\nRss:  8 kB\nAnonymous:  {anonymous} kB\nVmFlags: rd mr\n";
 }

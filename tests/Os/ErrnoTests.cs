@@ -20,7 +20,8 @@ public class ErrnoTests
     [Fact]
     public void A_failed_call_says_what_was_being_done()
     {
-        LibcException failure = Assert.Throws<LibcException>(() => Errno.Check(LibC.close(-1), "closing nothing", "open something"));
+        LibcException failure = Assert.Throws<LibcException>(
+            () => Errno.Check(LibC.close(-1), "closing nothing", "open something"));
         Assert.Equal(("closing nothing: EBADF: Bad file descriptor", "open something", LibC.EBADF),
             (failure.Message, failure.Hint, failure.Errno));
     }

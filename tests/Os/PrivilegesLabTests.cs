@@ -32,7 +32,8 @@ public sealed class PrivilegesLabTests : IDisposable
         }
 
         string[] ambient = launcherHasIt ? ["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"] : [];
-        using ToolProcess tool = ToolProcess.LaunchCommand("setpriv", [.. user, .. ambient, binary, "-c", "0", "-i", "0.2", "127.0.0.1"]);
+        using ToolProcess tool = ToolProcess.LaunchCommand(
+            "setpriv", [.. user, .. ambient, binary, "-c", "0", "-i", "0.2", "127.0.0.1"]);
         tool.ReadUntil("64 bytes");
         string pid = tool.Id.ToString(CultureInfo.InvariantCulture);
         string denied = Errno.Name(LibC.EPERM);
@@ -84,7 +85,8 @@ public sealed class PrivilegesLabTests : IDisposable
     private string Compile(string source)
     {
         string program = _folder.File(Path.GetFileNameWithoutExtension(source));
-        ToolProcess.RunCommand("gcc", "-O2", "-Wall", "-Werror", "-o", program, Path.Combine(Repository.Root, "tests", "Os", source)).Expect(0);
+        ToolProcess.RunCommand("gcc", "-O2", "-Wall", "-Werror", "-o", program,
+            Path.Combine(Repository.Root, "tests", "Os", source)).Expect(0);
         return program;
     }
 }

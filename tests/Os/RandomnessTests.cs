@@ -15,7 +15,8 @@ public class RandomnessTests
     [Fact]
     public void Mixing_changes_about_half_the_bits()
     {
-        double changed = Enumerable.Range(0, 64).Average(bit => BitOperations.PopCount(Randomness.Mix(12345) ^ Randomness.Mix(12345 ^ (1UL << bit))));
+        double changed = Enumerable.Range(0, 64)
+            .Average(bit => BitOperations.PopCount(Randomness.Mix(12345) ^ Randomness.Mix(12345 ^ (1UL << bit))));
         Assert.InRange(changed, 28, 36);
     }
 

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace NetTools.Tests.Os;
 
-/// <summary>The filters of the sandbox, run here by an interpreter of their few instructions as the kernel would run them.</summary>
+/// <summary>
+/// The filters of the sandbox, run here by an interpreter of their few instructions as the kernel would run them.
+/// </summary>
 public class SandboxTests
 {
     private const uint Allowed = Linux.SECCOMP_RET_ALLOW;
@@ -20,12 +22,14 @@ public class SandboxTests
     [InlineData(Allowances.Files | Allowances.Sockets | Allowances.Forks | Allowances.Rings)]
     public void Lets_the_runtime_work_and_no_other_program_start(Allowances allowances)
     {
-        foreach (uint call in (uint[])[SystemCalls.read, SystemCalls.write, SystemCalls.futex, SystemCalls.munmap, SystemCalls.exit_group])
+        foreach (uint call in (uint[])[SystemCalls.read, SystemCalls.write, SystemCalls.futex, SystemCalls.munmap,
+            SystemCalls.exit_group])
         {
             Assert.Equal(Allowed, Ask(allowances, call));
         }
 
-        foreach (uint call in (uint[])[SystemCalls.execve, SystemCalls.execveat, SystemCalls.ptrace, SystemCalls.bpf, SystemCalls.mount, SystemCalls.setns])
+        foreach (uint call in (uint[])[SystemCalls.execve, SystemCalls.execveat, SystemCalls.ptrace, SystemCalls.bpf,
+            SystemCalls.mount, SystemCalls.setns])
         {
             Assert.Equal(Killed, Ask(allowances, call));
         }
@@ -58,7 +62,8 @@ public class SandboxTests
     public void Makes_no_memory_executable()
     {
         Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.mmap, 0, 4096, (ulong)(LibC.PROT_READ | LibC.PROT_WRITE)));
-        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.mmap, 0, 4096, (ulong)(LibC.PROT_READ | LibC.PROT_EXEC)));
+        Assert.Equal(Error(LibC.EPERM),
+            Ask(Allowances.None, SystemCalls.mmap, 0, 4096, (ulong)(LibC.PROT_READ | LibC.PROT_EXEC)));
         Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.mprotect, 0, 4096, (ulong)LibC.PROT_EXEC));
     }
 

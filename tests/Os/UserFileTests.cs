@@ -23,7 +23,8 @@ public sealed class UserFileTests : IDisposable
         Assert.Equal(content, UserFile.Read(_folder.File("file"), 1 << 20));
         if (length > 0)
         {
-            Assert.Contains("more than", Assert.Throws<OperationFailedException>(() => UserFile.Read(_folder.File("file"), length - 1)).Message);
+            Assert.Contains("more than", Assert.Throws<OperationFailedException>(
+                () => UserFile.Read(_folder.File("file"), length - 1)).Message);
         }
     }
 
@@ -44,7 +45,8 @@ public sealed class UserFileTests : IDisposable
 
     [Theory]
     [InlineData(UserFile.Private, UnixFileMode.UserRead | UnixFileMode.UserWrite)]
-    [InlineData(UserFile.Public, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead)]
+    [InlineData(UserFile.Public, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
+        | UnixFileMode.OtherRead)]
     public void A_file_is_created_with_its_mode(int mode, UnixFileMode expected)
     {
         string path = _folder.File("new");
@@ -59,7 +61,8 @@ public sealed class UserFileTests : IDisposable
     [Fact]
     public void Accounts_are_found_by_name_in_good_lines_alone()
     {
-        string[] lines = ["", "a", "broken:x:1", "b:x:-1:5::/:", "b:x:4294967295:5::/:", "b:x:7:8:B:/home/b:/bin/sh", "c:x:9:10::/:", "c:x:0:0::/:"];
+        string[] lines = ["", "a", "broken:x:1", "b:x:-1:5::/:", "b:x:4294967295:5::/:", "b:x:7:8:B:/home/b:/bin/sh",
+            "c:x:9:10::/:", "c:x:0:0::/:"];
         Assert.Equal(new Account("b", 7, 8), Account.Find("b", lines));
         Assert.Equal(new Account("c", 9, 10), Account.Find("c", lines));
         Assert.Null(Account.Find("broken", lines));

@@ -61,7 +61,8 @@ public class HostileHeaderTests(ITestOutputHelper log)
     {
         if (IPv4Header.TryRead(bytes, out IPv4Header v4))
         {
-            _ = v4.TypeOfService + v4.TotalLength + v4.Identification + v4.FragmentOffset + v4.TimeToLive + v4.Protocol + v4.Checksum;
+            _ = v4.TypeOfService + v4.TotalLength + v4.Identification + v4.FragmentOffset + v4.TimeToLive + v4.Protocol
+                + v4.Checksum;
             _ = v4.DontFragment | v4.MoreFragments | v4.ChecksumIsValid | v4.IsTruncated;
             Assert.Equal(8, v4.Source.Length + v4.Destination.Length);
             Assert.True(v4.HeaderLength + v4.Payload.Length <= bytes.Length);
@@ -100,22 +101,27 @@ public class HostileHeaderTests(ITestOutputHelper log)
     private static IEnumerable<byte[]> Samples()
     {
         byte[] error = new byte[20 + 8 + 28];
-        IPv4Header.Write(error.AsSpan(28), new IPv4Fields { TotalLength = 84, Protocol = 1, Source = [1, 2, 3, 4], Destination = [5, 6, 7, 8] });
+        IPv4Header.Write(error.AsSpan(28),
+            new IPv4Fields { TotalLength = 84, Protocol = 1, Source = [1, 2, 3, 4], Destination = [5, 6, 7, 8] });
         IcmpHeader.Write(error.AsSpan(20), IcmpType.DestinationUnreachable, 1, 0, 0);
-        IPv4Header.Write(error, new IPv4Fields { TotalLength = error.Length, Protocol = 1, Source = [9, 2, 3, 4], Destination = [1, 2, 3, 4] });
+        IPv4Header.Write(error, new IPv4Fields { TotalLength = error.Length, Protocol = 1, Source = [9, 2, 3, 4],
+            Destination = [1, 2, 3, 4] });
         yield return error;
 
         byte[] options = new byte[60 + 16];
         IcmpHeader.Write(options.AsSpan(60), IcmpType.EchoReply, 0, 1, 2);
-        IPv4Header.Write(options, new IPv4Fields { TotalLength = 76, Protocol = 1, Source = new byte[4], Destination = new byte[4], Options = new byte[40] });
+        IPv4Header.Write(options, new IPv4Fields { TotalLength = 76, Protocol = 1, Source = new byte[4],
+            Destination = new byte[4], Options = new byte[40] });
         yield return options;
 
         byte[] v6 = new byte[40 + 8 + 8 + 8 + 48];
-        IPv6Header.Write(v6.AsSpan(64), new IPv6Fields { PayloadLength = 8, NextHeader = 58, Source = new byte[16], Destination = new byte[16] });
+        IPv6Header.Write(v6.AsSpan(64),
+            new IPv6Fields { PayloadLength = 8, NextHeader = 58, Source = new byte[16], Destination = new byte[16] });
         IcmpHeader.Write(v6.AsSpan(56), Icmpv6Type.PacketTooBig, 0, 0, 1280);
         v6[40] = 44;
         v6[48] = 58;
-        IPv6Header.Write(v6, new IPv6Fields { PayloadLength = v6.Length - 40, NextHeader = 0, Source = new byte[16], Destination = new byte[16] });
+        IPv6Header.Write(v6, new IPv6Fields { PayloadLength = v6.Length - 40, NextHeader = 0, Source = new byte[16],
+            Destination = new byte[16] });
         yield return v6;
     }
 }

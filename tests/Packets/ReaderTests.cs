@@ -4,7 +4,7 @@ using Xunit;
 
 namespace NetTools.Tests.Packets;
 
-/// <summary>Readers that go from one thing to the next: they end, whatever the bytes say.</summary>
+/// <summary>Readers that go from one thing to the next: they end on all bytes.</summary>
 public class ReaderTests
 {
     [Theory]
@@ -31,7 +31,8 @@ public class ReaderTests
     public void A_chain_of_extension_headers_ends_with_the_packet()
     {
         byte[] packet = new byte[IPv6Header.Length + 65528];
-        IPv6Header.Write(packet, new IPv6Fields { NextHeader = 60, PayloadLength = 65528, Source = new byte[16], Destination = new byte[16] });
+        IPv6Header.Write(packet, new IPv6Fields { NextHeader = 60, PayloadLength = 65528, Source = new byte[16],
+            Destination = new byte[16] });
         for (int at = IPv6Header.Length; at < packet.Length; at += 8)
         {
             packet[at] = 60;
@@ -75,7 +76,8 @@ public class ReaderTests
         byte[] message = new byte[4000];
         for (int i = 1; i < 1000; i++)
         {
-            (message[4 * i], message[4 * i + 1], message[4 * i + 2], message[4 * i + 3]) = (1, 97, (byte)(0xc0 | (4 * i - 4) >> 8), (byte)(4 * i - 4));
+            (message[4 * i], message[4 * i + 1], message[4 * i + 2], message[4 * i + 3]) =
+                (1, 97, (byte)(0xc0 | (4 * i - 4) >> 8), (byte)(4 * i - 4));
         }
 
         DnsLabelReader labels = new(message, 3996);

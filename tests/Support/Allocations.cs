@@ -22,7 +22,9 @@ public static class Allocations
         return Now - before;
     });
 
-    /// <summary>Fails when no round of <paramref name="allocatedBy"/>, which returns the bytes it allocated, returns zero.</summary>
+    /// <summary>
+    /// Fails when no round of <paramref name="allocatedBy"/>, which returns the bytes it allocated, returns zero.
+    /// </summary>
     public static void AssertNoneCounted(Func<long> allocatedBy)
     {
         List<long> rounds = [];

@@ -145,7 +145,8 @@ public sealed class NetworkNamespaces : IDisposable
     /// <summary>Traffic of a test must never reach the machine's own network.</summary>
     private static void RefuseOurOwn(string name)
     {
-        string inside = ToolProcess.RunCommand("readlink", ["/proc/self/ns/net"], new RunOptions { Namespace = name }).Expect(0).Output;
+        string inside = ToolProcess.RunCommand("readlink", ["/proc/self/ns/net"], new RunOptions { Namespace = name }).Expect(0)
+            .Output;
         if (inside.Trim() == File.ResolveLinkTarget("/proc/self/ns/net", returnFinalTarget: false)?.Name)
         {
             throw new XunitException($"ip netns exec {name} does not leave our own network namespace");
@@ -160,7 +161,8 @@ public sealed class NetworkNamespaces : IDisposable
             return;
         }
 
-        foreach (string name in Directory.EnumerateFileSystemEntries("/run/netns", $"{Prefix}*").Select(path => Path.GetFileName(path)))
+        foreach (string name in Directory.EnumerateFileSystemEntries("/run/netns", $"{Prefix}*")
+            .Select(path => Path.GetFileName(path)))
         {
             string[] parts = name[Prefix.Length..].Split('-');
             if (parts.Length == 2 && int.TryParse(parts[0], out int pid) && !Directory.Exists($"/proc/{pid}"))

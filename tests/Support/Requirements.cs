@@ -57,7 +57,8 @@ public static class Requirements
     {
         Needs.Root => geteuid() == 0 ? null : "needs root: scripts/test.sh makes a user namespace",
         Needs.RealRoot => geteuid() == 0 && IsInitialUserNamespace() ? null : "needs the machine's root",
-        Needs.Arm64 => Find("qemu-aarch64-static") ?? (File.Exists(Path.Combine(Repository.Arm64Binaries, Repository.Tools[0])) ? null
+        Needs.Arm64 => Find("qemu-aarch64-static")
+            ?? (File.Exists(Path.Combine(Repository.Arm64Binaries, Repository.Tools[0])) ? null
             : "needs the arm64 binaries: make ARCH=arm64"),
         Needs.Binutils => Find("readelf"),
         _ => Find(need.ToString().ToLowerInvariant()),
@@ -65,7 +66,8 @@ public static class Requirements
 
     private static string? Find(string program)
     {
-        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(["/usr/sbin", "/sbin"]);
+        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Concat(["/usr/sbin", "/sbin"]);
         return folders.Any(folder => File.Exists(Path.Combine(folder, program))) ? null
             : $"needs {program}: scripts/setup.sh installs it";
     }

@@ -40,7 +40,8 @@ public class SupportTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair("8.8.8.8");
         foreach (string address in new[] { NetworkNamespaces.AddressB, NetworkNamespaces.Address6B, "8.8.8.8" })
         {
-            ToolProcess.RunCommand("ping", ["-n", "-c", "1", "-W", "5", address], new RunOptions { Namespace = pair.A }).Expect(0);
+            ToolProcess.RunCommand("ping", ["-n", "-c", "1", "-W", "5", address], new RunOptions { Namespace = pair.A })
+                .Expect(0);
         }
     }
 
@@ -64,7 +65,8 @@ public class SupportTests
     [Fact]
     public void A_failure_names_its_seed()
     {
-        XunitException failure = Assert.Throws<XunitException>(() => Seeded.Run(random => Assert.Equal(-1, random.Int(0, 9)), 42));
+        XunitException failure = Assert.Throws<XunitException>(
+            () => Seeded.Run(random => Assert.Equal(-1, random.Int(0, 9)), 42));
         Assert.Contains("seed 42", failure.Message);
     }
 }

@@ -21,7 +21,8 @@ public sealed class ToolProcess : IDisposable
 
     private ToolProcess(string program, IEnumerable<string> args, RunOptions options)
     {
-        string[] words = [.. options.Namespace is null ? [] : (string[])["ip", "netns", "exec", options.Namespace], program, .. args];
+        string[] words = [.. options.Namespace is null ? [] : (string[])["ip", "netns", "exec", options.Namespace], program,
+            .. args];
         _command = string.Join(' ', words);
         ProcessStartInfo start = new(words[0], words[1..])
         {
@@ -85,7 +86,8 @@ public sealed class ToolProcess : IDisposable
         LaunchCommand(Repository.Binary(tool), args, options);
 
     /// <summary>Starts any program that runs until it is stopped.</summary>
-    public static ToolProcess LaunchCommand(string program, params string[] args) => LaunchCommand(program, args, new RunOptions());
+    public static ToolProcess LaunchCommand(string program, params string[] args) =>
+        LaunchCommand(program, args, new RunOptions());
 
     /// <inheritdoc cref="LaunchCommand(string, string[])"/>
     public static ToolProcess LaunchCommand(string program, string[] args, RunOptions options) => new(program, args, options);
@@ -109,7 +111,8 @@ public sealed class ToolProcess : IDisposable
 
     /// <summary>Reads lines of standard error until one contains a text, and returns that one.</summary>
     /// <exception cref="XunitException">It did not come.</exception>
-    public string ReadErrorUntil(string text, TimeSpan? timeout = null) => LineWith(text, left => _error.ReadLine(left!.Value), timeout);
+    public string ReadErrorUntil(string text, TimeSpan? timeout = null) =>
+        LineWith(text, left => _error.ReadLine(left!.Value), timeout);
 
     private string LineWith(string text, Func<TimeSpan?, string?> read, TimeSpan? timeout)
     {

@@ -49,7 +49,8 @@ public unsafe class BackgroundTests
         using (PidFile file = new(path))
         {
             Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(path));
-            Assert.Contains("a running program holds it", Assert.Throws<OperationFailedException>(() => new PidFile(path)).Message);
+            Assert.Contains("a running program holds it",
+                Assert.Throws<OperationFailedException>(() => new PidFile(path)).Message);
             Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(path));
         }
 

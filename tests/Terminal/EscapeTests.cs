@@ -11,7 +11,8 @@ public class EscapeTests
     [InlineData("a\r\nb\tc", "a??b?c")]
     [InlineData("\u009b31m\u007f", "?31m?")]
     [InlineData("\u202eabc\u2066\u2028", "?abc??")]
-    public void A_terminal_gets_nothing_that_it_would_obey(string text, string escaped) => Assert.Equal(escaped, Escape.Terminal(text));
+    public void A_terminal_gets_nothing_that_it_would_obey(string text, string escaped) =>
+        Assert.Equal(escaped, Escape.Terminal(text));
 
     [Theory]
     [InlineData("a", "a")]
@@ -23,7 +24,8 @@ public class EscapeTests
     [InlineData("-x", "'-x")]
     [InlineData("-1.5", "-1.5")]
     [InlineData("", "")]
-    public void A_field_of_csv_stays_one_field_and_no_formula(string text, string escaped) => Assert.Equal(escaped, Escape.Csv(text));
+    public void A_field_of_csv_stays_one_field_and_no_formula(string text, string escaped) =>
+        Assert.Equal(escaped, Escape.Csv(text));
 
     [Fact]
     public void Html_has_no_tags_and_no_ends_of_attributes() =>

@@ -10,7 +10,8 @@ public class FiguresTests
     [InlineData(1, "1 frame")]
     [InlineData(2, "2 frames")]
     [InlineData(1_234_567, "1,234,567 frames")]
-    public void Counts_have_commas_and_the_right_number(long number, string text) => Assert.Equal(text, Figures.Count(number, "frame"));
+    public void Counts_have_commas_and_the_right_number(long number, string text) =>
+        Assert.Equal(text, Figures.Count(number, "frame"));
 
     [Fact]
     public void A_noun_may_have_a_plural_of_its_own() => Assert.Equal("3 replies", Figures.Count(3, "reply", "replies"));

@@ -17,7 +17,8 @@ public class JsonHeadTests
             head.WriteTool(json);
             head.WriteRun(json, interrupted: true);
         });
-        Assert.Equal(["tool", "command", "version", "started", "ended", "interrupted"], written.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["tool", "command", "version", "started", "ended", "interrupted"],
+            written.EnumerateObject().Select(member => member.Name));
         Assert.Matches(new Regex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), written.GetProperty("started").GetString()!);
         Assert.True(written.GetProperty("interrupted").GetBoolean());
     }

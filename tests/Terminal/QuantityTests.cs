@@ -68,7 +68,8 @@ public class QuantityTests
     [InlineData("5\u001b[2J")]
     public void What_is_not_a_quantity_is_refused(string text)
     {
-        foreach (Action read in (Action[])[() => Quantity.Duration("-i", text), () => Quantity.Size("-i", text), () => Quantity.Count("-i", text)])
+        foreach (Action read in (Action[])[() => Quantity.Duration("-i", text), () => Quantity.Size("-i", text), () =>
+            Quantity.Count("-i", text)])
         {
             OperationFailedException e = Assert.Throws<OperationFailedException>(read);
             Assert.StartsWith("-i ", e.Message);
@@ -92,11 +93,13 @@ public class QuantityTests
     [InlineData("79228162514264337593543950335d")]
     public void What_is_out_of_range_is_refused_with_the_range(string text)
     {
-        OperationFailedException e = Assert.Throws<OperationFailedException>(() => Quantity.Duration("-w", text, most: 10 * TimeUnits.Second));
+        OperationFailedException e = Assert.Throws<OperationFailedException>(
+            () => Quantity.Duration("-w", text, most: 10 * TimeUnits.Second));
         Assert.Equal($"-w {text}: out of range", e.Message);
         Assert.Equal("0s to 10s", e.Hint);
     }
 
     [Fact]
-    public void A_negative_number_is_read_where_the_option_takes_it() => Assert.Equal(-1, Quantity.Count("--timeout", "-1", least: -1));
+    public void A_negative_number_is_read_where_the_option_takes_it() =>
+        Assert.Equal(-1, Quantity.Count("--timeout", "-1", least: -1));
 }

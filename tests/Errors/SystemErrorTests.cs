@@ -7,7 +7,7 @@ namespace NetTools.Tests.Errors;
 
 /// <summary>What the system refuses: each tool says which call, why, and what to do.</summary>
 [Collection("lab")]
-public sealed class SystemErrors : IDisposable
+public sealed class SystemErrorTests : IDisposable
 {
     private const string Frame = "ffffffffffff02000000000108004500001c00000000401100000a4d00010a4d00020007000700080000";
 
@@ -45,7 +45,8 @@ public sealed class SystemErrors : IDisposable
     [InlineData("rawping -I nosuch0 127.0.0.1")]
     [InlineData("pktsniff -i nosuch0")]
     [InlineData("pktsniff inject -i nosuch0 --hex " + Frame)]
-    public void A_missing_interface(string command) => Complaint.Check(command, 2, ["nosuch0", "ENODEV", "(list the interfaces with: ip link)"]);
+    public void A_missing_interface(string command) =>
+        Complaint.Check(command, 2, ["nosuch0", "ENODEV", "(list the interfaces with: ip link)"]);
 
     [Theory]
     [InlineData("epollecho serve -p {0}", "EADDRINUSE: Address already in use")]

@@ -5,7 +5,7 @@ namespace NetTools.Tests.Errors;
 
 /// <summary>Standard output that takes nothing: exit code 1, and a line that says so.</summary>
 [Collection("lab")]
-public sealed class OutputErrors : IDisposable
+public sealed class OutputErrorTests : IDisposable
 {
     private readonly Lazy<NetworkNamespaces> _lab = new(NetworkNamespaces.Single);
 
@@ -15,7 +15,8 @@ public sealed class OutputErrors : IDisposable
         "epollecho load 127.0.0.1:1 -n 1 --json",
         "rawping --version", "rawping --help", "rawping -c 1 127.0.0.1", "rawping -c 1 --json 127.0.0.1",
         "pktsniff --version", "pktsniff --help", "pktsniff -r {capture}", "pktsniff -r {capture} --json",
-        "optbench --version", "optbench --help", "optbench nodelay --time 1 --blocks 3", "optbench nodelay --time 1 --blocks 3 --json",
+        "optbench --version", "optbench --help", "optbench nodelay --time 1 --blocks 3",
+        "optbench nodelay --time 1 --blocks 3 --json",
         "muxbench --version", "muxbench --help", "muxbench --fds 10 --blocks 3", "muxbench --fds 10 --blocks 3 --json",
     ];
 
@@ -45,7 +46,8 @@ public sealed class OutputErrors : IDisposable
     [InlineData("muxbench --fds 10 --blocks 3 --csv /dev/full")]
     [InlineData("optbench nodelay --time 1 --blocks 3 --csv /dev/full")]
     [InlineData("pktsniff -r {capture} -w /dev/full")]
-    public void A_full_disk_for_a_file(string command) => Check(command, "exec \"$@\" >/dev/null", "/dev/full: ENOSPC: No space left on device");
+    public void A_full_disk_for_a_file(string command) =>
+        Check(command, "exec \"$@\" >/dev/null", "/dev/full: ENOSPC: No space left on device");
 
     [LabTheory(Needs.Root)]
     [InlineData("rawping -i 0.2 127.0.0.1")]

@@ -4,7 +4,7 @@ using Xunit;
 namespace NetTools.Tests.Errors;
 
 [Collection("lab")]
-public class CommandLineErrors
+public class CommandLineErrorTests
 {
     [Theory]
     [MemberData(nameof(HelpTests.Commands), MemberType = typeof(HelpTests))]
