@@ -3,7 +3,9 @@ using Xunit;
 
 namespace NetTools.Tests.Binaries;
 
-/// <summary>Each tool does its work on hosts that give it little. (Without standard output it says so: OutputErrorTests.)</summary>
+/// <summary>
+/// Each tool does its work on hosts that give it little. (Without standard output it says so: OutputErrorTests.)
+/// </summary>
 [Collection("lab")]
 public sealed class BareHostTests : IDisposable
 {

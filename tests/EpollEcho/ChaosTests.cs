@@ -12,7 +12,8 @@ public class ChaosTests
 {
     /// <summary>How long for each way of triggering, both at once: two minutes of chaos in one.</summary>
     private static readonly int s_seconds =
-        int.Parse(Environment.GetEnvironmentVariable("NETTOOLS_CHAOS_SECONDS") ?? "60", System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("NETTOOLS_CHAOS_SECONDS") ?? "60",
+            System.Globalization.CultureInfo.InvariantCulture);
 
     [LabFact(Needs.Ss)]
     public Task Bad_peers_cost_the_good_ones_no_byte_and_the_server_nothing_for_good() => Seeded.RunAsync(random =>
@@ -23,7 +24,8 @@ public class ChaosTests
         using EchoServer server = new("--trigger", trigger, "--stats", "1");
         int pid = server.Process.Id;
         await EchoAsync(server, new Randomizer(random.Int()), 100_000); // everything is touched once before it is measured
-        Assert.True(SpinWait.SpinUntil(() => Sockets(server.Port, "established", "close-wait") == 0, TimeSpan.FromSeconds(20)), "the first connection stays");
+        Assert.True(SpinWait.SpinUntil(() => Sockets(server.Port, "established", "close-wait") == 0, TimeSpan.FromSeconds(20)),
+            "the first connection stays");
         int descriptors = Descriptors(pid);
         long memory = PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup"));
 
@@ -42,17 +44,21 @@ public class ChaosTests
         long[] rounds = await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(s_seconds + 60));
         Assert.All(rounds, count => Assert.NotEqual(0, count));
 
-        // A kernel that does not believe a reset, for its sequence number, asks back at a limited rate (RFC 5961, 5), and nobody is there
-        // to say it again: such a connection is open without a peer, and no server can know before it sends. All others must be closed.
-        Assert.True(SpinWait.SpinUntil(() => Descriptors(pid) - descriptors == Sockets(server.Port, "established"), TimeSpan.FromSeconds(20)),
+        // A kernel that does not believe a reset, for its sequence number, asks back at a limited rate (RFC 5961, 5), and nobody
+        // is there to say it again: such a connection is open without a peer, and no server can know before it sends. All others
+        // must be closed.
+        Assert.True(SpinWait.SpinUntil(
+            () => Descriptors(pid) - descriptors == Sockets(server.Port, "established"), TimeSpan.FromSeconds(20)),
             $"{Descriptors(pid) - descriptors} descriptors leaked, {Sockets(server.Port, "established")} connections are open without a peer");
         Assert.InRange(Sockets(server.Port, "established"), 0, 10);
         long more = PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup")) - memory;
-        Assert.InRange(more, -memory, 4_000_000); // what malloc(3) keeps of 64 KiB for each of the hundred at once, and no more with time
+        // what malloc(3) keeps of 64 KiB for each of the hundred at once, and no more with time
+        Assert.InRange(more, -memory, 4_000_000);
         await EchoAsync(server, new Randomizer(random.Int()), 100_000);
         JsonElement summary = server.Stop();
         Assert.Equal(summary.GetProperty("accepted").GetInt64(), summary.GetProperty("closed").GetInt64());
-        Assert.All(summary.GetProperty("errors").EnumerateObject(), error => Assert.Contains(error.Name, (string[])["ECONNRESET", "EPIPE"]));
+        Assert.All(summary.GetProperty("errors").EnumerateObject(), error =>
+            Assert.Contains(error.Name, (string[])["ECONNRESET", "EPIPE"]));
     }
 
     private static async Task<long> RepeatAsync(EchoServer server, Randomizer random,
@@ -171,8 +177,8 @@ public class ChaosTests
     }
 
     /// <summary>
-    /// The connections at the server's end that are in one of these states. Once all clients are gone, the established ones have no peer;
-    /// one that is in close-wait the server has yet to close.
+    /// The connections at the server's end that are in one of these states. Once all clients are gone, the established ones have
+    /// no peer; one that is in close-wait the server has yet to close.
     /// </summary>
     private static int Sockets(int port, params string[] states) =>
         ToolProcess.RunCommand("ss", ["-Htn", .. states.SelectMany(state => (string[])["state", state]), $"sport = :{port}"])

@@ -40,7 +40,8 @@ public class DrainTests
             Assert.Contains("\r\nConnection: close\r\n", answer);
         }
 
-        Assert.EndsWith(new string('x', 1000) + new string('y', 199_000), ReadToEnd(body, out _)); // its head went before the signal
+        // its head went before the signal
+        Assert.EndsWith(new string('x', 1000) + new string('y', 199_000), ReadToEnd(body, out _));
         JsonElement summary = Summary(server.Process.WaitForExit().Expect(0));
         Assert.Equal((5, 0), (summary.GetProperty("requests").GetInt32(), summary.GetProperty("cut").GetInt32()));
     }
@@ -77,7 +78,8 @@ public class DrainTests
     public void Five_restarts_under_load_lose_nothing(string accept)
     {
         using EchoServer server = new("--instances", "2", "--protocol", "http", accept);
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "--protocol", "http", "-c", "10", "-n", "20000", "--reconnect", "--json");
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "--protocol", "http", "-c", "10", "-n", "20000", "--reconnect", "--json");
         using ToolProcess ab = ToolProcess.LaunchCommand("ab", "-q", "-n", "20000", "-c", "10", $"http://{server.Address}/");
         int restarts = 0;
         while (restarts < 5)
@@ -92,7 +94,8 @@ public class DrainTests
         ToolResult theirs = ab.WaitForExit().Expect(0);
         Assert.Matches(@"Complete requests:\s+20000\n", theirs.Output);
         Assert.Matches(@"Failed requests:\s+0\n", theirs.Output);
-        JsonElement[] lines = [.. server.Process.Stop(Signals.SIGTERM).Expect(0).OutputLines.Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] lines = [.. server.Process.Stop(Signals.SIGTERM).Expect(0)
+            .OutputLines.Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(12, lines.Count(line => line.GetProperty("event").GetString() == "listening"));
         Assert.InRange(lines.Where(line => line.GetProperty("event").GetString() == "summary")
             .Sum(line => line.GetProperty("requests").GetInt32()), 40_000, 40_200);
@@ -107,7 +110,8 @@ public class DrainTests
             [.. user[1..], "prlimit", "--nproc=6", Repository.Binary("epollecho"), "serve", "-p", $"{port}", "--instances", "2"]);
         server.ReadLine();
         server.ReadLine();
-        List<ToolProcess> others = [.. Enumerable.Range(0, 8).Select(_ => ToolProcess.LaunchCommand(user[0], [.. user[1..], "sleep", "60"]))];
+        List<ToolProcess> others = [.. Enumerable.Range(0, 8)
+            .Select(_ => ToolProcess.LaunchCommand(user[0], [.. user[1..], "sleep", "60"]))];
         Thread.Sleep(300);
         server.Signal(Signals.SIGHUP);
         Assert.Contains("EAGAIN", server.ReadErrorUntil("the old one goes on"));

@@ -135,7 +135,8 @@ public class EchoTests
     public void At_rest_it_takes_less_than_4_MB(params string[] args)
     {
         using EchoServer server = new(args);
-        long Resident() => long.Parse(File.ReadLines($"/proc/{server.Process.Id}/status").First(line => line.StartsWith("VmRSS:"))[6..^3]);
+        long Resident() => long.Parse(
+            File.ReadLines($"/proc/{server.Process.Id}/status").First(line => line.StartsWith("VmRSS:"))[6..^3]);
         Assert.True(SpinWait.SpinUntil(() => Resident() < 4096, TimeSpan.FromSeconds(10)), $"{Resident()} KiB");
         server.Load([.. args is ["--udp"] ? args : args is ["--protocol", ..] ? args : [], "-c", "10", "-n", "1000"]).Expect(0);
     }

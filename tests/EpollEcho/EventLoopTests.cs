@@ -53,7 +53,8 @@ public unsafe class EventLoopTests
         Counters* counters = (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
         ServeSettings settings = new(default);
         Connections all = new(settings, counters);
-        EventLoop<EchoHandler> loop = new(settings, all, new EchoHandler(all), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop);
+        EventLoop<EchoHandler> loop = new(
+            settings, all, new EchoHandler(all), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop);
 
         Socket[] sockets = new Socket[Connections];
         for (int i = 0; i < Connections; i++)

@@ -26,13 +26,16 @@ public unsafe class FairnessTests
         Counters* counters = (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
         ServeSettings settings = new(default) { Trigger = Enum.Parse<Trigger>(trigger, ignoreCase: true) };
         Connections connections = new(settings, counters);
-        EventLoop<EchoHandler> loop = new(settings, connections, new EchoHandler(connections), LibC.dup((int)listener.Handle), stop.Value, () => LoopOrder.Stop);
+        EventLoop<EchoHandler> loop = new(settings, connections, new EchoHandler(connections), LibC.dup((int)listener.Handle),
+            stop.Value, () => LoopOrder.Stop);
         Thread server = new(loop.Run);
         server.Start();
 
-        Socket[] sockets = [.. Enumerable.Range(0, Flooders + 1).Select(_ => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))];
+        Socket[] sockets = [.. Enumerable.Range(0, Flooders + 1)
+            .Select(_ => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))];
         Array.ForEach(sockets, socket => socket.Connect(address));
-        Thread[] floods = [.. sockets[..Flooders].SelectMany(socket => new[] { Start(() => Write(socket)), Start(() => Read(socket)) })];
+        Thread[] floods = [.. sockets[..Flooders].SelectMany(
+            socket => new[] { Start(() => Write(socket)), Start(() => Read(socket)) })];
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref counters->BytesReceived) > 10_000_000, TimeSpan.FromSeconds(30)));
 
         // Were this thread held up after its answer the floods would go on, so the least of many tries counts.

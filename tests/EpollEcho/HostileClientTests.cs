@@ -97,7 +97,8 @@ public class HostileClientTests
         using Socket socket = server.Connect();
         const int Pieces = 10;
         byte[] piece = new byte[30_000];
-        socket.Send(Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {Pieces * piece.Length}\r\n\r\n"));
+        socket.Send(Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {Pieces * piece.Length}\r\n\r\n"));
         for (int i = 0; i < Pieces; i++)
         {
             socket.Send(piece);
@@ -142,7 +143,8 @@ public class HostileClientTests
             using EchoServer server = new("--protocol", "http", kind);
             byte[] body = new byte[500_000];
             new Random(9).NextBytes(body);
-            ToolResult result = ToolProcess.RunCommand("curl", ["-sS", "-H", "Transfer-Encoding: chunked", "-H", "Expect:", "--data-binary", "@-", $"http://{server.Address}/"],
+            ToolResult result = ToolProcess.RunCommand("curl",
+                ["-sS", "-H", "Transfer-Encoding: chunked", "-H", "Expect:", "--data-binary", "@-", $"http://{server.Address}/"],
                 new RunOptions { Input = body }).Expect(0);
             Assert.Equal(body, result.OutputBytes);
         }
@@ -154,7 +156,8 @@ public class HostileClientTests
         using EchoServer server = new("--model", "fork", "--max-connections", "3");
         Socket[] sockets = [.. Enumerable.Range(0, 5).Select(_ => server.Connect())];
         Thread.Sleep(300);
-        Assert.Equal(3, File.ReadAllText($"/proc/{server.Process.Id}/task/{server.Process.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(3, File.ReadAllText($"/proc/{server.Process.Id}/task/{server.Process.Id}/children")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Length);
         Array.ForEach(sockets, socket => socket.Dispose());
         Assert.Contains("1024", ToolProcess.Run("epollecho", "serve", "--help").Output);
     }
@@ -166,7 +169,8 @@ public class HostileClientTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions there = new() { Namespace = lab.A };
-        using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "--udp", "-p", "7007", "-a", address, "--json"], there);
+        using ToolProcess server = ToolProcess.Launch(
+            "epollecho", ["serve", "--udp", "-p", "7007", "-a", address, "--json"], there);
         server.ReadLine();
         const string Script = """
             import socket,sys
@@ -195,24 +199,31 @@ public class HostileClientTests
         RunOptions there = new() { Namespace = lab.B };
         string near = Interface(lab.A);
         string far = Interface(lab.B);
-        foreach (string command in new[] { "ip link add dum0 type veth peer name dum1", "ip link set dum0 up", "ip link set dum1 up", "ip addr add 10.99.0.1/24 dev dum0", "ip -6 addr add fd99::1/64 dev dum0 nodad" })
+        foreach (string command in new[] { "ip link add dum0 type veth peer name dum1", "ip link set dum0 up",
+            "ip link set dum1 up", "ip addr add 10.99.0.1/24 dev dum0", "ip -6 addr add fd99::1/64 dev dum0 nodad" })
         {
             ToolProcess.RunCommand("sh", ["-c", command], there).Expect(0);
         }
 
-        using ToolProcess member = ToolProcess.Launch("epollecho", ["serve", "--udp", "-p", "9100", "--group", own, "--interface", far, "--json"], there);
-        using ToolProcess elsewhere = ToolProcess.Launch("epollecho", ["serve", "--udp", "-p", "9100", "--group", own, "--interface", "dum0", "--json"], there);
-        using ToolProcess stranger = ToolProcess.Launch("epollecho", ["serve", "--udp", "-p", "9100", "--group", other, "--interface", far, "--json"], there);
+        using ToolProcess member = ToolProcess.Launch(
+            "epollecho", ["serve", "--udp", "-p", "9100", "--group", own, "--interface", far, "--json"], there);
+        using ToolProcess elsewhere = ToolProcess.Launch(
+            "epollecho", ["serve", "--udp", "-p", "9100", "--group", own, "--interface", "dum0", "--json"], there);
+        using ToolProcess stranger = ToolProcess.Launch(
+            "epollecho", ["serve", "--udp", "-p", "9100", "--group", other, "--interface", far, "--json"], there);
         Assert.All([member, elsewhere, stranger], server => server.ReadLine());
         string target = own.Contains(':') ? $"[{own}]:9100" : $"{own}:9100";
-        ToolProcess.Run("epollecho", ["load", target, "--udp", "--interface", near, "-n", "10"], new RunOptions { Namespace = lab.A }).Expect(0);
+        ToolProcess.Run("epollecho", ["load", target, "--udp", "--interface", near, "-n", "10"],
+            new RunOptions { Namespace = lab.A }).Expect(0);
         int[] answered = [.. new[] { member, elsewhere, stranger }.Select(server =>
-            JsonDocument.Parse(server.Stop(Signals.SIGTERM).Expect(0).OutputLines.Last()).RootElement.GetProperty("requests").GetInt32())];
+            JsonDocument.Parse(server.Stop(Signals.SIGTERM).Expect(0).OutputLines.Last()).RootElement.GetProperty("requests")
+                .GetInt32())];
         Assert.Equal([10, 0, 0], answered);
     }
 
     private static string Interface(string name) =>
-        ToolProcess.RunCommand("sh", ["-c", "ls /sys/class/net | grep -v -e '^lo$' -e dum | head -1"], new RunOptions { Namespace = name }).Expect(0).OutputLines[0];
+        ToolProcess.RunCommand("sh", ["-c", "ls /sys/class/net | grep -v -e '^lo$' -e dum | head -1"],
+            new RunOptions { Namespace = name }).Expect(0).OutputLines[0];
 
     private static bool Drip(Socket socket, ReadOnlySpan<byte> bytes, ref string answer)
     {

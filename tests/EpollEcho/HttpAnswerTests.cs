@@ -10,7 +10,8 @@ public class HttpAnswerTests
 {
     private const string Several = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
         + "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-        + "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n5;name=\"a;b\"\r\nabcde\r\n0000A \r\n0123456789\r\n0\r\nTrailer: x\r\nMore: y\r\n\r\n"
+        + "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n5;name=\"a;b\"\r\nabcde\r\n0000A "
+            + "\r\n0123456789\r\n0\r\nTrailer: x\r\nMore: y\r\n\r\n"
         + "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"
         + "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n"
         + "HTTP/1.0 200\r\nContent-Length: 1\r\nconnection: Keep-Alive\r\n\r\nz"
@@ -19,7 +20,8 @@ public class HttpAnswerTests
 
     private static readonly string[] s_several =
     [
-        "200 open ok\n", "200 open abcde0123456789", "204 open ", "304 open ", "200 open z", "404 closes ", "500 closes until the end",
+        "200 open ok\n", "200 open abcde0123456789", "204 open ", "304 open ", "200 open z", "404 closes ",
+        "500 closes until the end",
     ];
 
     [Fact]

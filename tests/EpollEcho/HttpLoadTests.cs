@@ -59,7 +59,8 @@ public class HttpLoadTests
     public void What_is_posted_comes_back_and_is_compared(string size, params string[] more)
     {
         using EchoServer server = new("--protocol", "http");
-        JsonElement report = Report(server.Load(["--protocol", "http", "--method", "post", "--size", size, "-c", "4", "-n", "40", .. more]).Expect(0));
+        JsonElement report = Report(server.Load(
+            ["--protocol", "http", "--method", "post", "--size", size, "-c", "4", "-n", "40", .. more]).Expect(0));
         Assert.Equal(40, report.GetProperty("requests").GetInt32());
         Assert.Equal(40L * (size == "1M" ? 1 << 20 : int.Parse(size)), report.GetProperty("bytes_verified").GetInt64());
         Assert.Equal(40, report.GetProperty("http_status").GetProperty("2xx").GetInt32());
@@ -76,7 +77,8 @@ public class HttpLoadTests
         string[] load = ["--protocol", "http", "--method", "post", "--size", range, "-c", "2", "-n", "60", .. more];
         long verified = Verified([.. load, "--seed", "7"]);
         (int least, int most) = ByteRange.Parse("--size", range, 1 << 20);
-        Assert.InRange(verified, (60 * least) + ((most - least) * 15L), (60 * least) + ((most - least) * 45L)); // the mean of 60 sizes, not of one
+        // the mean of 60 sizes, not of one
+        Assert.InRange(verified, (60 * least) + ((most - least) * 15L), (60 * least) + ((most - least) * 45L));
         Assert.NotEqual(verified, Verified([.. load, "--seed", "8"]));
 
         long Verified(string[] args)
@@ -101,7 +103,8 @@ public class HttpLoadTests
     public void A_head_request_is_answered_without_a_body()
     {
         using EchoServer server = new("--protocol", "http");
-        Assert.Equal(100, Report(server.Load("--protocol", "http", "--method", "head", "-c", "3", "-n", "100", "--pipeline", "4").Expect(0))
+        Assert.Equal(100, Report(server.Load("--protocol", "http", "--method", "head", "-c", "3", "-n", "100", "--pipeline", "4")
+            .Expect(0))
             .GetProperty("requests").GetInt32());
     }
 
@@ -126,7 +129,8 @@ public class HttpLoadTests
             }
         });
         server.Start();
-        JsonElement report = Report(ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "--protocol", "http", "-d", "0.5",
+        JsonElement report = Report(ToolProcess.Run(
+            "epollecho", "load", listener.LocalEndPoint!.ToString()!, "--protocol", "http", "-d", "0.5",
             "--timeout", "1", "--json").Expect(1));
         Assert.Equal(1, report.GetProperty("errors").GetProperty("timed_out").GetInt32());
         Assert.True(server.Join(TimeSpan.FromSeconds(20)));
@@ -163,7 +167,8 @@ public class HttpLoadTests
                 }
                 catch (SocketException e)
                 {
-                    if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted or SocketError.InvalidArgument)
+                    if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.Interrupted
+                        or SocketError.InvalidArgument)
                     {
                         return; // the listener is closed
                     }
@@ -176,7 +181,8 @@ public class HttpLoadTests
         })
         { IsBackground = true };
         server.Start();
-        return Report(ToolProcess.Run("epollecho", ["load", listener.LocalEndPoint!.ToString()!, "--protocol", "http", "--json", .. args]).Expect(exitCode));
+        return Report(ToolProcess.Run("epollecho",
+            ["load", listener.LocalEndPoint!.ToString()!, "--protocol", "http", "--json", .. args]).Expect(exitCode));
     }
 
     private static JsonElement Report(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;

@@ -37,7 +37,8 @@ public unsafe class HttpResponderTests
     public void The_date_is_that_of_now()
     {
         HttpDate.Refresh();
-        DateTimeOffset date = DateTimeOffset.ParseExact(Encoding.ASCII.GetString(HttpDate.Text), "R", System.Globalization.CultureInfo.InvariantCulture);
+        DateTimeOffset date = DateTimeOffset.ParseExact(
+            Encoding.ASCII.GetString(HttpDate.Text), "R", System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange((DateTimeOffset.UtcNow - date).TotalSeconds, -5, 60);
     }
 
@@ -127,7 +128,8 @@ public unsafe class HttpResponderTests
     public void Methods_with_a_body_get_it_back(string method)
     {
         const string Head = "HTTP/1.1 200 OK\r\nServer: epollecho\r\nContent-Type: text/plain\r\nContent-Length: ";
-        Assert.Equal(Head + "5\r\n\r\nhello" + Ok, Answer($"{method} /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + Get));
+        Assert.Equal(Head + "5\r\n\r\nhello" + Ok,
+            Answer($"{method} /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + Get));
         Assert.Equal(Head + "0\r\n\r\n" + Ok, Answer($"{method} /x HTTP/1.1\r\nHost: a\r\n\r\n" + Get));
     }
 
@@ -237,7 +239,8 @@ public unsafe class HttpResponderTests
     {
         for (int round = 0; round < 20_000; round++)
         {
-            byte[] request = Encoding.ASCII.GetBytes("POST /a HTTP/1.1\r\nHost: a\r\nConnection: close, x\r\nContent-Length: 5\r\n\r\nhello");
+            byte[] request = Encoding.ASCII.GetBytes(
+                "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close, x\r\nContent-Length: 5\r\n\r\nhello");
             for (int flips = random.Int(1, 5); flips > 0; flips--)
             {
                 request[random.Int(0, request.Length - 1)] = random.Byte();
@@ -266,12 +269,14 @@ public unsafe class HttpResponderTests
                 end = random is null ? input.Length : Math.Min(input.Length, end + random.Int(1, 300));
             }
 
-            step = HttpResponder.Answer(&connection, input.AsSpan(start, end - start), output, out int consumed, out int produced, ref count);
+            step = HttpResponder.Answer(&connection, input.AsSpan(start, end - start), output, out int consumed, out int produced,
+                ref count);
             start += consumed;
             answers.Append(Encoding.Latin1.GetString(output, 0, produced));
         }
 
-        Assert.Equal(Count(answers.ToString(), "\r\nServer: "), Count(answers.ToString(), $"\r\nDate: {Encoding.ASCII.GetString(HttpDate.Text)}\r\n"));
+        Assert.Equal(Count(answers.ToString(), "\r\nServer: "),
+            Count(answers.ToString(), $"\r\nDate: {Encoding.ASCII.GetString(HttpDate.Text)}\r\n"));
         return answers.ToString().Replace($"Date: {Encoding.ASCII.GetString(HttpDate.Text)}\r\n", "");
     }
 

@@ -17,7 +17,8 @@ public class HttpTests
     {
         using EchoServer server = new("--protocol", "http", "--model", model);
         string[] flags = keepAlive ? ["-k"] : [];
-        ToolResult result = ToolProcess.RunCommand("ab", ["-q", .. flags, "-n", "2000", "-c", "50", $"http://{server.Address}/"]).Expect(0);
+        ToolResult result = ToolProcess.RunCommand("ab", ["-q", .. flags, "-n", "2000", "-c", "50", $"http://{server.Address}/"])
+            .Expect(0);
         Assert.Matches(@"Complete requests:\s+2000\n", result.Output);
         Assert.Matches(@"Failed requests:\s+0\n", result.Output);
         Assert.Equal(keepAlive, result.Output.Contains("Keep-Alive requests:    2000"));
@@ -43,7 +44,8 @@ public class HttpTests
         byte[] body = new byte[1024 * 1024];
         new Random(4).NextBytes(body);
         File.WriteAllBytes(folder.File("body"), body);
-        ToolResult result = ToolProcess.RunCommand("curl", "-sS", "--data-binary", $"@{folder.File("body")}", $"http://[::1]:{server.Port}/");
+        ToolResult result = ToolProcess.RunCommand(
+            "curl", "-sS", "--data-binary", $"@{folder.File("body")}", $"http://[::1]:{server.Port}/");
         Assert.Equal(body, result.Expect(0).OutputBytes);
         File.AppendAllText(folder.File("body"), "x");
         result = ToolProcess.RunCommand("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}",

@@ -88,8 +88,10 @@ public class LoadTeamTests
         AssertSame(sent.FirstByte, got.FirstByte);
 
         LoadStatus status = new(random.Int(), random.Long(), random.Long(), random.Long());
-        Assert.Equal(status, LoadMessage.ReadStatus(Fields(LoadMessage.Write(LoadMessageKind.Waiting, status), LoadMessageKind.Waiting)));
-        LoadSlice slice = LoadMessage.ReadSlice(Fields(LoadMessage.Write(new LoadSlice(7, 1.5, 9, sent.Latency)), LoadMessageKind.Slice));
+        Assert.Equal(status, LoadMessage.ReadStatus(
+            Fields(LoadMessage.Write(LoadMessageKind.Waiting, status), LoadMessageKind.Waiting)));
+        LoadSlice slice = LoadMessage.ReadSlice(
+            Fields(LoadMessage.Write(new LoadSlice(7, 1.5, 9, sent.Latency)), LoadMessageKind.Slice));
         Assert.Equal((7, 1.5, 9), (slice.Second, slice.EndSeconds, slice.Failed));
         AssertSame(sent.Latency, slice.Latency);
     });
@@ -97,13 +99,16 @@ public class LoadTeamTests
     [Fact]
     public void Results_of_processes_are_added_and_their_times_are_not()
     {
-        LoadResult sum = new() { Counts = new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2, Unsent = 1 } };
-        LoadResult other = new() { Counts = new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3, Unsent = 2 }, End = RunEnd.Signal };
+        LoadResult sum = new() { Counts =
+            new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2, Unsent = 1 } };
+        LoadResult other = new() { Counts =
+            new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3, Unsent = 2 }, End = RunEnd.Signal };
         sum.Latency.Record(1000);
         other.Latency.Record(5000);
         other.Error("reset", 4);
         sum.Add(other);
-        Assert.Equal((11, 100, 8, 5, 3), (sum.Counts.Requests, sum.Counts.DurationNs, sum.Counts.ConnectNs, sum.Counts.PeakConnections, sum.Counts.Unsent));
+        Assert.Equal((11, 100, 8, 5, 3),
+            (sum.Counts.Requests, sum.Counts.DurationNs, sum.Counts.ConnectNs, sum.Counts.PeakConnections, sum.Counts.Unsent));
         Assert.Equal(RunEnd.Signal, sum.End);
         Assert.Equal((2, 1000, 5000, 3000.0), (sum.Latency.Count, sum.Latency.Min, sum.Latency.Max, sum.Latency.Mean));
         Assert.Equal(4, sum.Errors["reset"]);
@@ -130,7 +135,8 @@ public class LoadTeamTests
         using EchoServer server = new("--instances", "2");
         using TempFolder folder = new();
         string hgrm = folder.File("all.hgrm");
-        string[] load = ["--nofile=64:64", Repository.Binary("epollecho"), "load", server.Address, "-c", "160", "-n", "4000", "--json", "--hgrm", hgrm];
+        string[] load = ["--nofile=64:64", Repository.Binary("epollecho"), "load", server.Address, "-c", "160", "-n", "4000",
+            "--json", "--hgrm", hgrm];
         ToolResult alone = ToolProcess.RunCommand("prlimit", load).Expect(2);
         Assert.Contains("--processes 4", Assert.Single(alone.ErrorLines));
         JsonElement report = Report(ToolProcess.RunCommand("prlimit", [.. load, "--processes", "4"]).Expect(0));
@@ -165,7 +171,8 @@ public class LoadTeamTests
     public void A_killed_process_is_told_of_and_the_others_go_on()
     {
         using EchoServer server = new();
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
         int victim = WaitForChildren(load.Id, 3)[1];
         Thread.Sleep(1500); // it tells of its work once a second
         Signals.kill(victim, Signals.SIGKILL);
@@ -183,9 +190,11 @@ public class LoadTeamTests
     public void A_signal_stops_all_and_prints_what_there_is(int signal)
     {
         using EchoServer server = new();
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
         int[] children = WaitForChildren(load.Id, 3);
-        Assert.True(SpinWait.SpinUntil(() => server.Process.HasExited || Connections(server.Process.Id) >= 6, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(
+            () => server.Process.HasExited || Connections(server.Process.Id) >= 6, TimeSpan.FromSeconds(20)));
         JsonElement report = Report(load.Stop(signal).Expect(1)); // it was cut short
         Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
         Assert.Equal(6, report.GetProperty("connections").GetInt32());
@@ -193,7 +202,8 @@ public class LoadTeamTests
     }
 
     private static int Connections(int server) =>
-        Directory.GetFiles($"/proc/{server}/fd").Count(file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true) - 1;
+        Directory.GetFiles($"/proc/{server}/fd")
+            .Count(file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true) - 1;
 
     private static int[] WaitForChildren(int parent, int count)
     {
@@ -203,7 +213,8 @@ public class LoadTeamTests
     }
 
     private static int[] Children(int pid) =>
-        [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(int.Parse)];
 
     private static JsonElement Report(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
 

@@ -27,7 +27,8 @@ public unsafe class LoadTests
             peer.Receive(bytes);
         });
         server.Start();
-        ToolResult result = ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--json").Expect(1);
+        ToolResult result = ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--json")
+            .Expect(1);
         JsonElement report = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(1, report.GetProperty("mismatches").GetInt32());
         Assert.Equal(1, report.GetProperty("errors").GetProperty("mismatch").GetInt32());
@@ -38,7 +39,8 @@ public unsafe class LoadTests
     [Fact]
     public void Nobody_there_is_refused_with_exit_code_1()
     {
-        ToolResult result = ToolProcess.Run("epollecho", "load", $"127.0.0.1:{FreePort.Tcp()}", "-c", "3", "-n", "3", "--json").Expect(1);
+        ToolResult result = ToolProcess.Run("epollecho", "load", $"127.0.0.1:{FreePort.Tcp()}", "-c", "3", "-n", "3", "--json")
+            .Expect(1);
         Assert.Equal(3, JsonDocument.Parse(result.Output).RootElement.GetProperty("errors").GetProperty("refused").GetInt32());
     }
 
@@ -48,7 +50,8 @@ public unsafe class LoadTests
         using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        ToolResult result = ToolProcess.Run("epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--timeout", "1", "--json").Expect(1);
+        ToolResult result = ToolProcess.Run(
+            "epollecho", "load", listener.LocalEndPoint!.ToString()!, "-n", "1", "--timeout", "1", "--json").Expect(1);
         Assert.Equal(1, JsonDocument.Parse(result.Output).RootElement.GetProperty("errors").GetProperty("timed_out").GetInt32());
     }
 
@@ -58,7 +61,8 @@ public unsafe class LoadTests
         using EchoServer server = new();
         using TempFolder folder = new();
         string hgrm = folder.File("latency.hgrm");
-        JsonElement report = JsonDocument.Parse(server.Load("-c", "5", "-d", "2", "--rate", "500", "--hgrm", hgrm).Expect(0).Output).RootElement;
+        JsonElement report = JsonDocument.Parse(
+            server.Load("-c", "5", "-d", "2", "--rate", "500", "--hgrm", hgrm).Expect(0).Output).RootElement;
         Assert.InRange(report.GetProperty("requests").GetInt32(), 990, 1000);
         Assert.True(report.GetProperty("latency_us").GetProperty("mean").GetDouble()
             >= report.GetProperty("uncorrected_latency_us").GetProperty("mean").GetDouble());
@@ -71,14 +75,17 @@ public unsafe class LoadTests
     public void A_server_that_stalls_shows_in_the_corrected_latency_alone()
     {
         using EchoServer server = new();
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "1", "-d", "3", "--rate", "100", "--json");
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "-c", "1", "-d", "3", "--rate", "100", "--json");
         Thread.Sleep(1000);
         server.Process.Signal(Signals.SIGSTOP);
         Thread.Sleep(1000);
         server.Process.Signal(Signals.SIGCONT);
         JsonElement report = JsonDocument.Parse(load.WaitForExit().Expect(0).Output).RootElement;
-        Assert.InRange(report.GetProperty("latency_us").GetProperty("p90").GetDouble(), 300_000, 2_000_000); // a third were due in the stall
-        Assert.InRange(report.GetProperty("uncorrected_latency_us").GetProperty("p90").GetDouble(), 1, 290_000); // one was under way
+        // a third were due in the stall
+        Assert.InRange(report.GetProperty("latency_us").GetProperty("p90").GetDouble(), 300_000, 2_000_000);
+        // one was under way
+        Assert.InRange(report.GetProperty("uncorrected_latency_us").GetProperty("p90").GetDouble(), 1, 290_000);
     }
 
     [Fact]
@@ -156,14 +163,16 @@ public unsafe class LoadTests
         }
 
         Assert.All(counts, count => Assert.InRange(count, 9500, 10_500));
-        Assert.NotEqual(Enumerable.Range(0, 20).Select(i => sizes.Of(0, i)), Enumerable.Range(0, 20).Select(i => sizes.Of(1).Of(0, i)));
+        Assert.NotEqual(Enumerable.Range(0, 20).Select(i => sizes.Of(0, i)),
+            Enumerable.Range(0, 20).Select(i => sizes.Of(1).Of(0, i)));
     }
 
     [Theory]
     [InlineData("serve")]
     [InlineData("load")]
     public void Help_fits_80_columns(string verb) =>
-        Assert.All(ToolProcess.Run("epollecho", verb, "--help").Expect(0).OutputLines, line => Assert.InRange(line.Length, 0, 80));
+        Assert.All(ToolProcess.Run("epollecho", verb, "--help").Expect(0).OutputLines, line =>
+            Assert.InRange(line.Length, 0, 80));
 
     [Fact]
     public void Streams_of_connections_differ_and_come_in_whole_pieces()

@@ -13,7 +13,8 @@ public class ProcessTests
     public void A_killed_server_leaves_clients_an_error_not_a_hang()
     {
         using EchoServer server = new();
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", server.Address, "-c", "500", "-d", "20", "--no-reopen", "--json");
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "-c", "500", "-d", "20", "--no-reopen", "--json");
         Thread.Sleep(1000);
         server.Process.Signal(Signals.SIGKILL);
         ToolResult result = load.WaitForExit(TimeSpan.FromSeconds(15)).Expect(1);
@@ -144,7 +145,8 @@ public class ProcessTests
         int child = Assert.Single(Children(server.Process.Id));
         server.Process.Signal(Signals.SIGKILL);
         Assert.Equal(0, socket.Receive(new byte[1]));
-        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists($"/proc/{child}") || State(child) == 'Z', TimeSpan.FromSeconds(10)));
+        Assert.True(SpinWait.SpinUntil(
+            () => !Directory.Exists($"/proc/{child}") || State(child) == 'Z', TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
@@ -157,7 +159,8 @@ public class ProcessTests
     }
 
     private static int[] Children(int pid) =>
-        [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        [.. File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(int.Parse)];
 
     private static char State(int pid)
     {

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace NetTools.Tests.EpollEcho;
 
-/// <summary>When the kernel refuses: strace(1) makes system calls fail that no machine with memory to spare lets fail, or counts them.</summary>
+/// <summary>
+/// When the kernel refuses: strace(1) makes system calls fail that no machine with memory to spare lets fail, or counts them.
+/// </summary>
 [Collection("lab")]
 public class ScarcityTests
 {
@@ -30,7 +32,8 @@ public class ScarcityTests
     [InlineData("inject=sendto:error=ENOBUFS:when=1", "ENOBUFS")]
     [InlineData("inject=recvfrom:error=ENOMEM:when=1", "ENOMEM")]
     [InlineData("inject=clone:error=EAGAIN:when=1", "EAGAIN", "--model", "fork")]
-    public void A_connection_that_cannot_be_served_is_closed_counted_and_the_next_is_served(string inject, string error, params string[] args)
+    public void A_connection_that_cannot_be_served_is_closed_counted_and_the_next_is_served(
+        string inject, string error, params string[] args)
     {
         using EchoServer server = new(Strace(inject), args);
         using Socket refused = server.Connect();
@@ -57,7 +60,8 @@ public class ScarcityTests
         }
 
         server.Stop();
-        Assert.InRange(File.ReadLines(trace).Count(line => line.Contains("TCP_QUICKACK, [1]")), 6, 20); // when accepted, and after each read
+        // when accepted, and after each read
+        Assert.InRange(File.ReadLines(trace).Count(line => line.Contains("TCP_QUICKACK, [1]")), 6, 20);
     }
 
     [LabFact(Needs.Root)]
@@ -66,13 +70,15 @@ public class ScarcityTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         foreach (string name in new[] { pair.A, pair.B })
         {
-            ToolProcess.RunCommand("sh", ["-c", "echo 40000 40019 > /proc/sys/net/ipv4/ip_local_port_range"], new RunOptions { Namespace = name }).Expect(0);
+            ToolProcess.RunCommand("sh", ["-c", "echo 40000 40019 > /proc/sys/net/ipv4/ip_local_port_range"],
+                new RunOptions { Namespace = name }).Expect(0);
         }
 
         RunOptions there = new() { Namespace = pair.B };
         using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "-p", "9000"], there);
         server.ReadLine();
-        ToolResult near = ToolProcess.Run("epollecho", ["load", "127.0.0.1:9000", "-c", "200", "-n", "400", "--json"], there).Expect(0);
+        ToolResult near = ToolProcess.Run("epollecho", ["load", "127.0.0.1:9000", "-c", "200", "-n", "400", "--json"], there)
+            .Expect(0);
         Assert.Contains("\"peak_connections\":200", near.Output);
         ToolResult far = ToolProcess.Run("epollecho", ["load", $"{NetworkNamespaces.AddressB}:9000", "-c", "30", "-n", "60"],
             new RunOptions { Namespace = pair.A }).Expect(1);

@@ -18,10 +18,12 @@ public class SendTests
         using ToolProcess near = Serve(pair.A, NetworkNamespaces.InterfaceA, group);
         string[] send = ["send", "--group", target, "--interface", NetworkNamespaces.InterfaceA, "--json"];
         RunOptions here = new() { Namespace = pair.A };
-        JsonElement report = Report(ToolProcess.Run("epollecho", [.. send, "hello", "-n", "20", "--rate", "200"], here).Expect(0));
+        JsonElement report = Report(ToolProcess.Run("epollecho", [.. send, "hello", "-n", "20", "--rate", "200"], here)
+            .Expect(0));
         Assert.Equal((20, 100), (report.GetProperty("sent").GetInt32(), report.GetProperty("sent_bytes").GetInt32()));
         Assert.InRange(report.GetProperty("duration_s").GetDouble(), 0.095, 20);
-        report = Report(ToolProcess.Run("epollecho", [.. send, "-"], here with { Input = Encoding.UTF8.GetBytes("one\n\nthree\nlast") }).Expect(0));
+        report = Report(ToolProcess.Run(
+            "epollecho", [.. send, "-"], here with { Input = Encoding.UTF8.GetBytes("one\n\nthree\nlast") }).Expect(0));
         Assert.Equal((4, 12), (report.GetProperty("sent").GetInt32(), report.GetProperty("sent_bytes").GetInt32()));
         Report(ToolProcess.Run("epollecho", [.. send, "--size", "1000", "--loop", "off"], here).Expect(0));
         Assert.Equal((25, 1112), Received(far));
@@ -32,14 +34,16 @@ public class SendTests
     public void No_route_is_an_error_with_a_name_and_a_hint()
     {
         using NetworkNamespaces one = NetworkNamespaces.Single();
-        ToolResult result = ToolProcess.Run("epollecho", ["send", "--group", "239.1.2.3", "x"], new RunOptions { Namespace = one.A }).Expect(1);
+        ToolResult result = ToolProcess.Run(
+            "epollecho", ["send", "--group", "239.1.2.3", "x"], new RunOptions { Namespace = one.A }).Expect(1);
         Assert.Contains("errors: enetunreach 1 (name an interface", result.Output);
     }
 
     [Fact]
     public void A_signal_ends_it_and_it_says_what_was_sent()
     {
-        using ToolProcess send = ToolProcess.Launch("epollecho", ["send", "--group", "239.1.2.3", "--interface", "lo", "--ttl", "0", "-", "--json"],
+        using ToolProcess send = ToolProcess.Launch(
+            "epollecho", ["send", "--group", "239.1.2.3", "--interface", "lo", "--ttl", "0", "-", "--json"],
             new RunOptions { KeepInputOpen = true });
         send.Input.Write("a line\n"u8);
         send.Input.Flush();
@@ -61,7 +65,8 @@ public class SendTests
 
     private static ToolProcess Serve(string name, string device, string group)
     {
-        ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "-p", "9000", "--group", group, "--interface", device, "--json"],
+        ToolProcess server = ToolProcess.Launch(
+            "epollecho", ["serve", "-p", "9000", "--group", group, "--interface", device, "--json"],
             new RunOptions { Namespace = name });
         server.ReadLine();
         return server;

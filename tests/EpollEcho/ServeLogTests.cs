@@ -56,7 +56,8 @@ public class ServeLogTests
         using TempFolder folder = new();
         int port = FreePort.Tcp();
         using ToolProcess shell = ToolProcess.LaunchCommand("bash", ["-c", "\"$@\" | sleep 60", "bash",
-            Repository.Binary("epollecho"), "serve", "-p", $"{port}", "--json", "--user", "root", "--pid-file", folder.File("pid")]);
+            Repository.Binary("epollecho"), "serve", "-p", $"{port}", "--json", "--user", "root", "--pid-file",
+            folder.File("pid")]);
         Assert.True(SpinWait.SpinUntil(() => File.Exists(folder.File("pid")), TimeSpan.FromSeconds(10)));
         Thread.Sleep(300);
         int pid = int.Parse(File.ReadAllText(folder.File("pid")));

@@ -31,7 +31,8 @@ public class UdpTests
     {
         using EchoServer server = new("--udp");
         using Socket socket = Connect(server);
-        socket.SetRawSocketOption((int)ProtocolType.Udp, Linux.UDP_SEGMENT, BitConverter.GetBytes(1000)); // the kernel cuts what we send
+        // the kernel cuts what we send
+        socket.SetRawSocketOption((int)ProtocolType.Udp, Linux.UDP_SEGMENT, BitConverter.GetBytes(1000));
         byte[] payload = random.Bytes(12_345);
         socket.Send(payload);
         byte[] buffer = new byte[2000];
@@ -53,8 +54,10 @@ public class UdpTests
     public void Load_that_joins_is_verified_datagram_by_datagram(string size, string pipeline)
     {
         using EchoServer server = new("--udp");
-        JsonElement report = JsonDocument.Parse(server.Load("--udp", "--gso", "-c", "1", "-n", "3000", "--size", size, "--pipeline", pipeline).Expect(0).Output).RootElement;
-        Assert.Equal((3000, 0, 0), (report.GetProperty("requests").GetInt32(), report.GetProperty("mismatches").GetInt32(), report.GetProperty("lost").GetInt32()));
+        JsonElement report = JsonDocument.Parse(server.Load(
+            "--udp", "--gso", "-c", "1", "-n", "3000", "--size", size, "--pipeline", pipeline).Expect(0).Output).RootElement;
+        Assert.Equal((3000, 0, 0), (report.GetProperty("requests").GetInt32(), report.GetProperty("mismatches").GetInt32(),
+            report.GetProperty("lost").GetInt32()));
         Assert.Equal(3000L * int.Parse(size), report.GetProperty("bytes_verified").GetInt64());
         Assert.Equal(3000, server.Stop().GetProperty("requests").GetInt32());
     }
@@ -100,12 +103,14 @@ public class UdpTests
             new RunOptions { Namespace = pair.B });
         server.ReadLine();
         JsonElement Ask(int exitCode, params string[] args) => JsonDocument.Parse(ToolProcess.Run("epollecho",
-            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "--json", .. args], new RunOptions { Namespace = pair.A }).Expect(exitCode).Output).RootElement;
+            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "--json", .. args], new RunOptions { Namespace = pair.A })
+                .Expect(exitCode).Output).RootElement;
 
         Ask(0, "-n", "1");
         server.Signal(Signals.SIGSTOP); // two wait together, and joined they could not be cut into datagrams
         using (ToolProcess load = ToolProcess.Launch("epollecho",
-            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "-n", "2", "--pipeline", "2", "--size", "1800", "--timeout", "30"],
+            ["load", $"{NetworkNamespaces.AddressB}:9000", "--udp", "-n", "2", "--pipeline", "2", "--size", "1800", "--timeout",
+                "30"],
             new RunOptions { Namespace = pair.A }))
         {
             Assert.True(SpinWait.SpinUntil(() => Waiting(pair.B) > 3000, TimeSpan.FromSeconds(20)));
@@ -161,7 +166,8 @@ public class UdpTests
                 ["load", name, "--udp", "-n", "50", "--rate", "100", "--interface", NetworkNamespaces.InterfaceA, "--json"],
                 new RunOptions { Namespace = pair.A }); // slow enough for the second answer to come before the next request
             JsonElement report = JsonDocument.Parse(result.Output).RootElement;
-            Assert.InRange(report.GetProperty("requests").GetInt32(), 45, 50); // the first may be lost while neighbours are sought
+            // the first may be lost while neighbours are sought
+            Assert.InRange(report.GetProperty("requests").GetInt32(), 45, 50);
             Assert.InRange(report.GetProperty("duplicates").GetInt32(), 40, 50); // the second member's answers
             one.Stop(Signals.SIGTERM).Expect(0);
             two.Stop(Signals.SIGTERM).Expect(0);
@@ -182,11 +188,13 @@ public class UdpTests
     private static ToolProcess Serve(string name, string group)
     {
         ToolProcess server = ToolProcess.Launch("epollecho",
-            ["serve", "-p", "9000", "--group", group, "--interface", NetworkNamespaces.InterfaceB, "--json"], new RunOptions { Namespace = name });
+            ["serve", "-p", "9000", "--group", group, "--interface", NetworkNamespaces.InterfaceB, "--json"],
+            new RunOptions { Namespace = name });
         server.ReadLine();
         return server;
     }
 
     private static JsonElement Load(string target, int exitCode, params string[] args) =>
-        JsonDocument.Parse(ToolProcess.Run("epollecho", ["load", target, "--udp", "--json", .. args]).Expect(exitCode).Output).RootElement;
+        JsonDocument.Parse(ToolProcess.Run("epollecho", ["load", target, "--udp", "--json", .. args]).Expect(exitCode).Output)
+            .RootElement;
 }

@@ -30,7 +30,8 @@ public class AnalysisTests
     {
         // Medians that lie anywhere between no cost and twice the cost.
         Random random = new(3);
-        Point[] points = [.. Sizes.Select(n => Point.Of(new Arm(One, "poll", n, n, 1), [.. Enumerable.Range(0, 7).Select(_ => 1 + (1e5 * random.NextDouble()))]))];
+        Point[] points = [.. Sizes.Select(n =>
+            Point.Of(new Arm(One, "poll", n, n, 1), [.. Enumerable.Range(0, 7).Select(_ => 1 + (1e5 * random.NextDouble()))]))];
         Assert.Equal("undecided", Analysis.Fits(points)[0].Order);
     }
 
@@ -67,11 +68,15 @@ public class AnalysisTests
     public void The_sentences_carry_the_figures()
     {
         string[] sentences = [.. Sentences.About([.. Curve("select", n => 200 + (70 * n), 2), .. Curve("epoll", _ => 310, 2)])];
-        Assert.Contains("With 1,000 descriptors, 1 of them readable, timeout -1, epoll took 310 ns a call, select 70.2 us (226 times as long).", sentences);
-        Assert.Contains(sentences, sentence => sentence.StartsWith("select, 1 readable, timeout -1: 200 ns and 70.00 ns for each descriptor", StringComparison.Ordinal)
+        Assert.Contains("With 1,000 descriptors, 1 of them readable, timeout -1, epoll took 310 ns a call, select 70.2 us (226 "
+            + "times as long).", sentences);
+        Assert.Contains(sentences, sentence => sentence.StartsWith(
+            "select, 1 readable, timeout -1: 200 ns and 70.00 ns for each descriptor", StringComparison.Ordinal)
             && sentence.EndsWith("O(n), each call looks at every descriptor.", StringComparison.Ordinal));
-        Assert.Contains(sentences, sentence => sentence.StartsWith("select costs less than epoll below n = 1.6, more above", StringComparison.Ordinal));
-        Assert.Contains(sentences, sentence => sentence.StartsWith("Portable select() ends at descriptor 1023: FD_SET(2000)", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.StartsWith("select costs less than epoll below n = 1.6, more above", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.StartsWith("Portable select() ends at descriptor 1023: FD_SET(2000)", StringComparison.Ordinal));
         Assert.Equal("Interrupted before anything was measured.", Assert.Single(Sentences.About([])));
     }
 
@@ -79,10 +84,12 @@ public class AnalysisTests
     public void Series_are_kept_apart()
     {
         Series wakeUp = new(Metric.WakeUp, ReadyShare.Parse("0"), -1);
-        Point[] points = [.. Curve("poll", n => 10 * n), .. Curve("epoll", _ => 310).Select(point => point with { Arm = point.Arm with { Series = wakeUp } })];
+        Point[] points = [.. Curve("poll", n => 10 * n),
+            .. Curve("epoll", _ => 310).Select(point => point with { Arm = point.Arm with { Series = wakeUp } })];
         Assert.Empty(Analysis.Crossovers(points));
         Assert.Equal([One, wakeUp], Analysis.Fits(points).Select(fit => fit.Series));
-        Assert.Contains(Sentences.About(points), sentence => sentence.StartsWith("epoll, wake-up: 310 ns", StringComparison.Ordinal));
+        Assert.Contains(Sentences.About(points), sentence =>
+            sentence.StartsWith("epoll, wake-up: 310 ns", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -100,7 +107,8 @@ public class AnalysisTests
         using TempFolder folder = new();
         using (OutputFile file = new(folder.File("out")))
         {
-            TextReport.Write(new Results(BenchSettings.From(new BenchOptions { Plot = true, Sparse = true }), points, machine, [], false) { Disturbance = new(null, 0, 0, null, null, null, null) }, file.Output);
+            TextReport.Write(new Results(BenchSettings.From(new BenchOptions { Plot = true, Sparse = true }), points, machine, [],
+                false) { Disturbance = new(null, 0, 0, null, null, null, null) }, file.Output);
             file.Output.Flush();
         }
 

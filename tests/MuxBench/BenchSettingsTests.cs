@@ -81,7 +81,8 @@ public class BenchSettingsTests
         Assert.Equal([-1], BenchSettings.From(new BenchOptions()).Timeouts);
         Assert.Equal([0], BenchSettings.From(new BenchOptions { Timeout = "0" }).Timeouts);
         Assert.Equal([-1, 0], BenchSettings.From(new BenchOptions { Timeout = "0,-1" }).Timeouts);
-        Assert.Equal([ReadyPosition.First, ReadyPosition.Last], BenchSettings.From(new BenchOptions { Position = "last,first" }).Positions);
+        Assert.Equal([ReadyPosition.First, ReadyPosition.Last],
+            BenchSettings.From(new BenchOptions { Position = "last,first" }).Positions);
         Assert.Equal("0", Assert.Single(BenchSettings.From(new BenchOptions { Ready = "0" }).Ready).Text);
     }
 
@@ -125,7 +126,8 @@ public class BenchSettingsTests
     public void More_descriptors_than_the_limit_allows_are_refused_with_the_way_out()
     {
         DescriptorBudget.Check(9984, 20_000, 2);
-        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => DescriptorBudget.Check(10_000, 20_000, 2));
+        OperationFailedException failure =
+            Assert.Throws<OperationFailedException>(() => DescriptorBudget.Check(10_000, 20_000, 2));
         Assert.Contains("20,000", failure.Message, StringComparison.Ordinal);
         Assert.Contains("9,984", failure.Message, StringComparison.Ordinal);
         Assert.Contains("prlimit", failure.Hint, StringComparison.Ordinal);

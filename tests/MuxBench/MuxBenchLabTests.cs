@@ -34,7 +34,8 @@ public class MuxBenchLabTests
         using TempFolder folder = new();
         string csv = folder.File("mux.csv");
         JsonElement json = Json("--sweep", "10,100,1000,3000", "--mechanisms", "all", "--blocks", "6", "--json", "--csv", csv);
-        Dictionary<string, JsonElement> fits = json.GetProperty("fits").EnumerateArray().ToDictionary(fit => fit.GetProperty("mechanism").GetString()!);
+        Dictionary<string, JsonElement> fits =
+            json.GetProperty("fits").EnumerateArray().ToDictionary(fit => fit.GetProperty("mechanism").GetString()!);
         Assert.Equal(8, fits.Count);
         foreach (string walk in (string[])["select", "poll", "ppoll"])
         {
@@ -54,15 +55,18 @@ public class MuxBenchLabTests
     [Fact]
     public void A_call_that_waits_costs_poll_more_than_one_that_looks()
     {
-        JsonElement json = Json("--fds", "1000", "--timeout", "-1,0", "--position", "first,last", "--mechanisms", "poll,epoll", "--blocks", "6", "--json");
+        JsonElement json = Json("--fds", "1000", "--timeout", "-1,0", "--position", "first,last", "--mechanisms", "poll,epoll",
+            "--blocks", "6", "--json");
         Dictionary<(string, int, string), double> median = json.GetProperty("points").EnumerateArray().ToDictionary(
-            point => (point.GetProperty("mechanism").GetString()!, point.GetProperty("timeout_ms").GetInt32(), point.GetProperty("position").GetString()!),
+            point => (point.GetProperty("mechanism").GetString()!, point.GetProperty("timeout_ms").GetInt32(),
+                point.GetProperty("position").GetString()!),
             point => point.GetProperty("median_ns").GetDouble());
         Assert.Equal(8, median.Count);
         Assert.True(median[("poll", -1, "last")] > 1.5 * median[("poll", 0, "last")]);
         Assert.True(median[("poll", -1, "last")] > 1.5 * median[("poll", -1, "first")]);
         Assert.Equal(4, json.GetProperty("waiting").GetArrayLength());
-        string text = ToolProcess.Run("muxbench", "--fds", "1000", "--timeout=-1,0", "--position", "last", "--blocks", "6").Expect(0).Output;
+        string text = ToolProcess.Run("muxbench", "--fds", "1000", "--timeout=-1,0", "--position", "last", "--blocks", "6")
+            .Expect(0).Output;
         Assert.Contains("timeout -1", text, StringComparison.Ordinal);
         Assert.Contains("queues the caller on every", text.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
@@ -94,21 +98,26 @@ public class MuxBenchLabTests
         using TempFolder folder = new();
         foreach ((string name, string[] args) in new[]
         {
-            ("a", (string[])["--fds", "300"]), ("b", ["--fds", "300", "--shared-table"]), ("c", ["--fds", "20"]), ("d", ["--fds", "300", "--seed", "3"]),
+            ("a", (string[])["--fds", "300"]), ("b", ["--fds", "300", "--shared-table"]), ("c", ["--fds", "20"]),
+            ("d", ["--fds", "300", "--seed", "3"]),
         })
         {
-            File.WriteAllText(folder.File(name), ToolProcess.Run("muxbench", [.. args, "--blocks", "7", "--json"]).Expect(0).Output);
+            File.WriteAllText(folder.File(name),
+                ToolProcess.Run("muxbench", [.. args, "--blocks", "7", "--json"]).Expect(0).Output);
         }
 
         JsonElement json = Json("compare", folder.File("a"), folder.File("d"), "--json");
         Assert.Equal(3, json.GetProperty("differences").GetArrayLength());
-        Assert.All(json.GetProperty("differences").EnumerateArray(), difference => Assert.Equal(2, difference.GetProperty("ci95_ns").GetArrayLength()));
-        Assert.Contains("verdict", ToolProcess.Run("muxbench", "compare", folder.File("a"), folder.File("d")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.All(json.GetProperty("differences").EnumerateArray(), difference =>
+            Assert.Equal(2, difference.GetProperty("ci95_ns").GetArrayLength()));
+        Assert.Contains("verdict", ToolProcess.Run("muxbench", "compare", folder.File("a"), folder.File("d")).Expect(0).Output,
+            StringComparison.Ordinal);
         Assert.Contains("descriptor_table is own in", Refused("a", "b"), StringComparison.Ordinal);
         Assert.Contains("no point is in both", Refused("a", "c"), StringComparison.Ordinal);
         Assert.Contains("ENOENT", Refused("a", "nothing"), StringComparison.Ordinal);
 
-        string Refused(string a, string b) => Assert.Single(ToolProcess.Run("muxbench", "compare", folder.File(a), folder.File(b)).Expect(2).ErrorLines);
+        string Refused(string a, string b) =>
+            Assert.Single(ToolProcess.Run("muxbench", "compare", folder.File(a), folder.File(b)).Expect(2).ErrorLines);
     }
 
     [LabFact(Needs.Root)]
@@ -145,7 +154,8 @@ public class MuxBenchLabTests
         JsonElement[] points = [.. json.GetProperty("points").EnumerateArray()];
         Assert.Equal(6 * 8, points.Length);
         Dictionary<(string, string), double> median = points.ToDictionary(
-            point => (point.GetProperty("measure").GetString()!, point.GetProperty("mechanism").GetString()!), point => point.GetProperty("median_ns").GetDouble());
+            point => (point.GetProperty("measure").GetString()!, point.GetProperty("mechanism").GetString()!), point =>
+                point.GetProperty("median_ns").GetDouble());
         Assert.True(median[("add", "epoll")] > 10 * median[("add", "poll")]); // a system call against a line in a table
         Assert.True(median[("wakeup", "epoll")] > median[("call", "epoll")]);
         Assert.True(median[("relay", "epoll")] > median[("call", "epoll")]);
@@ -157,7 +167,8 @@ public class MuxBenchLabTests
     [InlineData("eventfd", "1%,all", "--sparse")]
     public void Kinds_shares_and_places_are_measured(string kind, string ready, string flag)
     {
-        JsonElement json = Json("--sweep", "5,40", "--kind", kind, "--ready", ready, flag, "--mechanisms", "all", "--blocks", "3", "--json");
+        JsonElement json = Json("--sweep", "5,40", "--kind", kind, "--ready", ready, flag, "--mechanisms", "all", "--blocks", "3",
+            "--json");
         Assert.Equal(kind, json.GetProperty("options").GetProperty("kind").GetString());
         JsonElement[] points = [.. json.GetProperty("points").EnumerateArray()];
         Assert.Equal(8 * 2 * ready.Split(',').Length, points.Length);
@@ -171,7 +182,8 @@ public class MuxBenchLabTests
         Assert.Equal("own", Table("--fds", "10", "--blocks", "3", "--json"));
         Assert.Equal("shared", Table("--fds", "10", "--blocks", "3", "--json", "--shared-table"));
 
-        static string? Table(params string[] args) => Json(args).GetProperty("options").GetProperty("descriptor_table").GetString();
+        static string? Table(params string[] args) =>
+            Json(args).GetProperty("options").GetProperty("descriptor_table").GetString();
     }
 
     [Fact]
@@ -190,14 +202,16 @@ public class MuxBenchLabTests
         string text = File.ReadAllText(page);
         IEnumerable<string> options = ToolProcess.Run("muxbench", "--help").OutputLines
             .Where(line => line.StartsWith("  --", StringComparison.Ordinal)).Select(line => line.Trim()[2..].Split('=', ' ')[0]);
-        Assert.All(options.Except(["help", "version"]), option => Assert.Contains($"Fl -{option}", text, StringComparison.Ordinal));
+        Assert.All(options.Except(["help", "version"]), option =>
+            Assert.Contains($"Fl -{option}", text, StringComparison.Ordinal));
     }
 
     [LabFact(Needs.Gnuplot)]
     public void The_gnuplot_script_draws_and_the_plot_fits()
     {
         using TempFolder folder = new();
-        ToolResult result = ToolProcess.Run("muxbench", "--sweep", "2,20,200", "--measure", "call,relay", "--blocks", "3", "--plot", "--gnuplot", folder.File("mux.gp")).Expect(0);
+        ToolResult result = ToolProcess.Run("muxbench", "--sweep", "2,20,200", "--measure", "call,relay", "--blocks", "3",
+            "--plot", "--gnuplot", folder.File("mux.gp")).Expect(0);
         Assert.All(result.OutputLines, line => Assert.InRange(line.Length, 0, 80));
         string[] plot = [.. result.OutputLines.Where(line => line.Length > 10 && line[10] is ('|' or '+'))];
         Assert.True(plot.Length > 10, $"no plot: {result}");
@@ -242,5 +256,6 @@ public class MuxBenchLabTests
     }
 
     private static JsonElement Json(params string[] args) =>
-        JsonDocument.Parse(Assert.Single(ToolProcess.Run("muxbench", args, new RunOptions { Timeout = TimeSpan.FromSeconds(60) }).Expect(0).OutputLines)).RootElement;
+        JsonDocument.Parse(Assert.Single(ToolProcess.Run("muxbench", args, new RunOptions { Timeout = TimeSpan.FromSeconds(60) })
+            .Expect(0).OutputLines)).RootElement;
 }

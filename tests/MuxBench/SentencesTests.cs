@@ -15,14 +15,16 @@ public class SentencesTests
         string[] sentences = Say([.. Both("poll", looks: 53_000, waits: 170_000), .. Both("epoll", looks: 300, waits: 300)]);
         Assert.Contains("With 1,000 descriptors, 1 readable (last), a call with timeout -1 beside one with timeout 0: "
             + "poll 170 us instead of 53.0 us (3.21 times as long); epoll 300 ns instead of 300 ns (no effect).", sentences);
-        Assert.Contains(sentences, sentence => sentence.StartsWith("With a timeout the kernel queues the caller", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.StartsWith("With a timeout the kernel queues the caller", StringComparison.Ordinal));
     }
 
     [Fact]
     public void What_waiting_does_not_add_is_not_explained()
     {
         string[] sentences = Say([.. Both("poll", looks: 54_000, waits: 54_100), .. Both("epoll", looks: 300, waits: 330)]);
-        Assert.Contains(sentences, sentence => sentence.Contains("poll 54.1 us instead of 54.0 us (no effect)", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.Contains("poll 54.1 us instead of 54.0 us (no effect)", StringComparison.Ordinal));
         Assert.DoesNotContain(sentences, sentence => sentence.Contains("queues the caller", StringComparison.Ordinal));
     }
 
@@ -30,12 +32,14 @@ public class SentencesTests
     public void A_waiting_call_that_is_cheaper_is_called_cheaper()
     {
         string[] sentences = Say(Both("poll", looks: 60_000, waits: 54_000));
-        Assert.Contains(sentences, sentence => sentence.Contains("poll 54.0 us instead of 60.0 us (-10.0 %)", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.Contains("poll 54.0 us instead of 60.0 us (-10.0 %)", StringComparison.Ordinal));
     }
 
     [Fact]
     public void One_timeout_alone_is_not_compared() =>
-        Assert.DoesNotContain(Say([At("poll", 1000, 170_000), At("epoll", 1000, 300)]), sentence => sentence.Contains("beside one", StringComparison.Ordinal));
+        Assert.DoesNotContain(Say([At("poll", 1000, 170_000), At("epoll", 1000, 300)]), sentence =>
+            sentence.Contains("beside one", StringComparison.Ordinal));
 
     [Theory]
     [InlineData(new double[] { 10_000, 20_000, 60_000 }, "bends up")]
@@ -55,7 +59,8 @@ public class SentencesTests
     {
         Point poll = At("poll", 1000, 50_000) with { NoiseFloor = 0.2 };
         string[] sentences = Say([poll, At("select", 1000, 55_000) with { NoiseFloor = 0.2 }]);
-        Assert.Contains("With 1,000 descriptors, 1 of them readable, timeout -1, poll took 50.0 us a call, select 55.0 us (within noise).", sentences);
+        Assert.Contains("With 1,000 descriptors, 1 of them readable, timeout -1, poll took 50.0 us a call, select 55.0 us "
+            + "(within noise).", sentences);
     }
 
     [Fact]
@@ -70,7 +75,8 @@ public class SentencesTests
     public void Few_blocks_leave_growth_undecided_and_say_why()
     {
         Point[] points = [.. new[] { 100, 200, 300 }.Select(n => Point.Of(Arm("poll", n, -1), [60 * n, 61 * n, 62 * n]))];
-        Assert.Contains(Say(points), sentence => sentence.EndsWith("undecided, 3 blocks carry no interval (6 do).", StringComparison.Ordinal));
+        Assert.Contains(Say(points), sentence =>
+            sentence.EndsWith("undecided, 3 blocks carry no interval (6 do).", StringComparison.Ordinal));
         Assert.Null(points[0].Steady);
     }
 
@@ -82,7 +88,8 @@ public class SentencesTests
             .. new[] { (10, 100.0), (100, 900.0), (1000, 5_000.0) }.Select(p => At("poll", p.Item1, p.Item2)),
             .. new[] { (10, 300.0), (100, 300.0), (1000, 50_000.0) }.Select(p => At("epoll", p.Item1, p.Item2)),
         ]);
-        Assert.Contains(sentences, sentence => sentence.StartsWith("poll and epoll change places at n = ", StringComparison.Ordinal));
+        Assert.Contains(sentences, sentence =>
+            sentence.StartsWith("poll and epoll change places at n = ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -90,7 +97,8 @@ public class SentencesTests
     {
         Point drifting = Point.Of(Arm("poll", 1000, -1), [100, 101, 100, 101, 150, 151, 150, 151]);
         Assert.False(drifting.Steady);
-        Assert.Contains(Say([drifting]), sentence => sentence.EndsWith("differs from the first: poll at 1,000.", StringComparison.Ordinal));
+        Assert.Contains(Say([drifting]), sentence =>
+            sentence.EndsWith("differs from the first: poll at 1,000.", StringComparison.Ordinal));
         Assert.True(At("poll", 1000, 100).Steady);
     }
 
@@ -98,7 +106,8 @@ public class SentencesTests
 
     private static Point[] Both(string mechanism, double looks, double waits) =>
     [
-        Point.Of(Arm(mechanism, 1000, 0, ReadyPosition.Last), Around(looks)), Point.Of(Arm(mechanism, 1000, -1, ReadyPosition.Last), Around(waits)),
+        Point.Of(Arm(mechanism, 1000, 0, ReadyPosition.Last), Around(looks)),
+        Point.Of(Arm(mechanism, 1000, -1, ReadyPosition.Last), Around(waits)),
     ];
 
     private static Point At(string mechanism, int fds, double cost) => Point.Of(Arm(mechanism, fds, -1), Around(cost));

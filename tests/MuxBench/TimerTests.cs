@@ -47,7 +47,8 @@ public class TimerTests
         WatchedPart part = descriptors.Part(5);
         part.MakeReady(2);
         using Mechanism mechanism = Watching("poll", part);
-        OperationFailedException failure = Assert.Throws<OperationFailedException>(() => new CallTimer(20, null).Sample(mechanism, part, ready: 1, wait: false));
+        OperationFailedException failure =
+            Assert.Throws<OperationFailedException>(() => new CallTimer(20, null).Sample(mechanism, part, ready: 1, wait: false));
         Assert.Contains("found 6 ready descriptors where 3 were", failure.Message, StringComparison.Ordinal);
     }
 

@@ -30,7 +30,8 @@ public class FrameTests
             whole.Copy(first, count, part);
             Frame again = new(part);
             Assert.Equal(count, again.Segments);
-            Assert.Equal(Enumerable.Range(first, count).Sum(i => new Frame(bytes).BytesOnWire(i)), Enumerable.Range(0, count).Sum(i => new Frame(part).BytesOnWire(i)));
+            Assert.Equal(Enumerable.Range(first, count).Sum(i => new Frame(bytes).BytesOnWire(i)),
+                Enumerable.Range(0, count).Sum(i => new Frame(part).BytesOnWire(i)));
             if (count == segments)
             {
                 Assert.Equal(bytes, part);

@@ -15,7 +15,8 @@ public partial class LinkLabTests
     public void Ping_sees_twice_the_delay_as_with_netem()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
-        double expected = DelayByNetem(lab) ? Ping(lab, NetworkNamespaces.AddressB)[15] : 20; // the arithmetic, where the kernel has no netem
+        // the arithmetic, where the kernel has no netem
+        double expected = DelayByNetem(lab) ? Ping(lab, NetworkNamespaces.AddressB)[15] : 20;
         using ToolProcess link = Launch(lab, "--delay", "10");
         foreach (string address in new[] { "10.88.0.2", "fd88::2" })
         {
@@ -34,7 +35,8 @@ public partial class LinkLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using ToolProcess link = Launch(lab, "--delay", "1", "--loss", "100");
-        ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "3", "-i", "0.05", "-W", "1", "10.88.0.2"], new() { Namespace = lab.A });
+        ToolResult ping = ToolProcess.RunCommand(
+            "ping", ["-c", "3", "-i", "0.05", "-W", "1", "10.88.0.2"], new() { Namespace = lab.A });
         ping.Expect(1);
         Assert.InRange(Summary(link).GetProperty("a_to_b").GetProperty("lost").GetInt32(), 3, 100);
     }
@@ -46,8 +48,10 @@ public partial class LinkLabTests
         {
             using NetworkNamespaces lab = NetworkNamespaces.Pair();
             using ToolProcess link = Launch(lab, ["--delay", "30", .. words]);
-            ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "200", "-i", "0.005", "-W", "5", "10.88.0.2"], new() { Namespace = lab.A }).Expect(0);
-            int[] order = [.. Sequences().Matches(ping.Output).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+            ToolResult ping = ToolProcess.RunCommand(
+                "ping", ["-c", "200", "-i", "0.005", "-W", "5", "10.88.0.2"], new() { Namespace = lab.A }).Expect(0);
+            int[] order = [.. Sequences().Matches(ping.Output)
+                .Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
             Assert.Equal(200, order.Distinct().Count());
             return (order.Zip(order.Skip(1)).Count(pair => pair.Second < pair.First), Summary(link));
         }
@@ -66,11 +70,13 @@ public partial class LinkLabTests
         using ToolProcess link = Launch(lab, "--delay", "10");
         using ToolProcess server = ToolProcess.LaunchCommand("iperf3", ["-s", "-1", "--forceflush"], new() { Namespace = lab.B });
         server.ReadUntil("listening");
-        ToolResult client = ToolProcess.RunCommand("iperf3", ["-c", "10.88.0.2", "-t", "3", "-w", "256K", "-C", "reno", "-J"], new() { Namespace = lab.A });
+        ToolResult client = ToolProcess.RunCommand(
+            "iperf3", ["-c", "10.88.0.2", "-t", "3", "-w", "256K", "-C", "reno", "-J"], new() { Namespace = lab.A });
         using JsonDocument json = JsonDocument.Parse(client.Expect(0).Output);
         double rate = json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble();
 
-        // 256 KB in 20 ms are 105 Mbit/s; slow start and a busy machine take from it, the kernel's rounding of windows adds to it.
+        // 256 KB in 20 ms are 105 Mbit/s; slow start and a busy machine take from it, the kernel's rounding of windows adds to
+        // it.
         Assert.InRange(rate / 1e6, 30, 160);
         Assert.Equal(0, Summary(link).GetProperty("a_to_b").GetProperty("dropped").GetInt32());
     }
@@ -151,7 +157,8 @@ public partial class LinkLabTests
     public void The_ends_are_two_namespaces_and_no_privilege_is_kept()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
-        ToolResult same = ToolProcess.Run("optbench", "link", "--namespace-a", lab.A, "--namespace-b", $"/run/netns/{lab.A}", "--delay", "1");
+        ToolResult same = ToolProcess.Run(
+            "optbench", "link", "--namespace-a", lab.A, "--namespace-b", $"/run/netns/{lab.A}", "--delay", "1");
         Assert.Contains("one network namespace", same.Expect(2).Error);
 
         using ToolProcess link = Launch(lab, "--delay", "1");
@@ -164,8 +171,10 @@ public partial class LinkLabTests
     /// <summary>Thirty round trips, milliseconds, the shortest first.</summary>
     private static double[] Ping(NetworkNamespaces lab, string address)
     {
-        ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "30", "-i", "0.02", address], new() { Namespace = lab.A }).Expect(0);
-        double[] times = [.. Times().Matches(ping.Output).Select(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Order()];
+        ToolResult ping = ToolProcess.RunCommand("ping", ["-c", "30", "-i", "0.02", address], new() { Namespace = lab.A })
+            .Expect(0);
+        double[] times = [.. Times().Matches(ping.Output)
+            .Select(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Order()];
         Assert.Equal(30, times.Length);
         return times;
     }
@@ -173,11 +182,13 @@ public partial class LinkLabTests
     /// <summary>10 ms each way over the veth pair; false where the kernel has no netem.</summary>
     private static bool DelayByNetem(NetworkNamespaces lab) =>
         new[] { (lab.A, NetworkNamespaces.InterfaceA), (lab.B, NetworkNamespaces.InterfaceB) }.All(end =>
-            ToolProcess.RunCommand("tc", "-n", end.Item1, "qdisc", "add", "dev", end.Item2, "root", "netem", "delay", "10ms").ExitCode == 0);
+            ToolProcess.RunCommand("tc", "-n", end.Item1, "qdisc", "add", "dev", end.Item2, "root", "netem", "delay", "10ms")
+                .ExitCode == 0);
 
     private static ToolProcess Launch(NetworkNamespaces lab, params string[] words)
     {
-        ToolProcess link = ToolProcess.Launch("optbench", ["link", "--namespace-a", lab.A, "--namespace-b", lab.B, .. words, "--json"]);
+        ToolProcess link = ToolProcess.Launch(
+            "optbench", ["link", "--namespace-a", lab.A, "--namespace-b", lab.B, .. words, "--json"]);
         Assert.Contains("\"up\"", link.ReadLine());
         return link;
     }

@@ -21,7 +21,8 @@ public class LinkTests
                 byte[] packet = random.Bytes(random.Number(0, 400));
                 int record = 16 + ((packet.Length + 7) & ~7);
                 bool added = queue.TryAdd(packet.Length, i, out Span<byte> room);
-                Assert.True(added || model.Sum(p => 16 + ((p.Packet.Length + 7) & ~7)) + record > 5_000 - 800, "refused with room left");
+                Assert.True(added || model.Sum(p => 16 + ((p.Packet.Length + 7) & ~7)) + record > 5_000 - 800,
+                    "refused with room left");
                 if (added)
                 {
                     packet.CopyTo(room);
@@ -145,7 +146,8 @@ public class LinkTests
     [Fact]
     public void A_million_packets_allocate_nothing()
     {
-        using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
+        using Direction direction = new(s_plain
+            with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
         byte[] packet = Packet(1500);
         direction.Accept(packet, 0);
         long packets = 1;
@@ -183,7 +185,8 @@ public class LinkTests
     [Fact]
     public void At_a_high_rate_segments_travel_together_for_a_tenth_of_a_millisecond_at_most() => Seeded.Run(random =>
     {
-        using Direction direction = new(s_plain with { BitsPerSecond = 1e9, QueueBytes = 1_000_000, LossRate = 0.05 }, random.Number(1, 1_000_000));
+        using Direction direction = new(
+            s_plain with { BitsPerSecond = 1e9, QueueBytes = 1_000_000, LossRate = 0.05 }, random.Number(1, 1_000_000));
         byte[] superframe = Superframes.Make(6, segments: 40, segmentBytes: 1428, options: 12);
         int arrived = 0, trains = 0;
         for (int i = 0; i < 100; i++)
@@ -211,11 +214,13 @@ public class LinkTests
     [InlineData("fd88::1/129")]
     [InlineData("10.0.0.1/24,")]
     [InlineData("host/24")]
-    public void Addresses_need_a_prefix(string text) => Assert.Throws<OperationFailedException>(() => InterfaceAddress.ParseList(text));
+    public void Addresses_need_a_prefix(string text) =>
+        Assert.Throws<OperationFailedException>(() => InterfaceAddress.ParseList(text));
 
     [Fact]
     public void Addresses_come_in_lists() =>
-        Assert.Equal(["10.88.0.1/24", "fd88::1/64"], InterfaceAddress.ParseList("10.88.0.1/24,fd88::1/64").Select(a => a.ToString()));
+        Assert.Equal(["10.88.0.1/24", "fd88::1/64"],
+            InterfaceAddress.ParseList("10.88.0.1/24,fd88::1/64").Select(a => a.ToString()));
 
     private static byte[] Packet(int bytes) => new byte[Frame.OffloadBytes + bytes];
 

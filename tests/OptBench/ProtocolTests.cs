@@ -29,7 +29,8 @@ public class ProtocolTests
     [Fact]
     public void An_answer_is_read_as_written()
     {
-        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr", Job = ulong.MaxValue - 1 };
+        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr",
+            Job = ulong.MaxValue - 1 };
         byte[] bytes = new byte[JobAnswer.Size];
         answer.Write(bytes);
         JobAnswer? read = JobAnswer.TryRead(bytes);
@@ -41,8 +42,10 @@ public class ProtocolTests
     [Fact]
     public void A_report_is_read_as_written_and_nothing_else() => Seeded.Run(random =>
     {
-        TcpInfo Any() => new(random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(), random.Number(15), random.Number(15),
-            random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(), random.ULong(), random.ULong(), random.ULong(), random.ULong());
+        TcpInfo Any() => new(random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(),
+            random.Number(15), random.Number(15),
+            random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.UInt(), random.ULong(),
+            random.ULong(), random.ULong(), random.ULong(), random.ULong());
         JobReport report = new(random.Long(0), random.Long(0), Any(), Any());
         byte[] bytes = new byte[JobReport.Size];
         report.Write(bytes);
@@ -62,8 +65,10 @@ public class ProtocolTests
     [Fact]
     public void A_proof_holds_for_its_token_nonces_and_request_alone()
     {
-        // RFC 4231 has no vector of this shape; python3: hmac.new(b"Jefe", b"optbench request" + bytes([1])*32 + bytes([2])*32 + bytes([3])*128, "sha256")
-        byte[] client = [.. Enumerable.Repeat((byte)1, 32)], server = [.. Enumerable.Repeat((byte)2, 32)], request = [.. Enumerable.Repeat((byte)3, 128)];
+        // RFC 4231 has no vector of this shape; python3: hmac.new(b"Jefe", b"optbench request" + bytes([1])*32 + bytes([2])*32 +
+        // bytes([3])*128, "sha256")
+        byte[] client = [.. Enumerable.Repeat((byte)1, 32)], server = [.. Enumerable.Repeat((byte)2, 32)],
+        request = [.. Enumerable.Repeat((byte)3, 128)];
         byte[] proof = new byte[TokenProof.Size];
         TokenProof.Write("Jefe", client, server, request, proof);
         Assert.Equal("92c184762f6ddcbf998751f93409743c0af21f6676d4e09ca9189fe5db2cf498", Convert.ToHexStringLower(proof));

@@ -5,7 +5,9 @@ using Tmds.Linux;
 
 namespace NetTools.Tests.OptBench;
 
-/// <summary>A far end whose kernel knows none of the options: it takes jobs without any, and refuses the others as a server does.</summary>
+/// <summary>
+/// A far end whose kernel knows none of the options: it takes jobs without any, and refuses the others as a server does.
+/// </summary>
 internal sealed class RefusingServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -42,8 +44,10 @@ internal sealed class RefusingServer : IDisposable
                 Handshake.WriteChallenge(answer, new byte[TokenProof.NonceBytes]);
                 client.GetStream().Write(answer);
                 client.GetStream().ReadExactly(message);
-                bool refuses = JobRequest.TryRead(message.AsSpan(0, JobRequest.Size), out JobRequest? request) != JobStatus.Accepted || request!.Options.Count > 0;
-                new JobAnswer(refuses ? JobStatus.OptionRefused : JobStatus.Accepted, refuses ? LibC.ENOPROTOOPT : 0, 1_000_000_000, 600_000).Write(answer);
+                bool refuses = JobRequest.TryRead(message.AsSpan(0, JobRequest.Size), out JobRequest? request)
+                    != JobStatus.Accepted || request!.Options.Count > 0;
+                new JobAnswer(refuses ? JobStatus.OptionRefused : JobStatus.Accepted, refuses ? LibC.ENOPROTOOPT : 0,
+                    1_000_000_000, 600_000).Write(answer);
                 client.GetStream().Write(answer);
             }
         }

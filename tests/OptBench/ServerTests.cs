@@ -46,7 +46,8 @@ public class ServerTests
     public void The_token_and_a_proof_of_it_are_worth_nothing_on_another_connection()
     {
         using InProcessServer server = new(s => s with { Token = "right" });
-        byte[] greeting = new byte[Handshake.GreetingBytes], request = new byte[Handshake.RequestBytes], answer = new byte[JobAnswer.Size];
+        byte[] greeting = new byte[Handshake.GreetingBytes], request = new byte[Handshake.RequestBytes],
+        answer = new byte[JobAnswer.Size];
         byte[] nonce = new byte[TokenProof.NonceBytes], theirs = new byte[TokenProof.NonceBytes];
         Handshake.WriteGreeting(greeting, nonce);
         JobStatus Ask(bool replay)
@@ -67,7 +68,8 @@ public class ServerTests
         }
 
         Assert.Equal(JobStatus.Accepted, Ask(replay: false));
-        Assert.Equal(JobStatus.WrongToken, Ask(replay: true)); // the very bytes of the last time, and the same nonce of the client
+        // the very bytes of the last time, and the same nonce of the client
+        Assert.Equal(JobStatus.WrongToken, Ask(replay: true));
     }
 
     [Fact]
@@ -125,7 +127,8 @@ public class ServerTests
     public void Only_congestion_controls_of_the_kernels_list_are_tried()
     {
         using InProcessServer server = new(s => s with { CongestionControls = ["reno", "cubic"] });
-        Assert.Contains("ENOENT", Assert.Throws<OptionRefusedException>(() => JobConnection.Open(server.Peer() with { Congestion = "vegas" }, s_echo)).Message);
+        Assert.Contains("ENOENT", Assert.Throws<OptionRefusedException>(
+            () => JobConnection.Open(server.Peer() with { Congestion = "vegas" }, s_echo)).Message);
         JobConnection.Open(server.Peer() with { Congestion = "reno" }, s_echo).Dispose();
     }
 
@@ -146,7 +149,8 @@ public class ServerTests
     {
         using InProcessServer server = new(s => s with { MaximumBytes = 1000, MaximumMs = 1000 });
         Assert.Contains("larger than it allows: 1000 bytes, 1000 ms",
-            Refusal(() => JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 1001, LimitMs = 10 })));
+            Refusal(() => JobConnection.Open(
+                server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 1001, LimitMs = 10 })));
         Assert.Contains("larger", Refusal(() => JobConnection.Open(server.Peer(), s_echo with { LimitMs = 1001 })));
     }
 
@@ -207,14 +211,16 @@ public class ServerTests
     {
         using InProcessServer server = new();
         ulong number;
-        using (JobConnection connection = JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 3_000_000 }))
+        using (JobConnection connection =
+            JobConnection.Open(server.Peer(), s_echo with { Kind = JobKind.Source, LimitBytes = 3_000_000 }))
         {
             number = connection.Answer.Job;
             byte[] buffer = new byte[65536];
             long total = 0;
             fixed (byte* start = buffer)
             {
-                for (nint got; total < 3_000_000 && (got = (nint)Tmds.Linux.LibC.recv(connection.Socket, start, buffer.Length, 0)) > 0; total += got)
+                for (nint got; total < 3_000_000
+                    && (got = (nint)Tmds.Linux.LibC.recv(connection.Socket, start, buffer.Length, 0)) > 0; total += got)
                 {
                 }
             }
@@ -239,7 +245,8 @@ public class ServerTests
         using InProcessServer server = new(s => s with { Token = "right" });
         using JobConnection running = JobConnection.Open(server.Peer("right"), s_echo);
         JobRequest inquiry = s_echo with { Kind = JobKind.Inquire, Job = running.Answer.Job };
-        Assert.Contains("remember", Refusal(() => JobConnection.Open(server.Peer("right"), inquiry with { Job = inquiry.Job + 1 })));
+        Assert.Contains("remember", Refusal(
+            () => JobConnection.Open(server.Peer("right"), inquiry with { Job = inquiry.Job + 1 })));
         Assert.Contains("token", Refusal(() => JobConnection.Open(server.Peer("wrong"), inquiry)));
     }
 
@@ -266,7 +273,8 @@ public class ServerTests
         mute.Start();
         Thread accept = new(() => mute.AcceptTcpClient().Dispose());
         accept.Start();
-        Peer peer = new(NetTools.Sockets.SocketAddress.From(System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)mute.LocalEndpoint).Port), "", "reno");
+        Peer peer = new(NetTools.Sockets.SocketAddress.From(
+            System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)mute.LocalEndpoint).Port), "", "reno");
         Assert.Throws<PeerLostException>(() => JobConnection.Open(peer, s_echo));
         Assert.True(accept.Join(TimeSpan.FromSeconds(10)));
         mute.Stop();
@@ -284,7 +292,8 @@ public class ServerTests
             _ = client.GetStream().Read(new byte[1000]);
         });
         answer.Start();
-        Peer peer = new(NetTools.Sockets.SocketAddress.From(System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)http.LocalEndpoint).Port), "", "reno");
+        Peer peer = new(NetTools.Sockets.SocketAddress.From(
+            System.Net.IPAddress.Loopback, ((System.Net.IPEndPoint)http.LocalEndpoint).Port), "", "reno");
         Assert.Contains("does not answer like an optbench server", Refusal(() => JobConnection.Open(peer, s_echo)));
         Assert.True(answer.Join(TimeSpan.FromSeconds(10)));
         http.Stop();

@@ -9,8 +9,11 @@ namespace NetTools.Tests.OptBench;
 /// <summary>TCP superframes as a TUN device with IFF_VNET_HDR gives them.</summary>
 internal static class Superframes
 {
-    /// <summary>Makes one: every payload byte tells where it stands, checksums are as the kernel leaves them for a card to finish.</summary>
-    public static byte[] Make(int version, int segments, int segmentBytes, int options, int shortOf = 0, byte flags = 0x18, ushort id = 0xfff0, uint sequence = 0xffff_f000)
+    /// <summary>
+    /// Makes one: every payload byte tells where it stands, checksums are as the kernel leaves them for a card to finish.
+    /// </summary>
+    public static byte[] Make(int version, int segments, int segmentBytes, int options, int shortOf = 0, byte flags = 0x18,
+        ushort id = 0xfff0, uint sequence = 0xffff_f000)
     {
         int ip = version == 4 ? 20 : 40;
         int tcp = 20 + options;

@@ -18,7 +18,8 @@ public class CaptureLabTests
         RunOptions inside = new() { Namespace = lab.A };
         byte[] echo = SampleFrames.IPv4(1, [8, 0, 0, 0, 0, 7, 0, 1]);
         using ToolProcess tcpdump = ToolProcess.LaunchCommand(
-            "tcpdump", ["-i", NetworkNamespaces.InterfaceA, "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root"], inside);
+            "tcpdump", ["-i", NetworkNamespaces.InterfaceA, "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root"],
+            inside);
         Assert.Contains("listening", tcpdump.ReadErrorLine());
         using ToolProcess ours = ToolProcess.Launch(
             "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-w", folder.File("a.pcap"), "--json"], inside);
@@ -44,7 +45,8 @@ public class CaptureLabTests
             Between(ourFrames, frame => frame.AsSpan(8).SequenceEqual(mark)).Select(Convert.ToHexString));
         Assert.Empty(TsharkFields.Differences(
             Between(TsharkFields.ReadWithTshark(folder.File("b.pcap")), row => row["eth.type"] == "0x88b5"),
-            Between(TsharkFields.Frames(result.Output), frame => frame.GetProperty("eth").GetProperty("type").GetInt32() == 0x88b5),
+            Between(TsharkFields.Frames(result.Output), frame =>
+                frame.GetProperty("eth").GetProperty("type").GetInt32() == 0x88b5),
             field => field is "frame.number" or "frame.time_epoch")); // each counts for itself, and ours has nanoseconds
         JsonElement summary = JsonDocument.Parse(result.OutputLines[^1]).RootElement;
         Assert.Equal("summary", summary.GetProperty("event").GetString());
@@ -111,7 +113,8 @@ public class CaptureLabTests
         Assert.All(frames, frame => Assert.Equal(frame.GetProperty("length").GetInt32() > 1500 + 20, IsSuperframe(frame)));
     }
 
-    private static bool IsSuperframe(JsonElement frame) => frame.TryGetProperty("superframe", out JsonElement value) && value.GetBoolean();
+    private static bool IsSuperframe(JsonElement frame) => frame.TryGetProperty("superframe", out JsonElement value)
+        && value.GetBoolean();
 
     /// <summary>TCP leaves it to the interface to cut segments, UDP does when told to (UDP_SEGMENT).</summary>
     private static void SendSuperframes(NetworkNamespaces lab)

@@ -14,7 +14,8 @@ public class CorpusTests(ITestOutputHelper log)
     /// <summary>Where tshark's view is not ours, and why.</summary>
     private static readonly (string File, string Fields, string Why)[] s_known =
     [
-        ("bgp-bgp_capabilities_print-oobr-", "frame.cap_len", "the record is longer than the file's snapshot length: libpcap cuts it"),
+        ("bgp-bgp_capabilities_print-oobr-", "frame.cap_len",
+            "the record is longer than the file's snapshot length: libpcap cuts it"),
         ("bgp_mp_reach_nlri-oobr.", "frame.cap_len", "the record is longer than the file's snapshot length: libpcap cuts it"),
         ("bootp_asan.", "frame.cap_len", "the record is longer than the file's snapshot length: libpcap cuts it"),
         ("ldp_tlv_print-oobr.", "frame.cap_len", "the record is longer than the file's snapshot length: libpcap cuts it"),
@@ -39,11 +40,13 @@ public class CorpusTests(ITestOutputHelper log)
         {
             string capture = Path.ChangeExtension(table, null);
             string name = Path.GetFileName(capture);
-            string excused = string.Join(' ', s_known.Where(known => name.StartsWith(known.File, StringComparison.Ordinal)).Select(known => known.Fields));
+            string excused = string.Join(' ',
+                s_known.Where(known => name.StartsWith(known.File, StringComparison.Ordinal)).Select(known => known.Fields));
             ToolResult result = ToolProcess.Run("pktsniff", "-r", capture, "--json").Expect(0);
             problems.AddRange(TsharkFields.Differences(
                 TsharkFields.Parse(File.ReadAllText(table)), TsharkFields.Frames(result.Output),
-                field => excused.Split(' ').Any(prefix => prefix.Length > 0 && field.StartsWith(prefix, StringComparison.Ordinal)))
+                field => excused.Split(' ').Any(
+                    prefix => prefix.Length > 0 && field.StartsWith(prefix, StringComparison.Ordinal)))
                 .Select(problem => $"{name}: {problem}"));
         }
 

@@ -25,11 +25,13 @@ public class GeneratedCaptureTests
     {
         using TempFolder folder = new();
         string path = folder.File("cut.pcap");
-        CaptureFiles.Write(path, SampleFrames.All().SelectMany(sample => Enumerable.Range(0, sample.Bytes.Length).Select(n => (sample.Bytes, n))));
+        CaptureFiles.Write(path, SampleFrames.All()
+            .SelectMany(sample => Enumerable.Range(0, sample.Bytes.Length).Select(n => (sample.Bytes, n))));
         Assert.Empty(Compare(path, field => s_partial.Any(prefix => field.StartsWith(prefix, StringComparison.Ordinal))));
     }
 
     private static List<string> Compare(string path, Func<string, bool>? isExcused = null) => TsharkFields.Differences(
-        TsharkFields.ReadWithTshark(path), TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", path, "--json").Expect(0).Output),
+        TsharkFields.ReadWithTshark(path),
+        TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", path, "--json").Expect(0).Output),
         isExcused);
 }

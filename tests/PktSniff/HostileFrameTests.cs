@@ -6,7 +6,9 @@ using Xunit.Abstractions;
 
 namespace NetTools.Tests.PktSniff;
 
-/// <summary>Cut and damaged frames decode and print: nothing throws, no control byte gets out, no line grows without bound.</summary>
+/// <summary>
+/// Cut and damaged frames decode and print: nothing throws, no control byte gets out, no line grows without bound.
+/// </summary>
 /// <remarks><c>scripts/fuzz.sh</c> runs the same for as many frames as one likes.</remarks>
 public class HostileFrameTests(ITestOutputHelper log)
 {
@@ -42,7 +44,8 @@ public class HostileFrameTests(ITestOutputHelper log)
         for (int i = 0; i < frames; i++)
         {
             byte[] frame = Damage(dice, samples);
-            printed.Print(frame, dice.Next(frame.Length, 65536), dice.Next(8) == 0 ? s_linkTypes[dice.Next(s_linkTypes.Length)] : LinkType.Ethernet);
+            printed.Print(frame, dice.Next(frame.Length, 65536), dice.Next(8) == 0 ? s_linkTypes[dice.Next(s_linkTypes.Length)]
+                : LinkType.Ethernet);
         }
 
         printed.Check();

@@ -12,7 +12,8 @@ public class InjectTests
     [Theory]
     [InlineData("ffffffffffff 02:00:00:00:00:0a 88-b5 01", 15)]
     [InlineData("FFFFFFFFFFFF02000000000A88B5", 14)]
-    public void Hex_is_read_with_or_without_separators(string text, int length) => Assert.Equal(length, HexFrame.Parse(text).Length);
+    public void Hex_is_read_with_or_without_separators(string text, int length) =>
+        Assert.Equal(length, HexFrame.Parse(text).Length);
 
     [Theory]
     [InlineData("")]
@@ -34,7 +35,8 @@ public class InjectTests
             new() { Namespace = lab.B });
         ours.ReadErrorLine();
         ToolResult sent = ToolProcess.Run(
-            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--rate", "5000", "--loop", "3", "--json"],
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--rate", "5000", "--loop", "3",
+                "--json"],
             new() { Namespace = lab.A }).Expect(0);
         Assert.Equal(3 * frames.Length, JsonDocument.Parse(sent.Output).RootElement.GetProperty("sent").GetInt32());
         ours.Stop().Expect(0);
@@ -47,7 +49,8 @@ public class InjectTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.Run(
-            "pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b5", "--count", "100", "--rate", "200", "--json"],
+            "pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b5", "--count", "100", "--rate", "200",
+                "--json"],
             new() { Namespace = lab.A }).Expect(0);
         JsonElement sent = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(100, sent.GetProperty("sent").GetInt32());
@@ -63,7 +66,8 @@ public class InjectTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.Ethernet(0x88b5, [1])]);
         using ToolProcess sender = ToolProcess.Launch(
-            "pktsniff", ["inject", "-i", "lo", folder.File("a.pcap"), "--loop", "0", "--count", "4000", .. pace], new() { Namespace = lab.A });
+            "pktsniff", ["inject", "-i", "lo", folder.File("a.pcap"), "--loop", "0", "--count", "4000", .. pace],
+            new() { Namespace = lab.A });
         Assert.StartsWith("4000 frames", sender.WaitForExit().Expect(0).Output);
     }
 
@@ -91,14 +95,17 @@ public class InjectTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using TempFolder folder = new();
-        byte[][] frames = [.. Enumerable.Range(0, 100).Select(i => SampleFrames.Ethernet(0x88b5, [(byte)i, .. new byte[i * 10]]))];
+        byte[][] frames = [.. Enumerable.Range(0, 100)
+            .Select(i => SampleFrames.Ethernet(0x88b5, [(byte)i, .. new byte[i * 10]]))];
         CaptureFiles.Write(folder.File("a.pcap"), frames);
         using ToolProcess ours = ToolProcess.Launch(
-            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "-B", "16384", "-w", folder.File("b.pcap"), "ether", "proto", "0x88b5"],
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "-B", "16384", "-w", folder.File("b.pcap"), "ether", "proto",
+                "0x88b5"],
             new() { Namespace = lab.B });
         ours.ReadErrorLine();
         ToolResult sent = ToolProcess.Run(
-            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "5", "--count", "450"],
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "5",
+                "--count", "450"],
             new() { Namespace = lab.A }).Expect(0);
         Assert.StartsWith("450 frames", sent.Output);
         ours.Stop().Expect(0);
@@ -139,20 +146,26 @@ public class InjectTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using TempFolder folder = new();
-        byte[][] frames = [.. SampleFrames.All().Where(sample => sample.Name is "arp" or "tcp" or "vlan" or "first fragment" or "tcp6").Select(sample => sample.Bytes)];
-        CaptureFiles.Write(folder.File("a.pcap"), frames.Select((frame, i) => (frame, i == frames.Length - 1 ? frame.Length - 2 : frame.Length)));
+        byte[][] frames = [.. SampleFrames.All().Where(
+            sample => sample.Name is "arp" or "tcp" or "vlan" or "first fragment" or "tcp6").Select(sample => sample.Bytes)];
+        CaptureFiles.Write(folder.File("a.pcap"),
+            frames.Select((frame, i) => (frame, i == frames.Length - 1 ? frame.Length - 2 : frame.Length)));
         using ToolProcess ours = ToolProcess.Launch(
-            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "--json", "-c", "10", "ether", "src", "02:00:00:00:00:77"], new() { Namespace = lab.B });
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "--json", "-c", "10", "ether", "src", "02:00:00:00:00:77"],
+            new() { Namespace = lab.B });
         ours.ReadErrorLine();
         JsonElement sent = JsonDocument.Parse(ToolProcess.Run(
             "pktsniff",
             [
-                "inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "2", "--json", "--fix-checksums",
-                "--src-mac", "2:0:0:0:0:77", "--map-ip", "10.0.0.0/24=192.0.2.0/24", "--map-ip", "2001:db8::1=fd00::9", "--dst-ip", "fd00::/16",
+                "inject", "-i", NetworkNamespaces.InterfaceA, folder.File("a.pcap"), "--topspeed", "--loop", "2", "--json",
+                "--fix-checksums",
+                "--src-mac", "2:0:0:0:0:77", "--map-ip", "10.0.0.0/24=192.0.2.0/24", "--map-ip", "2001:db8::1=fd00::9",
+                "--dst-ip", "fd00::/16",
             ],
             new() { Namespace = lab.A }).Expect(0).Output).RootElement;
         Assert.Equal(
-            "10 5 2 1 1", string.Join(' ', new[] { "sent", "rewritten", "checksums_mended", "checksums_left_fragments", "checksums_left_incomplete" }
+            "10 5 2 1 1", string.Join(' ',
+                new[] { "sent", "rewritten", "checksums_mended", "checksums_left_fragments", "checksums_left_incomplete" }
                 .Select(name => sent.GetProperty(name).GetInt32())));
         List<JsonElement> arrived = TsharkFields.Frames(ours.WaitForExit().Expect(0).Output);
         Assert.Equal(arrived[..5].Select(Network), arrived[5..].Select(Network));
@@ -166,7 +179,8 @@ public class InjectTests
     private static string Network(JsonElement frame) => frame.TryGetProperty("arp", out JsonElement arp)
         ? $"ARP {arp.GetProperty("sender_ip").GetString()} {arp.GetProperty("target_ip").GetString()}"
         : $"{frame.GetProperty("ip").GetProperty("src").GetString()} {frame.GetProperty("ip").GetProperty("dst").GetString()} "
-            + (frame.TryGetProperty("tcp", out JsonElement tcp) && tcp.TryGetProperty("checksum", out JsonElement checksum) ? checksum.GetString() : "");
+            + (frame.TryGetProperty("tcp", out JsonElement tcp) && tcp.TryGetProperty("checksum", out JsonElement checksum)
+                ? checksum.GetString() : "");
 
     [LabFact(Needs.Root)]
     public void What_the_interface_counts_is_told_and_less_than_was_taken_is_an_error()
@@ -179,7 +193,8 @@ public class InjectTests
         ToolResult lost = ToolProcess.Run("pktsniff", ["inject", "-i", "ifb7", .. frame], new() { Namespace = lab.A }).Expect(1);
         Assert.Equal("pktsniff: ifb7 counted only 0 of 70 frames as sent, 0 as dropped", Assert.Single(lost.ErrorLines));
         JsonElement sent = JsonDocument.Parse(ToolProcess.Run(
-            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--json", .. frame], new() { Namespace = lab.A }).Expect(0).Output).RootElement;
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--json", .. frame], new() { Namespace = lab.A }).Expect(0)
+                .Output).RootElement;
         Assert.InRange(sent.GetProperty("interface_sent").GetInt32(), 70, 90); // the stack sends a little by itself
         Assert.Equal(0, sent.GetProperty("interface_dropped").GetInt32());
     }
@@ -206,7 +221,8 @@ public class InjectTests
         near.ReadErrorLine();
         far.ReadErrorLine();
         ToolProcess.Run(
-            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--hex", "02000000000b02000000000a88b5", "--count", "5"], new() { Namespace = lab.A }).Expect(0);
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceA, "--hex", "02000000000b02000000000a88b5", "--count", "5"],
+            new() { Namespace = lab.A }).Expect(0);
         far.WaitForExit().Expect(0);
         Assert.Empty(TsharkFields.Frames(near.Stop().Expect(0).Output));
     }

@@ -58,7 +58,9 @@ public class PipeTests
         while (codes is null);
         Assert.Equal("1 0", codes);
         string error = pipe.WaitForExit().Expect(0).Error;
-        Assert.Equal("pktsniff: writing standard output: EPIPE: Broken pipe", Assert.Single(error.Split('\n'), line => line.StartsWith("pktsniff: ", StringComparison.Ordinal) && !line.Contains("listening")));
+        Assert.Equal("pktsniff: writing standard output: EPIPE: Broken pipe",
+            Assert.Single(error.Split('\n'), line => line.StartsWith("pktsniff: ", StringComparison.Ordinal)
+            && !line.Contains("listening")));
         Assert.DoesNotContain("   at ", error);
     }
 

@@ -20,8 +20,10 @@ internal sealed class PrintedFrames : IDisposable
 
     private static readonly string[] s_fields =
     [
-        "frame", "interface", "eth.src", "vlan", "lldp.system_name", "arp.sender_ip", "ip.src", "ip.options.value", "ip.extensions.protocol",
-        "tcp.options.mss", "icmp.quote.src", "icmp.options.prefix", "igmp.records.group", "dns.questions.name", "dns.answers.data", "dhcp.host_name",
+        "frame", "interface", "eth.src", "vlan", "lldp.system_name", "arp.sender_ip", "ip.src", "ip.options.value",
+        "ip.extensions.protocol",
+        "tcp.options.mss", "icmp.quote.src", "icmp.options.prefix", "igmp.records.group", "dns.questions.name",
+        "dns.answers.data", "dhcp.host_name",
         "dhcp.options.value", "tunnel.inner.ip.src", "tunnel.inner.dns.questions.name",
     ];
 
@@ -42,8 +44,10 @@ internal sealed class PrintedFrames : IDisposable
         _printers =
         [
             new TextReport(_output, new TextStyle()),
-            new TextReport(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, Hex = HexStyle.HexAndText, HexOfLink = true }),
-            new TextReport(_output, new TextStyle { Verbose = true, AbsoluteSequences = true, Time = TimeStyle.SincePrevious, Hex = HexStyle.Text }),
+            new TextReport(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, Hex = HexStyle.HexAndText,
+                HexOfLink = true }),
+            new TextReport(_output, new TextStyle { Verbose = true, AbsoluteSequences = true, Time = TimeStyle.SincePrevious,
+                Hex = HexStyle.Text }),
             new TextReport(_output, new TextStyle { Quick = true, Time = TimeStyle.None }),
             new JsonReport(_output),
             new FieldsReport(_output, s_fields),
@@ -116,7 +120,8 @@ internal sealed class PrintedFrames : IDisposable
 
     private void CheckLine(ReadOnlySpan<byte> line)
     {
-        for (ReadOnlySpan<byte> rest = line; rest.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) is int at and >= 0; rest = rest[(at + 1)..])
+        for (ReadOnlySpan<byte> rest = line; rest.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) is int at and >= 0; rest =
+            rest[(at + 1)..])
         {
             Assert.True(rest[at] == '\t', $"byte {rest[at]} was printed");
         }

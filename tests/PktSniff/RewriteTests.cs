@@ -56,7 +56,8 @@ public class RewriteTests
     [Fact]
     public void A_hardware_address_is_replaced_wherever_it_stands()
     {
-        RewriteSettings swap = new() { Macs = [AddressText.ReadMacRule("02:0:0:0:0:0a=02-00-00-00-00-0b"), AddressText.ReadMacRule("02:00:00:00:00:0b=02:00:00:00:00:0a")] };
+        RewriteSettings swap = new() { Macs = [AddressText.ReadMacRule("02:0:0:0:0:0a=02-00-00-00-00-0b"),
+            AddressText.ReadMacRule("02:00:00:00:00:0b=02:00:00:00:00:0a")] };
         byte[] frame = Rewritten(Whole("arp"), swap);
         Assert.Equal("02000000000A02000000000B", Convert.ToHexString(frame[..12]));
         Assert.Equal("02000000000B", Convert.ToHexString(frame[22..28]));
@@ -67,7 +68,8 @@ public class RewriteTests
     {
         RewriteSettings settings = new()
         {
-            Addresses = [AddressText.ReadAddressRule("10.0.0.1=10.9.9.9"), AddressRule.ForAll(AddressText.ReadPrefix("192.0.2.0/24", ""), ofSource: false)],
+            Addresses = [AddressText.ReadAddressRule("10.0.0.1=10.9.9.9"),
+                AddressRule.ForAll(AddressText.ReadPrefix("192.0.2.0/24", ""), ofSource: false)],
         };
         FrameDecoder.Decode(Rewritten(Whole("tcp"), settings), LinkType.Ethernet, out DecodedFrame decoded);
         Assert.Equal("10.9.9.9 192.0.2.2", $"{new IPAddress(decoded.IPv4.Source)} {new IPAddress(decoded.IPv4.Destination)}");
@@ -117,7 +119,8 @@ public class RewriteTests
             {
                 FrameDecoder.Decode(frame.AsSpan(0, length), LinkType.Ethernet, out DecodedFrame cut);
                 byte[] changed = Rewritten(frame[..length], s_addresses);
-                if (cut.Layers >= (all.Layers & (FrameLayers.Ethernet | FrameLayers.IPv4 | FrameLayers.IPv6)) && !ArpPacket.TryFind(all, out _)
+                if (cut.Layers >= (all.Layers & (FrameLayers.Ethernet | FrameLayers.IPv4 | FrameLayers.IPv6))
+                    && !ArpPacket.TryFind(all, out _)
                     && (cut.Transport.Length > 0 || all.Transport.IsEmpty))
                 {
                     int even = length & ~1; // of half a checksum nothing can be made
@@ -150,7 +153,8 @@ public class RewriteTests
     {
         byte[] frame = Whole("tcp");
         FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
-        ulong pseudo = InternetChecksum.AddPseudoHeader(0, decoded.IPv4.Source, decoded.IPv4.Destination, 6, decoded.TransportLength);
+        ulong pseudo = InternetChecksum.AddPseudoHeader(
+            0, decoded.IPv4.Source, decoded.IPv4.Destination, 6, decoded.TransportLength);
         BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(14 + 20 + 16), (ushort)~InternetChecksum.Finish(pseudo));
         Assert.Equal(ChecksumVerdict.Partial, Verdict(frame));
         frame = Rewritten(frame, s_addresses);
@@ -162,7 +166,8 @@ public class RewriteTests
     public void Fragments_cut_frames_and_absent_checksums_are_left_alone_and_counted()
     {
         FrameRewriter rewriter = new(s_checksums);
-        foreach (byte[] frame in new[] { Whole("first fragment"), Whole("later fragment 6"), Whole("tcp")[..^3], Whole("udp"), Whole("arp") })
+        foreach (byte[] frame in new[] { Whole("first fragment"), Whole("later fragment 6"), Whole("tcp")[..^3], Whole("udp"),
+            Whole("arp") })
         {
             byte[] copy = [.. frame];
             rewriter.Apply(copy);
@@ -180,7 +185,8 @@ public class RewriteTests
         byte[] end = IPAddress.Parse("2001:db8::9").GetAddressBytes();
         byte[] echo = [128, 0, 0, 0, 0, 7, 0, 1];
         byte[] frame = SampleFrames.Ethernet(0x86dd, SampleFrames.IPv6(43, [58, 2, 0, 1, 0, 0, 0, 0, .. end, .. echo]));
-        byte[] changed = Rewritten(frame, new() { Addresses = [AddressRule.ForAll(AddressText.ReadPrefix("fd00::7", ""), ofSource: false)] });
+        byte[] changed = Rewritten(frame,
+            new() { Addresses = [AddressRule.ForAll(AddressText.ReadPrefix("fd00::7", ""), ofSource: false)] });
         Assert.NotEqual(frame, changed);
         Assert.Equal(frame[54..], changed[54..]);
         Assert.Equal(ChecksumVerdict.Ok, Verdict(Rewritten(Rewritten(frame, s_checksums), s_addresses)));
@@ -194,7 +200,8 @@ public class RewriteTests
     public void Whatever_a_frame_claims_it_stays_within_its_bytes() => Seeded.Run(random =>
     {
         byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
-        FrameRewriter rewriter = new(s_addresses with { FixChecksums = true, Macs = [AddressText.ReadMacRule("02:00:00:00:00:0a=02:00:00:00:00:0c")] });
+        FrameRewriter rewriter = new(s_addresses
+            with { FixChecksums = true, Macs = [AddressText.ReadMacRule("02:00:00:00:00:0a=02:00:00:00:00:0c")] });
         for (int i = 0; i < 100_000; i++)
         {
             byte[] sample = samples[i % samples.Length];
@@ -212,18 +219,21 @@ public class RewriteTests
     public void Tcprewrite_makes_the_same_of_them()
     {
         using TempFolder folder = new();
-        // IP over Ethernet, and without the kinds of which tcprewrite leaves something out: fragments, extension headers, options of ARP.
+        // IP over Ethernet, and without the kinds of which tcprewrite leaves something out: fragments, extension headers, options
+        // of ARP.
         string[] kinds = ["tcp", "udp", "icmp", "tcp6", "udp6", "icmp6", "vlan", "dns", "dhcp", "ip options"];
         byte[][] frames = [.. kinds.Select(kind => Rewritten(Damaged(Whole(kind)), s_checksums))];
         CaptureFiles.Write(folder.File("a.pcap"), frames);
         ToolProcess.RunCommand(
-            "tcprewrite", "-i", folder.File("a.pcap"), "-o", folder.File("b.pcap"), "--enet-smac=02:00:00:00:01:01", "--enet-dmac=02:00:00:00:01:02",
+            "tcprewrite", "-i", folder.File("a.pcap"), "-o", folder.File("b.pcap"), "--enet-smac=02:00:00:00:01:01",
+            "--enet-dmac=02:00:00:00:01:02",
             "--pnat=10.0.0.0/24:172.16.5.0/24,[2001:db8::/32]:[fd00:77::/32]", "--fixcsum").Expect(0);
         RewriteSettings settings = new()
         {
             SourceMac = [2, 0, 0, 0, 1, 1],
             DestinationMac = [2, 0, 0, 0, 1, 2],
-            Addresses = [AddressText.ReadAddressRule("10.0.0.0/24=172.16.5.0/24"), AddressText.ReadAddressRule("2001:db8::/32=fd00:77::/32")],
+            Addresses = [AddressText.ReadAddressRule("10.0.0.0/24=172.16.5.0/24"),
+                AddressText.ReadAddressRule("2001:db8::/32=fd00:77::/32")],
         };
         byte[][] theirs = [.. CaptureFiles.Read(folder.File("b.pcap"))];
         Assert.Equal(frames.Length, theirs.Length);
@@ -232,7 +242,8 @@ public class RewriteTests
             // tcprewrite 4.4 takes every IPv6 packet for multicast, and makes hardware addresses of that kind.
             int from = kinds[i].EndsWith('6') ? 12 : 0;
             Assert.Equal(
-                $"{kinds[i]} {Convert.ToHexString(theirs[i][from..])}", $"{kinds[i]} {Convert.ToHexString(Rewritten(frames[i], settings)[from..])}");
+                $"{kinds[i]} {Convert.ToHexString(theirs[i][from..])}",
+                $"{kinds[i]} {Convert.ToHexString(Rewritten(frames[i], settings)[from..])}");
         }
     }
 
@@ -244,22 +255,26 @@ public class RewriteTests
     [InlineData("fe80::1%lo")]
     [InlineData("[::1]")]
     [InlineData("::/-1")]
-    public void What_is_no_address_is_refused(string text) => Assert.Throws<OperationFailedException>(() => AddressText.ReadPrefix(text, "--src-ip"));
+    public void What_is_no_address_is_refused(string text) =>
+        Assert.Throws<OperationFailedException>(() => AddressText.ReadPrefix(text, "--src-ip"));
 
     [Theory]
     [InlineData("10.0.0.1")]
     [InlineData("10.0.0.1=::1")]
     [InlineData("10.0.0.1=10.0.0.2=10.0.0.3")]
-    public void What_is_no_rule_is_refused(string text) => Assert.Throws<OperationFailedException>(() => AddressText.ReadAddressRule(text));
+    public void What_is_no_rule_is_refused(string text) =>
+        Assert.Throws<OperationFailedException>(() => AddressText.ReadAddressRule(text));
 
     [Theory]
     [InlineData("02:00:00:00:00")]
     [InlineData("02:00:00:00:00:0a:0b")]
     [InlineData("02:00:00:00:00:+a")]
     [InlineData("02:00:00:00:00:100")]
-    public void What_is_no_hardware_address_is_refused(string text) => Assert.Throws<OperationFailedException>(() => AddressText.ReadMac(text, "--src-mac"));
+    public void What_is_no_hardware_address_is_refused(string text) =>
+        Assert.Throws<OperationFailedException>(() => AddressText.ReadMac(text, "--src-mac"));
 
-    private static IEnumerable<byte[]> Samples() => SampleFrames.All().Select(sample => sample.Bytes).Where(frame => frame.Length > 14);
+    private static IEnumerable<byte[]> Samples() =>
+        SampleFrames.All().Select(sample => sample.Bytes).Where(frame => frame.Length > 14);
 
     private static byte[] Whole(string name) => [.. SampleFrames.All().First(sample => sample.Name == name).Bytes];
 
@@ -280,7 +295,8 @@ public class RewriteTests
             copy[ip + 10] ^= 0x5a;
         }
 
-        if (decoded.FragmentOffset == 0 && TransportChecksum.TryCompute(decoded, out int at, out _) && copy.AsSpan().Overlaps(decoded.Transport, out int transport))
+        if (decoded.FragmentOffset == 0 && TransportChecksum.TryCompute(decoded, out int at, out _)
+            && copy.AsSpan().Overlaps(decoded.Transport, out int transport))
         {
             copy[transport + at] ^= 0xa5;
         }
@@ -298,11 +314,14 @@ public class RewriteTests
     private static string[] Verdicts(string path, byte[][] frames)
     {
         CaptureFiles.Write(path, frames);
-        string[] fields = ["ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status"];
+        string[] fields = ["ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status",
+            "icmpv6.checksum.status"];
         string[] args =
         [
-            "-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
-            "-o", "udp.check_checksum:TRUE", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", .. fields.SelectMany(field => new[] { "-e", field }),
+            "-n", "-r", path, "-T", "fields", "-E", "occurrence=f", "-o", "ip.check_checksum:TRUE", "-o",
+            "tcp.check_checksum:TRUE",
+            "-o", "udp.check_checksum:TRUE", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE",
+            .. fields.SelectMany(field => new[] { "-e", field }),
         ];
         // What a tunnel or an error carries stays as it was.
         string[] rows = ToolProcess.RunCommand("tshark", args).Expect(0).Output.TrimEnd('\n').Split('\n');
@@ -315,6 +334,7 @@ public class RewriteTests
     private static bool HasOuter(byte[] frame, string layer)
     {
         FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
-        return decoded.Has(layer switch { "ip" => FrameLayers.IPv4, "tcp" => FrameLayers.Tcp, "udp" => FrameLayers.Udp, _ => FrameLayers.Icmp });
+        return decoded.Has(layer switch { "ip" => FrameLayers.IPv4, "tcp" => FrameLayers.Tcp, "udp" => FrameLayers.Udp, _ =>
+            FrameLayers.Icmp });
     }
 }

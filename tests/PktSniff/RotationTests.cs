@@ -41,22 +41,27 @@ public class RotationTests
         string[] rotation = ["-C", "1", .. ring.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         string theirs = Directory.CreateDirectory(folder.File("theirs")).FullName;
         string ours = Directory.CreateDirectory(folder.File("ours")).FullName;
-        ToolProcess.RunCommand("tcpdump", ["-Z", "root", "-r", folder.File("in.pcap"), "-w", $"{theirs}/f", .. rotation]).Expect(0);
+        ToolProcess.RunCommand("tcpdump", ["-Z", "root", "-r", folder.File("in.pcap"), "-w", $"{theirs}/f", .. rotation])
+            .Expect(0);
         ToolProcess.Run("pktsniff", ["-r", folder.File("in.pcap"), "-w", $"{ours}/f", .. rotation]).Expect(0);
         Assert.True(Directory.GetFiles(theirs).Length >= (ring == "-W 1" ? 1 : 3));
         Assert.Equal(
-            Directory.GetFiles(theirs).Order(StringComparer.Ordinal).Select(Describe), Directory.GetFiles(ours).Order(StringComparer.Ordinal).Select(Describe));
+            Directory.GetFiles(theirs).Order(StringComparer.Ordinal).Select(Describe),
+            Directory.GetFiles(ours).Order(StringComparer.Ordinal).Select(Describe));
     }
 
     [LabFact]
     public void Every_period_has_a_file_of_its_frames()
     {
         using TempFolder folder = new();
-        CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 100).Select(i => Frame(i, 20))); // a second apart, from 1,700,000,000
+        // a second apart, from 1,700,000,000
+        CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 100).Select(i => Frame(i, 20)));
         RunOptions here = new() { Environment = new Dictionary<string, string?> { ["TZ"] = "UTC" } };
         ToolProcess.Run("pktsniff", ["-r", folder.File("in.pcap"), "-w", folder.File("%H%M%S"), "-G", "30"], here).Expect(0);
-        Assert.Equal([(0, 30), (30, 60), (60, 90), (90, 100)], new[] { "221320", "221350", "221420", "221450" }.Select(name => Range(folder.File(name))));
-        ToolProcess.Run("pktsniff", ["-r", folder.File("in.pcap"), "-w", folder.File("x%S"), "-G", "30", "-W", "2"], here).Expect(0);
+        Assert.Equal([(0, 30), (30, 60), (60, 90), (90, 100)],
+            new[] { "221320", "221350", "221420", "221450" }.Select(name => Range(folder.File(name))));
+        ToolProcess.Run("pktsniff", ["-r", folder.File("in.pcap"), "-w", folder.File("x%S"), "-G", "30", "-W", "2"], here)
+            .Expect(0);
         Assert.Equal((0, 30), Range(folder.File("x20")));
         Assert.Equal((30, 60), Range(folder.File("x50")));
         Assert.Equal(2, Directory.GetFiles(folder.Path, "x*").Length);
@@ -78,9 +83,12 @@ public class RotationTests
         CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 100).Select(i => Frame(i, 20)));
         File.WriteAllText(folder.File("note"), "#!/bin/sh\necho \"$#:$1:$(stat -c %s \"$1\"):$NOTE\" >>log\n");
         File.SetUnixFileMode(folder.File("note"), (UnixFileMode)0x1ed);
-        RunOptions here = new() { Folder = folder.Path, Environment = new Dictionary<string, string?> { ["NOTE"] = "kept", ["TZ"] = "UTC" } };
-        ToolProcess.Run("pktsniff", ["-r", "in.pcap", "-w", "-1$(touch no) %M", "-G", "60", "-z", folder.File("note")], here).Expect(0);
-        Assert.Equal(["1:./-1$(touch no) 13:3144:kept", "1:./-1$(touch no) 14:2104:kept"], File.ReadAllLines(folder.File("log")).Order());
+        RunOptions here = new() { Folder = folder.Path,
+            Environment = new Dictionary<string, string?> { ["NOTE"] = "kept", ["TZ"] = "UTC" } };
+        ToolProcess.Run("pktsniff", ["-r", "in.pcap", "-w", "-1$(touch no) %M", "-G", "60", "-z", folder.File("note")], here)
+            .Expect(0);
+        Assert.Equal(["1:./-1$(touch no) 13:3144:kept", "1:./-1$(touch no) 14:2104:kept"],
+            File.ReadAllLines(folder.File("log")).Order());
         Assert.False(File.Exists(folder.File("no")));
     }
 
@@ -89,9 +97,11 @@ public class RotationTests
     {
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 10).Select(i => Frame(i, 20)));
-        ToolResult failed = ToolProcess.Run("pktsniff", "-r", folder.File("in.pcap"), "-w", folder.File("a"), "-z", "false").Expect(1);
+        ToolResult failed = ToolProcess.Run("pktsniff", "-r", folder.File("in.pcap"), "-w", folder.File("a"), "-z", "false")
+            .Expect(1);
         Assert.Equal($"pktsniff: false {folder.File("a")}: exit code 1", Assert.Single(failed.ErrorLines));
-        ToolResult absent = ToolProcess.Run("pktsniff", "-r", folder.File("in.pcap"), "-w", folder.File("a"), "-z", "no-such-program").Expect(1);
+        ToolResult absent = ToolProcess.Run(
+            "pktsniff", "-r", folder.File("in.pcap"), "-w", folder.File("a"), "-z", "no-such-program").Expect(1);
         Assert.Equal("pktsniff: starting no-such-program: ENOENT: No such file or directory", Assert.Single(absent.ErrorLines));
     }
 
@@ -131,9 +141,12 @@ public class RotationTests
     private static byte[] Frame(int number, int more) =>
         SampleFrames.Ethernet(0x88b5, [(byte)(number >> 8), (byte)number, .. new byte[more]]);
 
-    private static string Describe(string path) => $"{Path.GetFileName(path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}";
+    private static string Describe(string path) =>
+        $"{Path.GetFileName(path)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))}";
 
-    /// <summary>The number of the first frame in a file, and the one after the last; all between must be there, and whole.</summary>
+    /// <summary>
+    /// The number of the first frame in a file, and the one after the last; all between must be there, and whole.
+    /// </summary>
     private static (int First, int End) Range(string path)
     {
         byte[] file = File.ReadAllBytes(path);

@@ -36,8 +36,10 @@ public partial class TcpdumpTests
     {
         using TempFolder folder = new();
         Write(folder.File("a.pcap"));
-        string[] ours = [.. Lines("pktsniff", folder.File("a.pcap"), flag).Where(line => line.StartsWith("\t0x", StringComparison.Ordinal))];
-        string[] theirs = [.. Lines("tcpdump", folder.File("a.pcap"), flag).Where(line => line.StartsWith("\t0x", StringComparison.Ordinal)).Select(line => line.TrimEnd())];
+        string[] ours = [.. Lines("pktsniff", folder.File("a.pcap"), flag)
+            .Where(line => line.StartsWith("\t0x", StringComparison.Ordinal))];
+        string[] theirs = [.. Lines("tcpdump", folder.File("a.pcap"), flag)
+            .Where(line => line.StartsWith("\t0x", StringComparison.Ordinal)).Select(line => line.TrimEnd())];
         Assert.Equal(theirs, ours);
         Assert.True(ours.Length > 100);
     }
@@ -60,8 +62,10 @@ public partial class TcpdumpTests
         Write(folder.File("a.pcap"));
         foreach (string flags in (string[])["-n", "-n -S"])
         {
-            string[] ours = [.. Lines("pktsniff", folder.File("a.pcap"), flags).Select(line => Tcp().Match(line)).Where(match => match.Success).Select(match => match.Value)];
-            string[] theirs = [.. Lines("tcpdump", folder.File("a.pcap"), flags).Select(line => Tcp().Match(line)).Where(match => match.Success).Select(match => match.Value)];
+            string[] ours = [.. Lines("pktsniff", folder.File("a.pcap"), flags).Select(line => Tcp().Match(line))
+                .Where(match => match.Success).Select(match => match.Value)];
+            string[] theirs = [.. Lines("tcpdump", folder.File("a.pcap"), flags).Select(line => Tcp().Match(line))
+                .Where(match => match.Success).Select(match => match.Value)];
             Assert.Equal(theirs, ours);
             Assert.True(ours.Length >= 8, $"only {ours.Length} segments");
         }
@@ -100,7 +104,8 @@ public partial class TcpdumpTests
         Write(folder.File("a.pcap"));
         string Run(string? noColor) => ToolProcess.RunCommand(
             "script", ["-q", "-e", "-c", $"{Repository.Binary("pktsniff")} -r {folder.File("a.pcap")}", "/dev/null"],
-            new RunOptions { Environment = new Dictionary<string, string?> { ["TERM"] = "xterm", ["NO_COLOR"] = noColor } }).Expect(0).Output;
+            new RunOptions { Environment = new Dictionary<string, string?> { ["TERM"] = "xterm", ["NO_COLOR"] = noColor } })
+                .Expect(0).Output;
         Assert.Contains("\e[1;32mTCP\e[0m", Run(null));
         Assert.DoesNotContain('\e', Run("1"));
     }
@@ -109,16 +114,19 @@ public partial class TcpdumpTests
 
     // tcpdump shows what follows LLC, not LLC itself; LLDP and what a tunnel carries has lines of its own there.
     private static IEnumerable<byte[]> Frames() => SampleFrames.All()
-        .Where(sample => sample.Bytes[12] >= 6 && sample.Name is not ("lldp" or "lldp name" or "vxlan" or "vxlan names" or "gre frame")).Select(sample => sample.Bytes);
+        .Where(sample => sample.Bytes[12] >= 6 && sample.Name is not (
+            "lldp" or "lldp name" or "vxlan" or "vxlan names" or "gre frame")).Select(sample => sample.Bytes);
 
     private static string[] Lines(string tool, string path, string flags)
     {
         string[] words = ["-r", path, .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-        return (tool == "tcpdump" ? ToolProcess.RunCommand("tcpdump", ["-n", .. words]) : ToolProcess.Run(tool, words)).Expect(0).Output
+        return (tool == "tcpdump" ? ToolProcess.RunCommand("tcpdump", ["-n", .. words]) : ToolProcess.Run(tool, words)).Expect(0)
+            .Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static bool IsFrame(string line) => line.Contains(" > ", StringComparison.Ordinal) && line.Contains("02:00:00:00:00:0a", StringComparison.Ordinal);
+    private static bool IsFrame(string line) => line.Contains(" > ", StringComparison.Ordinal)
+        && line.Contains("02:00:00:00:00:0a", StringComparison.Ordinal);
 
     private static string Head(string line) => line[..line.IndexOf("02:00:00:00:00:0a", StringComparison.Ordinal)];
 

@@ -48,8 +48,10 @@ public class TrafficTests
         Assert.Equal(frames, traffic.Total.Frames);
         Assert.Equal(frames, traffic.Protocols.ToArray().Sum(volume => volume.Frames));
         Assert.Equal(frames, traffic.Conversations.Entries.ToArray().Sum(one => one.Total.Frames) + traffic.Unaddressed.Frames);
-        string[] names = [.. Enumerable.Range(0, CountedProtocols.Count).Where(i => traffic.Protocols[i].Frames > 0).Select(CountedProtocols.Name)];
-        string[] expected = ["TCP", "UDP", "ICMP", "ICMPv6", "ARP", "RARP", "DNS", "DHCP", "IGMP", "SCTP", "GRE", "LLDP", "STP", "LLC", "other"];
+        string[] names = [.. Enumerable.Range(0, CountedProtocols.Count).Where(i => traffic.Protocols[i].Frames > 0)
+            .Select(CountedProtocols.Name)];
+        string[] expected = ["TCP", "UDP", "ICMP", "ICMPv6", "ARP", "RARP", "DNS", "DHCP", "IGMP", "SCTP", "GRE", "LLDP", "STP",
+            "LLC", "other"];
         Assert.Empty(expected.Except(names));
     }
 
@@ -95,9 +97,11 @@ public class TrafficTests
         CaptureFiles.Write(folder.File("a.pcap"), frames);
         long bytes = frames.Sum(frame => frame.Length);
         ToolResult text = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--summary").Expect(0);
-        Assert.StartsWith($"{frames.Length} frames, {bytes} bytes in {frames.Length - 1}.000 s: 1.0 frames/s, ", text.OutputLines[0]);
+        Assert.StartsWith($"{frames.Length} frames, {bytes} bytes in {frames.Length - 1}.000 s: 1.0 frames/s, ",
+            text.OutputLines[0]);
         Assert.Contains(text.OutputLines, line => line.StartsWith("ICMPv6 ", StringComparison.Ordinal));
-        Assert.Contains(text.OutputLines, line => line.StartsWith("10.0.0.1.40000 <> 10.0.0.2.80 ", StringComparison.Ordinal) && line.Contains(" TCP "));
+        Assert.Contains(text.OutputLines, line => line.StartsWith("10.0.0.1.40000 <> 10.0.0.2.80 ", StringComparison.Ordinal)
+            && line.Contains(" TCP "));
         string[] lines = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--summary", "--json").Expect(0).OutputLines;
         Assert.Equal(2, lines.Length);
         JsonElement traffic = JsonDocument.Parse(lines[0]).RootElement;
@@ -112,8 +116,10 @@ public class TrafficTests
     public void Top_prints_a_table_an_interval_where_no_terminal_is()
     {
         using TempFolder folder = new();
-        CaptureFiles.Write(folder.File("a.pcap"), Enumerable.Repeat(SampleFrames.All().First(sample => sample.Name == "tcp").Bytes, 7));
-        string[] lines = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--top", "--interval", "2").Expect(0).OutputLines;
+        CaptureFiles.Write(folder.File("a.pcap"),
+            Enumerable.Repeat(SampleFrames.All().First(sample => sample.Name == "tcp").Bytes, 7));
+        string[] lines = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--top", "--interval", "2").Expect(0)
+            .OutputLines;
         Assert.Equal(3, lines.Count(line => line.Contains(" 2 frames, ") && line.Contains("in 2.000 s: 1.0 frames/s")));
         Assert.Single(lines, line => line.StartsWith("7 frames, ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains('\e'));
@@ -126,7 +132,8 @@ public class TrafficTests
         RunOptions inside = new() { Namespace = lab.A };
         using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "lo", "--top", "--interval", "0.2"], inside);
         ours.ReadErrorLine();
-        ToolProcess.Run("pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b50102", "--count", "5"], inside).Expect(0);
+        ToolProcess.Run("pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b50102", "--count", "5"], inside)
+            .Expect(0);
         ours.ReadUntil("0 frames, 0 bytes in 0.200 s");
         Assert.Contains("5 frames, 80 bytes", ours.Stop().Expect(0).Output);
     }
@@ -140,7 +147,8 @@ public class TrafficTests
         byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
         BitConverter.TryWriteBytes(file.AsSpan(24 + 3 * (16 + frame.Length)), 1_800_000_000u); // the last is years later
         File.WriteAllBytes(folder.File("a.pcap"), file);
-        Assert.Equal(4, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--plot", folder.File("a.csv")).Expect(0).OutputLines.Length);
+        Assert.Equal(4, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--plot", folder.File("a.csv")).Expect(0)
+            .OutputLines.Length);
         string[] rows = File.ReadAllLines(folder.File("a.csv"));
         Assert.StartsWith("time_s,elapsed_s,frames_per_s,bytes_per_s,tcp_frames_per_s,", rows[0]);
         string counted = string.Create(CultureInfo.InvariantCulture, $",1,{frame.Length},0,0,1,{frame.Length},0,0,0,0,0,0");

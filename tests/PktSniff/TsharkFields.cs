@@ -9,7 +9,8 @@ internal static class TsharkFields
 {
     public static readonly string[] Names =
     [
-        "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id", "arp.opcode",
+        "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id",
+        "arp.opcode",
         "ip.src", "ip.dst", "ip.ttl", "ip.proto", "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.hlim",
         "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "udp.srcport", "udp.dstport", "udp.length",
         "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code",
@@ -21,7 +22,8 @@ internal static class TsharkFields
         string[] args =
         [
             "-n", "-r", path, "-T", "fields", "-E", "header=y", "-E", "occurrence=f", "-o", "ip.defragment:FALSE",
-            "-o", "ipv6.defragment:FALSE", "-o", "tcp.desegment_tcp_streams:FALSE", .. Names.SelectMany(name => new[] { "-e", name }),
+            "-o", "ipv6.defragment:FALSE", "-o", "tcp.desegment_tcp_streams:FALSE",
+            .. Names.SelectMany(name => new[] { "-e", name }),
         ];
         return Parse(ToolProcess.RunCommand("tshark", args).Expect(0).Output);
     }

@@ -19,7 +19,8 @@ public class AllocationTests
         using ProbeTable probes = new();
         EchoPayload payload = new(56, pattern: null);
         TargetResult result = new(settings.Targets[0]);
-        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(), settings);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(),
+            settings);
         RequestBuilder builder = new(payload, 7, RequestKind.Echo(v6: false), settings);
         RoundTrips(RttSummary.ExactSamples + 1); // until percentiles are counted in buckets
         Allocations.AssertNone(() => RoundTrips(1_000_000));
@@ -34,7 +35,8 @@ public class AllocationTests
                 builder.Build(number, default, target).CopyTo(answer);
                 probes.Add(0, (uint)number, now: i, realtime: i);
                 IcmpHeader.Write(answer, IcmpType.EchoReply, 0, 7, (ushort)number);
-                inbox.Take(new Received { Message = answer, Source = target, Ttl = 64, Now = i + 1000, Realtime = i + 1000, KernelReceived = i + 900 });
+                inbox.Take(new Received { Message = answer, Source = target, Ttl = 64, Now = i + 1000, Realtime = i + 1000,
+                    KernelReceived = i + 900 });
                 probes.Expire(i - 5000);
             }
         }

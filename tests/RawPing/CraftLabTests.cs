@@ -16,20 +16,25 @@ public class CraftLabTests
         string file = folder.File("crafted.pcap");
         string[][] runs =
         [
-            ["--hdrincl", "--id", "4242", "--df", "-t", "9", "-Q", "0x10", "--options", "rr,nop", "--payload", "0xdeadbeef", "-s", "6", NetworkNamespaces.AddressB],
+            ["--hdrincl", "--id", "4242", "--df", "-t", "9", "-Q", "0x10", "--options", "rr,nop", "--payload", "0xdeadbeef", "-s",
+                "6", NetworkNamespaces.AddressB],
             ["-t", "9", "-Q", "0x10", "--options", "tsonly", "--icmp-type", "timestamp", NetworkNamespaces.AddressB],
-            ["--hdrincl", "--source", "10.77.0.77", "--icmp-type", "200", "--icmp-code", "3", "-s", "0", NetworkNamespaces.AddressB],
-            ["-t", "9", "-Q", "0x10", "--icmp-type", "200", "--icmp-code", "3", "--payload", "0xdeadbeef", NetworkNamespaces.Address6B],
+            ["--hdrincl", "--source", "10.77.0.77", "--icmp-type", "200", "--icmp-code", "3", "-s", "0",
+                NetworkNamespaces.AddressB],
+            ["-t", "9", "-Q", "0x10", "--icmp-type", "200", "--icmp-code", "3", "--payload", "0xdeadbeef",
+                NetworkNamespaces.Address6B],
             ["--hdrincl", "-t", "8", "-Q", "0x20", "--icmp-code", "5", "--payload", "0xdeadbeef", NetworkNamespaces.Address6B],
         ];
         using (ToolProcess capture = ToolProcess.LaunchCommand(
             "tcpdump", ["-i", NetworkNamespaces.InterfaceB, "-Q", "in", "-c", "5", "-w", file,
-            "icmp[0] = 8 or icmp[0] = 13 or icmp[0] = 200 or icmp6[0] = 200 or icmp6[0] = 128"], new RunOptions { Namespace = pair.B }))
+            "icmp[0] = 8 or icmp[0] = 13 or icmp[0] = 200 or icmp6[0] = 200 or icmp6[0] = 128"],
+                new RunOptions { Namespace = pair.B }))
         {
             capture.ReadErrorLine();
             foreach (string[] run in runs)
             {
-                ToolResult result = ToolProcess.Run("rawping", ["-c", "1", "-W", "0.3", .. run], new RunOptions { Namespace = pair.A });
+                ToolResult result = ToolProcess.Run(
+                    "rawping", ["-c", "1", "-W", "0.3", .. run], new RunOptions { Namespace = pair.A });
                 Assert.InRange(result.ExitCode, 0, 1);
             }
 
@@ -38,9 +43,11 @@ public class CraftLabTests
 
         string[] lines = ToolProcess.RunCommand("tshark",
             "-r", file, "-o", "ip.check_checksum:TRUE", "-T", "fields", "-E", "separator=|",
-            "-e", "ip.id", "-e", "ip.flags.df", "-e", "ip.ttl", "-e", "ip.dsfield", "-e", "ip.src", "-e", "ip.opt.type", "-e", "ip.checksum.status",
+            "-e", "ip.id", "-e", "ip.flags.df", "-e", "ip.ttl", "-e", "ip.dsfield", "-e", "ip.src", "-e", "ip.opt.type", "-e",
+            "ip.checksum.status",
             "-e", "icmp.type", "-e", "icmp.code", "-e", "icmp.checksum.status", "-e", "data.data",
-            "-e", "ipv6.tclass", "-e", "ipv6.hlim", "-e", "icmpv6.type", "-e", "icmpv6.code", "-e", "icmpv6.checksum.status").Expect(0).OutputLines;
+            "-e", "ipv6.tclass", "-e", "ipv6.hlim", "-e", "icmpv6.type", "-e", "icmpv6.code", "-e", "icmpv6.checksum.status")
+                .Expect(0).OutputLines;
         Assert.Equal(5, lines.Length);
         string a = NetworkNamespaces.AddressA;
         Assert.Equal($"0x1092|1|9|0x10|{a}|7,1|1|8|0|1|deadbeefdead|||||", lines[0]);
@@ -57,10 +64,12 @@ public class CraftLabTests
         RunOptions there = new() { Namespace = single.A };
         Assert.Matches(@"ICMP timestamp: Originate=[0-9]+ Receive=[0-9]+ Transmit=[0-9]+",
             ToolProcess.Run("rawping", ["-c", "1", "--icmp-type", "timestamp", "127.0.0.1"], there).Expect(0).Output);
-        JsonElement reply = JsonDocument.Parse(ToolProcess.Run("rawping", ["-c", "1", "--json", "--icmp-type", "13", "127.0.0.1"], there)
+        JsonElement reply = JsonDocument.Parse(
+            ToolProcess.Run("rawping", ["-c", "1", "--json", "--icmp-type", "13", "127.0.0.1"], there)
             .Expect(0).Output).RootElement.GetProperty("replies")[0];
         Assert.InRange(reply.GetProperty("transmit_ms").GetInt64(), 0, 24 * 3600 * 1000);
-        Assert.InRange(reply.GetProperty("receive_ms").GetInt64(), reply.GetProperty("originate_ms").GetInt64(), 24 * 3600 * 1000);
+        Assert.InRange(reply.GetProperty("receive_ms").GetInt64(), reply.GetProperty("originate_ms").GetInt64(),
+            24 * 3600 * 1000);
     }
 
     [LabFact(Needs.Root)]
@@ -74,7 +83,8 @@ public class CraftLabTests
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.StartsWith("45000054000700004001", json.GetProperty("packet").GetString(), StringComparison.Ordinal);
         Assert.Contains("c0000201c00002090800", json.GetProperty("packet").GetString(), StringComparison.Ordinal);
-        string text = ToolProcess.Run("rawping", ["--dry-run", "--payload", "0x00ff", "127.0.0.1"], new RunOptions { Namespace = single.A })
+        string text = ToolProcess.Run(
+            "rawping", ["--dry-run", "--payload", "0x00ff", "127.0.0.1"], new RunOptions { Namespace = single.A })
             .Expect(0).Output;
         Assert.Contains("001c  00 ff", text);
         Assert.Contains("header checksum", text);

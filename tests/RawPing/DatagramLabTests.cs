@@ -7,8 +7,8 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>
-/// An ordinary user without the capability, on ICMP datagram sockets, with root on raw ones as the referee: us, a router, the host,
-/// and to the host an MTU of 1400.
+/// An ordinary user without the capability, on ICMP datagram sockets, with root on raw ones as the referee: us, a router, the
+/// host, and to the host an MTU of 1400.
 /// </summary>
 [Collection("lab")]
 public sealed class DatagramLabTests : IDisposable
@@ -43,7 +43,8 @@ public sealed class DatagramLabTests : IDisposable
         foreach (string host in new[] { Host, Host6 })
         {
             JsonElement json = Json(Run("--json", "-c", "3", "-i", "0.01", host).Expect(0));
-            Assert.Equal(("datagram", 3, 0), (json.GetProperty("socket").GetString(), Number(json, "received"), Number(json, "errors")));
+            Assert.Equal(("datagram", 3, 0),
+                (json.GetProperty("socket").GetString(), Number(json, "received"), Number(json, "errors")));
             Assert.All(json.GetProperty("replies").EnumerateArray(), reply => Assert.Equal(63, Number(reply, "ttl")));
             Assert.Equal(JsonValueKind.Object, json.GetProperty("kernel_rtt_ms").ValueKind);
         }
@@ -127,7 +128,8 @@ public sealed class DatagramLabTests : IDisposable
         _chain.Shell(2, "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");
         using TempFolder folder = new();
         string trace = folder.File("trace");
-        ToolProcess.RunCommand("strace", ["-f", "-e", "trace=poll", "-o", trace, _user.Binary, "-c", "2", "-i", "0.3", "-W", "0.5", Host], There).Expect(1);
+        ToolProcess.RunCommand("strace",
+            ["-f", "-e", "trace=poll", "-o", trace, _user.Binary, "-c", "2", "-i", "0.3", "-W", "0.5", Host], There).Expect(1);
         Assert.InRange(File.ReadLines(trace).Count(), 2, 100);
     }
 

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace NetTools.Tests.RawPing;
 
-/// <summary>Every kind of ICMP error, with ping as the referee: by raw socket, and by the error queue of a datagram socket.</summary>
+/// <summary>
+/// Every kind of ICMP error, with ping as the referee: by raw socket, and by the error queue of a datagram socket.
+/// </summary>
 [Collection("lab")]
 public sealed class ErrorLabTests
 {
@@ -35,12 +37,14 @@ public sealed class ErrorLabTests
         Assert.Equal(errors.Length, ours.Length);
 
         // These the kernel keeps from error queues, ping's among them.
-        string[] kept = ["From 10.77.0.9 icmp_seq=23 Frag reassembly time exceeded", "From 10.77.0.9 icmp_seq=25 Dest Unreachable, Bad Code: 16"];
+        string[] kept = ["From 10.77.0.9 icmp_seq=23 Frag reassembly time exceeded",
+            "From 10.77.0.9 icmp_seq=25 Dest Unreachable, Bad Code: 16"];
         Assert.Equal(Errors(theirs), ours.Except(kept));
         string[] queued = Errors(user.Run(["-v", .. args], there).Expect(1).OutputLines);
         Assert.Equal(Errors(theirs), queued);
 
-        JsonElement[] json = [.. JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args], there).Expect(1).Output).RootElement
+        JsonElement[] json = [.. JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args], there).Expect(1).Output)
+            .RootElement
             .GetProperty("icmp_errors").EnumerateArray()];
         Assert.Equal(errors.Select(error => ((int)error.Type, (int)error.Code)),
             json.Select(error => (error.GetProperty("type").GetInt32(), error.GetProperty("code").GetInt32())));
@@ -56,7 +60,8 @@ public sealed class ErrorLabTests
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolResult result = ToolProcess.Run("rawping", // record route whose pointer points before the option's own data
-            ["-n", "-c", "1", "-W", "5", "--hdrincl", "--options", "0x07070200000000", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A }).Expect(1);
+            ["-n", "-c", "1", "-W", "5", "--hdrincl", "--options", "0x07070200000000", NetworkNamespaces.AddressB],
+            new RunOptions { Namespace = pair.A }).Expect(1);
         Assert.Contains($"From {NetworkNamespaces.AddressB} icmp_seq=1 Parameter problem: pointer = 22\n", result.Output);
     }
 
@@ -69,12 +74,14 @@ public sealed class ErrorLabTests
         try
         {
             string[] names = [.. nodes.Select(node => node.A)];
-            (string us, string first, string second, string host, string segment) = (names[0], names[1], names[2], names[3], names[4]);
+            (string us, string first, string second, string host, string segment) =
+                (names[0], names[1], names[2], names[3], names[4]);
             NetworkNamespaces.Ip("-n", segment, "link", "add", "bridge", "type", "bridge");
             NetworkNamespaces.Ip("-n", segment, "link", "set", "bridge", "up");
             for (int i = 0; i < 3; i++)
             {
-                NetworkNamespaces.Ip("link", "add", "lan", "netns", names[i], "type", "veth", "peer", "name", $"port{i}", "netns", segment);
+                NetworkNamespaces.Ip("link", "add", "lan", "netns", names[i], "type", "veth", "peer", "name", $"port{i}", "netns",
+                    segment);
                 NetworkNamespaces.Ip("-n", segment, "link", "set", $"port{i}", "master", "bridge", "up");
                 NetworkNamespaces.Ip("-n", names[i], "address", "add", $"10.62.0.{i + 1}/24", "dev", "lan");
                 NetworkNamespaces.Ip("-n", names[i], "link", "set", "lan", "up");
@@ -91,14 +98,16 @@ public sealed class ErrorLabTests
             Shell(first, "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv4/conf/all/send_redirects");
             Shell(second, "echo 1 > /proc/sys/net/ipv4/ip_forward");
             // We take no advice, so that each program is told again; and an ordinary user may use a datagram socket.
-            Shell(us, "echo 0 > /proc/sys/net/ipv4/conf/all/accept_redirects; echo 0 > /proc/sys/net/ipv4/conf/lan/accept_redirects;"
+            Shell(us, "echo 0 > /proc/sys/net/ipv4/conf/all/accept_redirects; echo 0 > "
+                + "/proc/sys/net/ipv4/conf/lan/accept_redirects;"
                 + $"echo {Nobody} {Nobody} > /proc/sys/net/ipv4/ping_group_range");
 
             foreach (string[] program in new string[][] { ["ping"], [user.Binary], user.Command() })
             {
                 // A router redirects ever more seldom, so it may leave out the first request.
                 ToolResult result = ToolProcess.RunCommand(program[0],
-                    [.. program[1..], "-n", "-c", "3", "-i", "0.5", "-W", "5", "10.62.1.2"], new RunOptions { Namespace = us }).Expect(0);
+                    [.. program[1..], "-n", "-c", "3", "-i", "0.5", "-W", "5", "10.62.1.2"], new RunOptions { Namespace = us })
+                        .Expect(0);
                 Assert.Matches(@"From 10\.62\.0\.2: icmp_seq=[1-3] Redirect Host\(New nexthop: 10\.62\.0\.3\)\n", result.Output);
                 Assert.Contains("3 packets transmitted, 3 received, 0% packet loss", result.Output);
             }
@@ -109,7 +118,8 @@ public sealed class ErrorLabTests
         }
     }
 
-    private static string[] Errors(string[] lines) => [.. lines.Where(line => line.StartsWith("From ", StringComparison.Ordinal))];
+    private static string[] Errors(string[] lines) =>
+        [.. lines.Where(line => line.StartsWith("From ", StringComparison.Ordinal))];
 
     private static void Shell(string name, string script) =>
         ToolProcess.RunCommand("sh", ["-c", script], new RunOptions { Namespace = name }).Expect(0);

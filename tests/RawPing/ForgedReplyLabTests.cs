@@ -44,7 +44,8 @@ public class ForgedReplyLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (_, request) => [Answer.To(request, m => m[9] ^= 0x80)]);
         ToolResult result = ToolProcess.Run(
-            "rawping", ["-c", "2", "-i", "0.05", "-W", "0.3", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A }).Expect(1);
+            "rawping", ["-c", "2", "-i", "0.05", "-W", "0.3", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A })
+                .Expect(1);
         Assert.Contains("rejected: nonce is not ours", result.Output);
         Assert.Contains("2 packets transmitted, 0 received, 100% packet loss", result.Output);
     }
@@ -77,7 +78,8 @@ public class ForgedReplyLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) =>
         [
-            sequence == 1 ? Answer.About(request, IcmpType.TimeExceeded, 0) : Answer.About(request, IcmpType.DestinationUnreachable, 13),
+            sequence == 1 ? Answer.About(request, IcmpType.TimeExceeded, 0)
+                : Answer.About(request, IcmpType.DestinationUnreachable, 13),
         ]);
         ToolResult result = ToolProcess.Run("rawping", ["-c", "2", "-i", "0.05", "-W", "3", NetworkNamespaces.AddressB],
             new RunOptions { Namespace = pair.A }).Expect(1);

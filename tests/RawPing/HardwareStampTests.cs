@@ -44,7 +44,8 @@ public sealed class HardwareStampTests : IDisposable
     public void AnInterfaceIsJudgedByItsAnswers(long can, int transmits, int receipts, int? tx, int? rx, object expected)
     {
         ethtool_ts_info info = new() { so_timestamping = (uint)can, tx_types = (uint)transmits, rx_filters = (uint)receipts };
-        Assert.Equal(expected, HardwareStamps.ClockOf(info, tx is null ? null : new hwtstamp_config { tx_type = tx.Value, rx_filter = rx!.Value }));
+        Assert.Equal(expected, HardwareStamps.ClockOf(
+            info, tx is null ? null : new hwtstamp_config { tx_type = tx.Value, rx_filter = rx!.Value }));
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public class HostNamesTests
     {
         HostNames names = new(
         [
-            "# 192.0.2.3 comment.test", "", "192.0.2.1 first.test alias another", "192.0.2.1 second.test", "\t192.0.2.2\t\ttabs.test# with",
+            "# 192.0.2.3 comment.test", "", "192.0.2.1 first.test alias another", "192.0.2.1 second.test",
+            "\t192.0.2.2\t\ttabs.test# with",
             "192.0.2.3", "192.0.2.3 # nothing", "300.1.1.1 bad.test", "word", "2001:DB8:0::1 six.test",
         ]);
         Assert.Equal(expected, names.Describe(HostAddress.From(IPAddress.Parse(address))));

@@ -19,7 +19,8 @@ public class HostileReplyLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ConcurrentDictionary<int, double> delays = [];
         using EchoResponder responder = new(pair, (sequence, request) => Answers(sequence, request));
-        ToolResult result = ToolProcess.Run("rawping", ["-c", $"{Requests}", "-A", "-W", "20", "--json", NetworkNamespaces.AddressB],
+        ToolResult result = ToolProcess.Run(
+            "rawping", ["-c", $"{Requests}", "-A", "-W", "20", "--json", NetworkNamespaces.AddressB],
             new RunOptions { Namespace = pair.A, Timeout = TimeSpan.FromSeconds(120) }).Expect(0);
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(Requests, json.GetProperty("transmitted").GetInt32());
@@ -31,10 +32,12 @@ public class HostileReplyLabTests
         {
             // Had a lie been believed its time would be shorter than the truth took to leave.
             double rtt = reply.GetProperty("rtt_ms").GetDouble();
-            Assert.True(rtt >= delays[reply.GetProperty("seq").GetInt32()], $"{reply}: {delays[reply.GetProperty("seq").GetInt32()]} ms");
+            Assert.True(rtt >= delays[reply.GetProperty("seq").GetInt32()],
+                $"{reply}: {delays[reply.GetProperty("seq").GetInt32()]} ms");
         });
         JsonElement rejected = json.GetProperty("rejected");
-        Assert.True(json.GetProperty("corrupted").GetInt32() > 100 && rejected.GetProperty("wrong_nonce").GetInt32() > 100, result.Output);
+        Assert.True(json.GetProperty("corrupted").GetInt32() > 100 && rejected.GetProperty("wrong_nonce").GetInt32() > 100,
+            result.Output);
 
         IEnumerable<Answer> Answers(int sequence, byte[] request)
         {

@@ -61,15 +61,18 @@ public class NameLabTests
         using Files files = new(pair, hosts: "");
         byte[][] names =
         [
-            NameServer.Name("\u001b[2Jevil", "test"), NameServer.Name("new\nline"), NameServer.Name("a b"), [0xc0, 0xff], [63, 65], [0],
+            NameServer.Name("\u001b[2Jevil", "test"), NameServer.Name("new\nline"), NameServer.Name("a b"), [0xc0, 0xff],
+            [63, 65], [0],
             NameServer.Name(new string('a', 63), new string('b', 63), new string('c', 63), new string('d', 63)),
         ];
         foreach (byte[] name in names)
         {
             using NameServer server = new(pair, (_, type) => type == NameServer.A ? IPAddress.Parse(V4).GetAddressBytes() : name,
                 answer => [[.. answer.Select((value, at) => at == 1 ? (byte)(value + 1) : value)], new byte[2000], answer]);
-            ToolResult result = ToolProcess.Run("rawping", ["-4", "-c", "1", "host.test"], new RunOptions { Namespace = pair.A }).Expect(0);
-            Assert.True(result.OutputLines[1].StartsWith("64 bytes from 10.77.0.2 (10.77.0.2): icmp_seq=1", StringComparison.Ordinal), $"{Convert.ToHexString(name)}: {result.Output}");
+            ToolResult result = ToolProcess.Run("rawping", ["-4", "-c", "1", "host.test"], new RunOptions { Namespace = pair.A })
+                .Expect(0);
+            Assert.True(result.OutputLines[1].StartsWith("64 bytes from 10.77.0.2 (10.77.0.2): icmp_seq=1",
+                StringComparison.Ordinal), $"{Convert.ToHexString(name)}: {result.Output}");
         }
     }
 
@@ -80,11 +83,13 @@ public class NameLabTests
         using Files files = new(pair, hosts: "", options: "timeout:60 attempts:5");
         using NameServer server = new(pair, (_, type) => type == NameServer.A ? IPAddress.Parse(V4).GetAddressBytes() : null);
         JsonElement json = JsonDocument.Parse(ToolProcess.Run(
-            "rawping", ["-4", "-c", "5", "-i", "0.05", "--json", "host.test"], new RunOptions { Namespace = pair.A }).Expect(0).Output).RootElement;
+            "rawping", ["-4", "-c", "5", "-i", "0.05", "--json", "host.test"], new RunOptions { Namespace = pair.A }).Expect(0)
+                .Output).RootElement;
         Assert.Equal(5, json.GetProperty("received").GetInt32());
         // The name would take five minutes; the test's own limit is half a minute.
         Assert.Contains("64 bytes from 10.77.0.2 (10.77.0.2): icmp_seq=5",
-            ToolProcess.Run("rawping", ["-4", "-c", "5", "-i", "0.05", "host.test"], new RunOptions { Namespace = pair.A }).Expect(0).Output);
+            ToolProcess.Run("rawping", ["-4", "-c", "5", "-i", "0.05", "host.test"], new RunOptions { Namespace = pair.A })
+                .Expect(0).Output);
     }
 
     [LabFact(Needs.RealRoot)]

@@ -74,7 +74,8 @@ public class NameLookupsTests
     }
 
     [Fact]
-    public void LongNamesAreNone() => Assert.Equal((true, false), (NameLookups.IsName(new string('a', 253)), NameLookups.IsName(new string('a', 254))));
+    public void LongNamesAreNone() =>
+        Assert.Equal((true, false), (NameLookups.IsName(new string('a', 253)), NameLookups.IsName(new string('a', 254))));
 
     // On a busy machine any answer may come later than a line waits for it.
     private static void AwaitName(NameLookups names, string? name) =>

@@ -20,7 +20,9 @@ internal sealed class NameServer : IDisposable
     private volatile bool _stopping;
 
     /// <param name="pair">The namespaces; the server is in B.</param>
-    /// <param name="data">From the name and the type that are asked for to the record's data; null keeps quiet, nothing is "no such name".</param>
+    /// <param name="data">
+    /// From the name and the type that are asked for to the record's data; null keeps quiet, nothing is "no such name".
+    /// </param>
     /// <param name="send">From the right answer to what is sent; null sends the right one.</param>
     public NameServer(NetworkNamespaces pair, Func<string, ushort, byte[]?> data, Func<byte[], IEnumerable<byte[]>>? send = null)
     {

@@ -24,7 +24,8 @@ internal sealed class OrdinaryUser : IDisposable
     public void Setcap() => ToolProcess.RunCommand("setcap", "cap_net_raw+ep", Binary).Expect(0);
 
     /// <summary>The words of a command line that runs the copy as the user.</summary>
-    public string[] Command(params string[] args) => ["setpriv", "--reuid", Number, "--regid", Number, "--clear-groups", Binary, .. args];
+    public string[] Command(params string[] args) =>
+        ["setpriv", "--reuid", Number, "--regid", Number, "--clear-groups", Binary, .. args];
 
     /// <summary>Runs the copy as the user.</summary>
     public ToolResult Run(string[] args, RunOptions? options = null)

@@ -9,7 +9,8 @@ namespace NetTools.Tests.RawPing;
 [Collection("lab")]
 public sealed class PathLabTests : IDisposable
 {
-    private readonly RouterChain? _chain = Requirements.ReasonToSkip(Needs.Root) is null ? new RouterChain(4) : null; // else each test says so itself
+    // else each test says so itself
+    private readonly RouterChain? _chain = Requirements.ReasonToSkip(Needs.Root) is null ? new RouterChain(4) : null;
 
     public void Dispose() => _chain?.Dispose();
 
@@ -35,9 +36,11 @@ public sealed class PathLabTests : IDisposable
     public void ThePathMtuIsFoundAndItsReporterNamed()
     {
         JsonElement json = Json(Run("--pmtu", "--json", "10.60.2.2").Expect(0));
-        Assert.Equal((1400, "10.60.0.2"), (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+        Assert.Equal((1400, "10.60.0.2"),
+            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
         json = Json(Run("--pmtu", "--json", "fd60:2::2").Expect(0));
-        Assert.Equal((1400, "fd60::2"), (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+        Assert.Equal((1400, "fd60::2"),
+            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
     }
 
     [LabFact(Needs.Root)]

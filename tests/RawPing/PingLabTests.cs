@@ -45,7 +45,8 @@ public class PingLabTests
             string[] args = ["-c", "3", "-i", "0.2", target];
             ToolResult theirs = ToolProcess.RunCommand("ping", ["-n", .. args], new RunOptions { Namespace = pair.A }).Expect(0);
             string[] ours = [.. Run(pair, args).Expect(0).OutputLines
-                .Where(line => !line.StartsWith("kernel ", StringComparison.Ordinal) && !line.StartsWith("round trip:", StringComparison.Ordinal))];
+                .Where(line => !line.StartsWith("kernel ", StringComparison.Ordinal)
+                    && !line.StartsWith("round trip:", StringComparison.Ordinal))];
             Assert.Equal(theirs.OutputLines.Select(WithoutTimes), ours.Select(WithoutTimes));
         }
     }
@@ -57,7 +58,8 @@ public class PingLabTests
         using TempFolder folder = new();
         string file = folder.File("requests.pcap");
         using (ToolProcess capture = ToolProcess.LaunchCommand(
-            "tcpdump", ["-i", NetworkNamespaces.InterfaceB, "-c", "48", "-w", file, "icmp[0] = 8 or icmp6[0] = 128"], new RunOptions { Namespace = pair.B }))
+            "tcpdump", ["-i", NetworkNamespaces.InterfaceB, "-c", "48", "-w", file, "icmp[0] = 8 or icmp6[0] = 128"],
+            new RunOptions { Namespace = pair.B }))
         {
             capture.ReadErrorLine();
             foreach (string target in new[] { NetworkNamespaces.AddressB, NetworkNamespaces.Address6B })
@@ -75,7 +77,8 @@ public class PingLabTests
 
         string[] lines = ToolProcess.RunCommand("tshark",
             "-r", file, "-o", "ip.check_checksum:TRUE", "-Y", "icmp.type==8 || icmpv6.type==128", "-T", "fields",
-            "-e", "ip.checksum.status", "-e", "icmp.checksum.status", "-e", "icmpv6.checksum.status", "-e", "data.len").Expect(0).OutputLines;
+            "-e", "ip.checksum.status", "-e", "icmp.checksum.status", "-e", "icmpv6.checksum.status", "-e", "data.len").Expect(0)
+                .OutputLines;
         Assert.Equal(48, lines.Length);
         Assert.Equal(24, lines.Count(line => line.StartsWith("1\t1\t\t", StringComparison.Ordinal)));
         Assert.Equal(24, lines.Count(line => line.StartsWith("\t\t1\t", StringComparison.Ordinal)));
@@ -126,7 +129,8 @@ public class PingLabTests
     public void AnInterruptPrintsTheSummary()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
-        using ToolProcess ping = ToolProcess.Launch("rawping", ["-c", "0", "-i", "0.05", "127.0.0.1"], new RunOptions { Namespace = single.A });
+        using ToolProcess ping = ToolProcess.Launch(
+            "rawping", ["-c", "0", "-i", "0.05", "127.0.0.1"], new RunOptions { Namespace = single.A });
         ping.ReadUntil("icmp_seq=3");
         ToolResult result = ping.Stop().Expect(0);
         Assert.Contains("--- 127.0.0.1 ping statistics ---", result.Output);
@@ -154,10 +158,12 @@ public class PingLabTests
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         Stopwatch watch = Stopwatch.StartNew();
-        ToolResult result = ToolProcess.Run("rawping", ["-g", "127.0.0.0/24", "--interval-global", "0.01", "-W", "5"], new RunOptions { Namespace = single.A }).Expect(0);
+        ToolResult result = ToolProcess.Run("rawping", ["-g", "127.0.0.0/24", "--interval-global", "0.01", "-W", "5"],
+            new RunOptions { Namespace = single.A }).Expect(0);
         Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(2.53), $"254 hosts at 10 ms took {watch.Elapsed}");
         Assert.Contains("254 hosts, 254 answered; 254 packets transmitted, 254 received", result.Output);
-        Assert.Equal(254, result.OutputLines.Count(line => line.EndsWith(" ms)", StringComparison.Ordinal) && line.Contains(" is alive (", StringComparison.Ordinal)));
+        Assert.Equal(254, result.OutputLines.Count(
+            line => line.EndsWith(" ms)", StringComparison.Ordinal) && line.Contains(" is alive (", StringComparison.Ordinal)));
     }
 
     [LabFact(Needs.Root)]
@@ -165,7 +171,8 @@ public class PingLabTests
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.RunCommand(
-            "sh", ["-c", $"yes 127.0.0.1 2> /dev/null | {Repository.Binary("rawping")} -F -"], new RunOptions { Namespace = single.A }).Expect(2);
+            "sh", ["-c", $"yes 127.0.0.1 2> /dev/null | {Repository.Binary("rawping")} -F -"],
+            new RunOptions { Namespace = single.A }).Expect(2);
         Assert.Equal("rawping: more than 131072 hosts\n", result.Error);
     }
 
@@ -173,12 +180,14 @@ public class PingLabTests
     public void ControlBackslashPrintsHowItStands()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
-        using ToolProcess ping = ToolProcess.Launch("rawping", ["-c", "0", "-i", "0.05", "127.0.0.1"], new RunOptions { Namespace = single.A });
+        using ToolProcess ping = ToolProcess.Launch(
+            "rawping", ["-c", "0", "-i", "0.05", "127.0.0.1"], new RunOptions { Namespace = single.A });
         for (int i = 0; i < 2; i++)
         {
             ping.ReadUntil("icmp_seq=");
             ping.Signal(3); // SIGQUIT
-            Assert.Matches(@"^\r?[0-9]+/[0-9]+ packets, 0% loss, min/avg/ewma/max = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms$", ping.ReadErrorLine());
+            Assert.Matches(@"^\r?[0-9]+/[0-9]+ packets, 0% loss, min/avg/ewma/max = [0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+ ms$",
+                ping.ReadErrorLine());
         }
 
         Assert.Contains("packets transmitted", ping.Stop().Expect(0).Output);
@@ -189,7 +198,8 @@ public class PingLabTests
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using ToolProcess ping = ToolProcess.Launch("rawping",
-            ["-c", "4", "-i", "0.3", "-W", "1", "-I", NetworkNamespaces.InterfaceA, NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+            ["-c", "4", "-i", "0.3", "-W", "1", "-I", NetworkNamespaces.InterfaceA, NetworkNamespaces.AddressB],
+            new RunOptions { Namespace = pair.A });
         ping.ReadUntil("icmp_seq=1");
         NetworkNamespaces.Ip("-n", pair.A, "link", "delete", NetworkNamespaces.InterfaceA);
         ToolResult result = ping.WaitForExit().Expect(0);

@@ -21,14 +21,18 @@ public class PingTextLabTests
             $"-f -c 20 {V4}", $"-f -i 0.05 -c 3 {V4}", $"-i 0 -c 3 {V4}", $"-I {NetworkNamespaces.InterfaceA} -c 1 {V4}",
             $"-I {NetworkNamespaces.AddressA} -c 1 {V4}", $"-I {NetworkNamespaces.InterfaceA} -c 1 {V6}",
             $"-I {NetworkNamespaces.Address6A} -c 1 {V6}", $"-M dont -s 3000 -c 1 {V4}", $"-p ff -c 1 {V4}", $"-p abc -c 1 {V4}",
-            $"-q -c 2 {V4}", $"-Q 0x10 -c 1 {V4}", $"-R -c 3 {V4}", $"-T tsonly -c 2 {V4}", $"-s 16 -c 1 {V4}", $"-S 20000 -c 1 {V4}",
-            $"-t 3 -c 1 {V4}", $"-U -c 1 {V4}", $"-w 1 -i 0.4 {V4}", $"-w 1 -i 0.4 -c 9 -q {V4}", $"-w 9 -c 2 {V4}", $"-W 3 -c 1 {V4}",
+            $"-q -c 2 {V4}", $"-Q 0x10 -c 1 {V4}", $"-R -c 3 {V4}", $"-T tsonly -c 2 {V4}", $"-s 16 -c 1 {V4}",
+            $"-S 20000 -c 1 {V4}",
+            $"-t 3 -c 1 {V4}", $"-U -c 1 {V4}", $"-w 1 -i 0.4 {V4}", $"-w 1 -i 0.4 -c 9 -q {V4}", $"-w 9 -c 2 {V4}",
+            $"-W 3 -c 1 {V4}",
             "-O -W 0.2 -c 2 10.77.0.99",
         ];
         foreach (string run in runs)
         {
-            string[] args = ["-n", .. run.Contains("-i ", StringComparison.Ordinal) ? [] : (string[])["-i", "0.1"], .. run.Split(' ')];
-            args = run.StartsWith("-f -c", StringComparison.Ordinal) || run.StartsWith("-A", StringComparison.Ordinal) ? ["-n", .. run.Split(' ')] : args;
+            string[] args = ["-n", .. run.Contains("-i ", StringComparison.Ordinal) ? [] : (string[])["-i", "0.1"],
+                .. run.Split(' ')];
+            args = run.StartsWith("-f -c", StringComparison.Ordinal) || run.StartsWith("-A", StringComparison.Ordinal)
+                ? ["-n", .. run.Split(' ')] : args;
             AssertSame(pair, args);
         }
     }
@@ -54,7 +58,8 @@ public class PingTextLabTests
                 program, ["-n", "-c", "1000", "-i", "0.2", V4], new RunOptions { Namespace = pair.A });
             process.ReadUntil("icmp_seq=4");
             string summary = Masked(process.Stop().Expect(0).Output);
-            return Regex.Replace(summary[summary.IndexOf("\n\n---", StringComparison.Ordinal)..], "[0-9.]+%|[0-9]+ (packets|received)", "N");
+            return Regex.Replace(summary[summary.IndexOf("\n\n---", StringComparison.Ordinal)..],
+                "[0-9.]+%|[0-9]+ (packets|received)", "N");
         })];
         Assert.Equal(ends[0], ends[1]);
     }
@@ -68,7 +73,8 @@ public class PingTextLabTests
             string[] args = ["-n", "-q", "-c", preload, "-l", preload, "127.0.0.1"];
             foreach (string program in new[] { "ping", Repository.Binary("rawping") })
             {
-                Assert.EndsWith($", pipe {preload}", ToolProcess.RunCommand(program, args, new RunOptions { Namespace = single.A }).Expect(0).OutputLines[^1]);
+                Assert.EndsWith($", pipe {preload}",
+                    ToolProcess.RunCommand(program, args, new RunOptions { Namespace = single.A }).Expect(0).OutputLines[^1]);
             }
         }
     }
@@ -77,10 +83,12 @@ public class PingTextLabTests
     public void ABroadcastAddressWantsALetter()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
-        ToolProcess.RunCommand("sh", ["-c", "echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"], new RunOptions { Namespace = pair.B }).Expect(0);
+        ToolProcess.RunCommand("sh", ["-c", "echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"],
+            new RunOptions { Namespace = pair.B }).Expect(0);
         string[] args = ["-n", "-c", "2", "-i", "0.2", "10.77.0.255"];
         AssertSame(pair, args);
-        Assert.Contains("ping broadcast? then -b", ToolProcess.Run("rawping", args, new RunOptions { Namespace = pair.A }).Expect(2).Error);
+        Assert.Contains("ping broadcast? then -b",
+            ToolProcess.Run("rawping", args, new RunOptions { Namespace = pair.A }).Expect(2).Error);
         (_, ToolResult ours) = AssertSame(pair, ["-b", .. args]);
         Assert.Equal("rawping: WARNING: pinging broadcast address\n", ours.Error);
         Assert.Contains($"64 bytes from {V4}: icmp_seq=2", ours.Output);
@@ -92,7 +100,8 @@ public class PingTextLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder silent = new(pair, (_, _) => []);
         using ToolProcess flood = ToolProcess.LaunchCommand(
-            "script", ["-q", "-c", $"{Repository.Binary("rawping")} -n -f -w 60 {V4}", "/dev/null"], new RunOptions { Namespace = pair.A, KeepInputOpen = true });
+            "script", ["-q", "-c", $"{Repository.Binary("rawping")} -n -f -w 60 {V4}", "/dev/null"],
+            new RunOptions { Namespace = pair.A, KeepInputOpen = true });
         long deadline = Environment.TickCount64 + 30_000;
         while (!flood.OutputSoFar.Contains("data.\r\n....", StringComparison.Ordinal))
         {
@@ -105,7 +114,8 @@ public class PingTextLabTests
     public void AFileGetsTheDotsInLargeBlocks()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
-        ToolResult result = ToolProcess.Run("rawping", ["-n", "-f", "-c", "2000", "127.0.0.1"], new RunOptions { Namespace = single.A }).Expect(0);
+        ToolResult result = ToolProcess.Run(
+            "rawping", ["-n", "-f", "-c", "2000", "127.0.0.1"], new RunOptions { Namespace = single.A }).Expect(0);
         Assert.Contains($"data.\n{string.Concat(Enumerable.Repeat(".\b \b", 2000))}\n---", result.Output);
     }
 

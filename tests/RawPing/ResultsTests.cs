@@ -72,7 +72,8 @@ public class ResultsTests
     [InlineData(100, "100")]
     [InlineData(33.333333333, "33.3333")]
     [InlineData(0.001, "0.001")]
-    public void PercentagesAreWrittenAsPingDoes(double percent, string expected) => Assert.Equal(expected, Figures.Percent(percent));
+    public void PercentagesAreWrittenAsPingDoes(double percent, string expected) =>
+        Assert.Equal(expected, Figures.Percent(percent));
 
     [Fact]
     public void TheScheduleDoesNotDrift()
@@ -89,7 +90,8 @@ public class ResultsTests
     public void SeveralTargetsShareTheInterval()
     {
         Schedule schedule = new(0, TimeUnits.Second, targets: 4);
-        Assert.Equal([0, TimeUnits.Second / 4, TimeUnits.Second / 2, TimeUnits.Second * 3 / 4, TimeUnits.Second], Enumerable.Range(0, 5).Select(n => schedule.Due(n)));
+        Assert.Equal([0, TimeUnits.Second / 4, TimeUnits.Second / 2, TimeUnits.Second * 3 / 4, TimeUnits.Second],
+            Enumerable.Range(0, 5).Select(n => schedule.Due(n)));
     }
 
     [Fact]

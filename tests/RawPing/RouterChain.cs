@@ -3,8 +3,8 @@ using NetTools.Tests.Support;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>
-/// Namespaces in a row, the first being us, the last a host, those between them routers. Link n is 10.60.n.0/24 and fd60:n::/64, its left end 1 and
-/// its right end 2; the second has an MTU of 1400.
+/// Namespaces in a row, the first being us, the last a host, those between them routers. Link n is 10.60.n.0/24 and fd60:n::/64,
+/// its left end 1 and its right end 2; the second has an MTU of 1400.
 /// </summary>
 internal sealed class RouterChain : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class RouterChain : IDisposable
 
         for (int link = 0; link < nodes - 1; link++)
         {
-            NetworkNamespaces.Ip("link", "add", "right", "netns", Name(link), "type", "veth", "peer", "name", "left", "netns", Name(link + 1));
+            NetworkNamespaces.Ip("link", "add", "right", "netns", Name(link), "type", "veth", "peer", "name", "left", "netns",
+                Name(link + 1));
             foreach ((int node, string device, int end) in new[] { (link, "right", 1), (link + 1, "left", 2) })
             {
                 Shell(node, $"echo 0 > /proc/sys/net/ipv6/conf/{device}/accept_dad"); // addresses are of use at once
@@ -57,7 +58,8 @@ internal sealed class RouterChain : IDisposable
     private void AddRoutes(int node)
     {
         int last = _nodes.Length - 1;
-        int[] others = node == 0 || node == last ? [-1] : [.. Enumerable.Range(0, last).Where(link => link < node - 1 || link > node)];
+        int[] others = node == 0 || node == last ? [-1]
+            : [.. Enumerable.Range(0, last).Where(link => link < node - 1 || link > node)];
         foreach (int link in others)
         {
             bool right = node == 0 || link > node;

@@ -39,7 +39,8 @@ public class TargetReaderTests
         try
         {
             File.WriteAllText(file, "127.0.0.1 the loopback\n  ::1  # lo\n\n# nothing\n");
-            Assert.Equal(["127.0.0.1", "::1"], TargetReader.Read(new PingOptions { File = file }, 0, null).Found.Select(target => target.Name));
+            Assert.Equal(["127.0.0.1", "::1"],
+                TargetReader.Read(new PingOptions { File = file }, 0, null).Found.Select(target => target.Name));
         }
         finally
         {
@@ -56,7 +57,8 @@ public class TargetReaderTests
             File.WriteAllText(file, string.Concat(Enumerable.Repeat("127.0.0.1\n", TargetReader.Most)));
             Assert.Equal(TargetReader.Most, TargetReader.Read(new PingOptions { File = file }, 0, null).Found.Count);
             File.AppendAllText(file, "127.0.0.1\nnot a host that anybody looks up\n");
-            OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = file }, 0, null));
+            OperationFailedException e = Assert.Throws<OperationFailedException>(
+                () => TargetReader.Read(new PingOptions { File = file }, 0, null));
             Assert.Equal("more than 131072 hosts", e.Message);
         }
         finally
@@ -68,7 +70,8 @@ public class TargetReaderTests
     [Fact]
     public void WhatIsNoFileOfHostsDoesNotFillTheMemory()
     {
-        OperationFailedException e = Assert.Throws<OperationFailedException>(() => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0, null));
+        OperationFailedException e = Assert.Throws<OperationFailedException>(
+            () => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0, null));
         Assert.Equal("reading /dev/zero: line 1 is longer than 4096 characters", e.Message);
     }
 }

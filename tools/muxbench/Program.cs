@@ -11,7 +11,8 @@ internal static class Program
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(CompareOptions))]
     private static int Main(string[] args) => Command.Run("muxbench", args, words => words switch
     {
-        ["compare", .. string[] rest] => CommandLineReader.Read<CompareOptions>(rest, CompareOptions.Help) is CompareOptions compare
+        ["compare", .. string[] rest] =>
+            CommandLineReader.Read<CompareOptions>(rest, CompareOptions.Help) is CompareOptions compare
             ? CompareCommand.Run(CompareSettings.From(compare)) : ExitCode.Success,
         _ => CommandLineReader.Read<BenchOptions>(words, BenchOptions.Help) is BenchOptions bench
             ? BenchCommand.Run(BenchSettings.From(bench)) : ExitCode.Success,

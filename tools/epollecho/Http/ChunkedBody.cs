@@ -1,6 +1,8 @@
 namespace NetTools.EpollEcho.Http;
 
-/// <summary>Chunk framing of request bodies (RFC 9112, 7.1). Lines must end in CR LF here: a bare LF is how requests are smuggled.</summary>
+/// <summary>
+/// Chunk framing of request bodies (RFC 9112, 7.1). Lines must end in CR LF here: a bare LF is how requests are smuggled.
+/// </summary>
 internal static class ChunkedBody
 {
     /// <summary>The longest line with the size of a chunk and its extensions, or of a trailer field, bytes.</summary>
@@ -17,7 +19,9 @@ internal static class ChunkedBody
     /// <summary>Reads the line that begins a chunk.</summary>
     /// <param name="input">From the first digit of the size.</param>
     /// <param name="length">Bytes of the line with its end.</param>
-    /// <returns>The size of the chunk, 0 for the last; more than <see cref="HttpRequest.MaxBody"/> means too long; or a value above.</returns>
+    /// <returns>
+    /// The size of the chunk, 0 for the last; more than <see cref="HttpRequest.MaxBody"/> means too long; or a value above.
+    /// </returns>
     public static int ReadSize(ReadOnlySpan<byte> input, out int length)
     {
         length = 0;
@@ -52,7 +56,9 @@ internal static class ChunkedBody
     /// <summary>Reads a trailer field.</summary>
     /// <param name="input">From the beginning of a line.</param>
     /// <param name="length">Bytes of the line with its end.</param>
-    /// <returns>Bytes without the end, 0 for the empty line after the last; or <see cref="Incomplete"/> or <see cref="Broken"/>.</returns>
+    /// <returns>
+    /// Bytes without the end, 0 for the empty line after the last; or <see cref="Incomplete"/> or <see cref="Broken"/>.
+    /// </returns>
     public static int ReadLine(ReadOnlySpan<byte> input, out int length)
     {
         length = 0;

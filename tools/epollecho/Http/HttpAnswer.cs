@@ -19,7 +19,8 @@ internal enum HttpProgress
 }
 
 /// <summary>
-/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 64 KiB at most.
+/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 64 KiB at
+/// most.
 /// </summary>
 internal unsafe struct HttpAnswer
 {

@@ -35,5 +35,6 @@ internal static unsafe class HttpDate
     /// <param name="second">Up to the year 9999.</param>
     /// <param name="text">Room for <see cref="Length"/> bytes.</param>
     public static void Write(long second, Span<byte> text) =>
-        DateTimeOffset.FromUnixTimeSeconds(second).UtcDateTime.TryFormat(text, out _, "R", System.Globalization.CultureInfo.InvariantCulture);
+        DateTimeOffset.FromUnixTimeSeconds(second)
+            .UtcDateTime.TryFormat(text, out _, "R", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -49,7 +49,9 @@ internal struct HttpHead
     /// <summary>The length of the body otherwise.</summary>
     public long Length;
 
-    /// <summary>Finds the end of a head: behind its blank line. Lines may end in CRLF or LF alone (RFC 9112, section 2.2).</summary>
+    /// <summary>
+    /// Finds the end of a head: behind its blank line. Lines may end in CRLF or LF alone (RFC 9112, section 2.2).
+    /// </summary>
     /// <param name="text">A head and what follows.</param>
     /// <param name="from">Where to begin.</param>
     /// <returns>Its length, or -1.</returns>
@@ -138,7 +140,9 @@ internal struct HttpHead
 
     private static ReadOnlySpan<byte> Blank => " \t\r\n"u8;
 
-    /// <summary>Takes a line off the front, with those that continue it: they begin with a blank (obs-fold, RFC 9112, section 5.2).</summary>
+    /// <summary>
+    /// Takes a line off the front, with those that continue it: they begin with a blank (obs-fold, RFC 9112, section 5.2).
+    /// </summary>
     private static ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> head)
     {
         int end = 0;
@@ -179,7 +183,8 @@ internal struct HttpHead
     private static bool ReadLength(ReadOnlySpan<byte> value, out long length)
     {
         length = 0;
-        return value.Length > 0 && IsDigit(value[0]) && Utf8Parser.TryParse(value, out length, out int used) && used == value.Length;
+        return value.Length > 0 && IsDigit(value[0]) && Utf8Parser.TryParse(value, out length, out int used)
+            && used == value.Length;
     }
 
     /// <summary>The last of the codings named is chunked: only then does the body tell its own end.</summary>

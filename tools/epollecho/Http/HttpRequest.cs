@@ -55,8 +55,8 @@ internal ref struct HttpRequest
     public int ContentLength;
 
     /// <summary>
-    /// Reads a head. A line may end in a bare LF (RFC 9112, 2.2). What is wrong is found as soon as its line is there, and bytes that
-    /// cannot begin a request, such as a TLS hello, before there is a line at all.
+    /// Reads a head. A line may end in a bare LF (RFC 9112, 2.2). What is wrong is found as soon as its line is there, and bytes
+    /// that cannot begin a request, such as a TLS hello, before there is a line at all.
     /// </summary>
     /// <param name="input">What the peer sent, without empty lines before the request.</param>
     /// <param name="length">Bytes of the head with its empty line, when it is complete.</param>
@@ -142,7 +142,8 @@ internal ref struct HttpRequest
 
         ReadOnlySpan<byte> target = line[..space];
         ReadOnlySpan<byte> version = line[(space + 1)..];
-        if (version.Length != 8 || !version.StartsWith("HTTP/"u8) || !IsDigit(version[5]) || version[6] != '.' || !IsDigit(version[7]))
+        if (version.Length != 8 || !version.StartsWith("HTTP/"u8) || !IsDigit(version[5]) || version[6] != '.'
+            || !IsDigit(version[7]))
         {
             return 400;
         }

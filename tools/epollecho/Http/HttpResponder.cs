@@ -29,7 +29,8 @@ internal static unsafe class HttpResponder
     private const int DateInOk = 42;
 
     /// <summary>
-    /// Answers the requests in the input, as far as they are complete and there is room. Call <see cref="HttpDate.Refresh"/> first.
+    /// Answers the requests in the input, as far as they are complete and there is room. Call <see cref="HttpDate.Refresh"/>
+    /// first.
     /// </summary>
     /// <param name="connection">Keeps what lasts longer than one call: the body still to come and the flags.</param>
     /// <param name="input">What the peer sent.</param>
@@ -90,7 +91,8 @@ internal static unsafe class HttpResponder
             if (status == 0 && request.Chunked)
             {
                 status = ChunkedBody.Measure(rest[length..], out size);
-                if (status == ChunkedBody.Incomplete && (request.ExpectsContinue || ChunkedBody.ReadSize(rest[length..], out _) >= 0))
+                if (status == ChunkedBody.Incomplete
+                    && (request.ExpectsContinue || ChunkedBody.ReadSize(rest[length..], out _) >= 0))
                 {
                     status = 0; // it will be answered as it comes
                     size = -1;
@@ -145,7 +147,8 @@ internal static unsafe class HttpResponder
     private static void Begin(Connection* connection, in HttpRequest request, int size, Span<byte> output, ref int produced)
     {
         bool last = (connection->Flags & ConnectionFlags.Draining) != 0;
-        if (!last && request is { Method: HttpMethod.Get, Version10: false, KeepAlive: true, ExpectsContinue: false, Chunked: false } && size == 0)
+        if (!last && request is { Method: HttpMethod.Get, Version10: false, KeepAlive: true, ExpectsContinue: false,
+            Chunked: false } && size == 0)
         {
             PutOk(output, ref produced);
             return;
@@ -203,7 +206,8 @@ internal static unsafe class HttpResponder
 
     /// <summary>Echoes a chunked body, in chunks where its size was not known when the answer began.</summary>
     /// <returns>Null when the body is over; else why to stop.</returns>
-    private static HttpStep? AnswerChunks(Connection* connection, ReadOnlySpan<byte> input, Span<byte> output, ref int consumed, ref int produced)
+    private static HttpStep? AnswerChunks(
+        Connection* connection, ReadOnlySpan<byte> input, Span<byte> output, ref int consumed, ref int produced)
     {
         bool framed = (connection->Flags & ConnectionFlags.ChunksOut) != 0;
         while (true)
@@ -273,7 +277,8 @@ internal static unsafe class HttpResponder
         }
     }
 
-    private static void Copy(Connection* connection, ReadOnlySpan<byte> input, Span<byte> output, int part, ref int consumed, ref int produced)
+    private static void Copy(Connection* connection, ReadOnlySpan<byte> input, Span<byte> output, int part, ref int consumed,
+        ref int produced)
     {
         input.Slice(consumed, part).CopyTo(output[produced..]);
         consumed += part;

@@ -17,7 +17,8 @@ internal static class HttpTarget
     public static bool IsAbsolute(ReadOnlySpan<byte> target)
     {
         int scheme = target.IndexOf("://"u8);
-        if (scheme < 0 || !(Ascii.EqualsIgnoreCase(target[..scheme], "http"u8) || Ascii.EqualsIgnoreCase(target[..scheme], "https"u8)))
+        if (scheme < 0 || !(Ascii.EqualsIgnoreCase(target[..scheme], "http"u8)
+            || Ascii.EqualsIgnoreCase(target[..scheme], "https"u8)))
         {
             return false;
         }
@@ -34,7 +35,8 @@ internal static class HttpTarget
         if (text.Length > 0 && text[0] == '[')
         {
             int end = text.IndexOf((byte)']');
-            return end > 2 && !text[1..end].ContainsAnyExcept(s_literal) && text[1..end].Contains((byte)':') && IsPort(text[(end + 1)..]);
+            return end > 2 && !text[1..end].ContainsAnyExcept(s_literal) && text[1..end].Contains((byte)':')
+                && IsPort(text[(end + 1)..]);
         }
 
         int colon = text.IndexOf((byte)':');

@@ -10,7 +10,8 @@ internal sealed class Backoff
     private const long FirstNs = 10_000_000;
 
     // Of one step all wait equally long, so a queue is in the order of time.
-    private readonly Queue<(int Index, long Until)>[] _waiting = [.. Enumerable.Range(0, Steps).Select(_ => new Queue<(int, long)>())];
+    private readonly Queue<(int Index, long Until)>[] _waiting =
+        [.. Enumerable.Range(0, Steps).Select(_ => new Queue<(int, long)>())];
 
     /// <summary>When the first may be tried again; long.MaxValue when none waits.</summary>
     public long Next { get; private set; } = long.MaxValue;

@@ -31,8 +31,8 @@ internal sealed record HttpRequestSettings
 }
 
 /// <summary>
-/// Requests to an HTTP server: always the same, or with sizes of a range many different ones, of which a connection begins with any,
-/// goes on with the next, and after the last with the first.
+/// Requests to an HTTP server: always the same, or with sizes of a range many different ones, of which a connection begins with
+/// any, goes on with the next, and after the last with the first.
 /// </summary>
 internal sealed unsafe class HttpRequests : Requests
 {

@@ -33,7 +33,8 @@ internal sealed unsafe class LoadMember(int socket)
         }
 
         long time;
-        return watched[0].revents != 0 && Linux.recv(socket, &time, sizeof(long), MSG_DONTWAIT) == sizeof(long) ? time : Clock.Nanoseconds;
+        return watched[0].revents != 0 && Linux.recv(socket, &time, sizeof(long), MSG_DONTWAIT) == sizeof(long) ? time
+            : Clock.Nanoseconds;
     }
 
     private void Send(byte[] message)

@@ -62,10 +62,12 @@ internal sealed unsafe class LoadMemberState(int socket) : IDisposable
 
             _length += (int)got;
             int used = 0;
-            while (_length - used >= LoadMessage.HeaderSize && BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(used)) is int size
+            while (_length - used >= LoadMessage.HeaderSize
+                && BinaryPrimitives.ReadInt32LittleEndian(_bytes.AsSpan(used)) is int size
                 && _length - used >= size)
             {
-                using BinaryReader fields = new(new MemoryStream(_bytes, used + LoadMessage.HeaderSize, size - LoadMessage.HeaderSize));
+                using BinaryReader fields = new(
+                    new MemoryStream(_bytes, used + LoadMessage.HeaderSize, size - LoadMessage.HeaderSize));
                 take(this, (LoadMessageKind)_bytes[used + sizeof(int)], fields);
                 used += size;
             }

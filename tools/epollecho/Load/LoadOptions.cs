@@ -152,10 +152,12 @@ internal sealed class LoadOptions : SandboxedOptions
     {
         LoadTarget target = LoadTarget.Parse(Target);
         bool udp = Udp || target.Udp;
-        Protocol protocol = ReadProtocol() ?? target.Protocol ?? (Body is not null || Headers.Any() ? Serve.Protocol.Http : Serve.Protocol.Echo);
+        Protocol protocol = ReadProtocol() ?? target.Protocol
+            ?? (Body is not null || Headers.Any() ? Serve.Protocol.Http : Serve.Protocol.Echo);
         if (target.Protocol is Protocol named && (named != protocol || (udp && !target.Udp)))
         {
-            throw new OperationFailedException($"{Target} is not for --{(udp && !target.Udp ? "udp" : $"protocol {protocol.ToString().ToLowerInvariant()}")}");
+            throw new OperationFailedException(
+                $"{Target} is not for --{(udp && !target.Udp ? "udp" : $"protocol {protocol.ToString().ToLowerInvariant()}")}");
         }
 
         int connections = (int)Quantity.Count("--connections", Connections, 1, 2_000_000);
@@ -177,7 +179,8 @@ internal sealed class LoadOptions : SandboxedOptions
             Name = target.ToString(),
             Connections = connections,
             Requests = byDuration ? 0 : requests ?? connections,
-            DurationNs = byDuration ? Quantity.Duration("--duration", Duration ?? defaultDuration, least: TimeUnits.Millisecond, most: MostNs) : 0,
+            DurationNs = byDuration ? Quantity.Duration(
+                "--duration", Duration ?? defaultDuration, least: TimeUnits.Millisecond, most: MostNs) : 0,
             Sizes = new RequestSizes(least, most, least == most ? 0 : Seed ?? (ulong)Random.Shared.Next()),
             Http = http,
             Rate = Rate is null ? 0 : Quantity.Number("--rate", Rate, 0, 1e9),
@@ -186,7 +189,8 @@ internal sealed class LoadOptions : SandboxedOptions
             Reconnect = Reconnect,
             NoReopen = NoReopen,
             HoldNs = holdNs,
-            TimeoutNs = Timeout is null ? (udp ? 1 : 10) * TimeUnits.Second : Quantity.Duration("--timeout", Timeout, least: TimeUnits.Millisecond, most: MostNs),
+            TimeoutNs = Timeout is null ? (udp ? 1 : 10) * TimeUnits.Second
+                : Quantity.Duration("--timeout", Timeout, least: TimeUnits.Millisecond, most: MostNs),
             StartAtNs = StartAt is null ? 0 : ReadStart(StartAt),
             KeepHistograms = Hlog is not null,
             Ramp = ramp,
@@ -219,12 +223,14 @@ internal sealed class LoadOptions : SandboxedOptions
 
         if (requests < connections && !Reconnect)
         {
-            throw new OperationFailedException($"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
+            throw new OperationFailedException(
+                $"-n {Requests} is less than -c {Connections}", "each connection sends at least one request");
         }
 
         if (Processes > connections || (Reconnect && Processes > (requests ?? Processes)))
         {
-            throw new OperationFailedException($"--processes {Processes} is more than there are {(Processes > connections ? "connections" : "requests")}",
+            throw new OperationFailedException(
+                $"--processes {Processes} is more than there are {(Processes > connections ? "connections" : "requests")}",
                 "each takes a share of them");
         }
 
@@ -233,9 +239,11 @@ internal sealed class LoadOptions : SandboxedOptions
             throw new OperationFailedException("--reconnect excludes --pipeline, --hold and --no-reopen");
         }
 
-        if (FindRate != P99 is not null || (FindRate && (Rate is not null || requests is not null || holdNs > 0 || StartAt is not null)))
+        if (FindRate != P99 is not null
+            || (FindRate && (Rate is not null || requests is not null || holdNs > 0 || StartAt is not null)))
         {
-            throw new OperationFailedException(FindRate && P99 is not null ? "--find-rate excludes --rate, -n, --hold and --start-at"
+            throw new OperationFailedException(
+                FindRate && P99 is not null ? "--find-rate excludes --rate, -n, --hold and --start-at"
                 : "--find-rate and --p99 belong together", "--find-rate --p99 10ms");
         }
 
@@ -249,7 +257,8 @@ internal sealed class LoadOptions : SandboxedOptions
     {
         if (udp && (protocol != Serve.Protocol.Echo || target.IsUnix || Reconnect || NoReopen || connects))
         {
-            throw new OperationFailedException("--udp has no connections: no --protocol, --reconnect, --no-reopen, --hold, --ramp, unix:");
+            throw new OperationFailedException(
+                "--udp has no connections: no --protocol, --reconnect, --no-reopen, --hold, --ramp, unix:");
         }
 
         if (Gso && (!udp || least != most))
@@ -259,7 +268,8 @@ internal sealed class LoadOptions : SandboxedOptions
 
         if (udp && (least < UdpFlow.MinSize || most > LargestDatagram))
         {
-            throw new OperationFailedException($"--size {Size} is not between {UdpFlow.MinSize} and {LargestDatagram}, the sizes of a datagram");
+            throw new OperationFailedException(
+                $"--size {Size} is not between {UdpFlow.MinSize} and {LargestDatagram}, the sizes of a datagram");
         }
     }
 
@@ -272,7 +282,8 @@ internal sealed class LoadOptions : SandboxedOptions
 
         if (protocol == Serve.Protocol.Http && least != most && most > HttpRequests.LongestOfRange)
         {
-            throw new OperationFailedException($"--size {Size} goes beyond {HttpRequests.LongestOfRange} bytes, the most of a range that is posted");
+            throw new OperationFailedException(
+                $"--size {Size} goes beyond {HttpRequests.LongestOfRange} bytes, the most of a range that is posted");
         }
 
         if (Seed is not null && least == most)
@@ -285,15 +296,19 @@ internal sealed class LoadOptions : SandboxedOptions
     {
         if (protocol != Serve.Protocol.Http)
         {
-            return Method is null && !NoVerify && Body is null && Path is null && User is null && !Headers.Any() ? new HttpRequestSettings()
-                : throw new OperationFailedException("--method, --path, --header, --body, --user and --no-verify are for HTTP", "http://HOST:PORT/, or --protocol http");
+            return Method is null && !NoVerify && Body is null && Path is null && User is null && !Headers.Any()
+                ? new HttpRequestSettings()
+                : throw new OperationFailedException("--method, --path, --header, --body, --user and --no-verify are for HTTP",
+                    "http://HOST:PORT/, or --protocol http");
         }
 
         string method = (Method ?? (Body is null ? "get" : "post")).ToUpperInvariant();
         string path = Path ?? target.Path ?? "/";
-        if (method.Length > 32 || method.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c)) || method == "CONNECT")
+        if (method.Length > 32 || method.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c))
+            || method == "CONNECT")
         {
-            throw new OperationFailedException($"--method '{Method}' is not a method that can be sent", "get, head, post, put, delete, patch, options");
+            throw new OperationFailedException(
+                $"--method '{Method}' is not a method that can be sent", "get, head, post, put, delete, patch, options");
         }
 
         if (path.Length == 0 || path.Any(c => c is <= ' ' or > '~') || (path[0] != '/' && path != "*"))
@@ -321,12 +336,14 @@ internal sealed class LoadOptions : SandboxedOptions
         {
             int colon = field.IndexOf(':');
             string name = colon < 0 ? "" : field[..colon];
-            if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c)) || field.Any(c => c is '\r' or '\n' or '\0'))
+            if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c))
+                || field.Any(c => c is '\r' or '\n' or '\0'))
             {
                 throw new OperationFailedException($"--header '{field}' is not a field", "-H 'Name: value'");
             }
 
-            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
             {
                 throw new OperationFailedException($"--header {name} follows from the body", "--body, --size");
             }
@@ -366,7 +383,8 @@ internal sealed class LoadOptions : SandboxedOptions
     {
         long now = Clock.Read(Linux.CLOCK_REALTIME);
         long start;
-        if (text.StartsWith('@') && decimal.TryParse(text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
+        if (text.StartsWith('@') && decimal.TryParse(
+            text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
             && seconds < 9_000_000_000)
         {
             start = (long)(seconds * 1_000_000_000);
@@ -377,7 +395,8 @@ internal sealed class LoadOptions : SandboxedOptions
         }
         else
         {
-            throw new OperationFailedException($"--start-at '{text}' is not a time", "12:30:00, 2026-01-31T12:30:00Z, @1770000000");
+            throw new OperationFailedException(
+                $"--start-at '{text}' is not a time", "12:30:00, 2026-01-31T12:30:00Z, @1770000000");
         }
 
         return start > now ? start : throw new OperationFailedException($"--start-at {text} is over");

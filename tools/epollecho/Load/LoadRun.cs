@@ -8,7 +8,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Load;
 
-/// <summary>What every kind of load shares: the pace, the clock of seconds, the result, the parent and the progress line.</summary>
+/// <summary>
+/// What every kind of load shares: the pace, the clock of seconds, the result, the parent and the progress line.
+/// </summary>
 internal sealed class LoadRun
 {
     private const long NsPerSecond = 1_000_000_000;
@@ -73,7 +75,9 @@ internal sealed class LoadRun
     /// <summary>Takes a signal.</summary>
     public void TakeSignal() => Interrupted |= _signals.Next() != 0;
 
-    /// <summary>One process of several waits until all are so far; then, before the first request, all wait for the time to start.</summary>
+    /// <summary>
+    /// One process of several waits until all are so far; then, before the first request, all wait for the time to start.
+    /// </summary>
     /// <param name="open">Connections open.</param>
     /// <param name="toStart">The first request comes next.</param>
     public unsafe void WaitForOthers(int open, bool toStart)

@@ -46,7 +46,9 @@ internal sealed record LoadSettings(params SocketAddress[] Targets)
     /// <summary>UDP instead of TCP.</summary>
     public bool Udp { get; init; }
 
-    /// <summary>UDP: datagrams of a socket leave and come joined (UDP_SEGMENT, UDP_GRO), the kernel cuts them; all of one size.</summary>
+    /// <summary>
+    /// UDP: datagrams of a socket leave and come joined (UDP_SEGMENT, UDP_GRO), the kernel cuts them; all of one size.
+    /// </summary>
     public bool Joined { get; init; }
 
     /// <summary>UDP to a multicast group: the interface to send by; 0 lets the routing table choose.</summary>

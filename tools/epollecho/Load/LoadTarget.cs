@@ -45,7 +45,8 @@ internal sealed record LoadTarget(string Host, int Port)
             path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
             int length = Encoding.UTF8.GetByteCount(path);
             return length is > 0 and <= SocketAddress.LongestUnixPath && !path.Contains('\0') ? new LoadTarget(path, 0)
-                : throw new OperationFailedException($"'{text}' names no socket: a path has 1 to {SocketAddress.LongestUnixPath} bytes",
+                : throw new OperationFailedException(
+                    $"'{text}' names no socket: a path has 1 to {SocketAddress.LongestUnixPath} bytes",
                     "unix:/run/server.sock");
         }
 
@@ -65,7 +66,8 @@ internal sealed record LoadTarget(string Host, int Port)
             case "udp":
                 return From(rest.TrimEnd('/'), 0) with { Protocol = Serve.Protocol.Echo, Udp = true };
             case "https" or "h2" or "h3":
-                throw new OperationFailedException("TLS and HTTP/2 are not built in", "use h2load or oha, or http:// without TLS");
+                throw new OperationFailedException(
+                    "TLS and HTTP/2 are not built in", "use h2load or oha, or http:// without TLS");
             default:
                 throw new OperationFailedException($"'{text[..scheme]}://' is not a known scheme",
                     "HOST:PORT, http://HOST:PORT/PATH, tcp://, udp://, unix:/PATH");

@@ -70,7 +70,8 @@ internal sealed unsafe class LoadTeam : IDisposable
             watched[^1] = new pollfd { fd = _signals.FileDescriptor, events = (short)POLLIN };
             for (int i = 0; i < _members.Count; i++)
             {
-                watched[i] = new pollfd { fd = _members[i].Socket, events = (short)POLLIN }; // -1 once it has ended: poll(2) skips it
+                // -1 once it has ended: poll(2) skips it
+                watched[i] = new pollfd { fd = _members[i].Socket, events = (short)POLLIN };
             }
 
             fixed (pollfd* first = watched)

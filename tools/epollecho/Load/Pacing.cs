@@ -85,6 +85,8 @@ internal struct Pacing(double rate, double stagger, long requests, long duration
     /// <summary>When a request is due in the open loop.</summary>
     public readonly long DueAt(long request) => Start + (long)((request + stagger) * 1e9 / rate);
 
-    /// <summary>The span that requests were spread over: the duration, or the number by the rate; 0 in a closed loop of a number.</summary>
+    /// <summary>
+    /// The span that requests were spread over: the duration, or the number by the rate; 0 in a closed loop of a number.
+    /// </summary>
     public readonly long PlannedNs => requests == 0 ? durationNs : IsOpen ? (long)(requests * 1e9 / rate) : 0;
 }

@@ -7,7 +7,9 @@ namespace NetTools.EpollEcho.Load;
 /// <param name="Passed">It kept the limit, and left nothing undone.</param>
 internal readonly record struct RateTrial(double Asked, double Achieved, long P99Ns, bool Passed);
 
-/// <summary>Finds the highest rate at which 99 % of the latencies keep a limit: halving, from what a closed loop reaches.</summary>
+/// <summary>
+/// Finds the highest rate at which 99 % of the latencies keep a limit: halving, from what a closed loop reaches.
+/// </summary>
 /// <param name="settings">What each trial does, but for its rate.</param>
 /// <param name="limitNs">The limit of the 99th percentile, nanoseconds.</param>
 internal sealed class RateSearch(LoadSettings settings, long limitNs)
@@ -40,7 +42,8 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
         (LoadSettings, LoadResult) best = (closed, top);
         double high = top.RequestsPerSecond;
         double rate = high;
-        for (int trial = 0; trial < MostTrials && rate >= 1 && top.End != RunEnd.Signal && high - Found > Resolution * high; trial++)
+        for (int trial = 0; trial < MostTrials && rate >= 1 && top.End != RunEnd.Signal
+            && high - Found > Resolution * high; trial++)
         {
             LoadSettings asked = settings with { Rate = rate };
             if (measure(asked) is not LoadResult result)

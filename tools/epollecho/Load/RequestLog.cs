@@ -5,7 +5,8 @@ using NetTools.Terminal;
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>
-/// A line of CSV for each request: when it was due in seconds since 1970, its connection, latency in microseconds, HTTP status, and
+/// A line of CSV for each request: when it was due in seconds since 1970, its connection, latency in microseconds, HTTP status,
+/// and
 /// <c>ok</c> or the name of the error. Processes share the file; each writes whole lines.
 /// </summary>
 internal sealed class RequestLog : IDisposable

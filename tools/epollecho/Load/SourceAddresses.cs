@@ -48,7 +48,9 @@ internal sealed unsafe class SourceAddresses(SocketAddress target, int first, in
         bind(socket, SocketAddress.Pointer(ref source), source.Length); // without it connect(2) chooses, and says what is wrong
     }
 
-    /// <summary>Leaves the rest of this address, whose ports are gone before their time: a narrow range, or others took them.</summary>
+    /// <summary>
+    /// Leaves the rest of this address, whose ports are gone before their time: a narrow range, or others took them.
+    /// </summary>
     /// <returns>False when there is no other address.</returns>
     public bool Skip()
     {

@@ -98,11 +98,15 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
     private long NextConnectAt => _settings.Ramp > 0
         ? _openedAt + (long)((_settings.Connections - _toOpen + _settings.Stagger) * 1e9 / _settings.Ramp) : 0;
 
-    /// <summary>Until each connection has sent its first request, only so many are under way that none waits for the others' turns.</summary>
+    /// <summary>
+    /// Until each connection has sent its first request, only so many are under way that none waits for the others' turns.
+    /// </summary>
     private bool FirstRoundIsFull =>
         !_run.Pacing.IsOpen && _run.Pacing.Issued < _settings.Connections && _outstanding >= _firstRound;
 
-    /// <summary>Nothing can be sent any more: no connection was ever made, or none could be for as long as a peer may be silent.</summary>
+    /// <summary>
+    /// Nothing can be sent any more: no connection was ever made, or none could be for as long as a peer may be silent.
+    /// </summary>
     private bool ServerIsGone => _settings.Requests > 0 && _open == 0 && _connecting == 0 && MayReopen
         && (_result.Counts.Connections == 0
             ? _failedConnects >= Math.Min(_settings.Connections, _settings.Requests)
@@ -391,7 +395,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         TryNextAddress(index, 0);
     }
 
-    /// <summary>Connects to the next address of the name that takes a connection; when there is none, the connection has failed.</summary>
+    /// <summary>
+    /// Connects to the next address of the name that takes a connection; when there is none, the connection has failed.
+    /// </summary>
     private void TryNextAddress(int index, int errno)
     {
         LoadConnection* connection = &_connections[index];

@@ -125,7 +125,8 @@ internal sealed unsafe class UdpFlow : IDisposable
         }
 
         _run.Now = Clock.Nanoseconds;
-        _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time, _underWay, 0, _sockets.Length);
+        _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time, _underWay, 0,
+            _sockets.Length);
     }
 
     /// <inheritdoc/>
@@ -158,7 +159,8 @@ internal sealed unsafe class UdpFlow : IDisposable
         for (int i = 0; ; i++)
         {
             *_target = _settings.Targets[i];
-            Descriptor socket = Descriptor.Open(LibC.socket(_target->Family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "opening a UDP socket");
+            Descriptor socket = Descriptor.Open(
+                LibC.socket(_target->Family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "opening a UDP socket");
             SocketOption.ReceiveBuffer.TrySet(socket.Value, 1 << 20);
             if (_settings.Joined)
             {
@@ -220,7 +222,9 @@ internal sealed unsafe class UdpFlow : IDisposable
         return open && !_full ? Math.Clamp(_run.Pacing.NextDue - Clock.Nanoseconds, 0, LongestWait) : LongestWait;
     }
 
-    /// <summary>Whether the place of the next datagram is free: the answer to the one that had it is not awaited any more.</summary>
+    /// <summary>
+    /// Whether the place of the next datagram is free: the answer to the one that had it is not awaited any more.
+    /// </summary>
     private bool HasRoom(int index) => _due[Slot(index, _flows[index].Next)] == 0;
 
     private long Slot(int index, long number) => ((long)index * _window) + (number % _window);
@@ -329,7 +333,8 @@ internal sealed unsafe class UdpFlow : IDisposable
         ref LoadCounts counts = ref _result.Counts;
         counts.BytesReceived += datagram.Length;
         long number = datagram.Length >= MinSize ? BinaryPrimitives.ReadInt64BigEndian(datagram) : -1;
-        if (number < 0 || number >= flow->Next || datagram.Length != _settings.Sizes.Of(index, number) || BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) != index
+        if (number < 0 || number >= flow->Next || datagram.Length != _settings.Sizes.Of(index, number)
+            || BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) != index
             || !datagram[MinSize..].SequenceEqual(new ReadOnlySpan<byte>(_stream.At(index, number), datagram.Length - MinSize)))
         {
             counts.Mismatches++;
@@ -370,7 +375,9 @@ internal sealed unsafe class UdpFlow : IDisposable
         }
     }
 
-    /// <summary>Datagrams are begun in order, so the oldest of a socket that are still awaited are the first to be lost.</summary>
+    /// <summary>
+    /// Datagrams are begun in order, so the oldest of a socket that are still awaited are the first to be lost.
+    /// </summary>
     private void GiveUpTheLost()
     {
         for (int i = 0; i < _sockets.Length; i++)

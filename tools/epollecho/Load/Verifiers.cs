@@ -24,13 +24,17 @@ internal enum Verdict
     Closing,
 }
 
-/// <summary>Knows the requests of a protocol and checks their answers. Implemented by structs, so that a flow calls no interface.</summary>
+/// <summary>
+/// Knows the requests of a protocol and checks their answers. Implemented by structs, so that a flow calls no interface.
+/// </summary>
 internal unsafe interface IVerifier : IDisposable
 {
     /// <summary>Bytes that were compared and were right.</summary>
     long BytesVerified { get; }
 
-    /// <summary>A request may be sent again when its connection closed without an answer to it (RFC 9110, section 9.2.2).</summary>
+    /// <summary>
+    /// A request may be sent again when its connection closed without an answer to it (RFC 9110, section 9.2.2).
+    /// </summary>
     bool MayRepeat { get; }
 
     /// <summary>A peer may close a connection between two requests.</summary>
@@ -212,7 +216,9 @@ internal unsafe struct HttpVerifier(HttpRequests requests) : IVerifier
     /// <inheritdoc/>
     public readonly void Dispose() => requests.Dispose();
 
-    /// <summary>Line ends may follow an answer; a 408 says that the peer closes for want of a request (RFC 9110, section 15.5.9).</summary>
+    /// <summary>
+    /// Line ends may follow an answer; a 408 says that the peer closes for want of a request (RFC 9110, section 15.5.9).
+    /// </summary>
     private Verdict ReadUnasked(ref ReadOnlySpan<byte> bytes)
     {
         bytes = bytes.TrimStart("\r\n"u8);
@@ -226,12 +232,14 @@ internal unsafe struct HttpVerifier(HttpRequests requests) : IVerifier
     }
 
     private readonly Verdict Complete(LoadConnection* connection) =>
-        Verifies(connection) && connection->Http.BodyLength != requests.BodyLength(connection->Stream, connection->Answered) ? Verdict.Mismatch
+        Verifies(connection) && connection->Http.BodyLength != requests.BodyLength(connection->Stream, connection->Answered)
+            ? Verdict.Mismatch
         : connection->Http.Status is >= 200 and < 400 ? Verdict.Answered
         : Verdict.Refused;
 
     /// <summary>Whether the body of this answer must be what was posted.</summary>
-    private readonly bool Verifies(LoadConnection* connection) => requests.Verified && connection->Http.Status is >= 200 and < 300;
+    private readonly bool Verifies(LoadConnection* connection) => requests.Verified
+        && connection->Http.Status is >= 200 and < 300;
 
     private bool IsAsPosted(LoadConnection* connection, ReadOnlySpan<byte> piece)
     {
@@ -242,7 +250,8 @@ internal unsafe struct HttpVerifier(HttpRequests requests) : IVerifier
 
         long at = connection->Http.BodyLength - piece.Length;
         if (connection->Http.BodyLength > requests.BodyLength(connection->Stream, connection->Answered)
-            || !piece.SequenceEqual(new ReadOnlySpan<byte>(requests.Body(connection->Stream, connection->Answered, at), piece.Length)))
+            || !piece.SequenceEqual(new ReadOnlySpan<byte>(
+                requests.Body(connection->Stream, connection->Answered, at), piece.Length)))
         {
             return false;
         }

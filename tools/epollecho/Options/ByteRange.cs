@@ -13,11 +13,13 @@ internal static class ByteRange
         string[] ends = text.Split('-');
         if (ends.Length > 2 || ends.Contains(""))
         {
-            throw new OperationFailedException($"{option} {Escape.Terminal(text)}: not a size or a range of sizes, such as 64, 16K or 64-16K");
+            throw new OperationFailedException(
+                $"{option} {Escape.Terminal(text)}: not a size or a range of sizes, such as 64, 16K or 64-16K");
         }
 
         int from = (int)Quantity.Size(option, ends[0], least: 1, most: most);
         int to = (int)Quantity.Size(option, ends[^1], least: 1, most: most);
-        return from <= to ? (from, to) : throw new OperationFailedException($"{option} {text}: the first size is larger than the second");
+        return from <= to ? (from, to)
+            : throw new OperationFailedException($"{option} {text}: the first size is larger than the second");
     }
 }

@@ -68,7 +68,9 @@ internal sealed unsafe class ChildProcesses(int count)
         return 0;
     }
 
-    /// <summary>Starts one in the place of another, which is retired and gets a signal; where that fails, the other stays.</summary>
+    /// <summary>
+    /// Starts one in the place of another, which is retired and gets a signal; where that fails, the other stays.
+    /// </summary>
     /// <inheritdoc cref="TryFork"/>
     /// <param name="number">Which.</param>
     /// <param name="signal">The signal for the one before.</param>

@@ -77,7 +77,8 @@ internal sealed unsafe class GroupSender : IDisposable
     {
         SocketAddress group = _settings.Group;
         long sent;
-        while ((sent = (long)(nint)sendto(_socket.Value, bytes, length, MSG_NOSIGNAL, SocketAddress.Pointer(ref group), group.Length)) < 0
+        while ((sent = (long)(nint)sendto(
+            _socket.Value, bytes, length, MSG_NOSIGNAL, SocketAddress.Pointer(ref group), group.Length)) < 0
             && Errno.Last == EINTR)
         {
         }

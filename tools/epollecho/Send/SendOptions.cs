@@ -64,16 +64,19 @@ internal sealed class SendOptions : SandboxedOptions
         bool fromInput = Message == "-";
         if (Message is not null && (Size is not null || (fromInput && Count is not null)))
         {
-            throw new OperationFailedException(Size is not null ? "MESSAGE and --size exclude each other" : "-n and standard input exclude each other");
+            throw new OperationFailedException(
+                Size is not null ? "MESSAGE and --size exclude each other" : "-n and standard input exclude each other");
         }
 
-        byte[] message = Message is not null ? Encoding.UTF8.GetBytes(Message) : [.. Enumerable.Range(0, Size ?? 64).Select(i => (byte)('a' + (i % 26)))];
+        byte[] message = Message is not null ? Encoding.UTF8.GetBytes(Message)
+            : [.. Enumerable.Range(0, Size ?? 64).Select(i => (byte)('a' + (i % 26)))];
         Arguments.CheckRange("the length of MESSAGE", message.Length, 0, SendSettings.MaxSize);
         SocketAddress group = IPAddress.TryParse(Group, out IPAddress? address) && !Group.EndsWith(']') && !Group.StartsWith('[')
             ? SocketAddress.From(address, DefaultPort) : Endpoint.Parse(Group).Resolve();
         if (!Multicast.IsGroup(group.Address))
         {
-            throw new OperationFailedException($"{group.Address} is not a multicast group", "224.0.0.0 to 239.255.255.255, or ff00::/8; else use load --udp");
+            throw new OperationFailedException(
+                $"{group.Address} is not a multicast group", "224.0.0.0 to 239.255.255.255, or ff00::/8; else use load --udp");
         }
 
         return new SendSettings(group)

@@ -4,7 +4,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;
 
-/// <summary>Takes connections from a listener, or pauses: at the limit of connections, without descriptors, without memory.</summary>
+/// <summary>
+/// Takes connections from a listener, or pauses: at the limit of connections, without descriptors, without memory.
+/// </summary>
 internal sealed unsafe class Acceptor : IDisposable
 {
     /// <summary>How long accepting pauses, milliseconds.</summary>
@@ -126,7 +128,9 @@ internal sealed unsafe class Acceptor : IDisposable
         }
     }
 
-    /// <summary>Out of descriptors: gives up the spare one to take those that wait and let them go, so they know at once.</summary>
+    /// <summary>
+    /// Out of descriptors: gives up the spare one to take those that wait and let them go, so they know at once.
+    /// </summary>
     private void Refuse()
     {
         close(_spare);

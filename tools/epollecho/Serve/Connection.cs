@@ -32,7 +32,9 @@ internal unsafe struct Connection
     /// <summary>HTTP: bytes of the request's body that have come.</summary>
     public int BodyDone;
 
-    /// <summary>When something last happened: milliseconds of the monotonic clock, which wrap around. Subtract, never compare.</summary>
+    /// <summary>
+    /// When something last happened: milliseconds of the monotonic clock, which wrap around. Subtract, never compare.
+    /// </summary>
     public int LastActive;
 
     /// <summary>HTTP: when the head or the body that is under way began, or the lingering; milliseconds as above.</summary>

@@ -3,8 +3,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
-/// What time does to connections: the idle, the late and the lingering are looked for once a second; in a draining server those with
-/// nothing left to do, every 50 ms.
+/// What time does to connections: the idle, the late and the lingering are looked for once a second; in a draining server those
+/// with nothing left to do, every 50 ms.
 /// </summary>
 /// <typeparam name="THandler">The protocol.</typeparam>
 internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, Connections connections)
@@ -39,7 +39,8 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
 
     /// <summary>The longest wait for events, milliseconds, or -1 when nothing can become due.</summary>
     public int WaitMs => IsDraining ? DrainScanMs
-        : connections.Counters->Open > 0 && (settings.IdleTimeout > 0 || connections.Lingering > 0 || THandler.HasRequests) ? ScanMs / 4 : -1;
+        : connections.Counters->Open > 0 && (settings.IdleTimeout > 0 || connections.Lingering > 0 || THandler.HasRequests)
+            ? ScanMs / 4 : -1;
 
     /// <summary>From now on each answer is the last of its connection.</summary>
     public void BeginDrain()
@@ -97,7 +98,8 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
                 handler.GiveUp(descriptor, connection);
             }
             else if (IsDraining && !Owes(connection) && (silent >= QuietMs
-                || (!THandler.HasRequests && connections.Now - _drainSince >= StreamMs && (connection->Flags & ConnectionFlags.Readable) == 0)))
+                || (!THandler.HasRequests && connections.Now - _drainSince >= StreamMs
+                    && (connection->Flags & ConnectionFlags.Readable) == 0)))
             {
                 connections.Close(descriptor, connection, 0);
             }

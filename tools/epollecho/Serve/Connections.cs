@@ -58,7 +58,8 @@ internal sealed unsafe class Connections : IDisposable
 
     /// <summary>Waits for events.</summary>
     /// <returns>The number of events, or -1 and errno.</returns>
-    public int Wait(epoll_event* events, int most, int milliseconds) => Linux.epoll_wait(_epoll.Value, events, most, milliseconds);
+    public int Wait(epoll_event* events, int most, int milliseconds) =>
+        Linux.epoll_wait(_epoll.Value, events, most, milliseconds);
 
     /// <summary>Changes what is watched.</summary>
     /// <returns>0, or the errno: ENOMEM, ENOSPC.</returns>
@@ -122,7 +123,8 @@ internal sealed unsafe class Connections : IDisposable
         }
 
         shutdown(descriptor, SHUT_WR);
-        connection->Flags &= ~(ConnectionFlags.Linger | ConnectionFlags.CloseAfterSend | ConnectionFlags.InHead | ConnectionFlags.InBody);
+        connection->Flags &= ~(ConnectionFlags.Linger | ConnectionFlags.CloseAfterSend | ConnectionFlags.InHead
+            | ConnectionFlags.InBody);
         connection->Flags |= ConnectionFlags.Discard | ConnectionFlags.Readable;
         connection->Since = Now;
         Lingering++;

@@ -18,7 +18,9 @@ internal enum LoopOrder
     Stop,
 }
 
-/// <summary>The epoll(7) server: waits, and hands events to the acceptor and to the handler. One thread, no managed allocation.</summary>
+/// <summary>
+/// The epoll(7) server: waits, and hands events to the acceptor and to the handler. One thread, no managed allocation.
+/// </summary>
 /// <remarks>
 /// Edge-triggered, a socket is registered once for everything and its state says what is left to do: read until EAGAIN, but
 /// no more than a turn's budget, then wait in the ready list; while something is unsent, read nothing; when the unsent bytes are

@@ -184,7 +184,8 @@ internal static unsafe class ForkChild
             return;
         }
 
-        s_requestUntil = kept == 0 ? Never : another || s_bodySince != 0 || s_requestUntil == Never ? After(s_requestMs) : s_requestUntil;
+        s_requestUntil = kept == 0 ? Never : another || s_bodySince != 0 || s_requestUntil == Never ? After(s_requestMs)
+            : s_requestUntil;
         s_bodySince = 0;
     }
 
@@ -244,8 +245,8 @@ internal static unsafe class ForkChild
     }
 
     /// <summary>
-    /// Waits. After SIGTERM each answer is the last; a child that owes none ends here, once nothing has come for a moment. The signal
-    /// stays blocked, for ppoll(2) with it unblocked would let it kill a process that has just been woken by input.
+    /// Waits. After SIGTERM each answer is the last; a child that owes none ends here, once nothing has come for a moment. The
+    /// signal stays blocked, for ppoll(2) with it unblocked would let it kill a process that has just been woken by input.
     /// </summary>
     /// <returns>False when nothing came in time.</returns>
     private static bool WaitForInput(int descriptor, Counters* counters)
@@ -278,7 +279,8 @@ internal static unsafe class ForkChild
                 return true;
             }
 
-            if (ready == 0 && s_draining && (idleUntil > Clock.Nanoseconds || s_idleMs == Never) && s_requestUntil > Clock.Nanoseconds)
+            if (ready == 0 && s_draining && (idleUntil > Clock.Nanoseconds || s_idleMs == Never)
+                && s_requestUntil > Clock.Nanoseconds)
             {
                 if (owes)
                 {

@@ -18,7 +18,8 @@ internal static unsafe class ForkServer
     /// <param name="onSignal">Called when a signal waits; says how to go on.</param>
     /// <param name="counters">Shared between the processes: MAP_SHARED.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public static void Run(ServeSettings settings, int listener, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
+    public static void Run(ServeSettings settings, int listener, SignalDescriptor signals, Func<LoopOrder> onSignal,
+        Counters* counters, LiveStats? stats)
     {
         ForkChild.WarmUp();
         int parent = getpid();
@@ -53,7 +54,8 @@ internal static unsafe class ForkServer
                 for (int i = 0; accepts && i < settings.Backlog && counters->Open < settings.MaxConnections; i++)
                 {
                     long before = counters->Accepted;
-                    accepts = Accept(settings, listener, signals.FileDescriptor, parent, children, counters) && counters->Accepted > before;
+                    accepts = Accept(settings, listener, signals.FileDescriptor, parent, children, counters)
+                        && counters->Accepted > before;
                 }
 
                 close(listener);
@@ -67,7 +69,8 @@ internal static unsafe class ForkServer
 
             Reap(children, counters);
             pausedUntil = Clock.Nanoseconds >= pausedUntil ? 0 : pausedUntil;
-            if (accepts && watched[1].revents != 0 && !Accept(settings, listener, signals.FileDescriptor, parent, children, counters))
+            if (accepts && watched[1].revents != 0
+                && !Accept(settings, listener, signals.FileDescriptor, parent, children, counters))
             {
                 pausedUntil = Clock.Nanoseconds + (PauseMs * 1_000_000L);
             }
@@ -96,7 +99,8 @@ internal static unsafe class ForkServer
     }
 
     /// <summary>Lets the children answer what has been accepted: SIGTERM tells them that each answer is the last.</summary>
-    private static void Drain(ServeSettings settings, HashSet<int> children, pollfd* signals, Func<LoopOrder> onSignal, Counters* counters)
+    private static void Drain(ServeSettings settings, HashSet<int> children, pollfd* signals, Func<LoopOrder> onSignal,
+        Counters* counters)
     {
         foreach (int child in children)
         {
@@ -116,7 +120,8 @@ internal static unsafe class ForkServer
 
     /// <summary>Accepts one connection and forks its child.</summary>
     /// <returns>False when descriptors or processes ran out: pause.</returns>
-    private static bool Accept(ServeSettings settings, int listener, int signals, int parent, HashSet<int> children, Counters* counters)
+    private static bool Accept(ServeSettings settings, int listener, int signals, int parent, HashSet<int> children,
+        Counters* counters)
     {
         int descriptor = accept4(listener, null, null, SOCK_CLOEXEC);
         if (descriptor < 0)

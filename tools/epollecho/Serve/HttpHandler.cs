@@ -47,9 +47,11 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
         do
         {
             step = HttpResponder.Answer(connection, new ReadOnlySpan<byte>(_input + start, length - start),
-                new Span<byte>(_connections.Queue.Room, SendQueue.Longest), out int consumed, out int produced, ref _connections.Counters->Requests);
+                new Span<byte>(_connections.Queue.Room, SendQueue.Longest), out int consumed, out int produced,
+                ref _connections.Counters->Requests);
             start += consumed;
-            if (start == length && step == HttpStep.NeedsInput && produced > 0 && (connection->Flags & (ConnectionFlags.Readable | ConnectionFlags.Chunks)) == 0
+            if (start == length && step == HttpStep.NeedsInput && produced > 0
+                && (connection->Flags & (ConnectionFlags.Readable | ConnectionFlags.Chunks)) == 0
                 && connection->BodyLeft == 0)
             {
                 connection->Flags &= ~(ConnectionFlags.InHead | ConnectionFlags.InBody);
@@ -71,7 +73,8 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
             return true;
         }
 
-        return KeepRest(descriptor, connection, start, length, step) && Clock(connection, _connections.Counters->Requests != before);
+        return KeepRest(descriptor, connection, start, length, step)
+            && Clock(connection, _connections.Counters->Requests != before);
     }
 
     /// <inheritdoc/>
@@ -86,7 +89,8 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
 
         int produced = 0;
         HttpResponder.Refuse(connection, 408, new Span<byte>(_connections.Queue.Room, SendQueue.Longest), ref produced);
-        connection->Flags = (connection->Flags & ~(ConnectionFlags.InHead | ConnectionFlags.InputRunnable)) | ConnectionFlags.CloseAfterSend;
+        connection->Flags = (connection->Flags & ~(ConnectionFlags.InHead | ConnectionFlags.InputRunnable))
+            | ConnectionFlags.CloseAfterSend;
         if (_connections.Send(descriptor, connection, _connections.Queue.Room, produced) && connection->UnsentEnd == 0)
         {
             _connections.Finish(descriptor, connection);
@@ -117,7 +121,8 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
     /// <summary>Notes when the head or the body under way began.</summary>
     private bool Clock(Connection* connection, bool another)
     {
-        ConnectionFlags now = connection->BodyLeft > 0 || (connection->Flags & ConnectionFlags.Chunks) != 0 ? ConnectionFlags.InBody
+        ConnectionFlags now = connection->BodyLeft > 0 || (connection->Flags & ConnectionFlags.Chunks) != 0
+            ? ConnectionFlags.InBody
             : connection->InputLength > 0 ? ConnectionFlags.InHead : ConnectionFlags.None;
         if (another || (connection->Flags & (ConnectionFlags.InHead | ConnectionFlags.InBody)) != now)
         {

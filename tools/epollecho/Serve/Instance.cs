@@ -18,7 +18,8 @@ internal static unsafe class Instance
     /// <param name="signals">The signals of this process.</param>
     /// <param name="report">Where to report.</param>
     /// <param name="ready">Gets the signal once the instance listens.</param>
-    public static void Serve(ServeSettings settings, int number, int listener, SignalDescriptor signals, ServeReport report, ReadySignal ready)
+    public static void Serve(ServeSettings settings, int number, int listener, SignalDescriptor signals, ServeReport report,
+        ReadySignal ready)
     {
         bool forks = settings.Model == Model.Fork;
         Counters* counters = forks ? ForkServer.SharedCounters() : (Counters*)NativeMemory.AllocZeroed((nuint)sizeof(Counters));
@@ -58,7 +59,8 @@ internal static unsafe class Instance
         {
             Options =
             [
-                .. settings.Options.Select(asked => new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener))),
+                .. settings.Options.Select(asked =>
+                    new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener))),
                 .. settings.Udp ? [] : (EffectiveOption[])[new("backlog", settings.Backlog, Listener.EffectiveBacklog(listener))],
             ],
         });
@@ -87,7 +89,8 @@ internal static unsafe class Instance
         long Run<THandler>(THandler handler)
             where THandler : struct, IConnectionHandler
         {
-            using EventLoop<THandler> loop = new(settings, connections, handler, listener, signals.FileDescriptor, OnSignal, stats);
+            using EventLoop<THandler> loop =
+                new(settings, connections, handler, listener, signals.FileDescriptor, OnSignal, stats);
             idle = PrivateMemory.Read();
             CleanPages.Release();
             loop.Run();
@@ -95,9 +98,12 @@ internal static unsafe class Instance
         }
     }
 
-    /// <summary>The table's pages stay once touched, so what is private now, less what was at the start, is what the peak took.</summary>
+    /// <summary>
+    /// The table's pages stay once touched, so what is private now, less what was at the start, is what the peak took.
+    /// </summary>
     private static long? PerConnection(Counters* counters, long idle, long now) =>
         counters->Peak > 0 && idle > 0 && now > 0 ? Math.Max(now - idle, 0) / counters->Peak : null;
 
-    private static long? PerChild(Counters* counters) => counters->Samples > 0 ? counters->SampledBytes / counters->Samples : null;
+    private static long? PerChild(Counters* counters) => counters->Samples > 0 ? counters->SampledBytes / counters->Samples
+        : null;
 }

@@ -6,7 +6,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;
 
-/// <summary>Sockets that systemd(1) or systemd-socket-activate(1) opened for us: LISTEN_PID and LISTEN_FDS of sd_listen_fds(3).</summary>
+/// <summary>
+/// Sockets that systemd(1) or systemd-socket-activate(1) opened for us: LISTEN_PID and LISTEN_FDS of sd_listen_fds(3).
+/// </summary>
 internal static unsafe class PassedSockets
 {
     private const int First = 3; // SD_LISTEN_FDS_START
@@ -17,9 +19,11 @@ internal static unsafe class PassedSockets
     /// <exception cref="OperationFailedException">What was passed is not such a socket.</exception>
     public static Descriptor[] Take(bool udp)
     {
-        if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)
+        if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int pid)
             || pid != getpid()
-            || !int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+            || !int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture,
+                out int count))
         {
             return [];
         }

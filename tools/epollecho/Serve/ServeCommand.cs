@@ -11,7 +11,9 @@ internal static class ServeCommand
 {
     private const uint Nobody = 65534; // the kernel's overflow user, where there is no passwd(5)
 
-    /// <summary>Serves until a signal: opens the sockets, gives up privileges, and only then takes anything from the network.</summary>
+    /// <summary>
+    /// Serves until a signal: opens the sockets, gives up privileges, and only then takes anything from the network.
+    /// </summary>
     /// <param name="settings">What to serve, and the limits.</param>
     /// <param name="report">Where to report.</param>
     /// <returns>The exit code.</returns>
@@ -20,7 +22,8 @@ internal static class ServeCommand
     {
         ReadySignal ready = new(settings.ReadyDescriptor); // before this process opens a descriptor of its own
         Descriptor[] listeners = PassedSockets.Take(settings.Udp);
-        // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs more.
+        // Before any socket is open, so that each is in one table alone and closing it closes it; without, serving only costs
+        // more.
         _ = CallingThread.UnshareDescriptors();
         using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         if (listeners.Length == 0)

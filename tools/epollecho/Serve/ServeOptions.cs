@@ -50,7 +50,8 @@ internal sealed class ServeOptions : BackgroundOptions
     [Option("idle-timeout", Default = 0, MetaValue = "S", HelpText = "Close after S silent seconds; 0 for never.")]
     public int IdleTimeout { get; set; }
 
-    [Option("request-timeout", MetaValue = "S", HelpText = "HTTP: time for a head, and for a body; 0 for none. 60, or --idle-timeout.")]
+    [Option("request-timeout", MetaValue = "S",
+        HelpText = "HTTP: time for a head, and for a body; 0 for none. 60, or --idle-timeout.")]
     public int? RequestTimeout { get; set; }
 
     [Option("drain-timeout", Default = 5, MetaValue = "S", HelpText = "After SIGTERM, end after S seconds.")]
@@ -104,7 +105,8 @@ internal sealed class ServeOptions : BackgroundOptions
     {
         Notes =
         [
-            "SIGUSR1 prints a summary. SIGTERM answers what has been accepted and ends the\nserver, SIGINT ends it at once; both print a summary. With --instances, SIGHUP\nreplaces the instances without losing a connection.",
+            "SIGUSR1 prints a summary. SIGTERM answers what has been accepted and ends the\nserver, SIGINT ends it at once; "
+                + "both print a summary. With --instances, SIGHUP\nreplaces the instances without losing a connection.",
         ],
     };
 
@@ -145,7 +147,8 @@ internal sealed class ServeOptions : BackgroundOptions
             Backlog = Backlog,
             MaxConnections = MaxConnections ?? (Model == Model.Fork ? MostProcesses : int.MaxValue),
             IdleTimeout = IdleTimeout,
-            RequestTimeout = Protocol == Protocol.Http ? RequestTimeout ?? (IdleTimeout > 0 ? IdleTimeout : UsualRequestTimeout) : 0,
+            RequestTimeout = Protocol == Protocol.Http ? RequestTimeout ?? (IdleTimeout > 0 ? IdleTimeout : UsualRequestTimeout)
+                : 0,
             DrainTimeout = DrainTimeout,
             User = User,
             NoSandbox = NoSandbox,
@@ -157,7 +160,8 @@ internal sealed class ServeOptions : BackgroundOptions
             InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             StatsSeconds = Stats,
             QuickAck = QuickAck,
-            Options = SocketOptionFlags.Read(this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
+            Options = SocketOptionFlags.Read(
+                this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
         };
     }
 
@@ -171,11 +175,13 @@ internal sealed class ServeOptions : BackgroundOptions
         if ((Udp || Group is not null) && (Protocol != Protocol.Echo || Model != Model.Epoll
             || MaxConnections is not null || IdleTimeout > 0 || Accept != AcceptMode.ReusePort))
         {
-            throw new OperationFailedException("--udp has no connections: of the limits and models only --instances goes with it");
+            throw new OperationFailedException(
+                "--udp has no connections: of the limits and models only --instances goes with it");
         }
 
         return Group is null ? null
             : IPAddress.TryParse(Group, out IPAddress? group) && Multicast.IsGroup(group) ? group
-            : throw new OperationFailedException($"--group '{Group}' is not a multicast address", "224.0.0.0 to 239.255.255.255, or ff..:");
+            : throw new OperationFailedException(
+                $"--group '{Group}' is not a multicast address", "224.0.0.0 to 239.255.255.255, or ff..:");
     }
 }

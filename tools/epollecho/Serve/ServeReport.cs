@@ -32,8 +32,8 @@ internal sealed record ServeSummary(int Instance, int Pid, long Accepted, long C
 }
 
 /// <summary>
-/// Prints what a server reports: as text, or as the lines of the report contract. A line is one write(2). A line that cannot be written
-/// is dropped and counted, and standard error says so: it never ends the server.
+/// Prints what a server reports: as text, or as the lines of the report contract. A line is one write(2). A line that cannot be
+/// written is dropped and counted, and standard error says so: it never ends the server.
 /// </summary>
 /// <param name="output">Where to.</param>
 /// <param name="json">JSON instead of text.</param>
@@ -176,9 +176,12 @@ internal sealed class ServeReport(Output output, bool json)
             ? string.Create(CultureInfo.InvariantCulture, $", {bytes} bytes of our own memory for each") : "";
         string requests = summary.Requests > 0
             ? string.Create(CultureInfo.InvariantCulture, $", {summary.Requests} requests") : "";
-        string cut = summary.Cut > 0 ? string.Create(CultureInfo.InvariantCulture, $", {summary.Cut} cut off while draining") : "";
+        string cut = summary.Cut > 0 ? string.Create(CultureInfo.InvariantCulture, $", {summary.Cut} cut off while draining")
+            : "";
         string ignored = summary.Ignored > 0
-            ? string.Create(CultureInfo.InvariantCulture, $", {summary.Ignored} datagrams not answered (source port below 1024 or this server's own, or another interface)") : "";
+            ? string.Create(CultureInfo.InvariantCulture,
+                $", {summary.Ignored} datagrams not answered (source port below 1024 or this server's own, or another interface)")
+                : "";
         string refused = summary.Refused > 0
             ? string.Create(CultureInfo.InvariantCulture, $", {summary.Refused} refused") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,

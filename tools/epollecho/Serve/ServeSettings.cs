@@ -88,7 +88,9 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// <summary>Connections at once, in each instance; int.MaxValue for as many as there are descriptors.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
 
-    /// <summary>HTTP: seconds for a request's head, and again for its body; a body has a second more for each 16 KiB. 0 for no limit.</summary>
+    /// <summary>
+    /// HTTP: seconds for a request's head, and again for its body; a body has a second more for each 16 KiB. 0 for no limit.
+    /// </summary>
     public int RequestTimeout { get; init; }
 
     /// <summary>Seconds until a draining server ends whatever is left, 0 or more.</summary>

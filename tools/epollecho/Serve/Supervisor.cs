@@ -10,8 +10,8 @@ namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
 /// Several instances on one port: a process each, with a listener each (SO_REUSEPORT), so that the kernel spreads the connections
-/// by a hash of their addresses, or with one listener that all share. Passes signals on, restarts what dies, and waits for all. It
-/// keeps the listeners open, so that connections wait while an instance is replaced, and nothing is lost at SIGHUP.
+/// by a hash of their addresses, or with one listener that all share. Passes signals on, restarts what dies, and waits for all.
+/// It keeps the listeners open, so that connections wait while an instance is replaced, and nothing is lost at SIGHUP.
 /// </summary>
 internal sealed unsafe class Supervisor(
     ServeSettings settings, Descriptor[] listeners, SignalDescriptor signals, ServeReport report, ReadySignal ready)
@@ -109,7 +109,9 @@ internal sealed unsafe class Supervisor(
         _children.Signal(signal);
     }
 
-    /// <summary>Starts an instance for each, and lets the one before it drain. One that cannot be started leaves the old one in place.</summary>
+    /// <summary>
+    /// Starts an instance for each, and lets the one before it drain. One that cannot be started leaves the old one in place.
+    /// </summary>
     /// <param name="own">In a child: which it is.</param>
     /// <returns>False in a child.</returns>
     private bool ReplaceAll(out int own)
@@ -137,8 +139,8 @@ internal sealed unsafe class Supervisor(
     }
 
     /// <summary>
-    /// Notes the end of an instance. One that was killed or gave up is started again, a second after its last start at the earliest;
-    /// when all fail as soon as they start, the whole gives up.
+    /// Notes the end of an instance. One that was killed or gave up is started again, a second after its last start at the
+    /// earliest; when all fail as soon as they start, the whole gives up.
     /// </summary>
     private void Ended(ChildEnd end)
     {

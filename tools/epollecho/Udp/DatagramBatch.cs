@@ -7,7 +7,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Udp;
 
-/// <summary>Room for many datagrams with their addresses, for recvmmsg(2) and sendmmsg(2). Buffers are touched only as they are used.</summary>
+/// <summary>
+/// Room for many datagrams with their addresses, for recvmmsg(2) and sendmmsg(2). Buffers are touched only as they are used.
+/// </summary>
 internal sealed unsafe class DatagramBatch : IDisposable
 {
     /// <summary>The longest datagram with its headers.</summary>
@@ -35,7 +37,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
         _addresses = (byte*)NativeMemory.AllocZeroed((nuint)count, (nuint)SocketAddress.Capacity);
         _controls = (byte*)NativeMemory.AllocZeroed((nuint)count, ControlSize);
         _memorySize = (long)count * size;
-        void* memory = mmap(null, checked((int)_memorySize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void* memory = mmap(null, checked((int)_memorySize), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+            -1, 0);
         _memory = memory != MAP_FAILED ? (byte*)memory : throw new LibcException("reserving room for datagrams", Errno.Last);
         for (int i = 0; i < count; i++)
         {
@@ -54,7 +57,9 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>How long one is: received, or to be sent.</summary>
     public int Length(int index) => (int)_messages[index].msg_len;
 
-    /// <summary>How long each datagram of a payload is, but perhaps the last: UDP_GRO joins those that come together (udp(7)).</summary>
+    /// <summary>
+    /// How long each datagram of a payload is, but perhaps the last: UDP_GRO joins those that come together (udp(7)).
+    /// </summary>
     public int Segment(int index)
     {
         msghdr* header = Header(index);
@@ -106,7 +111,9 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <returns>How many went, or -1 and errno.</returns>
     public int Send(int socket, int count) => Linux.sendmmsg(socket, _messages, (uint)count, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-    /// <summary>Sends the first ones, each of the full size, as one payload that the socket's UDP_SEGMENT has cut up again.</summary>
+    /// <summary>
+    /// Sends the first ones, each of the full size, as one payload that the socket's UDP_SEGMENT has cut up again.
+    /// </summary>
     /// <returns>How many went: all or none; or -1 and errno.</returns>
     public int SendJoined(int socket, int count) =>
         send(socket, _memory, count * _size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : count;

@@ -34,7 +34,8 @@ internal sealed unsafe class EchoBatch : IDisposable
     private readonly byte* _controlsOut = (byte*)NativeMemory.AllocZeroed(Capacity, ControlSize);
     private readonly sbyte* _latest = (sbyte*)NativeMemory.Alloc(Buckets); // by a hash of the peer: the last reply made for it
     private readonly byte* _memory;
-    private int _most = 1; // after silence the first answer must not wait for a full batch: its peer works on it while the others are read
+    // after silence the first answer must not wait for a full batch: its peer works on it while the others are read
+    private int _most = 1;
     private int _used = Capacity;
     private int _tooLong = int.MaxValue;
     private readonly int _ownPort;
@@ -111,7 +112,8 @@ internal sealed unsafe class EchoBatch : IDisposable
         }
 
         int sent = Linux.sendmmsg(socket, _replies + first, (uint)(Replies - first), MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0 && _joined[first].Segments > 1 && Errno.Last is int errno && (errno == EMSGSIZE || errno == EINVAL || errno == EIO))
+        if (sent < 0 && _joined[first].Segments > 1 && Errno.Last is int errno
+            && (errno == EMSGSIZE || errno == EINVAL || errno == EIO))
         {
             // Longer than a packet of the way back: only whole datagrams can be cut by IP. Or there is no UDP_SEGMENT at all.
             _tooLong = Math.Min(_tooLong, _joined[first].Segment);
@@ -186,14 +188,15 @@ internal sealed unsafe class EchoBatch : IDisposable
             }
 
             Joined* joined = &_joined[_payloads[i].Reply];
-            Header(_replies, _payloads[i].Reply)->msg_iov[joined->Pieces++] = new iovec { iov_base = _room[i].iov_base, iov_len = _payloads[i].Length };
+            Header(_replies, _payloads[i].Reply)->msg_iov[joined->Pieces++] =
+                new iovec { iov_base = _room[i].iov_base, iov_len = _payloads[i].Length };
         }
     }
 
     /// <summary>Reads what came with a payload.</summary>
     /// <returns>
-    /// False when it is not to be answered. A datagram from a port of a system service, or from a port like our own, may be another
-    /// server's: the two would answer one another for ever (CVE-2024-2169).
+    /// False when it is not to be answered. A datagram from a port of a system service, or from a port like our own, may be
+    /// another server's: the two would answer one another for ever (CVE-2024-2169).
     /// </returns>
     private bool Read(Payload* payload, int index)
     {
@@ -227,7 +230,8 @@ internal sealed unsafe class EchoBatch : IDisposable
     private static bool IsToGroup(cmsghdr* info, out int interfaceIndex)
     {
         byte* data = CMSG_DATA(info);
-        bool six = info->cmsg_level == IPPROTO_IPV6; // struct in6_pktinfo: address, index; in_pktinfo: index, local address, address
+        // struct in6_pktinfo: address, index; in_pktinfo: index, local address, address
+        bool six = info->cmsg_level == IPPROTO_IPV6;
         interfaceIndex = six ? *(int*)(data + 16) : *(int*)data;
         return six ? data[0] == 0xff : (data[8] & 0xf0) == 0xe0;
     }
@@ -308,7 +312,8 @@ internal sealed unsafe class EchoBatch : IDisposable
             long length = (long)(ulong)pieces[i].iov_len;
             for (long sent = 0; sent < length; sent += joined->Segment)
             {
-                iovec part = new() { iov_base = (byte*)pieces[i].iov_base + sent, iov_len = (int)Math.Min(joined->Segment, length - sent) };
+                iovec part = new() { iov_base = (byte*)pieces[i].iov_base + sent,
+                    iov_len = (int)Math.Min(joined->Segment, length - sent) };
                 single.msg_iov = &part;
                 if (sendmsg(socket, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
                 {

@@ -13,7 +13,9 @@ internal static unsafe class JoinedDatagrams
     /// <summary>The most bytes of one: with its headers it is still an IP packet.</summary>
     public const int MaxBytes = 65000;
 
-    /// <summary>What a control message says of the length of each datagram, but perhaps the last; 0 when it says nothing of it.</summary>
+    /// <summary>
+    /// What a control message says of the length of each datagram, but perhaps the last; 0 when it says nothing of it.
+    /// </summary>
     public static int Segment(cmsghdr* control) =>
         control->cmsg_level == IPPROTO_UDP && control->cmsg_type == Linux.UDP_GRO ? Math.Max(*(int*)CMSG_DATA(control), 0) : 0;
 }

@@ -7,7 +7,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Udp;
 
-/// <summary>The UDP echo: datagrams come and go in batches, recvmmsg(2) and sendmmsg(2), and joined (UDP_GRO, UDP_SEGMENT).</summary>
+/// <summary>
+/// The UDP echo: datagrams come and go in batches, recvmmsg(2) and sendmmsg(2), and joined (UDP_GRO, UDP_SEGMENT).
+/// </summary>
 internal static unsafe class UdpServer
 {
     private const int Turns = 16;
@@ -19,7 +21,8 @@ internal static unsafe class UdpServer
     /// <param name="onSignal">Says how to go on.</param>
     /// <param name="counters">Where to count; a datagram counts as a request.</param>
     /// <param name="stats">Shows live numbers.</param>
-    public static void Run(ServeSettings settings, int socket, SignalDescriptor signals, Func<LoopOrder> onSignal, Counters* counters, LiveStats? stats)
+    public static void Run(ServeSettings settings, int socket, SignalDescriptor signals, Func<LoopOrder> onSignal,
+        Counters* counters, LiveStats? stats)
     {
         using EchoBatch batch = new(Listener.LocalAddress(socket).Port, settings.InterfaceIndex);
         pollfd* watched = stackalloc pollfd[2];
@@ -28,7 +31,8 @@ internal static unsafe class UdpServer
         CleanPages.Release();
         while (true)
         {
-            if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last is int errno && errno != EINTR)
+            if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last is int errno
+                && errno != EINTR)
             {
                 if (errno != ENOMEM)
                 {

@@ -10,7 +10,8 @@ internal sealed class BenchOptions : SandboxedOptions
     public static readonly HelpPage Help = new(
         "muxbench",
         "measure what a call of select, poll or epoll costs with n descriptors",
-        ["[--fds N | --sweep LIST] [--ready LIST] [--timeout LIST]", "[--mechanisms LIST] [--measure LIST] [--json | --plot] [options]", "compare A.json B.json"],
+        ["[--fds N | --sweep LIST] [--ready LIST] [--timeout LIST]",
+            "[--mechanisms LIST] [--measure LIST] [--json | --plot] [options]", "compare A.json B.json"],
         [
             "muxbench                                select, poll, epoll, 1,000 sockets",
             "muxbench --sweep auto --plot            1, 3, 10, ... to the limit, drawn",
@@ -31,7 +32,8 @@ internal sealed class BenchOptions : SandboxedOptions
     [Option("fds", MetaValue = "N", HelpText = "descriptors to watch (default 1000)")]
     public string? Fds { get; set; }
 
-    [Option("sweep", MetaValue = "LIST", HelpText = "numbers of descriptors to watch, such as 10,100,1000; auto: 1, 3, 10, ... to the limit")]
+    [Option("sweep", MetaValue = "LIST",
+        HelpText = "numbers of descriptors to watch, such as 10,100,1000; auto: 1, 3, 10, ... to the limit")]
     public string? Sweep { get; set; }
 
     [Option("ready", MetaValue = "LIST", HelpText = "readable descriptors: a number, 10% or all (default 1)")]
@@ -40,7 +42,8 @@ internal sealed class BenchOptions : SandboxedOptions
     [Option("position", MetaValue = "LIST", HelpText = "where the readable ones are: even (default), first, last, random")]
     public string? Position { get; set; }
 
-    [Option("timeout", MetaValue = "LIST", HelpText = "timeout of the timed call: -1 waits (default), 0 only looks; -1,0 times both")]
+    [Option("timeout", MetaValue = "LIST",
+        HelpText = "timeout of the timed call: -1 waits (default), 0 only looks; -1,0 times both")]
     public string? Timeout { get; set; }
 
     [Option("mechanisms", MetaValue = "LIST", HelpText = "mechanisms to compare, or all (default select,poll,epoll)")]

@@ -98,7 +98,8 @@ internal sealed record BenchSettings
             Ready = [.. Split(options.Ready ?? "1").Distinct().Select(ReadyShare.Parse)],
             Positions = [.. Names("--position", options.Position ?? "even", Lower<ReadyPosition>()).Select(Parse<ReadyPosition>)],
             Timeouts = [.. Names("--timeout", options.Timeout ?? "-1", ["-1", "0"]).Select(word => word == "0" ? Looks : Waits)],
-            Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalogue.Names) : Catalogue.Default,
+            Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalogue.Names)
+                : Catalogue.Default,
             Metrics = [.. Names("--measure", options.Measure ?? Metric.Call.Name(), Lower<Metric>()).Select(Parse<Metric>)],
             Kind = Parse<DescriptorKind>(Names("--kind", options.Kind ?? "socketpair", Lower<DescriptorKind>(), single: true)[0]),
             Placement = options.Sparse ? Placement.Sparse : Placement.Dense,
@@ -124,7 +125,8 @@ internal sealed record BenchSettings
         {
             if (share.Of(least) > least)
             {
-                throw new OperationFailedException($"--ready {share.Text}: more than the {Count(least)} watched at the smallest point",
+                throw new OperationFailedException(
+                    $"--ready {share.Text}: more than the {Count(least)} watched at the smallest point",
                     "a share such as 10% fits every size");
             }
 
@@ -135,7 +137,8 @@ internal sealed record BenchSettings
 
             if (share.Amount == 0 && options.Timeout is not null && Timeouts.Contains(Waits))
             {
-                throw new OperationFailedException($"--ready {share.Text} --timeout -1: a call that waits would not return", "--timeout 0 does");
+                throw new OperationFailedException(
+                    $"--ready {share.Text} --timeout -1: a call that waits would not return", "--timeout 0 does");
             }
         }
 
@@ -157,7 +160,8 @@ internal sealed record BenchSettings
         {
             if ((name != "all" || single) && !known.Contains(name))
             {
-                throw new OperationFailedException($"{option} {name}: unknown", $"known are {string.Join(',', known)}{(single ? "" : "; or all")}");
+                throw new OperationFailedException(
+                    $"{option} {name}: unknown", $"known are {string.Join(',', known)}{(single ? "" : "; or all")}");
             }
         }
 

@@ -21,9 +21,11 @@ internal sealed record ReadyShare(string Text, double Amount, bool IsShare)
         bool share = text.EndsWith('%');
         string number = share ? text[..^1] : text;
         NumberStyles style = share ? NumberStyles.AllowDecimalPoint : NumberStyles.None;
-        bool known = double.TryParse(number, style, CultureInfo.InvariantCulture, out double amount) && amount <= (share ? 100 : int.MaxValue);
+        bool known = double.TryParse(number, style, CultureInfo.InvariantCulture, out double amount)
+            && amount <= (share ? 100 : int.MaxValue);
         return known ? new(text, amount, share)
-            : throw new OperationFailedException($"--ready {text}: not a number of descriptors", "write 1, 10% or all; a list: 1,10%,all");
+            : throw new OperationFailedException(
+                $"--ready {text}: not a number of descriptors", "write 1, 10% or all; a list: 1,10%,all");
     }
 
     /// <summary>The number of readable ones among <paramref name="fds"/>; a share is at least one.</summary>

@@ -19,7 +19,8 @@ internal static class CompareCommand
         string a = Read(settings.A);
         string b = Read(settings.B);
         Sandbox.Enter(Allowances.None, off: settings.NoSandbox);
-        RunComparison comparison = RunComparison.Of(SavedRun.Parse(settings.A, a), SavedRun.Parse(settings.B, b), settings.SmallestEffect);
+        RunComparison comparison = RunComparison.Of(
+            SavedRun.Parse(settings.A, a), SavedRun.Parse(settings.B, b), settings.SmallestEffect);
         CompareReport.Write(comparison, settings, head, Output.Standard);
         return ExitCode.Success;
     }

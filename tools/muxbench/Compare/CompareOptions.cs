@@ -18,7 +18,8 @@ internal sealed class CompareOptions : SandboxedOptions
     {
         Notes =
         [
-            "Verdicts: effect (the interval excludes zero and lies beyond the noise floor\nand the smallest effect), within noise, no effect (the interval lies within the\nsmallest effect), undecided.",
+            "Verdicts: effect (the interval excludes zero and lies beyond the noise floor\nand the smallest effect), within "
+                + "noise, no effect (the interval lies within the\nsmallest effect), undecided.",
             "Runs that measured different things are refused.",
         ],
     };
@@ -52,8 +53,10 @@ internal sealed record CompareSettings(string A, string B, double SmallestEffect
     public static CompareSettings From(CompareOptions options)
     {
         double percent = options.Smallest ?? DefaultPercent;
-        return options is not { A: string a, B: string b } ? throw new Os.OperationFailedException("compare takes two files", "see muxbench compare --help")
-            : percent is not (>= 0 and <= MostPercent) ? throw new Os.OperationFailedException("--smallest is out of range", "0 to 1000 percent")
+        return options is not { A: string a, B: string b }
+            ? throw new Os.OperationFailedException("compare takes two files", "see muxbench compare --help")
+            : percent is not (>= 0 and <= MostPercent)
+                ? throw new Os.OperationFailedException("--smallest is out of range", "0 to 1000 percent")
             : new(a, b, percent / 100, options.Json, options.NoSandbox);
     }
 }

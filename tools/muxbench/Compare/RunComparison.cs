@@ -24,7 +24,9 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
     /// <param name="a">The run compared with.</param>
     /// <param name="b">The run compared.</param>
     /// <param name="smallestEffect">The smallest relative difference worth naming, a fraction.</param>
-    /// <exception cref="OperationFailedException">They did not measure the same; the message says in what they differ.</exception>
+    /// <exception cref="OperationFailedException">
+    /// They did not measure the same; the message says in what they differ.
+    /// </exception>
     public static RunComparison Of(SavedRun a, SavedRun b, double smallestEffect)
     {
         string[] different = [.. a.Fixed.Where(entry => b.Fixed[entry.Key] != entry.Value)

@@ -32,7 +32,8 @@ internal sealed record SavedRun(
         {
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool) || tool.ValueEquals("muxbench") is false)
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool)
+                || tool.ValueEquals("muxbench") is false)
             {
                 throw new OperationFailedException($"{file}: not a result of muxbench");
             }
@@ -47,11 +48,13 @@ internal sealed record SavedRun(
             {
                 if (!point.TryGetProperty("block_ns", out JsonElement blocks))
                 {
-                    throw new OperationFailedException($"{file}: it has no samples of the blocks", "an older version wrote it: measure again");
+                    throw new OperationFailedException(
+                        $"{file}: it has no samples of the blocks", "an older version wrote it: measure again");
                 }
 
                 samples[Key(point)] = ([.. blocks.EnumerateArray().Select(block => block.GetDouble())],
-                    point.GetProperty("noise_floor_percent") is { ValueKind: JsonValueKind.Number } floor ? floor.GetDouble() / 100 : 0);
+                    point.GetProperty("noise_floor_percent") is { ValueKind: JsonValueKind.Number } floor
+                        ? floor.GetDouble() / 100 : 0);
             }
 
             return new(file, root.GetProperty("started").GetString() ?? "", root.GetProperty("interrupted").GetBoolean(),
@@ -72,7 +75,8 @@ internal sealed record SavedRun(
     {
         JsonElement timeout = point.GetProperty("timeout_ms");
         return new(point.GetProperty("measure").GetString()!, timeout.ValueKind == JsonValueKind.Null ? null : timeout.GetInt32(),
-            point.GetProperty("position").GetString()!, point.GetProperty("ready").GetInt32(), point.GetProperty("fds").GetInt32(),
+            point.GetProperty("position").GetString()!, point.GetProperty("ready").GetInt32(),
+            point.GetProperty("fds").GetInt32(),
             point.GetProperty("mechanism").GetString()!);
     }
 

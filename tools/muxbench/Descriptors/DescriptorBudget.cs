@@ -9,7 +9,9 @@ internal static class DescriptorBudget
     /// <summary>Kept free for standard streams, mechanisms, and what the runtime opens.</summary>
     private const int Reserve = 32;
 
-    /// <summary>Where an automatic sweep ends even if the limit is far away: more would take gigabytes of the kernel's memory.</summary>
+    /// <summary>
+    /// Where an automatic sweep ends even if the limit is far away: more would take gigabytes of the kernel's memory.
+    /// </summary>
     private const int MostSwept = 100_000;
 
     /// <summary>The round numbers 1, 3, 10, 30, ... up to the most that the limit allows, and that.</summary>
@@ -40,7 +42,9 @@ internal static class DescriptorBudget
     public static int Most(int limit, int perWatched) => Math.Max(1, (limit - Reserve) / perWatched);
 
     /// <summary>Refuses more than the limit allows.</summary>
-    /// <exception cref="OperationFailedException">The limit is too low; the message says by how much and how to raise it.</exception>
+    /// <exception cref="OperationFailedException">
+    /// The limit is too low; the message says by how much and how to raise it.
+    /// </exception>
     public static void Check(int fds, int limit, int perWatched)
     {
         if (fds > Most(limit, perWatched))

@@ -43,14 +43,16 @@ internal sealed unsafe class DescriptorOpener : IDisposable
         switch (_kind)
         {
             case DescriptorKind.SocketPair:
-                Errno.Check(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0, pair), "opening a socket pair");
+                Errno.Check(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_STREAM | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0, pair),
+                    "opening a socket pair");
                 return (pair[0], pair[1]);
             case DescriptorKind.Pipe:
                 Errno.Check(LibC.pipe2(pair, LibC.O_NONBLOCK | LibC.O_CLOEXEC), "opening a pipe");
                 return (pair[0], pair[1]);
             case DescriptorKind.EventFd:
                 // A semaphore: a read takes one of several arrivals, as a byte read from a socket does.
-                int one = Errno.Check(LibC.eventfd(0, LibC.EFD_NONBLOCK | LibC.EFD_CLOEXEC | LibC.EFD_SEMAPHORE), "opening an eventfd");
+                int one = Errno.Check(LibC.eventfd(0, LibC.EFD_NONBLOCK | LibC.EFD_CLOEXEC | LibC.EFD_SEMAPHORE),
+                    "opening an eventfd");
                 return (one, one);
             default:
                 return Connect();

@@ -63,7 +63,8 @@ internal sealed unsafe class WatchedPart(DescriptorKind kind, int[] watched, int
     public void Write(int index)
     {
         ulong one = 1;
-        Errno.Check(Linux.SystemCall(Linux.SYS_write, mayWait: false, peers[index], (long)&one, _bytes), "writing to a descriptor under test");
+        Errno.Check(Linux.SystemCall(Linux.SYS_write, mayWait: false, peers[index], (long)&one, _bytes),
+            "writing to a descriptor under test");
     }
 
     /// <summary>Takes one arrival out.</summary>

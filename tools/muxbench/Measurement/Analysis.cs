@@ -10,8 +10,8 @@ namespace NetTools.MuxBench.Measurement;
 internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, double LastStretch)
 {
     /// <summary>
-    /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors, for a walk cannot fetch even one line of
-    /// memory from the second-level cache in that time; it is the caches filling up.
+    /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors, for a walk cannot fetch even one line
+    /// of memory from the second-level cache in that time; it is the caches filling up.
     /// </summary>
     public const double Bound = 1;
 
@@ -56,7 +56,8 @@ internal static class Analysis
            group point by (point.Arm.Series, point.Arm.Mechanism) into curve
            where curve.Count() >= FewestSizes && curve.All(point => point.Samples.Min() > 0)
            select new Fit(curve.Key.Mechanism, curve.Key.Series, LinearFit.Relative(
-               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]), Stretch([.. curve], 1))
+               [.. curve.Select(point => (double)point.Arm.Fds)], [.. curve.Select(point => point.Samples)]),
+                   Stretch([.. curve], 1))
            {
                StretchBefore = Stretch([.. curve], 2),
            }
@@ -88,7 +89,8 @@ internal static class Analysis
         List<Crossover> found = [];
         foreach (IGrouping<Series, Point> series in points.GroupBy(point => point.Arm.Series))
         {
-            Point[][] curves = [.. series.GroupBy(point => point.Arm.Mechanism).Select(curve => curve.OrderBy(point => point.Arm.Fds).ToArray())];
+            Point[][] curves = [.. series.GroupBy(point => point.Arm.Mechanism)
+                .Select(curve => curve.OrderBy(point => point.Arm.Fds).ToArray())];
             for (int i = 0; i < curves.Length; i++)
             {
                 for (int j = i + 1; j < curves.Length; j++)
@@ -105,7 +107,8 @@ internal static class Analysis
         points.SelectMany((a, i) => points.Skip(i + 1).Select(b => (a, b)));
 
     private static double Stretch(Point[] curve, int fromEnd) =>
-        (curve[^fromEnd].Nanoseconds.Value - curve[^(fromEnd + 1)].Nanoseconds.Value) / (curve[^fromEnd].Arm.Fds - curve[^(fromEnd + 1)].Arm.Fds);
+        (curve[^fromEnd].Nanoseconds.Value - curve[^(fromEnd + 1)].Nanoseconds.Value) / (
+            curve[^fromEnd].Arm.Fds - curve[^(fromEnd + 1)].Arm.Fds);
 
     private static IEnumerable<Crossover> Between(Point[] one, Point[] other)
     {

@@ -6,7 +6,9 @@ namespace NetTools.MuxBench.Measurement;
 /// <summary>Several timings in a row, and their median.</summary>
 internal static class Batches
 {
-    /// <summary>What is timed at once lasts at least as long as this many readings of the clock, where it can be repeated.</summary>
+    /// <summary>
+    /// What is timed at once lasts at least as long as this many readings of the clock, where it can be repeated.
+    /// </summary>
     public const int ReadingsPerBatch = 100;
 
     private const int Fewest = 3;
@@ -15,8 +17,8 @@ internal static class Batches
     private const long BudgetNanoseconds = 10_000_000;
 
     /// <summary>
-    /// The median of what <paramref name="time"/> returns. A timing that the scheduler interrupted is thrown away; on a busy CPU, where that
-    /// happens again and again, it counts with the part of its time for which this thread had the CPU.
+    /// The median of what <paramref name="time"/> returns. A timing that the scheduler interrupted is thrown away; on a busy CPU,
+    /// where that happens again and again, it counts with the part of its time for which this thread had the CPU.
     /// </summary>
     public static double Median(Func<double> time)
     {

@@ -5,8 +5,8 @@ using NetTools.Os;
 namespace NetTools.MuxBench.Measurement;
 
 /// <summary>
-/// Times calls that return at once, because something is readable or because they only look, and finding what is ready: repeated, or
-/// each with cold caches.
+/// Times calls that return at once, because something is readable or because they only look, and finding what is ready: repeated,
+/// or each with cold caches.
 /// </summary>
 /// <param name="clockOverhead">What a reading of the clock costs, nanoseconds.</param>
 /// <param name="caches">Empties the caches before each call; null leaves them warm.</param>
@@ -41,8 +41,8 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches, Watc
     }
 
     /// <summary>
-    /// Leaves a mechanism that reports arrivals with nothing to report: what was there already when its descriptors were added may
-    /// be reported once more than it arrives.
+    /// Leaves a mechanism that reports arrivals with nothing to report: what was there already when its descriptors were added
+    /// may be reported once more than it arrives.
     /// </summary>
     public static void Settle(Mechanism mechanism)
     {
@@ -57,7 +57,8 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches, Watc
     {
         if (found != expected)
         {
-            throw new OperationFailedException($"a mechanism found {found} ready descriptors where {expected} were: {Errno.Describe(Errno.Last)}");
+            throw new OperationFailedException(
+                $"a mechanism found {found} ready descriptors where {expected} were: {Errno.Describe(Errno.Last)}");
         }
     }
 
@@ -78,7 +79,9 @@ internal sealed class CallTimer(double clockOverhead, CacheEvictor? caches, Watc
         return elapsed;
     }
 
-    /// <summary>The mean time of single calls, each with the caches emptied before it, and new arrivals where the mechanism needs them.</summary>
+    /// <summary>
+    /// The mean time of single calls, each with the caches emptied before it, and new arrivals where the mechanism needs them.
+    /// </summary>
     private double TimeColdCalls(Mechanism mechanism, WatchedPart part, int ready, bool wait, int calls)
     {
         watchdog?.Progress();

@@ -18,7 +18,9 @@ internal enum Metric
     /// <summary>Removing a descriptor.</summary>
     Remove,
 
-    /// <summary>One step of a chain of writes through all descriptors, as in libevent's bench: call, read, write to the next.</summary>
+    /// <summary>
+    /// One step of a chain of writes through all descriptors, as in libevent's bench: call, read, write to the next.
+    /// </summary>
     Relay,
 }
 
@@ -31,7 +33,9 @@ internal static class Metrics
     /// <summary>Whether it is taken for each number of readable descriptors; a relay has that many chains.</summary>
     public static bool HasReady(this Metric metric) => metric is Metric.Call or Metric.Relay;
 
-    /// <summary>The timeout of its calls where the user has no say: a relay looks, as libevent's bench does; registering calls nothing.</summary>
+    /// <summary>
+    /// The timeout of its calls where the user has no say: a relay looks, as libevent's bench does; registering calls nothing.
+    /// </summary>
     public static int? FixedTimeoutMs(this Metric metric) => metric switch
     {
         Metric.WakeUp => -1,

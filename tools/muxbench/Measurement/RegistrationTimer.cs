@@ -16,7 +16,8 @@ internal sealed class RegistrationTimer(double clockOverhead)
     {
         _ = TimeRound(measure, mechanism, part);
         int rounds = 1;
-        while (TimeRounds(measure, mechanism, part, rounds) * rounds * part.Watched.Length < Batches.ReadingsPerBatch * clockOverhead && rounds < 1000)
+        while (TimeRounds(measure, mechanism, part, rounds) * rounds * part.Watched.Length
+            < Batches.ReadingsPerBatch * clockOverhead && rounds < 1000)
         {
             rounds *= 2;
         }

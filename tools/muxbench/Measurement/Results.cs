@@ -27,7 +27,9 @@ internal sealed record Point(Arm Arm, MedianEstimate Nanoseconds, double[] Sampl
 {
     private const double SteadyWithin = 0.05;
 
-    /// <summary>What two visits of one arm of this series and size show, as a fraction; null where no block was complete.</summary>
+    /// <summary>
+    /// What two visits of one arm of this series and size show, as a fraction; null where no block was complete.
+    /// </summary>
     public double? NoiseFloor { get; init; }
 
     /// <summary>
@@ -82,7 +84,8 @@ internal sealed record Results(
 /// <param name="WakerCpu">The CPU of the thread that writes to wake it.</param>
 /// <param name="OwnTable">Whether the measuring thread had a descriptor table of its own.</param>
 /// <param name="ClockOverhead">What was taken off for each reading of the clock, nanoseconds.</param>
-internal sealed record Machine(MeasuringEnvironment Environment, int DescriptorLimit, int Cpu, int WakerCpu, bool OwnTable, double ClockOverhead)
+internal sealed record Machine(
+    MeasuringEnvironment Environment, int DescriptorLimit, int Cpu, int WakerCpu, bool OwnTable, double ClockOverhead)
 {
     /// <summary>The CPUs that the process might use when it started; null for all.</summary>
     public int[]? Cpus { get; init; }

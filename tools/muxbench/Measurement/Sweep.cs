@@ -38,7 +38,8 @@ internal static class Sweep
         bool interrupted = false;
         DateTimeOffset started = DateTimeOffset.UtcNow;
         MachineState before = MachineState.Read(machine.Cpus);
-        BlockSamples samples = Blocks.RunWithControls(arms.Length, controls, settings.Blocks, new Random(settings.Seed), (index, block) =>
+        BlockSamples samples = Blocks.RunWithControls(
+            arms.Length, controls, settings.Blocks, new Random(settings.Seed), (index, block) =>
         {
             Arm arm = arms[index];
             if (progress.IsVisible)
@@ -51,10 +52,12 @@ internal static class Sweep
         }, () => interrupted = stop());
         Disturbance disturbance = Disturbance.Between(before, MachineState.Read(machine.Cpus));
         ILookup<(Series, int), double?> floors = controls.Zip(samples.Again).ToLookup(
-            pair => (arms[pair.First].Series, arms[pair.First].Fds), pair => Verdicts.NoiseFloor(samples.Arms[pair.First], pair.Second));
+            pair => (arms[pair.First].Series, arms[pair.First].Fds), pair =>
+                Verdicts.NoiseFloor(samples.Arms[pair.First], pair.Second));
         IEnumerable<Point> points = arms.Zip(samples.Arms)
             .Where(pair => pair.Second.Length > 0)
-            .Select(pair => Point.Of(pair.First, pair.Second) with { NoiseFloor = floors[(pair.First.Series, pair.First.Fds)].Max() });
+            .Select(pair => Point.Of(pair.First, pair.Second)
+                with { NoiseFloor = floors[(pair.First.Series, pair.First.Fds)].Max() });
         return new(settings, [.. points], machine, missing, interrupted)
         {
             Started = started,
@@ -63,7 +66,9 @@ internal static class Sweep
         };
     }
 
-    /// <summary>The arms to visit twice: of each series and size the first and the last mechanism, for they differ most.</summary>
+    /// <summary>
+    /// The arms to visit twice: of each series and size the first and the last mechanism, for they differ most.
+    /// </summary>
     private static int[] Controls(Arm[] arms) =>
     [
         .. from index in Enumerable.Range(0, arms.Length)
@@ -89,7 +94,8 @@ internal static class Sweep
         from metric in settings.Metrics
         from share in metric.HasReady() ? settings.Ready : [None]
         from timeout in Timeouts(settings, metric, share)
-        from position in metric == Metric.Call && share.Amount > 0 && share.Text != "all" ? settings.Positions : [ReadyPosition.Even]
+        from position in metric == Metric.Call && share.Amount > 0 && share.Text != "all" ? settings.Positions
+            : [ReadyPosition.Even]
         select new Series(metric, share, timeout, position);
 
     private static int?[] Timeouts(BenchSettings settings, Metric metric, ReadyShare share) =>

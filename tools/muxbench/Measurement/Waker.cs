@@ -21,7 +21,9 @@ internal sealed unsafe class Waker : IDisposable
 
     /// <summary>Starts the thread.</summary>
     /// <param name="cpu">Where it runs.</param>
-    /// <param name="ownTable">Whether it leaves the caller alone with its descriptor table; what it writes to must be open by now.</param>
+    /// <param name="ownTable">
+    /// Whether it leaves the caller alone with its descriptor table; what it writes to must be open by now.
+    /// </param>
     public Waker(int cpu, bool ownTable)
     {
         _cpu = cpu;

@@ -5,8 +5,9 @@ using NetTools.Os;
 namespace NetTools.MuxBench.Measurement;
 
 /// <summary>
-/// Ends a call that waits for ever. A timed call with timeout -1 returns at once, because something is readable; if the kernel or a
-/// mechanism lost that event, the thread would hang. The watchdog then writes to a watched descriptor, and the run ends with an error.
+/// Ends a call that waits for ever. A timed call with timeout -1 returns at once, because something is readable; if the kernel or
+/// a mechanism lost that event, the thread would hang. The watchdog then writes to a watched descriptor, and the run ends with an
+/// error.
 /// </summary>
 internal sealed class Watchdog : IDisposable
 {

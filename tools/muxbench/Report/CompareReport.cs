@@ -31,7 +31,8 @@ internal static class CompareReport
             TextReport.Wrap(note, output);
         }
 
-        foreach (IGrouping<PointKey, PointChange> family in comparison.Changes.GroupBy(change => change.Key with { Fds = 0, Mechanism = "", Ready = 0 }))
+        foreach (IGrouping<PointKey, PointChange> family in comparison.Changes.GroupBy(
+            change => change.Key with { Fds = 0, Mechanism = "", Ready = 0 }))
         {
             output.WriteLine();
             PointKey key = family.Key;
@@ -39,9 +40,11 @@ internal static class CompareReport
             Table table = new("mechanism", "fds", "ready", "A", "B", "B - A", "95 % interval", "verdict");
             foreach (PointChange change in family)
             {
-                table.Add(change.Key.Mechanism, Text($"{change.Key.Fds}"), Text($"{change.Key.Ready}"), Wording.Time(change.A), Wording.Time(change.B),
+                table.Add(change.Key.Mechanism, Text($"{change.Key.Fds}"), Text($"{change.Key.Ready}"), Wording.Time(change.A),
+                    Wording.Time(change.B),
                     change.Comparison.Relative is MedianEstimate relative ? Percent(relative.Value) : "",
-                    change.Comparison.Relative?.Interval is Interval ends ? Text($"{100 * ends.Low:+0.0;-0.0;0.0} .. {100 * ends.High:+0.0;-0.0;0.0}") : "none",
+                    change.Comparison.Relative?.Interval is Interval ends
+                        ? Text($"{100 * ends.Low:+0.0;-0.0;0.0} .. {100 * ends.High:+0.0;-0.0;0.0}") : "none",
                     change.Comparison.Verdict.Text());
             }
 

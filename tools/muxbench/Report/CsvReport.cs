@@ -5,7 +5,9 @@ using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Report;
 
-/// <summary>The points as comma-separated values with a heading: for gnuplot and spreadsheets. A field that is unknown is empty.</summary>
+/// <summary>
+/// The points as comma-separated values with a heading: for gnuplot and spreadsheets. A field that is unknown is empty.
+/// </summary>
 internal static class CsvReport
 {
     /// <summary>Writes a line for each point.</summary>

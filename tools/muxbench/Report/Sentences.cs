@@ -46,7 +46,8 @@ internal static class Sentences
         }
 
         Point best = there[0];
-        string others = string.Join(", ", there.Skip(1).Select(point => $"{point.Arm.Mechanism} {Time(point.Nanoseconds.Value)} ({Beside(best, point)})"));
+        string others = string.Join(", ",
+            there.Skip(1).Select(point => $"{point.Arm.Mechanism} {Time(point.Nanoseconds.Value)} ({Beside(best, point)})"));
         string state = series.Key.Metric switch
         {
             Metric.Call => Text($"{best.Arm.Ready:N0} of them readable{Where(series.Key)}, {Timeout(series.Key)}, "),
@@ -110,7 +111,8 @@ internal static class Sentences
             "O(1)" => Text($"{grows}: O(1) within the bound of {Fit.Bound:F0} ns; so little is not a walk over the descriptors."),
             "O(n)" when fit.Series.Metric is not (Metric.Call or Metric.WakeUp or Metric.Relay) =>
                 $"{grows}: it grows with the number watched.{Curve(fit)}",
-            "O(n)" when fit.Series.Share.IsShare => $"{grows}: O(n), but the number of readable descriptors grows with n as well.{Curve(fit)}",
+            "O(n)" when fit.Series.Share.IsShare =>
+                $"{grows}: O(n), but the number of readable descriptors grows with n as well.{Curve(fit)}",
             "O(n)" when Walks.Contains(fit.Mechanism) => $"{grows}: O(n), each call looks at every descriptor.{Curve(fit)}",
             "O(n)" => $"{grows}: O(n).{Curve(fit)}",
             _ when fit.Line.Slope.Interval is null =>
@@ -134,7 +136,8 @@ internal static class Sentences
     }
 
     private static (string, string) Pair(Crossover crossover) =>
-        string.CompareOrdinal(crossover.Below, crossover.Above) < 0 ? (crossover.Below, crossover.Above) : (crossover.Above, crossover.Below);
+        string.CompareOrdinal(crossover.Below, crossover.Above) < 0 ? (crossover.Below, crossover.Above)
+            : (crossover.Above, crossover.Below);
 
     private static string Crossing(IGrouping<(Series Series, (string, string)), Crossover> crossings)
     {
@@ -146,7 +149,8 @@ internal static class Sentences
 
     private static string? Portability(IEnumerable<Point> points)
     {
-        int highest = points.Where(point => point.Arm.Mechanism == "select").Select(point => point.Arm.MaxFd).DefaultIfEmpty(0).Max();
+        int highest = points.Where(point => point.Arm.Mechanism == "select").Select(point => point.Arm.MaxFd).DefaultIfEmpty(0)
+            .Max();
         return highest < Linux.FD_SETSIZE ? null
             : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set (glibc aborts the program when ")
             + Text($"fortified). The kernel takes longer bitmaps; the select figures here are for pselect6 with {highest + 1:N0} bits.");
@@ -154,7 +158,8 @@ internal static class Sentences
 
     private static string? Unsteady(IEnumerable<Point> points)
     {
-        string[] names = [.. points.Where(point => point.Steady == false).Select(point => Text($"{point.Arm.Mechanism} at {point.Arm.Fds:N0}"))];
+        string[] names = [.. points.Where(point => point.Steady == false)
+            .Select(point => Text($"{point.Arm.Mechanism} at {point.Arm.Fds:N0}"))];
         return names.Length == 0 ? null
             : $"Not steady, the second half of the blocks differs from the first: {string.Join(", ", names)}.";
     }

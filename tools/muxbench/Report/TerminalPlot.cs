@@ -34,7 +34,8 @@ internal static class TerminalPlot
         List<string> lines = [];
         for (int row = Height - 1; row >= 0; row--)
         {
-            string label = row == Height - 1 ? Time(up.Highest) : row == 0 ? Time(up.Lowest) : row == Height / 2 ? Time(up.At(row)) : "";
+            string label = row == Height - 1 ? Time(up.Highest) : row == 0 ? Time(up.Lowest) : row == Height / 2
+                ? Time(up.At(row)) : "";
             lines.Add($"{label,9} |{new string(grid[row])}".TrimEnd());
         }
 

@@ -75,7 +75,8 @@ internal static class TextReport
     {
         string timeout = series.Key switch
         {
-            { Metric: Metric.Call, TimeoutMs: BenchSettings.Waits } => ": one that waits, and returns at once because something is readable",
+            { Metric: Metric.Call, TimeoutMs: BenchSettings.Waits } =>
+                ": one that waits, and returns at once because something is readable",
             { Metric: Metric.Call, Share.Amount: 0 } => ": with nothing readable a call that waits would not return",
             { Metric: Metric.Call } => ": one that only looks",
             _ => "",
@@ -91,11 +92,13 @@ internal static class TextReport
         bool ready = series.Key.Metric.HasReady();
         bool intervals = series.All(point => point.Nanoseconds.Interval is not null);
         string heading = series.Key.Metric == Metric.Call ? Timeout(series.Key) : series.Key.Metric.Name();
-        Table table = new(["mechanism", "fds", "max fd", .. ready ? ["ready"] : (string[])[], heading, intervals ? "95 % interval" : "range"]);
+        Table table = new(["mechanism", "fds", "max fd", .. ready ? ["ready"] : (string[])[], heading, intervals ? "95 % interval"
+            : "range"]);
         foreach (Point point in series)
         {
             Interval spread = intervals ? point.Nanoseconds.Interval!.Value : point.Nanoseconds.Range;
-            table.Add([point.Arm.Mechanism, Text($"{point.Arm.Fds}"), Text($"{point.Arm.MaxFd}"), .. ready ? [Text($"{point.Arm.Ready}")] : (string[])[],
+            table.Add([point.Arm.Mechanism, Text($"{point.Arm.Fds}"), Text($"{point.Arm.MaxFd}"), .. ready
+                ? [Text($"{point.Arm.Ready}")] : (string[])[],
                 Time(point.Nanoseconds.Value), $"{Time(spread.Low)} to {Time(spread.High)}"]);
         }
 

@@ -8,7 +8,8 @@ namespace NetTools.OptBench.Client;
 
 /// <summary>
 /// The far end on this machine: this program again, as <c>optbench server</c> on a free port. A process of its own has its own
-/// memory, scheduler entity and CPU, as a server in earnest has; a thread would share locks and garbage collection with the client.
+/// memory, scheduler entity and CPU, as a server in earnest has; a thread would share locks and garbage collection with the
+/// client.
 /// </summary>
 internal sealed class LocalServer : IDisposable
 {
@@ -44,7 +45,8 @@ internal sealed class LocalServer : IDisposable
 
         try
         {
-            process = SelfProcess.Start(["optbench", "server", "--address", address, "-p", "0", "--json"], $"OPTBENCH_TOKEN={token}", networkNamespace);
+            process = SelfProcess.Start(["optbench", "server", "--address", address, "-p", "0", "--json"],
+                $"OPTBENCH_TOKEN={token}", networkNamespace);
         }
         finally
         {

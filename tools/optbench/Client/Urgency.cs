@@ -3,8 +3,8 @@ using NetTools.Libc;
 namespace NetTools.OptBench.Client;
 
 /// <summary>
-/// The highest priority for this thread and for what it starts, while it lives: for experiments about a wire, where waiting for a CPU
-/// would look like a longer wire. Where that is not allowed nothing changes.
+/// The highest priority for this thread and for what it starts, while it lives: for experiments about a wire, where waiting for a
+/// CPU would look like a longer wire. Where that is not allowed nothing changes.
 /// </summary>
 internal sealed class Urgency : IDisposable
 {

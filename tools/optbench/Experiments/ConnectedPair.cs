@@ -8,7 +8,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>Both ends of a TCP connection in this process, over loopback or between two network namespaces: for what needs no clock.</summary>
+/// <summary>
+/// Both ends of a TCP connection in this process, over loopback or between two network namespaces: for what needs no clock.
+/// </summary>
 internal sealed class ConnectedPair : IDisposable
 {
     private const int SilenceMs = 5_000;
@@ -22,7 +24,8 @@ internal sealed class ConnectedPair : IDisposable
     /// <param name="port">0 for any.</param>
     public ConnectedPair(Action<int>? configureListener = null, int port = 0)
     {
-        _listener = Listener.OpenTcp(SocketAddress.From(System.Net.IPAddress.Loopback, port), 16, configureListener, out SocketAddress address);
+        _listener = Listener.OpenTcp(SocketAddress.From(System.Net.IPAddress.Loopback, port), 16, configureListener,
+            out SocketAddress address);
         Address = address;
         _client = Connect(address);
         _server = Accept(_listener.Value);

@@ -16,7 +16,8 @@ internal static class Delack
     {
         if (!IsKnown())
         {
-            return [ExperimentResult.NotRun(Name, Nodelay.WriteWriteRead, "this kernel has no TCP_DELACK_MAX_US; Linux 6.16 brought it")];
+            return [ExperimentResult.NotRun(
+                Name, Nodelay.WriteWriteRead, "this kernel has no TCP_DELACK_MAX_US; Linux 6.16 brought it")];
         }
 
         List<Arm> arms = [];
@@ -42,7 +43,8 @@ internal static class Delack
     public static ExperimentResult Explain(ExperimentResult result) => result with
     {
         Meaning = $"The exchange takes {Numbers.Show(result.Arms[0].Median.Value)} us with the kernel's own delay, "
-            + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{Numbers.Show(arm.Median.Value)} us with {arm.Requested} us asked for ({arm.Effective} granted: the kernel counts in ticks)"))
+            + string.Join(", ", result.Arms.Skip(1)
+                .Select(arm => $"{Numbers.Show(arm.Median.Value)} us with {arm.Requested} us asked for ({arm.Effective} granted: the kernel counts in ticks)"))
             + ": what Nagle's algorithm waits for is the far end's delayed ACK, and its timer can be set.",
         Textbook = "Textbooks know no such option: until Linux 6.16 the 40 ms were a constant of the kernel.",
     };

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// The TcpExt counters of /proc/net/netstat, which nstat(8) prints: of the network namespace of the thread that asks, and of everything in
-/// it, so they are this experiment's own only where nothing else listens or connects.
+/// The TcpExt counters of /proc/net/netstat, which nstat(8) prints: of the network namespace of the thread that asks, and of
+/// everything in it, so they are this experiment's own only where nothing else listens or connects.
 /// </summary>
 internal static class NetstatCounters
 {
@@ -27,7 +27,8 @@ internal static class NetstatCounters
     /// <summary>Reads a line of names and the line of numbers below it.</summary>
     public static Dictionary<string, long> Parse(IEnumerable<string> lines)
     {
-        string[][] ours = [.. lines.Where(line => line.StartsWith(Prefix, StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        string[][] ours = [.. lines.Where(line => line.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
         Dictionary<string, long> counters = [];
         if (ours.Length == 2)
         {

@@ -4,7 +4,9 @@ using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING, socket(7): when a packet came, told apart from when it was read.</summary>
+/// <summary>
+/// SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING, socket(7): when a packet came, told apart from when it was read.
+/// </summary>
 internal static class Timestamp
 {
     public const string Name = "timestamp";
@@ -13,8 +15,10 @@ internal static class Timestamp
     /// <summary>Measures a reader that reads at once and one that is busy for a millisecond.</summary>
     public static ExperimentResult[] Run(Lab lab) =>
     [
-        Explain(Measure(lab, "read at once", 0, "Send a datagram to ourselves and read it at once: the time from the kernel's stamp to ours."), 0),
-        Explain(Measure(lab, "read after 1 ms", BusyUs, "The same with a program that is busy for 1 ms before it reads."), BusyUs),
+        Explain(Measure(lab, "read at once", 0,
+            "Send a datagram to ourselves and read it at once: the time from the kernel's stamp to ours."), 0),
+        Explain(Measure(lab, "read after 1 ms", BusyUs, "The same with a program that is busy for 1 ms before it reads."),
+            BusyUs),
     ];
 
     /// <summary>Says what the medians mean.</summary>
@@ -27,7 +31,8 @@ internal static class Timestamp
                 ? $"A datagram waits {medians} until this program has it: that much every time taken in user space is late by, on an idle reader."
                 : $"A datagram waits {medians}: the {busyUs} us of other work are all in it. A time taken after the read would have blamed the network for them.",
             Textbook = busyUs == 0
-                ? "Textbooks speak of hardware and kernel timestamps together; these options give the kernel's, SO_TIMESTAMPING a network card's too where it has a clock. "
+                ? "Textbooks speak of hardware and kernel timestamps together; these options give the kernel's, SO_TIMESTAMPING "
+                    + "a network card's too where it has a clock. "
                     + "SO_TIMESTAMP counts whole microseconds, the others nanoseconds."
                 : "",
         };

@@ -7,7 +7,9 @@ namespace NetTools.OptBench.Link;
 /// <summary>Moves frames between two descriptors, each when it is due. One loop, two directions, nothing allocated.</summary>
 internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction back)
 {
-    /// <summary>What is done in one direction before the other has its turn: bounded, for a superframe takes the kernel some 20 us.</summary>
+    /// <summary>
+    /// What is done in one direction before the other has its turn: bounded, for a superframe takes the kernel some 20 us.
+    /// </summary>
     private const int BurstFrames = 64;
     private const int BurstBytes = 256 << 10;
     private const int FrameBytes = (64 << 10) + 256; // a superframe and what stands before it

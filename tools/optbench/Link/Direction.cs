@@ -1,13 +1,14 @@
 namespace NetTools.OptBench.Link;
 
 /// <summary>
-/// One direction of the link, without its descriptors: decides for each packet when it arrives, or that it does not. First the queue before
-/// the rate limit, then the rate, then loss, then the delay and its jitter. A packet never leaves before one that came earlier, but for those
-/// that are let overtake.
+/// One direction of the link, without its descriptors: decides for each packet when it arrives, or that it does not. First the
+/// queue before the rate limit, then the rate, then loss, then the delay and its jitter. A packet never leaves before one that
+/// came earlier, but for those that are let overtake.
 /// </summary>
 /// <remarks>
-/// All that is decided and counted is so for each segment of a superframe by itself. Those that arrive within <see cref="LongestTrainNs"/>
-/// of one another are handed on together, at the time of the last, as a network card does that gathers interrupts.
+/// All that is decided and counted is so for each segment of a superframe by itself. Those that arrive within
+/// <see cref="LongestTrainNs"/> of one another are handed on together, at the time of the last, as a network card does that
+/// gathers interrupts.
 /// </remarks>
 internal sealed class Direction(LinkSettings settings, int seed) : IDisposable
 {
@@ -46,7 +47,8 @@ internal sealed class Direction(LinkSettings settings, int seed) : IDisposable
     public long Reordered { get; private set; }
 
     private PacketQueue Next =>
-        _ahead is not { IsEmpty: false } ? _inOrder : _inOrder.IsEmpty || _ahead.FirstDue <= _inOrder.FirstDue ? _ahead : _inOrder;
+        _ahead is not { IsEmpty: false } ? _inOrder : _inOrder.IsEmpty || _ahead.FirstDue <= _inOrder.FirstDue ? _ahead
+            : _inOrder;
 
     /// <summary>Takes the next frame away; only when not empty.</summary>
     public void RemoveFirst() => Next.RemoveFirst();

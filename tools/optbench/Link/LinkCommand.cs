@@ -21,7 +21,8 @@ internal static class LinkCommand
         using NetworkNamespace namespaceB = NetworkNamespace.Open(options.NamespaceB);
         if (namespaceA.IsSameAs(namespaceB))
         {
-            throw new OperationFailedException("both ends are in one network namespace: packets would never leave it", "name two");
+            throw new OperationFailedException(
+                "both ends are in one network namespace: packets would never leave it", "name two");
         }
 
         using TunDevice a = namespaceA.Inside(() => TunDevice.Create(options.Name, LinkSettings.Mtu, addressesA));
@@ -56,10 +57,12 @@ internal static class LinkCommand
         }
         else
         {
-            string rate = options.Rate is double mbit ? string.Create(CultureInfo.InvariantCulture, $"{mbit} Mbit/s") : "no rate limit";
+            string rate = options.Rate is double mbit ? string.Create(CultureInfo.InvariantCulture, $"{mbit} Mbit/s")
+                : "no rate limit";
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"link up: {options.NamespaceA} {string.Join(' ', a.AsEnumerable())} - {options.NamespaceB} {string.Join(' ', b.AsEnumerable())}, ")
-                + string.Create(CultureInfo.InvariantCulture, $"{options.Delay} ms {(options.Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"+- {options.Jitter} ms ") : "")}each way, {rate}, {options.Loss} % loss")
+                + string.Create(CultureInfo.InvariantCulture,
+                    $"{options.Delay} ms {(options.Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"+- {options.Jitter} ms ") : "")}each way, {rate}, {options.Loss} % loss")
                 + (options.Reorder > 0 ? string.Create(CultureInfo.InvariantCulture, $", {options.Reorder} % overtake") : ""));
         }
 
@@ -94,7 +97,8 @@ internal static class LinkCommand
         {
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name.Replace('_', ' ')}: {direction.Packets} packets, {direction.Bytes} bytes; {direction.Lost} lost as asked, {direction.Dropped} dropped by a full queue")
-                + (direction.Reordered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {direction.Reordered} let overtake") : ""));
+                + (direction.Reordered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {direction.Reordered} let overtake")
+                    : ""));
         }
 
         if (refused > 0)

@@ -10,7 +10,8 @@ internal sealed class LinkOptions : SandboxedOptions
     private const double LeastQueueMs = 10;
     private const long LeastQueuePackets = 100;
 
-    [Option("namespace-a", Required = true, MetaValue = "NS", HelpText = "Network namespace of one end: a name of 'ip netns', or a path.")]
+    [Option("namespace-a", Required = true, MetaValue = "NS",
+        HelpText = "Network namespace of one end: a name of 'ip netns', or a path.")]
     public string NamespaceA { get; set; } = "";
 
     [Option("namespace-b", Required = true, MetaValue = "NS", HelpText = "Network namespace of the other end.")]
@@ -61,7 +62,8 @@ internal sealed class LinkOptions : SandboxedOptions
     {
         Notes =
         [
-            "Prints a line when the link is up, runs until SIGINT or SIGTERM, then says what\nit carried. The interfaces go with the process.",
+            "Prints a line when the link is up, runs until SIGINT or SIGTERM, then says what\nit carried. The interfaces go "
+                + "with the process.",
         ],
     };
 
@@ -79,9 +81,12 @@ internal sealed class LinkOptions : SandboxedOptions
         RunOptions.Check(Name.Length is > 0 and < 16 && Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.'),
             "--name is an interface name of at most 15 letters, digits, dots and dashes");
         double bits = (Rate ?? 0) * 1e6;
-        // A round trip's worth keeps a TCP connection busy; the rest absorbs bursts, and pauses of this program on a busy machine.
+        // A round trip's worth keeps a TCP connection busy; the rest absorbs bursts, and pauses of this program on a busy
+        // machine.
         double worthMs = Math.Max(2 * Delay, LeastQueueMs);
-        long queue = Queue is int kilobytes ? kilobytes * 1000L : Math.Max((long)(bits / 8 * worthMs / 1000), LeastQueuePackets * LinkSettings.Mtu);
-        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed) { JitterNs = (long)(Jitter * 1e6), ReorderRate = Reorder / 100 };
+        long queue = Queue is int kilobytes ? kilobytes * 1000L
+            : Math.Max((long)(bits / 8 * worthMs / 1000), LeastQueuePackets * LinkSettings.Mtu);
+        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed) { JitterNs = (long)(Jitter * 1e6),
+            ReorderRate = Reorder / 100 };
     }
 }

@@ -20,8 +20,8 @@ internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long Que
     private const long MostBytes = 512 << 20;
 
     /// <summary>
-    /// Room for what is on its way in one direction: without a rate limit a delay's worth of ten times what this program can move, so that
-    /// only a rate limit ever drops a packet.
+    /// Room for what is on its way in one direction: without a rate limit a delay's worth of ten times what this program can
+    /// move, so that only a rate limit ever drops a packet.
     /// </summary>
     public int InFlightBytes
     {

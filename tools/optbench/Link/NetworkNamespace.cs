@@ -27,7 +27,8 @@ internal sealed unsafe class NetworkNamespace : IDisposable
         byte* text = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return new(Descriptor.Open(open(text, O_RDONLY | O_CLOEXEC, 0), $"network namespace {name}", $"make it with: ip netns add {name}"), name);
+            return new(Descriptor.Open(open(text, O_RDONLY | O_CLOEXEC, 0), $"network namespace {name}",
+                $"make it with: ip netns add {name}"), name);
         }
         finally
         {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace NetTools.OptBench.Link;
 
 /// <summary>
-/// A first-in first-out queue of packets, each with the time at which it is due, in a ring of native memory: no allocation a packet,
-/// and memory is touched only as far as the queue has ever been deep (it starts again at the front whenever it runs empty).
+/// A first-in first-out queue of packets, each with the time at which it is due, in a ring of native memory: no allocation a
+/// packet, and memory is touched only as far as the queue has ever been deep (it starts again at the front whenever it runs
+/// empty).
 /// </summary>
 internal sealed unsafe class PacketQueue(int capacity) : IDisposable
 {

@@ -6,7 +6,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Link;
 
-/// <summary>Addresses and states of interfaces, set by rtnetlink(7) in the network namespace where the socket was opened.</summary>
+/// <summary>
+/// Addresses and states of interfaces, set by rtnetlink(7) in the network namespace where the socket was opened.
+/// </summary>
 internal sealed unsafe class RouteSocket : IDisposable
 {
     private const int MessageBytes = 256;
@@ -34,7 +36,8 @@ internal sealed unsafe class RouteSocket : IDisposable
         int used = sizeof(ifaddrmsg);
         used += Attribute(body[used..], Linux.IFA_LOCAL, bytes);
         used += Attribute(body[used..], Linux.IFA_ADDRESS, bytes);
-        Request(Linux.RTM_NEWADDR, Linux.NLM_F_CREATE | Linux.NLM_F_EXCL, body[..used], $"giving the link the address {address}/{prefix}");
+        Request(Linux.RTM_NEWADDR, Linux.NLM_F_CREATE | Linux.NLM_F_EXCL, body[..used],
+            $"giving the link the address {address}/{prefix}");
     }
 
     /// <summary>Sets an interface's MTU and transmit queue, and brings it up.</summary>

@@ -37,7 +37,8 @@ internal sealed unsafe class TunDevice : IDisposable
         Descriptor file;
         fixed (byte* path = "/dev/net/tun\0"u8)
         {
-            file = Descriptor.Open(open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0), "opening /dev/net/tun", "needs root: run with sudo");
+            file = Descriptor.Open(open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0), "opening /dev/net/tun",
+                "needs root: run with sudo");
         }
 
         try
@@ -46,10 +47,12 @@ internal sealed unsafe class TunDevice : IDisposable
             new Span<byte>(request, SizeOfIfreq).Clear();
             Encoding.UTF8.GetBytes(name, new Span<byte>(request, Linux.IF_NAMESIZE - 1));
             *(short*)(request + FlagsAt) = Linux.IFF_TUN | Linux.IFF_NO_PI | Linux.IFF_VNET_HDR;
-            Errno.Check(ioctl(file.Value, Linux.TUNSETIFF, request), $"creating interface {name}", "is another link running here?");
-            // With these a read may give a whole superframe of TCP. At a read and a write for each 1,500 bytes the kernel's work on both
-            // sides alone fills two CPUs at 1 Gbit/s.
-            Errno.Check(ioctl(file.Value, Linux.TUNSETOFFLOAD, Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6), "switching on segmentation offload");
+            Errno.Check(ioctl(file.Value, Linux.TUNSETIFF, request), $"creating interface {name}",
+                "is another link running here?");
+            // With these a read may give a whole superframe of TCP. At a read and a write for each 1,500 bytes the kernel's work
+            // on both sides alone fills two CPUs at 1 Gbit/s.
+            Errno.Check(ioctl(file.Value, Linux.TUNSETOFFLOAD, Linux.TUN_F_CSUM | Linux.TUN_F_TSO4 | Linux.TUN_F_TSO6),
+                "switching on segmentation offload");
 
             int index = Interfaces.Index(name);
             using RouteSocket route = new();

@@ -9,5 +9,6 @@ internal sealed class ListOptions
     [Option("json", HelpText = "Print JSON, an object a line.")]
     public bool Json { get; set; }
 
-    public static HelpPage Help { get; } = new("optbench list", "names the experiments, one line each", ["[--json]"], ["optbench list"]);
+    public static HelpPage Help { get; } =
+        new("optbench list", "names the experiments, one line each", ["[--json]"], ["optbench list"]);
 }

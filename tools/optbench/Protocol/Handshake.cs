@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace NetTools.OptBench.Protocol;
 
 /// <summary>
-/// The two messages before a request: the client greets with a nonce, the server answers with one. They are as long as a request and an
-/// answer, so that an end of an earlier version, which expects those, can say that the versions differ.
+/// The two messages before a request: the client greets with a nonce, the server answers with one. They are as long as a request
+/// and an answer, so that an end of an earlier version, which expects those, can say that the versions differ.
 /// </summary>
 internal static class Handshake
 {

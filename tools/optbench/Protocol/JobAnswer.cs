@@ -16,7 +16,9 @@ internal sealed record JobAnswer(JobStatus Status, int Errno, long MaximumBytes,
     private const int CongestionAt = EffectiveAt + (JobRequest.MaximumOptions * 4);
     private const int JobAt = CongestionAt + JobRequest.CongestionBytes;
 
-    /// <summary>The options of the request as the kernel reads them back, in the same order; -1 for those not asked for.</summary>
+    /// <summary>
+    /// The options of the request as the kernel reads them back, in the same order; -1 for those not asked for.
+    /// </summary>
     public int[] Effective { get; init; } = [-1, -1, -1, -1];
 
     /// <summary>The congestion control in effect at the server's end.</summary>

@@ -5,9 +5,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Protocol;
 
 /// <summary>
-/// Ends a conversation whose peer says nothing, in place of SO_RCVTIMEO (socket(7)). With that the kernel arms and disarms a timer at
-/// each read that waits, which timed exchanges would pay for; this looks at the connection from outside, and only when it can have been silent
-/// for too long.
+/// Ends a conversation whose peer says nothing, in place of SO_RCVTIMEO (socket(7)). With that the kernel arms and disarms a
+/// timer at each read that waits, which timed exchanges would pay for; this looks at the connection from outside, and only when
+/// it can have been silent for too long.
 /// </summary>
 internal sealed class SilenceGuard : IDisposable
 {
@@ -23,7 +23,9 @@ internal sealed class SilenceGuard : IDisposable
 
     /// <summary>Takes the socket's receive timeout away and watches instead.</summary>
     /// <param name="socket">A connected TCP socket, open for as long as this lives.</param>
-    /// <param name="silenceMs">How long its peer may be silent; the receive timeout again when this ends. Both ways are then shut.</param>
+    /// <param name="silenceMs">
+    /// How long its peer may be silent; the receive timeout again when this ends. Both ways are then shut.
+    /// </param>
     /// <param name="deadline">On <see cref="Clock.Nanoseconds"/>: when both ways are shut in any case.</param>
     public SilenceGuard(int socket, int silenceMs, long deadline = long.MaxValue)
     {

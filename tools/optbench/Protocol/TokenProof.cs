@@ -9,9 +9,9 @@ using Org.BouncyCastle.Crypto.Parameters;
 namespace NetTools.OptBench.Protocol;
 
 /// <summary>
-/// Proves that a client knows the token without sending it: HMAC-SHA256 (RFC 2104) with the token as key, over a fresh nonce of each end
-/// and the request that the proof goes with. A proof seen on the wire is worth nothing on another connection, and the request cannot be
-/// changed under it.
+/// Proves that a client knows the token without sending it: HMAC-SHA256 (RFC 2104) with the token as key, over a fresh nonce of
+/// each end and the request that the proof goes with. A proof seen on the wire is worth nothing on another connection, and the
+/// request cannot be changed under it.
 /// </summary>
 internal static class TokenProof
 {

@@ -6,7 +6,9 @@ namespace NetTools.OptBench.Protocol;
 /// <summary>Whole messages over a blocking socket. Nothing here allocates: the timed loops use it too.</summary>
 internal static unsafe class Wire
 {
-    /// <summary>Reads exactly so many bytes; false when the peer closed, vanished, or was silent for the socket's timeout.</summary>
+    /// <summary>
+    /// Reads exactly so many bytes; false when the peer closed, vanished, or was silent for the socket's timeout.
+    /// </summary>
     public static bool Receive(int socket, byte* to, int count)
     {
         while (count > 0)
@@ -75,7 +77,8 @@ internal static unsafe class Wire
 
     /// <summary>Bounds the reads alone.</summary>
     /// <inheritdoc cref="SetTimeout(int, int)"/>
-    public static void SetReceiveTimeout(int socket, int milliseconds) => SetTimeout(socket, SO_RCVTIMEO, milliseconds, "setting SO_RCVTIMEO");
+    public static void SetReceiveTimeout(int socket, int milliseconds) =>
+        SetTimeout(socket, SO_RCVTIMEO, milliseconds, "setting SO_RCVTIMEO");
 
     private static void SetTimeout(int socket, int option, int milliseconds, string doing)
     {

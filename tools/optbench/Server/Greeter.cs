@@ -7,9 +7,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Server;
 
 /// <summary>
-/// Those who have connected and not yet proven the token. There is room for a fixed number, each has one deadline for the whole handshake
-/// however it spreads its bytes, and when the room is full the oldest from the address that holds most of it goes. Strangers so cost the
-/// server neither threads nor job places, and cannot keep out who knows the token.
+/// Those who have connected and not yet proven the token. There is room for a fixed number, each has one deadline for the whole
+/// handshake however it spreads its bytes, and when the room is full the oldest from the address that holds most of it goes.
+/// Strangers so cost the server neither threads nor job places, and cannot keep out who knows the token.
 /// </summary>
 /// <param name="token">The shared secret; empty lets everybody in.</param>
 /// <param name="handshakeMs">The deadline, milliseconds from the accept.</param>
@@ -63,7 +63,9 @@ internal sealed unsafe class Greeter(string token, int handshakeMs) : IDisposabl
     public int MsToNextDeadline() =>
         _visitors.Count == 0 ? -1 : (int)Math.Max(0, ((_visitors[0].Deadline - Clock.Nanoseconds) / NsPerMs) + 1);
 
-    /// <summary>Goes on with those that have sent something, ends those whose time is over; returns who is through, now blocking.</summary>
+    /// <summary>
+    /// Goes on with those that have sent something, ends those whose time is over; returns who is through, now blocking.
+    /// </summary>
     /// <param name="ready">As <see cref="Watch"/> gave it, polled.</param>
     public List<Visitor> Advance(ReadOnlySpan<pollfd> ready)
     {
@@ -154,7 +156,8 @@ internal sealed unsafe class Visitor(Descriptor socket, IPAddress from, long dea
 
             if (got <= 0)
             {
-                return got < 0 && Errno.Last is int errno && (errno == EAGAIN || errno == EINTR) ? Progress.Waiting : Progress.Ended;
+                return got < 0 && Errno.Last is int errno && (errno == EAGAIN || errno == EINTR) ? Progress.Waiting
+                    : Progress.Ended;
             }
 
             _used += (int)got;
@@ -194,7 +197,8 @@ internal sealed unsafe class Visitor(Descriptor socket, IPAddress from, long dea
     {
         ReadOnlySpan<byte> message = _message.AsSpan(0, JobRequest.Size);
         JobStatus status = token.Length > 0 && !TokenProof.Holds(token, _theirs, _ours, message, _message.AsSpan(JobRequest.Size))
-            ? JobStatus.WrongToken : JobRequest.TryRead(message, out JobRequest? request) is JobStatus read && read != JobStatus.Accepted ? read : Keep(request!);
+            ? JobStatus.WrongToken : JobRequest.TryRead(message, out JobRequest? request) is JobStatus read
+                && read != JobStatus.Accepted ? read : Keep(request!);
         if (status == JobStatus.Accepted)
         {
             return Progress.Through;

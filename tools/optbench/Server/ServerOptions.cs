@@ -13,7 +13,8 @@ internal sealed class ServerOptions : SandboxedOptions
     [Option('p', "port", MetaValue = "PORT", Default = 5400, HelpText = "Port to listen on; 0 takes a free one.")]
     public int Port { get; set; }
 
-    [Option("address", MetaValue = "ADDR", HelpText = "Address to listen on; default: every address with a token or --open, else loopback.")]
+    [Option("address", MetaValue = "ADDR",
+        HelpText = "Address to listen on; default: every address with a token or --open, else loopback.")]
     public string? Address { get; set; }
 
     [Option("token", MetaValue = "TEXT", HelpText = "Serve only clients that know this secret; default: $OPTBENCH_TOKEN.")]
@@ -34,7 +35,9 @@ internal sealed class ServerOptions : SandboxedOptions
     {
         Notes =
         [
-            "Without a token it listens on loopback only, unless --open. The token is proven\nby HMAC-SHA256 over fresh nonces and never sent. A job moves at most 100 GB and\nruns at most 10 minutes; 64 jobs run at a time. Ends at SIGINT or SIGTERM.",
+            "Without a token it listens on loopback only, unless --open. The token is proven\nby HMAC-SHA256 over fresh nonces "
+                + "and never sent. A job moves at most 100 GB and\nruns at most 10 minutes; 64 jobs run at a time. Ends at "
+                + "SIGINT or SIGTERM.",
         ],
     };
 
@@ -44,7 +47,8 @@ internal sealed class ServerOptions : SandboxedOptions
         RunOptions.Check(Port is >= 0 and <= 65535, "--port is 0 to 65535");
         string token = Tokens.Choose(Token);
         RunOptions.Check(token.Length == 0 || !Open, "--open and a token contradict each other");
-        RunOptions.Check(token.Length > 0 || Open || Address is null || IPAddress.IsLoopback(Endpoint.Resolve(Address, Port).Address),
+        RunOptions.Check(token.Length > 0 || Open || Address is null
+            || IPAddress.IsLoopback(Endpoint.Resolve(Address, Port).Address),
             $"--address {Address} is not a loopback address: set OPTBENCH_TOKEN, or use --open to serve everybody");
         return new(Address ?? (token.Length > 0 || Open ? "::" : null), Port)
         {

@@ -27,7 +27,8 @@ internal sealed unsafe class FinishedFiles(string program)
         // A name that begins with a hyphen would be an option to the program.
         string argument = file.StartsWith('-') ? "./" + file : file;
         using NativeStrings arguments = new([program, argument]);
-        using NativeStrings environment = new(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(one => $"{one.Key}={one.Value}"));
+        using NativeStrings environment =
+            new(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(one => $"{one.Key}={one.Value}"));
         posix_spawnattr_t attributes;
         _ = posix_spawnattr_init(&attributes);
         // The runtime ignores SIGPIPE, which a program would inherit.

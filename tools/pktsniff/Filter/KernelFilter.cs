@@ -100,5 +100,6 @@ internal static class KernelFilter
         _ => null,
     };
 
-    private static sock_filter Ancillary(int size, int field) => BpfStatement(BPF_LD | size | BPF_ABS, unchecked((uint)(SKF_AD_OFF + field)));
+    private static sock_filter Ancillary(int size, int field) =>
+        BpfStatement(BPF_LD | size | BPF_ABS, unchecked((uint)(SKF_AD_OFF + field)));
 }

@@ -35,6 +35,7 @@ internal static class HexFrame
 
         return high >= 0 ? throw new OperationFailedException("--hex: half a byte at the end")
             : bytes.Count is >= EthernetHeader.Length and <= Largest ? [.. bytes]
-            : throw new OperationFailedException($"--hex: {bytes.Count} bytes are no frame", $"{EthernetHeader.Length} to {Largest}");
+            : throw new OperationFailedException(
+                $"--hex: {bytes.Count} bytes are no frame", $"{EthernetHeader.Length} to {Largest}");
     }
 }

@@ -49,7 +49,8 @@ internal sealed class InjectOptions : RewriteOptions
         if (Rate is <= 0 or > LargestRate or double.NaN || Mbit is <= 0 or > LargestMbit or double.NaN)
         {
             throw new OperationFailedException(
-                "--rate or --mbit is out of range", $"more than 0, up to {LargestRate} frames or {LargestMbit} megabits a second");
+                "--rate or --mbit is out of range",
+                $"more than 0, up to {LargestRate} frames or {LargestMbit} megabits a second");
         }
 
         if ((Rate is null ? 0 : 1) + (Mbit is null ? 0 : 1) + (TopSpeed ? 1 : 0) > 1)

@@ -64,7 +64,8 @@ internal sealed class InjectResult
         if (Failed > 0)
         {
             ErrorLine.Write($"{Failed} frames refused by {settings.Interface}: {Errno.Describe(LastErrno)}"
-                + (LastErrno == LibC.ENOBUFS ? " (its queue stayed full, it has no carrier, or its peer does not take them)" : ""));
+                + (LastErrno == LibC.ENOBUFS ? " (its queue stayed full, it has no carrier, or its peer does not take them)"
+                    : ""));
         }
 
         if (LostSome)

@@ -11,8 +11,8 @@ namespace NetTools.PktSniff.Inject;
 internal readonly record struct SendCounters(ulong Sent, ulong Dropped);
 
 /// <summary>
-/// The counters of an interface by rtnetlink(7), from a socket opened while that is allowed. That the kernel took a frame does not
-/// mean that the driver sent it; these say.
+/// The counters of an interface by rtnetlink(7), from a socket opened while that is allowed. That the kernel took a frame does
+/// not mean that the driver sent it; these say.
 /// </summary>
 /// <param name="index">The interface.</param>
 internal sealed unsafe class InterfaceCounters(int index) : IDisposable
@@ -75,7 +75,8 @@ internal sealed unsafe class InterfaceCounters(int index) : IDisposable
     /// <summary>Finds IFLA_STATS64 among the attributes of an answer.</summary>
     private static SendCounters? Parse(ReadOnlySpan<byte> answer)
     {
-        if (answer.Length < sizeof(nlmsghdr) + sizeof(ifinfomsg) || MemoryMarshal.Read<nlmsghdr>(answer).nlmsg_type != Linux.RTM_NEWLINK)
+        if (answer.Length < sizeof(nlmsghdr) + sizeof(ifinfomsg)
+            || MemoryMarshal.Read<nlmsghdr>(answer).nlmsg_type != Linux.RTM_NEWLINK)
         {
             return null;
         }
@@ -94,7 +95,8 @@ internal sealed unsafe class InterfaceCounters(int index) : IDisposable
             {
                 rtnl_link_stats64 statistics = default; // of other kernels shorter or longer
                 ReadOnlySpan<byte> value = rest[sizeof(nlattr)..length];
-                value[..Math.Min(value.Length, sizeof(rtnl_link_stats64))].CopyTo(MemoryMarshal.AsBytes(new Span<rtnl_link_stats64>(ref statistics)));
+                value[..Math.Min(value.Length, sizeof(rtnl_link_stats64))].CopyTo(
+                    MemoryMarshal.AsBytes(new Span<rtnl_link_stats64>(ref statistics)));
                 return new SendCounters(statistics.tx_packets, statistics.tx_errors + statistics.tx_dropped);
             }
 

@@ -54,8 +54,8 @@ internal static unsafe class CookedHeader
     }
 
     /// <summary>
-    /// Newer kernels (seen: 6.18) tell as the protocol of a packet that behind all tags, though it begins with the inner one: tag control
-    /// information, then the protocol again. A packet of that protocol itself cannot look so.
+    /// Newer kernels (seen: 6.18) tell as the protocol of a packet that behind all tags, though it begins with the inner one: tag
+    /// control information, then the protocol again. A packet of that protocol itself cannot look so.
     /// </summary>
     private static bool BeginsWithTag(ReadOnlySpan<byte> packet, ushort protocol) =>
         packet.Length >= VlanTag.Length && BinaryPrimitives.ReadUInt16BigEndian(packet[2..]) == protocol && protocol switch

@@ -43,7 +43,8 @@ internal sealed unsafe class PacketRing : IDisposable
     }
 
     /// <summary>True when half of the blocks or more wait to be taken.</summary>
-    public bool IsHalfFull => (Volatile.Read(ref Block((_current + _blockCount / 2 - 1) % _blockCount)->hdr.block_status) & TP_STATUS_USER) != 0;
+    public bool IsHalfFull => (Volatile.Read(
+        ref Block((_current + _blockCount / 2 - 1) % _blockCount)->hdr.block_status) & TP_STATUS_USER) != 0;
 
     /// <summary>True when the kernel has put no frame into the block that comes next.</summary>
     public bool IsIdle => Volatile.Read(ref Block(_current)->hdr.num_pkts) == 0;

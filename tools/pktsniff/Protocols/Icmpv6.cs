@@ -173,7 +173,8 @@ internal static class Icmpv6
             switch (options.Type)
             {
                 case NeighborOptionReader.SourceAddress or NeighborOptionReader.TargetAddress when option.Length == 8:
-                    line.Text(options.Type == NeighborOptionReader.SourceAddress ? ", source "u8 : ", target "u8).Mac(option.Slice(2, 6));
+                    line.Text(options.Type == NeighborOptionReader.SourceAddress ? ", source "u8 : ", target "u8)
+                        .Mac(option.Slice(2, 6));
                     break;
                 case NeighborOptionReader.Prefix when option.Length == 32:
                     line.Text(", prefix "u8).Address(option.Slice(16, 16)).Text("/"u8).Number(option[2]);
@@ -250,7 +251,9 @@ internal static class Icmpv6
     }
 }
 
-/// <summary>The options of neighbor discovery messages one by one: RFC 4861 4.6. A last one that is cut off is left out.</summary>
+/// <summary>
+/// The options of neighbor discovery messages one by one: RFC 4861 4.6. A last one that is cut off is left out.
+/// </summary>
 /// <param name="options">The bytes behind the message's fixed part.</param>
 public ref struct NeighborOptionReader(ReadOnlySpan<byte> options)
 {

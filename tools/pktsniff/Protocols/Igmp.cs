@@ -27,7 +27,8 @@ internal sealed class Igmp : Protocol
     ];
 
     /// <inheritdoc/>
-    public override bool IsIn(scoped in DecodedFrame frame) => frame.Protocol == Number && frame.Transport.Length >= Length && frame.FragmentOffset == 0;
+    public override bool IsIn(scoped in DecodedFrame frame) => frame.Protocol == Number && frame.Transport.Length >= Length
+        && frame.FragmentOffset == 0;
 
     /// <inheritdoc/>
     public override bool WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style)

@@ -128,7 +128,8 @@ internal sealed class Lldp : Protocol
     }
 
     /// <summary>Adds the chassis of an LLDP frame: its value's first byte tells what the rest is.</summary>
-    private static LineBuffer WriteChassis(LineBuffer line, ReadOnlySpan<byte> value) => WriteId(line, value, ChassisMac, ChassisNetwork);
+    private static LineBuffer WriteChassis(LineBuffer line, ReadOnlySpan<byte> value) =>
+        WriteId(line, value, ChassisMac, ChassisNetwork);
 
     /// <summary>Adds the port of an LLDP frame.</summary>
     private static LineBuffer WritePort(LineBuffer line, ReadOnlySpan<byte> value) => WriteId(line, value, PortMac, PortNetwork);

@@ -5,8 +5,8 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>
-/// One protocol: finds its message in a frame, prints it, writes it as fields, and names those fields. To add one, derive a class and
-/// add a line to <see cref="ProtocolTable"/>. Instances keep no state and allocate nothing.
+/// One protocol: finds its message in a frame, prints it, writes it as fields, and names those fields. To add one, derive a class
+/// and add a line to <see cref="ProtocolTable"/>. Instances keep no state and allocate nothing.
 /// </summary>
 internal abstract class Protocol
 {

@@ -4,7 +4,9 @@ using NetTools.Packets;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>A packet or frame within an IP packet: IPIP and 6in4 (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890), VXLAN (RFC 7348).</summary>
+/// <summary>
+/// A packet or frame within an IP packet: IPIP and 6in4 (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890), VXLAN (RFC 7348).
+/// </summary>
 internal ref struct Tunnel
 {
     private const int VxlanPort = 4789;
@@ -47,7 +49,8 @@ internal ref struct Tunnel
             case 47 when transport.Length >= Word && (transport[1] & 7) == 0:
                 ReadGre(transport, ref tunnel);
                 return true;
-            case 17 when frame.Has(FrameLayers.Udp) && frame.Udp.DestinationPort == VxlanPort && frame.Udp.Payload.Length >= VxlanHeaderLength:
+            case 17 when frame.Has(FrameLayers.Udp) && frame.Udp.DestinationPort == VxlanPort
+                && frame.Udp.Payload.Length >= VxlanHeaderLength:
                 tunnel.Name = "vxlan"u8;
                 tunnel.Key = BinaryPrimitives.ReadUInt32BigEndian(frame.Udp.Payload[4..]) >> 8;
                 tunnel.Inner = frame.Udp.Payload[VxlanHeaderLength..];

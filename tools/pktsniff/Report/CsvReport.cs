@@ -97,7 +97,8 @@ internal sealed class CsvReport(OutputFile file, double interval) : IFrameReport
         output.Write(string.Create(CultureInfo.InvariantCulture, $"{_start:0.######},{_start - _first:0.######}"));
         foreach (Volume volume in _volumes)
         {
-            output.Write(string.Create(CultureInfo.InvariantCulture, $",{volume.Frames / interval:0.###},{volume.Bytes / interval:0.###}"));
+            output.Write(string.Create(CultureInfo.InvariantCulture,
+                $",{volume.Frames / interval:0.###},{volume.Bytes / interval:0.###}"));
         }
 
         output.WriteLine();

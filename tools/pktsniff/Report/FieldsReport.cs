@@ -26,7 +26,9 @@ internal sealed class FieldsReport(Output output, IReadOnlyList<string> names) :
         _line.End(output);
     }
 
-    /// <summary>Keeps the values of some fields, found by their path: the names of the objects around them, and their own.</summary>
+    /// <summary>
+    /// Keeps the values of some fields, found by their path: the names of the objects around them, and their own.
+    /// </summary>
     private sealed class ColumnWriter(IReadOnlyList<string> names) : FieldWriter
     {
         private const int LongestPath = 256;

@@ -111,7 +111,9 @@ internal sealed class LineBuffer(bool colors = false)
         return this;
     }
 
-    /// <summary>Adds a part of a name from the wire: what could move a terminal, or pass for something else, becomes <c>\ddd</c>.</summary>
+    /// <summary>
+    /// Adds a part of a name from the wire: what could move a terminal, or pass for something else, becomes <c>\ddd</c>.
+    /// </summary>
     public LineBuffer Label(ReadOnlySpan<byte> text)
     {
         foreach (byte value in text)
@@ -179,7 +181,8 @@ internal sealed class LineBuffer(bool colors = false)
     {
         if (address.Length == 4)
         {
-            return Number(address[0]).Text("."u8).Number(address[1]).Text("."u8).Number(address[2]).Text("."u8).Number(address[3]);
+            return Number(address[0]).Text("."u8).Number(address[1]).Text("."u8).Number(address[2]).Text("."u8)
+                .Number(address[3]);
         }
 
         return address.Length == 16 ? IPv6(address) : this;
@@ -244,7 +247,8 @@ internal sealed class LineBuffer(bool colors = false)
         return this;
     }
 
-    private static uint Group(ReadOnlySpan<byte> address, int index) => BinaryPrimitives.ReadUInt16BigEndian(address[(2 * index)..]);
+    private static uint Group(ReadOnlySpan<byte> address, int index) =>
+        BinaryPrimitives.ReadUInt16BigEndian(address[(2 * index)..]);
 
     private static byte HexDigit(int value) => (byte)(value < 10 ? '0' + value : 'a' + value - 10);
 }

@@ -13,7 +13,8 @@ internal sealed class SummaryReport(Output output, bool json) : IFrameReport
     private readonly TrafficCounter _traffic = new();
 
     /// <inheritdoc/>
-    public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame) => _traffic.Add(captured, frame);
+    public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame) =>
+        _traffic.Add(captured, frame);
 
     /// <inheritdoc/>
     public void End()

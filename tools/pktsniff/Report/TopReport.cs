@@ -7,8 +7,8 @@ using NetTools.Terminal;
 namespace NetTools.PktSniff.Report;
 
 /// <summary>
-/// Tables of what goes by, one an interval: drawn over the last one on a terminal, one after the other elsewhere. The time is that
-/// of the frames, so that a file tells the same as the interface did; while an interface is silent it is the clock's.
+/// Tables of what goes by, one an interval: drawn over the last one on a terminal, one after the other elsewhere. The time is
+/// that of the frames, so that a file tells the same as the interface did; while an interface is silent it is the clock's.
 /// </summary>
 /// <param name="output">Where the tables go.</param>
 /// <param name="interval">Seconds between two.</param>
@@ -76,10 +76,12 @@ internal sealed class TopReport(Output output, double interval, Func<WindowSize>
 
     private void Draw()
     {
-        (int rows, int columns) = screen?.Invoke() ?? new WindowSize(MostProtocols + Headings + TrafficTables.MostRows, int.MaxValue);
+        (int rows, int columns) = screen?.Invoke()
+            ?? new WindowSize(MostProtocols + Headings + TrafficTables.MostRows, int.MaxValue);
         Volume moved = _traffic.Total - _before;
         Volume[] protocols = [.. _protocolsBefore.Select((before, i) => _traffic.Protocols[i] - before)];
-        string clock = string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(_start, 0, uint.MaxValue)).ToLocalTime():HH:mm:ss}");
+        string clock = string.Create(CultureInfo.InvariantCulture,
+            $"{DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(_start, 0, uint.MaxValue)).ToLocalTime():HH:mm:ss}");
         List<string> lines =
         [
             $"{clock} {TrafficTables.Headline(moved, interval)}", "",

@@ -18,7 +18,8 @@ internal static class CountedProtocols
 
     private static readonly ushort[] s_etherTypes =
     [
-        Linux.ETH_P_ARP, Linux.ETH_P_RARP, Linux.ETH_P_LLDP, Linux.ETH_P_SLOW, Linux.ETH_P_MPLS_UC, Linux.ETH_P_PPP_DISC, Linux.ETH_P_PPP_SES,
+        Linux.ETH_P_ARP, Linux.ETH_P_RARP, Linux.ETH_P_LLDP, Linux.ETH_P_SLOW, Linux.ETH_P_MPLS_UC, Linux.ETH_P_PPP_DISC,
+        Linux.ETH_P_PPP_SES,
         Linux.ETH_P_PAE,
     ];
 
@@ -60,6 +61,7 @@ internal static class CountedProtocols
         Other => "other",
         _ when protocol >= FirstApplication => ProtocolTable.Applications[protocol - FirstApplication].Name,
         >= FirstEtherType => Encoding.ASCII.GetString(Ethernet.TypeName(s_etherTypes[protocol - FirstEtherType])),
-        _ => FrameText.Protocol((byte)protocol) is { IsEmpty: false } name ? Encoding.ASCII.GetString(name) : $"protocol {protocol}",
+        _ => FrameText.Protocol((byte)protocol) is { IsEmpty: false } name ? Encoding.ASCII.GetString(name)
+            : $"protocol {protocol}",
     };
 }

@@ -75,7 +75,8 @@ internal static class PacketDump
             new(10, 2, "header checksum", Text($"0x{Word(packet, 10):x4}"), "the kernel overwrites it"),
             new(12, 4, "source", Address(packet, 12, 4), Address(packet, 12, 4) == "0.0.0.0" ? "0: the kernel chooses" : null),
             new(16, 4, "destination", Address(packet, 16, 4)),
-            .. ip.Options.Length == 0 ? [] : (PacketField[])[new(20, ip.Options.Length, "options", Text($"{ip.Options.Length} bytes"))],
+            .. ip.Options.Length == 0 ? []
+                : (PacketField[])[new(20, ip.Options.Length, "options", Text($"{ip.Options.Length} bytes"))],
         ];
     }
 
@@ -93,7 +94,8 @@ internal static class PacketDump
     {
         RequestKind kind = settings.Kind(v6);
         RequestBody body = kind.Body(settings);
-        yield return new(at, 1, v6 ? "ICMPv6 type" : "ICMP type", kind.Name is string name ? Text($"{kind.Type} ({name})") : Text($"{kind.Type}"));
+        yield return new(at, 1, v6 ? "ICMPv6 type" : "ICMP type", kind.Name is string name ? Text($"{kind.Type} ({name})")
+            : Text($"{kind.Type}"));
         yield return new(at + 1, 1, "code", Text($"{kind.Code}"));
         yield return new(at + 2, 2, "checksum", Text($"0x{Word(packet, at + 2):x4}"),
             v6 && !settings.HeaderIncluded ? "the kernel overwrites it" : null);
@@ -119,7 +121,8 @@ internal static class PacketDump
 
             if (body.Length > body.NonceLength)
             {
-                yield return new(at + body.NonceLength, body.Length - body.NonceLength, "data", Text($"{body.Length - body.NonceLength} bytes"));
+                yield return new(at + body.NonceLength, body.Length - body.NonceLength, "data",
+                    Text($"{body.Length - body.NonceLength} bytes"));
             }
         }
     }
@@ -141,7 +144,8 @@ internal static class PacketDump
                 }
 
                 // Short fields keep one column for their names, long ones have room only after their bytes.
-                output.WriteLine(done > 0 ? line.ToString().TrimEnd() : Text($"{line.ToString().PadRight(length <= 4 ? 19 : 55)}{label}"));
+                output.WriteLine(done > 0 ? line.ToString().TrimEnd()
+                    : Text($"{line.ToString().PadRight(length <= 4 ? 19 : 55)}{label}"));
             }
         }
     }
@@ -187,7 +191,8 @@ internal static class PacketDump
 
     private static ushort Word(byte[] packet, int at) => (ushort)(packet[at] << 8 | packet[at + 1]);
 
-    private static string Address(byte[] packet, int at, int length) => HostAddress.FromBytes(packet.AsSpan(at, length)).ToString();
+    private static string Address(byte[] packet, int at, int length) =>
+        HostAddress.FromBytes(packet.AsSpan(at, length)).ToString();
 }
 
 /// <summary>A part of a packet.</summary>

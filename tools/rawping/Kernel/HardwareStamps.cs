@@ -10,7 +10,9 @@ internal enum HardwareClock
     /// <summary>It has none, or one for PTP packets alone.</summary>
     None,
 
-    /// <summary>It has one that is turned off. Turning it on changes it for everybody, and is left to the administrator.</summary>
+    /// <summary>
+    /// It has one that is turned off. Turning it on changes it for everybody, and is left to the administrator.
+    /// </summary>
     Off,
 
     /// <summary>It has one, and is not known to be turned off.</summary>
@@ -27,7 +29,9 @@ internal sealed record HardwareStamps(bool AreOn, string? Off)
     /// <summary>None at all.</summary>
     public static readonly HardwareStamps None = new(AreOn: false, Off: null);
 
-    /// <summary>Asks the interface that was chosen; without one, all: asking a packet for stamps its interface does not give is harmless.</summary>
+    /// <summary>
+    /// Asks the interface that was chosen; without one, all: asking a packet for stamps its interface does not give is harmless.
+    /// </summary>
     public static HardwareStamps Find(string? device)
     {
         try
@@ -64,7 +68,9 @@ internal sealed record HardwareStamps(bool AreOn, string? Off)
 
     /// <summary>What an interface's answers mean.</summary>
     /// <param name="can">What it can do.</param>
-    /// <param name="told">What it has been told to do; null when its driver does not say, and then only the packets will show.</param>
+    /// <param name="told">
+    /// What it has been told to do; null when its driver does not say, and then only the packets will show.
+    /// </param>
     internal static HardwareClock ClockOf(in ethtool_ts_info can, in hwtstamp_config? told)
     {
         bool any = (can.so_timestamping & Both) == Both

@@ -64,12 +64,14 @@ internal sealed unsafe class PingSocket : IDisposable
 
     public bool IsV6 { get; }
 
-    /// <summary>The kernel then writes the identifier, gives replies to it alone, without an IP header, and keeps errors in a queue.</summary>
+    /// <summary>
+    /// The kernel then writes the identifier, gives replies to it alone, without an IP header, and keeps errors in a queue.
+    /// </summary>
     public bool IsDatagram { get; }
 
     /// <summary>
-    /// Errors from the path have to be taken from the error queue: a datagram socket has them nowhere else, nor has a connected raw
-    /// one. Other raw sockets receive them as messages, past the filter; what their queue has besides is other programs'.
+    /// Errors from the path have to be taken from the error queue: a datagram socket has them nowhere else, nor has a connected
+    /// raw one. Other raw sockets receive them as messages, past the filter; what their queue has besides is other programs'.
     /// </summary>
     public bool QueuesErrors { get; private set; }
 
@@ -115,7 +117,8 @@ internal sealed unsafe class PingSocket : IDisposable
         fixed (sock_filter* first = program)
         {
             sock_fprog filter = new() { len = (ushort)program.Length, filter = first };
-            Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(sock_fprog)), "attaching a filter");
+            Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(sock_fprog)),
+                "attaching a filter");
         }
 
         byte nothing;
@@ -127,8 +130,8 @@ internal sealed unsafe class PingSocket : IDisposable
 
     /// <summary>Asks for kernel stamps of every message, and of transmits.</summary>
     /// <param name="every">
-    /// One transmit stamp is asked for in so many sends, a power of two: 1 for each. A stamp costs a system call and a packet buffer, which a flood
-    /// feels.
+    /// One transmit stamp is asked for in so many sends, a power of two: 1 for each. A stamp costs a system call and a packet
+    /// buffer, which a flood feels.
     /// </param>
     /// <param name="hardware">Ask for the network card's, too.</param>
     public void EnableStamps(int every, bool hardware)
@@ -173,7 +176,8 @@ internal sealed unsafe class PingSocket : IDisposable
         int errno = Send(packet, length, stamp);
         for (int retry = 0; retry < MostPending && errno != 0 && QueuedError.IsPending(errno); retry++)
         {
-            // Perhaps an error about an earlier request, or another program's, was reported instead of sending: the next call shows.
+            // Perhaps an error about an earlier request, or another program's, was reported instead of sending: the next call
+            // shows.
             RestartStamps();
             errno = Send(packet, length, stamp);
         }
@@ -284,7 +288,8 @@ internal sealed unsafe class PingSocket : IDisposable
         ReadControl(&message, ref error);
         for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != null; c = CMSG_NXTHDR(&message, c))
         {
-            if ((c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR) && (c->cmsg_level != SOL_IPV6 || c->cmsg_type != IPV6_RECVERR))
+            if ((c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR)
+                && (c->cmsg_level != SOL_IPV6 || c->cmsg_type != IPV6_RECVERR))
             {
                 continue;
             }
@@ -295,7 +300,8 @@ internal sealed unsafe class PingSocket : IDisposable
                 StampsExpected = Math.Max(0, StampsExpected - 1);
                 stamp = new TransmitStamp(_stampedProbes[(ushort)what->ee_data], error.KernelReceived, error.HardwareReceived);
             }
-            else if (QueuesErrors && QueuedError.TryRead(what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
+            else if (QueuesErrors && QueuedError.TryRead(
+                what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
             {
                 error.Now = Clock.Nanoseconds;
                 error.Realtime = Clock.RealtimeNanoseconds;
@@ -368,7 +374,8 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    private int TransmitFlags => Linux.SOF_TIMESTAMPING_TX_SOFTWARE | (_stampsInHardware ? Linux.SOF_TIMESTAMPING_TX_HARDWARE : 0);
+    private int TransmitFlags => Linux.SOF_TIMESTAMPING_TX_SOFTWARE
+        | (_stampsInHardware ? Linux.SOF_TIMESTAMPING_TX_HARDWARE : 0);
 
     /// <summary>Takes what the kernel says about a message from its control data.</summary>
     internal static void ReadControl(msghdr* message, ref Received received)
@@ -381,7 +388,8 @@ internal sealed unsafe class PingSocket : IDisposable
                 received.KernelReceived = TimeUnits.Nanoseconds(stamps->ts0);
                 received.HardwareReceived = TimeUnits.Nanoseconds(stamps->ts2); // ts1 is of a kernel long gone
             }
-            else if ((c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT) || (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL))
+            else if ((c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT)
+                || (c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL))
             {
                 received.Ttl = *(int*)CMSG_DATA(c);
             }

@@ -7,19 +7,23 @@ using static Tmds.Linux.LibC;
 namespace NetTools.RawPing.Kernel;
 
 /// <summary>
-/// ICMP errors as the error queue of a datagram socket has them: ip(7), IP_RECVERR. The kernel takes them apart; put together again
-/// they are judged and printed as those that a raw socket receives.
+/// ICMP errors as the error queue of a datagram socket has them: ip(7), IP_RECVERR. The kernel takes them apart; put together
+/// again they are judged and printed as those that a raw socket receives.
 /// </summary>
 internal static unsafe class QueuedError
 {
     /// <summary>Asks for them.</summary>
     public static void Enable(PingSocket socket) =>
-        socket.Set(socket.IsV6 ? SOL_IPV6 : SOL_IP, socket.IsV6 ? IPV6_RECVERR : IP_RECVERR, 1, "asking for errors from the path");
+        socket.Set(socket.IsV6 ? SOL_IPV6 : SOL_IP, socket.IsV6 ? IPV6_RECVERR : IP_RECVERR, 1,
+            "asking for errors from the path");
 
-    /// <summary>A call on the socket gives such an error number once for an error about an earlier request, and does nothing else.</summary>
+    /// <summary>
+    /// A call on the socket gives such an error number once for an error about an earlier request, and does nothing else.
+    /// </summary>
     public static bool IsPending(int errno) =>
         errno == EHOSTUNREACH || errno == ECONNREFUSED || errno == ENETUNREACH || errno == EMSGSIZE || errno == EPROTO
-        || errno == EREMOTEIO || errno == EACCES || errno == ENOPROTOOPT || errno == EOPNOTSUPP || errno == EHOSTDOWN || errno == ENONET;
+        || errno == EREMOTEIO || errno == EACCES || errno == ENOPROTOOPT || errno == EOPNOTSUPP || errno == EHOSTDOWN
+            || errno == ENONET;
 
     /// <summary>Writes the ICMP header of an error before what it quotes, and fills in where it is from.</summary>
     /// <param name="error">What the kernel says, with the sender's address behind it.</param>
@@ -49,7 +53,8 @@ internal static unsafe class QueuedError
             return HostAddress.FromBytes(new ReadOnlySpan<byte>(&v6->sin6_addr, 16), v6->sin6_scope_id);
         }
 
-        return name->sa_family == AF_INET ? HostAddress.FromBytes(new ReadOnlySpan<byte>(&((sockaddr_in*)name)->sin_addr, 4)) : default;
+        return name->sa_family == AF_INET ? HostAddress.FromBytes(new ReadOnlySpan<byte>(&((sockaddr_in*)name)->sin_addr, 4))
+            : default;
     }
 
     /// <summary>The header as it was on the wire, but for the checksum, which the kernel has checked.</summary>

@@ -5,8 +5,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.RawPing.Kernel;
 
 /// <summary>
-/// The sockets: raw ones where that is allowed, else ICMP datagram sockets where those are. Opened before the command line is read, so
-/// that privileges can be dropped before anything else happens. Which family is needed shows later; a failure is kept until then.
+/// The sockets: raw ones where that is allowed, else ICMP datagram sockets where those are. Opened before the command line is
+/// read, so that privileges can be dropped before anything else happens. Which family is needed shows later; a failure is kept
+/// until then.
 /// </summary>
 internal sealed class RawSockets : IDisposable
 {
@@ -41,7 +42,8 @@ internal sealed class RawSockets : IDisposable
     /// <summary>The raw TCP or UDP socket of a family.</summary>
     /// <exception cref="LibcException">It could not be opened: EPERM without CAP_NET_RAW.</exception>
     public TransportSocket Transport(bool v6) => _transport[v6 ? 1 : 0]
-        ?? throw new LibcException("opening a raw socket", _transportErrno, _transportErrno == EPERM ? Privileges.RawSocketHint : null);
+        ?? throw new LibcException("opening a raw socket", _transportErrno, _transportErrno == EPERM ? Privileges.RawSocketHint
+            : null);
 
     /// <summary>The sockets of a family are ICMP datagram sockets: icmp(7), net.ipv4.ping_group_range.</summary>
     public bool AreDatagram(bool v6) => (v6 ? _v6 : _v4).IsDatagram;
@@ -67,8 +69,8 @@ internal sealed class RawSockets : IDisposable
             return null;
         }
 
-        // The kernel begins to stamp arriving packets some time after the first socket asks for it: asking now has the first reply
-        // stamped. If it refuses, the times come from user space alone.
+        // The kernel begins to stamp arriving packets some time after the first socket asks for it: asking now has the first
+        // reply stamped. If it refuses, the times come from user space alone.
         int flags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE | Linux.SOF_TIMESTAMPING_SOFTWARE;
         _ = setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int));
         return new Descriptor(fd);

@@ -20,7 +20,10 @@ internal ref struct Received
     /// <summary>The source address.</summary>
     public HostAddress Source;
 
-    /// <summary>For an error from the error queue: where the quoted request went. The message is then the error's header and what it quotes.</summary>
+    /// <summary>
+    /// For an error from the error queue: where the quoted request went. The message is then the error's header and what it
+    /// quotes.
+    /// </summary>
     public HostAddress RequestDestination;
 
     /// <summary>The TTL or hop limit it arrived with; -1 when the kernel did not say.</summary>

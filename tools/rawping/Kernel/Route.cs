@@ -9,9 +9,12 @@ namespace NetTools.RawPing.Kernel;
 /// <summary>Asks the kernel how it would reach a host, by connecting a datagram socket, which sends nothing.</summary>
 internal static unsafe class Route
 {
-    /// <summary>The source address the kernel would choose, and the address it would really send to (0.0.0.0 is this host).</summary>
+    /// <summary>
+    /// The source address the kernel would choose, and the address it would really send to (0.0.0.0 is this host).
+    /// </summary>
     /// <exception cref="LibcException">There is no way there: ENETUNREACH, EACCES for broadcast, ...</exception>
-    public static (HostAddress Source, HostAddress Destination) To(HostAddress destination, string? device, bool broadcast = false)
+    public static (HostAddress Source, HostAddress Destination) To(
+        HostAddress destination, string? device, bool broadcast = false)
     {
         using Descriptor socket = Connected(destination, device, broadcast);
         return (Name(socket.Value, peer: false), Name(socket.Value, peer: true));
@@ -45,7 +48,8 @@ internal static unsafe class Route
         int level = v6 ? SOL_IPV6 : SOL_IP;
         int probe = v6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
         int on = 1;
-        Errno.Check(setsockopt(socket.Value, level, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof(int)), "probing the MTU");
+        Errno.Check(setsockopt(socket.Value, level, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof(int)),
+            "probing the MTU");
         Errno.Check(setsockopt(socket.Value, level, v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(int)), "probing the MTU");
         // A datagram that the link cannot carry is refused before it leaves, and the refusal names the link's MTU.
         byte[] large = new byte[65000];

@@ -77,11 +77,13 @@ internal static class SocketSetup
 
     private static void RefuseWhatNeedsARawSocket(PingSettings settings, RequestKind kind)
     {
-        string? what = settings.HeaderIncluded ? "--hdrincl" : kind != RequestKind.Echo(kind.IsV6) ? "--icmp-type or --icmp-code" : null;
+        string? what = settings.HeaderIncluded ? "--hdrincl" : kind != RequestKind.Echo(kind.IsV6) ? "--icmp-type or --icmp-code"
+            : null;
         if (what is not null)
         {
             throw new OperationFailedException(
-                $"{what} needs a raw ICMP socket; a datagram socket, all that is allowed, sends echo requests alone", Privileges.RawSocketHint);
+                $"{what} needs a raw ICMP socket; a datagram socket, all that is allowed, sends echo requests alone",
+                Privileges.RawSocketHint);
         }
     }
 

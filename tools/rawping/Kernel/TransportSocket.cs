@@ -68,7 +68,8 @@ internal sealed unsafe class TransportSocket : IDisposable
         fixed (sock_filter* first = program)
         {
             sock_fprog filter = new() { len = (ushort)program.Length, filter = first };
-            Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(sock_fprog)), "attaching a filter");
+            Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(sock_fprog)),
+                "attaching a filter");
         }
     }
 

@@ -2,7 +2,9 @@ using NetTools.Os;
 
 namespace NetTools.RawPing.Ping;
 
-/// <summary>Reads <c>--payload</c>: 0x and hexadecimal digits, repeated over the data; or a file, whose bytes are the data.</summary>
+/// <summary>
+/// Reads <c>--payload</c>: 0x and hexadecimal digits, repeated over the data; or a file, whose bytes are the data.
+/// </summary>
 internal static class PayloadReader
 {
     /// <param name="text">What the user wrote.</param>
@@ -16,7 +18,8 @@ internal static class PayloadReader
             string hex = text[2..];
             if (hex.Length == 0 || hex.Length % 2 != 0 || !hex.All(char.IsAsciiHexDigit))
             {
-                throw new OperationFailedException("--payload: after 0x come pairs of hexadecimal digits, or it is a file", "as in --payload 0xdeadbeef");
+                throw new OperationFailedException(
+                    "--payload: after 0x come pairs of hexadecimal digits, or it is a file", "as in --payload 0xdeadbeef");
             }
 
             byte[] pattern = Convert.FromHexString(hex);
@@ -40,7 +43,8 @@ internal static class PayloadReader
         int length = file.Read(data);
         if (length > largest && size is null)
         {
-            throw new OperationFailedException($"--payload: {path} has more than {largest} bytes", "use -s to take the beginning");
+            throw new OperationFailedException(
+                $"--payload: {path} has more than {largest} bytes", "use -s to take the beginning");
         }
 
         return data[..Math.Min(length, size ?? length)];

@@ -3,8 +3,8 @@ using NetTools.RawPing.Kernel;
 namespace NetTools.RawPing.Probing;
 
 /// <summary>
-/// Round trips by the network card's own clock. Its stamps are paired with one another alone: how far that clock is from the kernel's
-/// nobody knows. A card may hand over the transmit stamp after the reply; the pair is then complete later.
+/// Round trips by the network card's own clock. Its stamps are paired with one another alone: how far that clock is from the
+/// kernel's nobody knows. A card may hand over the transmit stamp after the reply; the pair is then complete later.
 /// </summary>
 internal sealed class HardwareTimes
 {

@@ -141,7 +141,9 @@ internal sealed unsafe class ProbeTable(ulong before = 0) : IDisposable
         Lost?.Invoke(was);
     }
 
-    /// <summary>When the oldest probe that is waiting or failed was sent, ns; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>
+    /// When the oldest probe that is waiting or failed was sent, ns; <see cref="long.MaxValue"/> when there is none.
+    /// </summary>
     public long OldestSent
     {
         get

@@ -14,7 +14,9 @@ namespace NetTools.RawPing.Probing;
 /// <param name="preload">How many to each target are due at once; 1 or more.</param>
 internal sealed class Schedule(long start, long interval, int targets, long? gap = null, int preload = 1)
 {
-    /// <summary>Being later than this (a suspended machine, a stopped process) moves the start: no burst makes up for it.</summary>
+    /// <summary>
+    /// Being later than this (a suspended machine, a stopped process) moves the start: no burst makes up for it.
+    /// </summary>
     public const long LongestBurst = TimeUnits.Second;
 
     private readonly long _gap = gap ?? interval / targets;

@@ -50,7 +50,9 @@ internal sealed class HostNames
         }
     }
 
-    /// <summary>As ping: <c>NAME (ADDRESS)</c>, the address for want of a name; or, when no names are wanted, the address alone.</summary>
+    /// <summary>
+    /// As ping: <c>NAME (ADDRESS)</c>, the address for want of a name; or, when no names are wanted, the address alone.
+    /// </summary>
     public string Describe(HostAddress address) => ReferenceEquals(this, None) ? address.ToString()
         : $"{_names.GetValueOrDefault(Key(address)) ?? _lookups?.Find(address) ?? address.ToString()} ({address})";
 

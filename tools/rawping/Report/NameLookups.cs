@@ -3,8 +3,8 @@ using NetTools.RawPing.Wire;
 namespace NetTools.RawPing.Report;
 
 /// <summary>
-/// Asks for the names of hosts on a thread of its own. A line waits for its name half a second at most; once a name took longer no
-/// line waits any more, and shows names from when they are known. So a silent name server costs half a second, once.
+/// Asks for the names of hosts on a thread of its own. A line waits for its name half a second at most; once a name took longer
+/// no line waits any more, and shows names from when they are known. So a silent name server costs half a second, once.
 /// </summary>
 /// <param name="ask">The name of an address, or null; may take its time.</param>
 internal sealed class NameLookups(Func<HostAddress, string?> ask)
@@ -53,7 +53,8 @@ internal sealed class NameLookups(Func<HostAddress, string?> ask)
 
     /// <summary>Whether a name server's answer is a host's name, and can do a terminal no harm.</summary>
     public static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+        name.Length is > 0 and <= LongestName && name[0] != '.'
+            && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 
     private void AskAll()
     {

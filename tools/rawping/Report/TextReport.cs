@@ -148,7 +148,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : ""; // advice, in ping's hand
+            // advice, in ping's hand
+            string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : "";
             WriteLive(target, $"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
         }
     }
@@ -218,7 +219,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         string unsent = target.SendErrors is null ? ""
             : $", {target.SendErrors.Values.Sum()} not sent ({string.Join(", ", target.SendErrors.Select(kind => $"{kind.Value} {Errno.Name(kind.Key)}"))})";
         string flying = target.InFlight == 0 ? "" : $", {target.InFlight} in flight";
-        // The percentage is of the requests that were due and are not in flight; where those are not the transmitted ones it says so.
+        // The percentage is of the requests that were due and are not in flight; where those are not the transmitted ones it says
+        // so.
         string of = target.Settled == target.Transmitted ? "" : $" of {target.Settled}";
         string loss = target.LostPercent is double percent ? $", {Figures.Percent(percent)}% packet loss{of}" : "";
         string prefix = Prefix(target);
@@ -272,7 +274,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         }
     }
 
-    private string Verbosely(string clock, long? rtt) => print.Verbose && rtt is long time ? $" {clock}={Figures.Time(time)} ms" : "";
+    private string Verbosely(string clock, long? rtt) => print.Verbose && rtt is long time ? $" {clock}={Figures.Time(time)} ms"
+        : "";
 
     // As ping: whoever gave an address wants addresses.
     private static HostNames NamesFor(PingSettings settings, PrintSettings print) =>
@@ -318,7 +321,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     private void WriteLive(TargetResult? target, string text) => WriteLive(Prefix(target) + text);
 
     // Of several hosts each line names its own.
-    private string Prefix(TargetResult? target) => settings.Targets.Count > 1 && target is not null ? $"{target.Target.Name}: " : "";
+    private string Prefix(TargetResult? target) => settings.Targets.Count > 1 && target is not null ? $"{target.Target.Name}: "
+        : "";
 
     private string NotSentText(HostAddress address, int errno) => errno == Tmds.Linux.LibC.EMSGSIZE
         ? $"local error: message too long, mtu{(address.IsV6 ? ": " : "=")}{MtuOf(address)}"
@@ -345,7 +349,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
     private static string Ms(double nanoseconds) => Figures.Milliseconds(nanoseconds);
 
-    private static string Extra(string what, long count) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", +{count} {what}");
+    private static string Extra(string what, long count) => count == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", +{count} {what}");
 
     // Integers and names only, and Figures for the rest: nothing here depends on a culture.
     private void WriteLine(string text) => output.WriteLine(text);

@@ -50,7 +50,8 @@ internal sealed class TraceReport(HostNames names)
             output.WriteLine(string.Join(',',
             [
                 Text(ttl), string.Join(' ', hop.Hosts.Select(host => host.Address)),
-                hop.LostPercent is double loss ? Figures.Percent(Math.Round(loss, 4)) : "", Text(hop.Sent), Text(hop.Received), .. times,
+                hop.LostPercent is double loss ? Figures.Percent(Math.Round(loss, 4)) : "", Text(hop.Sent), Text(hop.Received),
+                .. times,
                 string.Join(' ', hop.Errors.Keys), hop.IsReached ? "1" : "0",
             ]));
         }
@@ -200,7 +201,8 @@ internal sealed class TraceReport(HostNames names)
         Hop hop = results.Of(ttl);
         RttSummary rtt = hop.Rtt;
         string[] times = rtt.Count == 0 ? ["-", "-", "-", "-", "-", "-", "-", "-"]
-            : [Ms(hop.Last), Ms(rtt.Min), Ms(rtt.Average), Ms(rtt.Max), Ms(rtt.Mdev), Ms(hop.Jitter), Ms(rtt.Percentile(50)), Ms(rtt.Percentile(95))];
+            : [Ms(hop.Last), Ms(rtt.Min), Ms(rtt.Average), Ms(rtt.Max), Ms(rtt.Mdev), Ms(hop.Jitter), Ms(rtt.Percentile(50)),
+                Ms(rtt.Percentile(95))];
         string kernel = hop.KernelRtt.Count == 0 ? "-" : Ms(hop.KernelRtt.Average);
         string signs = string.Concat(hop.Errors.Keys.Select(sign => $" {sign}"));
         string first = hop.Hosts.Count == 0 ? "???" : names.Describe(hop.Hosts[0].Address);

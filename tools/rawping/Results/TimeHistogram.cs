@@ -30,7 +30,9 @@ internal sealed class TimeHistogram
         return 0;
     }
 
-    /// <summary>How many times lie in [<paramref name="from"/>, <paramref name="to"/>), by the middles of their buckets.</summary>
+    /// <summary>
+    /// How many times lie in [<paramref name="from"/>, <paramref name="to"/>), by the middles of their buckets.
+    /// </summary>
     public long CountBetween(long from, long to)
     {
         long count = 0;

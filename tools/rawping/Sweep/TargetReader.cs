@@ -60,7 +60,8 @@ internal static class TargetReader
         if (address is { IsLinkLocal: true, Scope: 0 })
         {
             address = device is null
-                ? throw new OperationFailedException($"host {host}: a link-local address needs its interface", $"as in {host}%eth0, or -I eth0")
+                ? throw new OperationFailedException(
+                    $"host {host}: a link-local address needs its interface", $"as in {host}%eth0, or -I eth0")
                 : address with { Scope = (uint)NetTools.Os.Interfaces.Index(device) };
         }
 

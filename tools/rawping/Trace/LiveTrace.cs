@@ -71,7 +71,8 @@ internal sealed class LiveTrace(Output output, TraceReport report) : ITraceObser
     private void Draw(TraceResults results)
     {
         (int rows, int columns) = output.WindowSize();
-        string[] help = _help ? ["", "q  quit, and print the table", "p  pause and go on", "r  forget everything and begin again", "h  hide this"] : [];
+        string[] help = _help ? ["", "q  quit, and print the table", "p  pause and go on", "r  forget everything and begin again",
+            "h  hide this"] : [];
         string title = $"rawping --trace {results.Settings.Target.Name} ({results.Settings.Target.Address})"
             + (IsPaused ? "   [paused]" : "");
         string[] lines = [title, Keys, "", .. report.Lines(results), .. help];

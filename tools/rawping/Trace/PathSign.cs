@@ -6,7 +6,9 @@ namespace NetTools.RawPing.Trace;
 /// <summary>traceroute(8)'s signs for errors that end a path.</summary>
 internal static class PathSign
 {
-    /// <summary>The sign of an error: <c>!H</c>, <c>!N</c>, <c>!P</c>, <c>!F</c>, <c>!S</c>, <c>!X</c>, or <c>!</c> and the code.</summary>
+    /// <summary>
+    /// The sign of an error: <c>!H</c>, <c>!N</c>, <c>!P</c>, <c>!F</c>, <c>!S</c>, <c>!X</c>, or <c>!</c> and the code.
+    /// </summary>
     public static string Of(in IcmpHeader icmp, bool v6)
     {
         if (v6)

@@ -68,7 +68,8 @@ internal sealed record TraceSettings
     /// <param name="live">The display is live: without a count there is no end.</param>
     public static TraceSettings Read(PingSettings settings, PingOptions options, bool live)
     {
-        SettingsReader.Require(settings.Targets.Count == 1 && !settings.Flood && !settings.HeaderIncluded && settings.IcmpType is null,
+        SettingsReader.Require(settings.Targets.Count == 1 && !settings.Flood && !settings.HeaderIncluded
+            && settings.IcmpType is null,
             "--trace is for one host, without -f, --hdrincl and --icmp-type");
         SettingsReader.Require(options.FirstHop is >= 1 and <= 255, "--first-hop: 1 to 255");
         int last = options.MaxHops ?? settings.Ttl ?? UsualHops;

@@ -7,9 +7,9 @@ using NetTools.RawPing.Wire;
 namespace NetTools.RawPing.Trace;
 
 /// <summary>
-/// Builds probes whose flow is constant, so that routers which share load by flow send all of them the same way. ICMP keeps identifier and
-/// checksum: two bytes of data balance sequence number and nonce. UDP keeps its ports: the probe's number is the checksum. TCP keeps its
-/// ports: the number is in the sequence number.
+/// Builds probes whose flow is constant, so that routers which share load by flow send all of them the same way. ICMP keeps
+/// identifier and checksum: two bytes of data balance sequence number and nonce. UDP keeps its ports: the probe's number is the
+/// checksum. TCP keeps its ports: the number is in the sequence number.
 /// </summary>
 internal sealed class TraceWire
 {

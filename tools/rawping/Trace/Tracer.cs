@@ -276,7 +276,8 @@ internal sealed class Tracer : IDisposable
             }
         }
 
-        for (int turn = 0; turn < 256 && _transport is not null && _transport.TryReceive(out ReadOnlySpan<byte> segment, out HostAddress from); turn++)
+        for (int turn = 0; turn < 256 && _transport is not null
+            && _transport.TryReceive(out ReadOnlySpan<byte> segment, out HostAddress from); turn++)
         {
             ushort number = from.Is(_address) ? _wire.NumberInAnswer(segment) : (ushort)0;
             if (number != 0)
@@ -320,7 +321,8 @@ internal sealed class Tracer : IDisposable
         if (icmp.Type == (v6 ? Icmpv6Type.EchoReply : IcmpType.EchoReply))
         {
             ref Probe probe = ref _probes[icmp.Sequence];
-            if (_transport is null && received.Source.Is(_address) && icmp.Sequence != 0 && _wire.HasNonce(icmp.Payload, probe.Number))
+            if (_transport is null && received.Source.Is(_address) && icmp.Sequence != 0
+                && _wire.HasNonce(icmp.Payload, probe.Number))
             {
                 (long rtt, long? kernel) = RoundTrip.Of(probe, received);
                 Count(icmp.Sequence, received.Source, TraceAnswer.Reached, error: null, [], rtt, kernel);
@@ -359,7 +361,8 @@ internal sealed class Tracer : IDisposable
     }
 
     private void Count(
-        ushort number, HostAddress from, TraceAnswer answer, string? error, IReadOnlyList<MplsLabel> labels, long rtt, long? kernelRtt)
+        ushort number, HostAddress from, TraceAnswer answer, string? error, IReadOnlyList<MplsLabel> labels, long rtt,
+        long? kernelRtt)
     {
         ref Probe probe = ref _probes[number];
         (int ttl, int flow) = Math.DivRem(probe.Target, _settings.Flows);

@@ -4,7 +4,9 @@ using NetTools.RawPing.Trace;
 
 namespace NetTools.RawPing.Wire;
 
-/// <summary>What a router adds to an ICMP error: RFC 4884, with the MPLS label stack of RFC 4950. All bytes are from the wire.</summary>
+/// <summary>
+/// What a router adds to an ICMP error: RFC 4884, with the MPLS label stack of RFC 4950. All bytes are from the wire.
+/// </summary>
 internal static class IcmpExtensions
 {
     private const int QuoteOfOldRouters = 128; // RFC 4884 5.5: extensions without a length stand behind this many bytes
@@ -56,7 +58,8 @@ internal static class IcmpExtensions
                 for (int at = HeaderLength; at + 4 <= length; at += 4)
                 {
                     uint entry = BinaryPrimitives.ReadUInt32BigEndian(objects[at..]);
-                    labels.Add(new MplsLabel((int)(entry >> 12), (int)(entry >> 9 & 7), (entry >> 8 & 1) != 0, (int)(entry & 255)));
+                    labels.Add(new MplsLabel((int)(entry >> 12), (int)(entry >> 9 & 7), (entry >> 8 & 1) != 0,
+                        (int)(entry & 255)));
                 }
             }
 

@@ -41,7 +41,8 @@ internal static class IpOptionsWriter
 
     /// <summary>Reads <c>--options</c>: a comma-separated list.</summary>
     /// <param name="text">
-    /// <c>rr</c>, <c>tsonly</c>, <c>tsandaddr</c>, <c>tsprespec=ADDR/ADDR...</c> (only those four sign), <c>nop</c>, or 0x and the
+    /// <c>rr</c>, <c>tsonly</c>, <c>tsandaddr</c>, <c>tsprespec=ADDR/ADDR...</c> (only those four sign), <c>nop</c>, or 0x and
+    /// the
     /// option's bytes in hexadecimal.
     /// </param>
     /// <returns>Whole words, padded with end-of-options; at most 40 bytes.</returns>
@@ -94,7 +95,8 @@ internal static class IpOptionsWriter
             if (addresses.Length > 4 || !IPAddress.TryParse(text, out IPAddress? address)
                 || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork)
             {
-                throw new OperationFailedException("--options: tsprespec takes one to four IPv4 addresses", "as in tsprespec=10.0.0.1/10.0.0.2");
+                throw new OperationFailedException(
+                    "--options: tsprespec takes one to four IPv4 addresses", "as in tsprespec=10.0.0.1/10.0.0.2");
             }
 
             option.AddRange([.. address.GetAddressBytes(), 0, 0, 0, 0]);

@@ -9,7 +9,8 @@ namespace NetTools.RawPing.Wire;
 /// length, data and checksum; so no byte a stranger sends can make a false time.
 /// </summary>
 internal sealed class ReplyMatcher(
-    ProbeTable probes, RequestBody payload, IReadOnlyList<Target> targets, ushort id, RequestKind? kind4 = null, RequestKind? kind6 = null)
+    ProbeTable probes, RequestBody payload, IReadOnlyList<Target> targets, ushort id, RequestKind? kind4 = null,
+    RequestKind? kind6 = null)
 {
     private readonly RequestKind _kind4 = kind4 ?? RequestKind.Echo(v6: false);
     private readonly RequestKind _kind6 = kind6 ?? RequestKind.Echo(v6: true);
@@ -83,7 +84,9 @@ internal sealed class ReplyMatcher(
         };
     }
 
-    /// <summary>Judges an error that the kernel took apart, checksum checked: from the error queue of a datagram socket.</summary>
+    /// <summary>
+    /// Judges an error that the kernel took apart, checksum checked: from the error queue of a datagram socket.
+    /// </summary>
     /// <param name="quoted">The quoted request from its ICMP header on, as far as it goes.</param>
     /// <param name="destination">Where that went.</param>
     /// <param name="number">The probe it is about, or 0.</param>

@@ -19,10 +19,12 @@ internal static class AddressText
         bool good = parts.Length == MacLength;
         for (int i = 0; i < MacLength && good; i++)
         {
-            good = parts[i].Length is 1 or 2 && byte.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address[i]);
+            good = parts[i].Length is 1 or 2
+                && byte.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address[i]);
         }
 
-        return good ? address : throw new OperationFailedException($"{option}: '{text}' is no hardware address", "such as 02:00:00:00:00:0a");
+        return good ? address : throw new OperationFailedException(
+            $"{option}: '{text}' is no hardware address", "such as 02:00:00:00:00:0a");
     }
 
     /// <summary>Reads <c>10.0.0.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>.</summary>
@@ -34,12 +36,14 @@ internal static class AddressText
         if (!IPAddress.TryParse(parts[0], out IPAddress? address) || parts[0].AsSpan().IndexOfAny('%', '[', 'x') >= 0
             || (address.AddressFamily == AddressFamily.InterNetwork && parts[0].Count(c => c == '.') != 3))
         {
-            throw new OperationFailedException($"{option}: '{parts[0]}' is no IP address", "such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32");
+            throw new OperationFailedException(
+                $"{option}: '{parts[0]}' is no IP address", "such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32");
         }
 
         byte[] bytes = address.GetAddressBytes();
         int bits = bytes.Length * 8;
-        if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out bits) || bits > bytes.Length * 8))
+        if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out bits)
+            || bits > bytes.Length * 8))
         {
             throw new OperationFailedException($"{option}: '{parts[1]}' is no length of a prefix", $"0 to {bytes.Length * 8}");
         }

@@ -45,7 +45,8 @@ internal static class ChecksumMender
             || frame.Protocol == (frame.Has(FrameLayers.IPv4) ? LibC.IPPROTO_ICMP : LibC.IPPROTO_ICMPV6));
 
     private static ushort HeaderChecksum(ReadOnlySpan<byte> header) =>
-        InternetChecksum.Finish(InternetChecksum.Add(InternetChecksum.Add(0, header[..HeaderChecksumAt]), header[(HeaderChecksumAt + 2)..]));
+        InternetChecksum.Finish(InternetChecksum.Add(
+            InternetChecksum.Add(0, header[..HeaderChecksumAt]), header[(HeaderChecksumAt + 2)..]));
 
     private static Span<byte> Field(Span<byte> bytes, ReadOnlySpan<byte> part, int at) =>
         bytes.Overlaps(part, out int offset) ? bytes.Slice(offset + at, 2) : default;

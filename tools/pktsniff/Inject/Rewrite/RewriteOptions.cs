@@ -13,13 +13,16 @@ internal abstract class RewriteOptions : SandboxedOptions
     [Option("dst-mac", MetaValue = "MAC", HelpText = "Write MAC as the destination of every frame.")]
     public string? DestinationMac { get; set; }
 
-    [Option("map-mac", MetaValue = "OLD=NEW", HelpText = "Write NEW where OLD stands, as source or destination; may be repeated.")]
+    [Option("map-mac", MetaValue = "OLD=NEW",
+        HelpText = "Write NEW where OLD stands, as source or destination; may be repeated.")]
     public IEnumerable<string> MacMap { get; set; } = [];
 
-    [Option("map-ip", MetaValue = "OLD=NEW", HelpText = "Write the address or prefix NEW where OLD stands; IPv4 or IPv6; may be repeated.")]
+    [Option("map-ip", MetaValue = "OLD=NEW",
+        HelpText = "Write the address or prefix NEW where OLD stands; IPv4 or IPv6; may be repeated.")]
     public IEnumerable<string> AddressMap { get; set; } = [];
 
-    [Option("src-ip", MetaValue = "ADDR", HelpText = "Write ADDR[/LENGTH] as the source of all packets of its family that no --map-ip changes.")]
+    [Option("src-ip", MetaValue = "ADDR",
+        HelpText = "Write ADDR[/LENGTH] as the source of all packets of its family that no --map-ip changes.")]
     public IEnumerable<string> SourceAddress { get; set; } = [];
 
     [Option("dst-ip", MetaValue = "ADDR", HelpText = "The same for the destination.")]
@@ -42,7 +45,8 @@ internal abstract class RewriteOptions : SandboxedOptions
             [
                 .. AddressMap.Select(AddressText.ReadAddressRule),
                 .. SourceAddress.Select(text => AddressRule.ForAll(AddressText.ReadPrefix(text, "--src-ip"), ofSource: true)),
-                .. DestinationAddress.Select(text => AddressRule.ForAll(AddressText.ReadPrefix(text, "--dst-ip"), ofSource: false)),
+                .. DestinationAddress.Select(text =>
+                    AddressRule.ForAll(AddressText.ReadPrefix(text, "--dst-ip"), ofSource: false)),
             ],
             FixChecksums = FixChecksums,
         };
