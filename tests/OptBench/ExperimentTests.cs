@@ -2,7 +2,9 @@ using NetTools.Measure;
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Results;
 using NetTools.OptBench.Run;
+using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.OptBench;
@@ -23,8 +25,8 @@ public class ExperimentTests
     public void Quickack_reads_one_when_set_and_not_for_ever()
     {
         ExperimentResult[] results = Run(Quickack.Run);
-        Assert.Equal("1", results[0].Facts!.Rows[0][1]);
-        Assert.Contains(results[0].Facts!.Rows, row => row[1] == "0");
+        Assert.Equal(1, results[0].Facts!.Rows[0][1].Number);
+        Assert.Contains(results[0].Facts!.Rows, row => row[1].Number == 0);
         Assert.True(results[1].Arm(Quickack.Off).Median.Value > results[1].Arm(Quickack.Rearmed).Median.Value);
     }
 
@@ -32,7 +34,7 @@ public class ExperimentTests
     public void A_cork_makes_one_segment_of_two_writes()
     {
         ExperimentResult result = Run(Cork.Run)[0];
-        Dictionary<string, string> segments = result.Facts!.Rows.ToDictionary(row => row[0], row => row[1]);
+        Dictionary<string, string?> segments = result.Facts!.Rows.ToDictionary(row => row[0].Word!, row => row[1].Word);
         Assert.Equal(("2.0", "2.0", "1.0", "1.0", "1.0"),
             (segments[Cork.Plain], segments["nodelay=on"], segments[Cork.Corked], segments["more=on"], segments["one-write=on"]));
     }
@@ -46,7 +48,7 @@ public class ExperimentTests
         foreach (ArmResult arm in result.Arms.Where(arm => arm.Requested is not null))
         {
             Assert.InRange(arm.Effective!.Value, Math.Min(2 * arm.Requested!.Value, 2 * most), Math.Max(2 * arm.Requested.Value, 8_192));
-            Assert.Equal(BufferGrant.IsClamped(arm) ? "yes" : "no", result.Facts!.Rows.Single(row => row[0] == arm.Name)[3]);
+            Assert.Equal(BufferGrant.IsClamped(arm) ? "yes" : "no", result.Facts!.Rows.Single(row => row[0].Word == arm.Name)[3].Word);
         }
 
         // Before the handshake or after, the kernel grants the same.
@@ -61,8 +63,8 @@ public class ExperimentTests
         ExperimentResult result = Run(Zerocopy.Run)[0];
         Assert.All(result.Facts!.Rows, row =>
         {
-            Assert.True(long.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture) > 0);
-            Assert.Equal(row[1], row[2]);
+            Assert.True(row[1].Number > 0);
+            Assert.Equal(row[1].Number, row[2].Number);
         });
         Assert.Contains("it must", result.Meaning);
         Assert.All(result.Arms, arm => Assert.True(arm.Median.Value > 0 && arm.Cost!.Value.NearNsPerByte > 0 && arm.Cost.Value.FarNsPerByte > 0));
@@ -76,8 +78,8 @@ public class ExperimentTests
         ExperimentResult exchange = Run(Quickack.Run)[1];
         Assert.All(download.Arms.Concat(upload.Arms), arm =>
         {
-            Assert.InRange(arm.Cost!.Value.NearNsPerByte, 0.001, 1_000_000);
-            Assert.InRange(arm.Cost.Value.FarNsPerByte, 0.001, 1_000_000);
+            Assert.InRange(arm.Cost!.Value.NearNsPerByte!.Value, 0.001, 1_000_000);
+            Assert.InRange(arm.Cost.Value.FarNsPerByte!.Value, 0.001, 1_000_000);
         });
         Assert.All(download.Arms, arm => Assert.Equal(arm.FarTcp, arm.Sender));
         Assert.All(upload.Arms, arm => Assert.Equal(arm.Tcp, arm.Sender));
@@ -95,15 +97,15 @@ public class ExperimentTests
     public void Busy_polling_is_measured_by_message_size()
     {
         ExperimentResult[] results = Run(Busypoll.Run);
-        Assert.Equal(["ping-pong 1 B", "ping-pong 1 KB", "ping-pong 16 KB", "ping-pong 64 KB"], results.Select(result => result.Pattern));
+        Assert.Equal(["ping-pong 1 B", "ping-pong 1 KiB", "ping-pong 16 KiB", "ping-pong 64 KiB"], results.Select(result => result.Pattern));
         int[] sizes = [1, 1 << 10, 16 << 10, 64 << 10];
         foreach ((ExperimentResult result, int size) in results.Zip(sizes))
         {
             Assert.Equal((0L, 50L), (result.Arm(Busypoll.Off).Effective!.Value, result.Arm(Busypoll.On).Effective!.Value));
             Assert.All(result.Arms, arm =>
             {
-                ulong sent = arm.Tcp!.Value.After.BytesAcked - arm.Tcp.Value.Before.BytesAcked;
-                Assert.True(sent >= (ulong)(size * arm.Samples.Count), $"{arm.Name}: {sent} bytes in {arm.Samples.Count} exchanges of {size}");
+                ulong sent = arm.Tcp!.Value.After.BytesAcked - arm.Tcp.Value.Before.BytesAcked; // of the last visit
+                Assert.True(sent >= (ulong)size && sent % (ulong)size == 0, $"{arm.Name}: {sent} bytes in exchanges of {size}");
             });
         }
     }
@@ -119,7 +121,7 @@ public class ExperimentTests
             return;
         }
 
-        Assert.Equal(["bulk 1 KB", "bulk 16 KB", "bulk 256 KB"], results.Select(result => result.Pattern));
+        Assert.Equal(["bulk 1 KiB", "bulk 16 KiB", "bulk 256 KiB"], results.Select(result => result.Pattern));
         Assert.All(results, result =>
         {
             Assert.Equal(controls, result.Arms.Select(arm => arm.Congestion!));
@@ -129,33 +131,51 @@ public class ExperimentTests
     }
 
     [Theory]
-    [InlineData(10, 12, "+11 %")]
-    [InlineData(-12, -10, "-11 %")]
-    [InlineData(-1, 2, "no effect")]
-    [InlineData(-20, 30, "undecided")]
-    public void A_change_is_named_only_where_there_is_an_effect(double low, double high, string said)
+    [InlineData(110, 0.0, "+10 %")]
+    [InlineData(90, 0.0, "-10 %")]
+    [InlineData(100.5, 0.0, "no effect")]
+    [InlineData(110, 0.2, "within noise")]
+    public void A_change_is_named_only_where_there_is_an_effect(double b, double noise, string said) =>
+        Assert.Equal(said, Numbers.Change(DifferenceResult.Of(Flat("a", 100), Flat("b", b), noise)));
+
+    [Fact]
+    public void Below_six_blocks_there_is_a_range_and_no_verdict()
     {
-        Interval interval = new(low, high);
-        Assert.Equal(said, Numbers.Change(new("a", "b", new((low + high) / 2, interval), EffectVerdicts.Judge(interval, 100)), 100));
+        DifferenceResult five = DifferenceResult.Of(Flat("a", 100, 5), Flat("b", 200, 5), 0);
+        Assert.Equal((Verdict.Undecided, null, 100.0), (five.Verdict, five.Median.Interval, five.Median.Range.Low));
+        Assert.Equal(Verdict.Effect, DifferenceResult.Of(Flat("a", 100, 6), Flat("b", 200, 6), 0).Verdict);
+    }
+
+    [Fact]
+    public void What_was_not_steady_has_no_interval_and_no_verdict()
+    {
+        DifferenceResult difference = DifferenceResult.Of(Flat("a", 100), Flat("b", 200) with { Steady = false }, 0);
+        Assert.Equal((Verdict.Undecided, null, null), (difference.Verdict, difference.Median.Interval, difference.Usual));
+    }
+
+    private static ArmResult Flat(string name, double value, int blocks = 10)
+    {
+        double[] samples = [.. Enumerable.Repeat(value, blocks)];
+        return new(name, null, null, MedianEstimate.Of(samples), samples) { Blocks = samples };
     }
 
     [Fact]
     public void Reuseaddr_allows_time_wait_and_no_second_listener()
     {
-        FactTable facts = Run(Reuseaddr.Run)[0].Facts!;
-        Assert.Equal("works", facts.Rows.Single(row => row[0].Contains("TIME_WAIT") && row[1] == "on" && row[2] == "on")[3]);
-        Assert.All(facts.Rows.Where(row => row[0].Contains("TIME_WAIT") && row[2] == "off"), row => Assert.StartsWith("EADDRINUSE", row[3]));
-        Assert.All(facts.Rows.Where(row => row[0].Contains("listener")), row => Assert.StartsWith("EADDRINUSE", row[3]));
+        string[][] rows = [.. Run(Reuseaddr.Run)[0].Facts!.Rows.Select(row => row.Select(fact => fact.Word!).ToArray())];
+        Assert.Equal("works", rows.Single(row => row[0].Contains("TIME_WAIT") && row[1] == "on" && row[2] == "on")[3]);
+        Assert.All(rows.Where(row => row[0].Contains("TIME_WAIT") && row[2] == "off"), row => Assert.StartsWith("EADDRINUSE", row[3]));
+        Assert.All(rows.Where(row => row[0].Contains("listener")), row => Assert.StartsWith("EADDRINUSE", row[3]));
     }
 
     [Fact]
     public void Reuseport_gives_every_listener_some_and_loses_no_connection_uncounted()
     {
         ExperimentResult[] results = Run(Reuseport.Run);
-        long[] counts = [.. results[0].Facts!.Rows.Select(row => long.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture))];
+        long[] counts = [.. results[0].Facts!.Rows.Select(row => (long)row[1].Number!.Value)];
         Assert.Equal((4, 4000), (counts.Length, counts.Sum()));
         Assert.All(counts, count => Assert.InRange(count, 800, 1200)); // seven standard deviations
-        int[] closed = [.. results[1].Facts!.Rows.Select(row => int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture))];
+        int[] closed = [.. results[1].Facts!.Rows.Select(row => (int)row[1].Number!.Value)];
         Assert.Equal(closed[0], closed[1] + closed[2]);
     }
 
@@ -172,19 +192,19 @@ public class ExperimentTests
     {
         ExperimentResult[] results = Run(Backlog.Run);
         FactTable facts = results[0].Facts!;
-        Assert.Equal(["0:1", "1:2", "4:5", "16:12"], facts.Rows.Select(row => $"{row[0]}:{row[1]}"));
-        Assert.All(facts.Rows.Take(3), row => Assert.InRange(int.Parse(row[3], System.Globalization.CultureInfo.InvariantCulture), 900, 8_000));
+        Assert.Equal(["0:1", "1:2", "4:5", "16:12"], facts.Rows.Select(row => $"{row[0].Number}:{row[1].Number}"));
+        Assert.All(facts.Rows.Take(3), row => Assert.InRange(row[3].Number!.Value, 900, 8_000));
         // The clients' own word, and the kernel's, which counts those of others too. The client that was in at once sent no SYN again.
         FactTable counters = results[1].Facts!;
-        foreach ((string[] row, int column) in facts.Rows.Select((row, i) => (row, 1 + i)))
+        foreach ((Fact[] row, int column) in facts.Rows.Select((row, i) => (row, 1 + i)))
         {
-            Assert.Equal($"backlog_{row[0]}", counters.Columns[column]);
-            int Counted(string name) => int.Parse(counters.Rows.Single(counter => counter[0] == name)[column], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal($"backlog_{row[0].Number}", counters.Columns[column]);
+            int Counted(string name) => (int)counters.Rows.Single(counter => counter[0].Word == name)[column].Number!.Value;
             (int overflows, int drops, int retrans) = (Counted("ListenOverflows"), Counted("ListenDrops"), Counted("TCPSynRetrans"));
-            int again = int.Parse(row[4], System.Globalization.CultureInfo.InvariantCulture);
-            int late = 12 - int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture);
-            Assert.True(again >= late, $"backlog {row[0]}: {late} late, {again} SYNs sent again");
-            Assert.True(retrans >= again && overflows >= late && drops >= overflows, $"backlog {row[0]}: {overflows} {drops} {retrans}");
+            int again = (int)row[4].Number!.Value;
+            int late = 12 - (int)row[1].Number!.Value;
+            Assert.True(again >= late, $"backlog {row[0].Number}: {late} late, {again} SYNs sent again");
+            Assert.True(retrans >= again && overflows >= late && drops >= overflows, $"backlog {row[0].Number}: {overflows} {drops} {retrans}");
         }
     }
 
@@ -217,13 +237,13 @@ public class ExperimentTests
     [Fact]
     public void Keepalive_follows_the_arithmetic()
     {
-        FactTable facts = Run(_ => [Keepalive.OverLoopback()])[0].Facts!;
-        Assert.Equal("never", facts.Rows[0][2]);
+        ExperimentResult result = Run(_ => [Keepalive.OverLoopback()])[0];
+        FactTable facts = result.Facts!;
+        Assert.Equal(("never", null), (facts.Rows[0][2].Word, facts.Rows[0][2].Number));
         Assert.All(facts.Rows.Skip(1), row =>
         {
-            Assert.Equal("ETIMEDOUT", row[3]);
-            int expected = int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture);
-            Assert.InRange(int.Parse(row[2], System.Globalization.CultureInfo.InvariantCulture), expected - 50, expected + 2_500);
+            Assert.Equal("ETIMEDOUT", row[3].Word);
+            Assert.InRange(row[2].Number!.Value, row[1].Number!.Value - 50, row[1].Number!.Value + 2_500);
         });
     }
 
@@ -260,21 +280,56 @@ public class ExperimentTests
     public void What_a_link_allows_is_the_lesser_of_window_and_rate(double window, double roundTripMs, double expected) =>
         Assert.Equal(expected, Bdp.Expected(window, roundTripMs), 2);
 
-    [Theory]
-    [InlineData(100, 91, true)]
-    [InlineData(100, 89, false)] // still growing, or falling
-    [InlineData(0, 0, false)]
-    [InlineData(100, 0, false)] // not five yet
-    public void A_ramp_is_over_when_five_slices_are_alike(double most, double one, bool over) =>
-        Assert.Equal(over, RampUp.IsOver([most, 1.05 * most, one, 0.95 * most, most]));
+    [Fact]
+    public void A_rate_is_steady_when_it_no_longer_grows() => Seeded.Run(random =>
+    {
+        const long RoundTrip = 20_000_000;
+        int Slices(Func<int, double> rate)
+        {
+            Steadiness steadiness = new(RoundTrip);
+            int slices = 1;
+            while (!steadiness.Add(rate(slices), slices * RoundTrip))
+            {
+                slices++;
+            }
+
+            return slices;
+        }
+
+        Assert.Equal(8, Slices(_ => 5));
+        Assert.InRange(Slices(i => Math.Min(Math.Pow(2, i), 1 << 12)), 12 + 7, 12 + 8); // slow start, then the window is open
+        Assert.Equal(200, Slices(i => Math.Pow(1.05, i))); // never; it is called steady when nothing of a beginning can be left
+        Assert.InRange(Slices(_ => random.Double(1, 3)), 20, 199); // loss makes it swing, and it does not grow
+        Assert.Equal(200, Slices(_ => 0));
+    });
+
+    [Fact]
+    public void The_budget_wins_over_the_blocks()
+    {
+        using InProcessServer server = new();
+        long begin = Clock.Nanoseconds;
+        ExperimentResult result = Nodelay.Run(new Lab(server.Peer(), new(1000, 0.5, 3_000_000, 1)))[1]; // 40 ms an exchange
+        Assert.InRange((Clock.Nanoseconds - begin) / 1e9, 0.5, 2 * 3 * 0.5 * 1.5);
+        Assert.InRange(result.Arms[0].Blocks.Count, 1, 50);
+    }
+
+    [Fact]
+    public void An_arm_compared_with_itself_has_a_name_and_a_noise_floor()
+    {
+        using InProcessServer server = new();
+        ExperimentResult result = Busypoll.Run(new Lab(server.Peer(), new RunSettings(8, 1, 3_000_000, 1) with { CompareWithItself = true }))[0];
+        DifferenceResult difference = Assert.Single(result.Differences);
+        Assert.Equal((Busypoll.Off, "busypoll=off (again)"), (difference.A, difference.B));
+        Assert.NotNull(difference.NoiseFloor);
+    }
 
     [Fact]
     public void Bdp_sets_measured_beside_expected()
     {
         TcpInfo info = new() { ReceiveWindow = 100_000 };
-        ArmResult Arm(string name, double median) => new(name, 1, 2, new(median, new(median, median)), [median]) { Tcp = (default, info) };
+        ArmResult Arm(string name, double median) => new(name, 1, 2, MedianEstimate.Of([median]), [median]) { Tcp = (default, info) };
         ExperimentResult result = Bdp.Explain(new("bdp", "rtt 10 ms", "MB/s", "", [Arm("rcvbuf=65536", 8), Arm("rcvbuf=auto", 10)], []), 10);
-        Assert.Equal(["0.80", "1.00"], result.Facts!.Rows.Select(row => row[4]));
+        Assert.Equal(["0.80", "1.00"], result.Facts!.Rows.Select(row => row[4].Word));
         Assert.Contains("within 20.0 %", result.Meaning);
     }
 

@@ -13,63 +13,67 @@ namespace NetTools.Tests.OptBench;
 
 public class ResultTests
 {
-    [Theory]
-    [InlineData(1, 2, 100, "effect")]
-    [InlineData(-2, -0.001, 100, "effect")]
-    [InlineData(-1, 1, 100, "no effect")]
-    [InlineData(-10, 0, 100, "no effect")]
-    [InlineData(-10.1, 0, 100, "undecided")]
-    [InlineData(-1, 11, 100, "undecided")]
-    public void A_verdict_follows_from_the_interval(double low, double high, double median, string verdict) =>
-        Assert.Equal(verdict, EffectVerdicts.Judge(new Interval(low, high), median).Text());
-
     [Fact]
     public void A_slow_block_strikes_both_arms_and_cancels() => Seeded.Run(random =>
     {
-        double[] a = [.. Enumerable.Range(0, 20).Select(_ => random.Double(10, 100))];
+        double[] a = [.. Enumerable.Range(0, 20).Select(_ => random.Double(10, 20))];
         double[] b = [.. a.Select(value => value + 1)];
-        DifferenceResult difference = Comparison.Of("a", a, "b", b.AsSpan(0, 19)); // a stop left b a block short
+        DifferenceResult difference = DifferenceResult.Of(Arm("a", a), Arm("b", b[..19]), 0); // a stop left b a block short
         Assert.Equal(1, difference.Median.Value, 6);
-        Assert.Equal(EffectVerdict.Effect, difference.Verdict);
+        Assert.Equal(Verdict.Effect, difference.Verdict);
     });
-
-    [Fact]
-    public void The_same_distribution_twice_shows_no_effect_nearly_always()
-    {
-        int effects = 0;
-        for (int seed = 0; seed < 100; seed++)
-        {
-            Random random = new(seed);
-            double[] a = [.. Enumerable.Range(0, 20).Select(_ => 100 + random.NextDouble())];
-            double[] b = [.. Enumerable.Range(0, 20).Select(_ => 100 + random.NextDouble())];
-            effects += Comparison.Of("a", a, "b", b).Verdict == EffectVerdict.Effect ? 1 : 0;
-        }
-
-        Assert.InRange(effects, 0, 15); // 5 expected of a 95 % interval
-    }
 
     [Fact]
     public void Confidence_decides_what_is_an_effect_and_is_printed()
     {
         // Twenty blocks, 14 of them up: enough for 80 %, not for 99 %.
         double[] a = [.. Enumerable.Repeat(100.0, 20)];
-        double[] b = [.. Enumerable.Range(0, 20).Select(i => i < 14 ? 101.0 + (i / 10.0) : 98.0)];
-        DifferenceResult bold = Comparison.Of("a", a, "b", b, 0.8);
-        DifferenceResult careful = Comparison.Of("a", a, "b", b, 0.999);
-        Assert.Equal((EffectVerdict.Effect, EffectVerdict.NoEffect), (bold.Verdict, careful.Verdict));
+        double[] b = [.. Enumerable.Range(0, 20).Select(i => i < 14 ? 104.0 + (i / 10.0) : 98.0)];
+        DifferenceResult bold = DifferenceResult.Of(Arm("a", a), Arm("b", b), 0, 0.8);
+        DifferenceResult careful = DifferenceResult.Of(Arm("a", a), Arm("b", b), 0, 0.999);
+        Assert.Equal((Verdict.Effect, Verdict.Undecided), (bold.Verdict, careful.Verdict));
         Assert.Equal(bold.Usual, careful.Usual);
 
-        ArmResult arm = new("o=a", 1, 1, Bootstrap.Median(b, 0.8), b) { Usual = Bootstrap.Median(b).Interval };
+        ArmResult arm = new("o=a", 1, 1, MedianEstimate.Of(b, 0.8), b) { Blocks = b, Usual = MedianEstimate.Of(b).Interval };
         ExperimentResult result = new("o", "p", "us", "Done.", [arm, arm], [bold]);
         string text = Print(output => TextReport.Write(output, result));
         Assert.Equal(2, text.Split("80 % interval").Length - 1);
         Assert.DoesNotContain("95 %", text);
 
-        using JsonDocument document = JsonDocument.Parse(Print(output => JsonReport.Write(output, MeasuringEnvironment.Read(), [result])));
+        using JsonDocument document = JsonDocument.Parse(Json(result));
         JsonElement difference = document.RootElement.GetProperty("experiments")[0].GetProperty("differences")[0];
         Assert.Equal(80, difference.GetProperty("confidence_percent").GetDouble());
-        Assert.Equal(bold.Median.Interval.Low, difference.GetProperty("interval")[0].GetDouble(), 3);
+        Assert.Equal(bold.Median.Interval!.Value.Low, difference.GetProperty("interval")[0].GetDouble(), 3);
         Assert.Equal(bold.Usual!.Value.Low, difference.GetProperty("ci95")[0].GetDouble(), 3);
+    }
+
+    [Fact]
+    public void What_is_unknown_is_null_and_what_is_not_steady_says_so()
+    {
+        double[] few = [1, 2, 3];
+        ArmResult arm = Arm("o=a", few) with { Steady = false, Median = MedianEstimate.Of(few), Cost = new(0, 0, 0, 0, 0), Tcp = (default, default) };
+        ExperimentResult result = new("o", "p", "MB/s", "Done.", [arm, Arm("o=b", few)], [DifferenceResult.Of(arm, Arm("o=b", few), null)])
+        {
+            Facts = new(["a", "b", "c", "d"], [[1, "word", new Fact(null, null), Fact.Shown(null, "never")]]),
+        };
+        string text = Print(output => TextReport.Write(output, result));
+        Assert.Contains("not steady", text);
+        Assert.Contains("(1.00 .. 3.00)", text);
+        Assert.Contains("in brackets: the range", text);
+        Assert.Contains("never", text);
+        using JsonDocument document = JsonDocument.Parse(Json(result));
+        JsonElement experiment = document.RootElement.GetProperty("experiments")[0];
+        JsonElement first = experiment.GetProperty("arms")[0];
+        Assert.False(first.GetProperty("steady").GetBoolean());
+        foreach (string name in (string[])["ci95", "cpu_ns_per_byte", "far_cpu_ns_per_byte"])
+        {
+            Assert.Equal(JsonValueKind.Null, first.GetProperty(name).ValueKind);
+        }
+
+        Assert.Equal([1, 3], first.GetProperty("range").EnumerateArray().Select(e => e.GetDouble()));
+        Assert.Equal(JsonValueKind.Null, first.GetProperty("tcp_after").GetProperty("receive_window_bytes").ValueKind);
+        Assert.Equal(JsonValueKind.Null, experiment.GetProperty("differences")[0].GetProperty("noise_floor_percent").ValueKind);
+        Assert.Equal("""[{"a":1,"b":"word","c":null,"d":null}]""", experiment.GetProperty("facts").GetRawText());
     }
 
     [Theory]
@@ -81,23 +85,23 @@ public class ResultTests
     public void Numbers_show_three_figures(double value, string text) => Assert.Equal(text, Numbers.Show(value));
 
     [Theory]
-    [InlineData(4096, "4 KB")]
-    [InlineData(4 << 20, "4 MB")]
+    [InlineData(4096, "4 KiB")]
+    [InlineData(4 << 20, "4 MiB")]
     [InlineData(1310958, "1310958 B")]
     public void Sizes_are_short_where_they_are_whole(long bytes, string text) => Assert.Equal(text, Numbers.Size(bytes));
 
     [Fact]
     public void The_explanations_carry_the_numbers()
     {
-        Assert.Contains("takes 13.0 us, with TCP_NODELAY 13.1 us: no difference", Explained("ping-pong", 13, 13.1, -0.2, 0.3).Meaning);
-        Assert.Contains("too much noise", Explained("ping-pong", 13, 13.1, -9, 9).Meaning);
-        Assert.Contains("44,000 us, with TCP_NODELAY 20.0 us: 2,200 times", Explained("write-write-read", 44_000, 20, -44_000, -43_000).Meaning);
+        Assert.Contains("takes 13.0 us, with TCP_NODELAY 13.0 us: no difference", Explained("ping-pong", 13, 13.01, Verdict.NoEffect).Meaning);
+        Assert.Contains("too much noise", Explained("ping-pong", 13, 13.1, Verdict.Undecided).Meaning);
+        Assert.Contains("44,000 us, with TCP_NODELAY 20.0 us: 2,200 times", Explained("write-write-read", 44_000, 20, Verdict.Effect).Meaning);
     }
 
     [Fact]
     public void Json_is_as_the_contract_says()
     {
-        string text = Print(output => JsonReport.Write(output, MeasuringEnvironment.Read(), [Explained("ping-pong", 13, 14, -1, 3)]));
+        string text = Json(Explained("ping-pong", 13, 14, Verdict.Undecided));
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
         Assert.Equal("optbench", root.GetProperty("tool").GetString());
@@ -108,19 +112,19 @@ public class ResultTests
         JsonElement arm = experiment.GetProperty("arms")[0];
         Assert.Equal("nodelay=off", arm.GetProperty("name").GetString());
         Assert.Equal(13, arm.GetProperty("median").GetDouble());
-        Assert.Equal([12, 14], arm.GetProperty("ci95").EnumerateArray().Select(e => e.GetDouble()));
+        Assert.Equal([13, 13], arm.GetProperty("ci95").EnumerateArray().Select(e => e.GetDouble()));
         Assert.Equal(2, arm.GetProperty("samples").GetInt32());
         Assert.Equal(JsonValueKind.Null, experiment.GetProperty("arms")[2].GetProperty("effective").ValueKind);
         JsonElement difference = experiment.GetProperty("differences")[0];
         Assert.Equal(("nodelay=off", "nodelay=on", "undecided"), (difference.GetProperty("a").GetString(),
             difference.GetProperty("b").GetString(), difference.GetProperty("verdict").GetString()));
-        Assert.Equal([-1, 3], difference.GetProperty("ci95").EnumerateArray().Select(e => e.GetDouble()));
+        Assert.Equal([1, 1], difference.GetProperty("ci95").EnumerateArray().Select(e => e.GetDouble()));
     }
 
     [Fact]
     public void Csv_has_a_row_a_sample()
     {
-        string[] lines = Print(output => CsvReport.Write(output, [Explained("ping-pong", 13, 14, -1, 3)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = Print(output => CsvReport.Write(output, [Explained("ping-pong", 13, 14, Verdict.Undecided)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("experiment,pattern,arm,sample,value,unit", lines[0]);
         Assert.Equal("nodelay,ping-pong,nodelay=off,0,12.5,us", lines[1]);
         Assert.Equal(1 + (3 * 2), lines.Length);
@@ -129,7 +133,7 @@ public class ResultTests
     [Fact]
     public void Text_fits_eighty_columns()
     {
-        string text = Print(output => TextReport.Write(output, Explained("write-write-read", 44_000, 20, -44_000, -43_000)));
+        string text = Print(output => TextReport.Write(output, Explained("write-write-read", 44_000, 20, Verdict.Effect)));
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
 
@@ -138,20 +142,21 @@ public class ResultTests
     {
         TcpInfo info = new() { RttUs = 40_123, Cwnd = 12_345, SendWindowScale = 10, DeliveryRate = 12_345_678_901 };
         double[] samples = [12_345, 23_456];
-        ArmResult Arm(string name, string congestion) => new(name, 4194304, 8388608, Bootstrap.Median(samples), samples)
+        ArmResult Arm(string name, string congestion) => new(name, 4194304, 8388608, MedianEstimate.Of(samples), samples)
         {
+            Blocks = samples,
             Congestion = congestion,
             IsSender = false,
             FarTcp = (info, info),
             Cost = new(8_000_000, 1024, 9_000_000, 1024, 12_345),
         };
         ArmResult[] arms = [Arm("rcvbuf=4194304", "highspeed"), Arm("rcvbuf-late=4194304", "westwood")];
-        ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms, [Comparison.Of(arms[0].Name, samples, arms[1].Name, [1, 40_000])]);
+        ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms, [DifferenceResult.Of(arms[0], arms[1] with { Blocks = [1, 40_000] }, 0.123)]);
         string text = Print(output => TextReport.Write(output, result));
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
-        Assert.Contains("8,000,000", text);
+        Assert.Contains("7,812,500", text);
         Assert.Contains("40123 > 40123", text);
-        using JsonDocument document = JsonDocument.Parse(Print(output => JsonReport.Write(output, MeasuringEnvironment.Read(), [result])));
+        using JsonDocument document = JsonDocument.Parse(Json(result));
         JsonElement arm = document.RootElement.GetProperty("experiments")[0].GetProperty("arms")[1];
         Assert.Equal(7812.5, arm.GetProperty("cpu_ns_per_byte").GetDouble());
         Assert.Equal(12_345, arm.GetProperty("retransmits").GetInt32());
@@ -162,7 +167,7 @@ public class ResultTests
     public void Gnuplot_draws_a_panel_for_each_plot()
     {
         Curve curve = new("window, bytes", [1_000, 2_000, 3_000], [(500, 1), (5_000, 10)]);
-        ExperimentResult plain = Explained("ping-pong", 13, 14, -1, 3);
+        ExperimentResult plain = Explained("ping-pong", 13, 14, Verdict.Undecided);
         string script = Print(output => GnuplotReport.Write(output,
             [plain, plain with { Name = "bdp", Pattern = "rtt 10 ms", Curve = curve }, plain with { Name = "bdp", Pattern = "rtt 40 ms", Curve = curve }]));
         using TempFolder folder = new();
@@ -174,16 +179,20 @@ public class ResultTests
         Assert.Contains(">rtt 40 ms<", drawn.Output, StringComparison.Ordinal);
     }
 
-    private static ExperimentResult Explained(string pattern, double off, double on, double low, double high)
+    private static ArmResult Arm(string name, double[] blocks) => new(name, null, null, MedianEstimate.Of(blocks), blocks) { Blocks = blocks };
+
+    private static ExperimentResult Explained(string pattern, double off, double on, Verdict verdict)
     {
         double[] samples = [12.5, 13.5];
-        ArmResult Arm(string name, double median, long? effective) =>
-            new(name, 0, effective, new(median, new(median - 1, median + 1)), samples);
-        Interval interval = new(low, high);
+        MedianEstimate Eight(double value) => MedianEstimate.Of([.. Enumerable.Repeat(value, 8)]);
+        ArmResult Arm(string name, double median, long? effective) => new(name, 0, effective, Eight(median), samples) { Usual = Eight(median).Interval };
         return Nodelay.Explain(new("nodelay", pattern, "us", "Done.",
             [Arm(Nodelay.Off, off, 0), Arm(Nodelay.On, on, 1), Arm(Nodelay.Rearmed, on, null)],
-            [new(Nodelay.Off, Nodelay.On, new(on - off, interval), EffectVerdicts.Judge(interval, off))]));
+            [new(Nodelay.Off, Nodelay.On, Eight(on - off), verdict) { Usual = Eight(on - off).Interval }]));
     }
+
+    private static string Json(params ExperimentResult[] results) =>
+        Print(output => JsonReport.Write(output, new(MeasuringEnvironment.Read(), new(20, 5, 1_000_000, 1), null, results)));
 
     private static string Print(Action<Output> write)
     {

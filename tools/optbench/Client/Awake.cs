@@ -36,6 +36,7 @@ internal sealed unsafe class Awake : IDisposable
                 // Only system calls, as in every forked child of ours.
                 sched_param lowest = default;
                 Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
+                setpgid(0, 0);
                 if (Linux.sched_setscheduler(0, SCHED_IDLE, &lowest) < 0)
                 {
                     _exit(1);

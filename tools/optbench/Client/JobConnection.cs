@@ -11,6 +11,8 @@ internal sealed class JobConnection : IDisposable
     /// <summary>How long the server may be silent, milliseconds.</summary>
     public const int SilenceMs = 10_000;
 
+    private static readonly string[] s_controls = CongestionControls.ReadAvailable();
+
     private readonly Descriptor _socket;
     private readonly Peer _peer;
 
@@ -47,7 +49,11 @@ internal sealed class JobConnection : IDisposable
         try
         {
             Wire.SetTimeout(socket.Value, SilenceMs);
-            SocketOptions.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
+            if (s_controls.Length == 0 || s_controls.Contains(peer.Congestion)) // another name would make the kernel load a module for us
+            {
+                SocketOptions.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
+            }
+
             beforeConnect?.Invoke(socket.Value);
             int result;
             do
@@ -76,7 +82,7 @@ internal sealed class JobConnection : IDisposable
         }
     }
 
-    /// <summary>Asks the server, on a connection apart, what it has done for this job until now and how its end of the connection fares.</summary>
+    /// <summary>Asks the server, on another connection, what it has done for this job so far, and for TCP_INFO of its end.</summary>
     /// <exception cref="PeerLostException">It does not answer.</exception>
     public JobReport Inquire()
     {
@@ -84,6 +90,19 @@ internal sealed class JobConnection : IDisposable
         Span<byte> report = stackalloc byte[JobReport.Size];
         return Wire.Receive(inquiry.Socket, report) && JobReport.TryRead(report) is JobReport read ? read
             : throw new PeerLostException($"asking {_peer.Address} about a job");
+    }
+
+    /// <summary>As <see cref="Inquire"/>, but null where the far end does not answer: what it saw is unknown then.</summary>
+    public JobReport? TryInquire()
+    {
+        try
+        {
+            return Inquire();
+        }
+        catch (Exception e) when (e is PeerLostException or OperationFailedException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -75,6 +75,7 @@ internal sealed unsafe class SelfProcess : IDisposable
         {
             // Only system calls from here to execve: the managed heap of a forked process is nobody's.
             Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
+            setpgid(0, 0); // Ctrl-C on the terminal is for the parent, which ends this process in its own time
             dup2(output, 1);
             if (networkNamespace < 0 || setns(networkNamespace, CLONE_NEWNET) == 0)
             {

@@ -1,16 +1,25 @@
 using NetTools.Measure;
 using NetTools.OptBench.Results;
-using NetTools.OptBench.Run;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>One way of setting the option, measured again and again in short visits.</summary>
+/// <summary>How long one visit to an arm may take.</summary>
+/// <param name="MeasureNs">The measured part, nanoseconds.</param>
+/// <param name="MeasureBytes">Throughput: the measured part ends after this many bytes at the latest.</param>
+/// <param name="LongestWarmUpNs">The clock starts after this in any case, steady or not.</param>
+internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, long LongestWarmUpNs);
+
+/// <summary>One way of setting the option, measured again and again in short visits, each on a connection of its own.</summary>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="requested">What is asked for; null for nothing.</param>
 internal abstract class Arm(string name, long? requested) : IDisposable
 {
+    private const int MostUnsteady = 4; // one visit in this many
+
     private readonly List<double> _samples = [];
+    private int _kept;
+    private int _unsteady;
 
     /// <summary><c>option=value</c>.</summary>
     public string Name => name;
@@ -21,7 +30,7 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <summary>The congestion control of the sending end, or null.</summary>
     protected string? Congestion { get; set; }
 
-    /// <summary>TCP_INFO at our end at the beginning of the connection, and now; null for none.</summary>
+    /// <summary>TCP_INFO at our end at the beginning of the last connection, and at its end; null for none.</summary>
     protected (TcpInfo Before, TcpInfo After)? Tcp { get; set; }
 
     /// <summary>The same at the server's end.</summary>
@@ -36,25 +45,56 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <summary>True when what is timed is mostly waiting for the other end.</summary>
     public virtual bool WaitsForReplies => false;
 
+    /// <summary>How long the measured part of the last visit was, nanoseconds.</summary>
+    public long MeasuredNs { get; protected set; }
+
+    /// <summary>The shortest measured part that says something, nanoseconds; good once there was a visit.</summary>
+    public abstract long LeastMeasureNs { get; }
+
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
-    /// <param name="settings">How long.</param>
+    /// <param name="plan">How long.</param>
     /// <param name="keep">False in the warm-up: the samples are not kept.</param>
-    public double Visit(RunSettings settings, bool keep)
+    public double Visit(VisitPlan plan, bool keep)
     {
-        ReadOnlySpan<double> samples = Take(settings);
+        ReadOnlySpan<double> samples = Take(plan, out bool steady);
         if (keep)
         {
-            _samples.AddRange(samples);
+            Keep(samples, steady);
+        }
+        else
+        {
+            (Pilot, PilotSteady) = (samples.ToArray(), steady);
         }
 
         return Statistics.Median(samples);
     }
 
+    /// <summary>Keeps the samples of the warm-up after all, where there was no time for another visit.</summary>
+    public double KeepPilot()
+    {
+        Keep(Pilot, PilotSteady);
+        return Statistics.Median(Pilot);
+    }
+
     /// <summary>The arm's result from its block medians.</summary>
-    /// <param name="blocks">A median a block.</param>
+    /// <param name="blocks">A median a block, at least one.</param>
     /// <param name="confidence">The level of the interval.</param>
-    public ArmResult Result(ReadOnlySpan<double> blocks, double confidence) =>
-        new(name, requested, Effective, Bootstrap.Median(blocks, confidence), _samples) { Usual = Bootstrap.Median(blocks).Interval, Congestion = Congestion, Tcp = Tcp, FarTcp = FarTcp, IsSender = IsSender, Cost = Cost };
+    public ArmResult Result(double[] blocks, double confidence)
+    {
+        bool steady = _unsteady * MostUnsteady <= _kept;
+        MedianEstimate median = MedianEstimate.Of(blocks, confidence);
+        return new(name, requested, Effective, steady ? median : median with { Interval = null }, _samples)
+        {
+            Blocks = blocks,
+            Steady = steady,
+            Usual = steady ? MedianEstimate.Of(blocks).Interval : null,
+            Congestion = Congestion,
+            Tcp = Tcp,
+            FarTcp = FarTcp,
+            IsSender = IsSender,
+            Cost = Cost,
+        };
+    }
 
     /// <summary>Called after the last visit, before the result is asked for: asks the far end what it saw.</summary>
     public virtual void Finish()
@@ -67,5 +107,18 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     }
 
     /// <summary>Takes the samples of one visit, at least one; what must settle first is dropped.</summary>
-    protected abstract ReadOnlySpan<double> Take(RunSettings settings);
+    /// <param name="plan">How long.</param>
+    /// <param name="steady">False when the clock had to start before things had settled.</param>
+    protected abstract ReadOnlySpan<double> Take(VisitPlan plan, out bool steady);
+
+    private double[] Pilot { get; set; } = [];
+
+    private bool PilotSteady { get; set; }
+
+    private void Keep(ReadOnlySpan<double> samples, bool steady)
+    {
+        _samples.AddRange(samples);
+        _kept++;
+        _unsteady += steady ? 0 : 1;
+    }
 }

@@ -17,71 +17,70 @@ internal static unsafe class Backlog
     private static readonly string[] s_counters = ["ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "TCPReqQFullDoCookies", "TCPSynRetrans"];
     private static readonly int[] s_backlogs = [0, 1, 4, 16];
 
+    /// <summary>What one backlog did.</summary>
+    /// <param name="Backlog">As given to listen(2).</param>
+    /// <param name="Connected">Clients connected while nobody accepted.</param>
+    /// <param name="Dropped">SYNs and last ACKs that the kernel dropped meanwhile; null where it does not count them.</param>
+    /// <param name="SlowestMs">Until the last client was connected; null when one never was.</param>
+    /// <param name="SentAgain">SYNs that the clients had to repeat.</param>
+    /// <param name="Counters">How far each of the kernel's counters moved.</param>
+    internal sealed record Filled(int Backlog, int Connected, long? Dropped, long? SlowestMs, long SentAgain, long?[] Counters);
+
     /// <summary>Connects more clients than the queue holds, nobody accepting; then accepts, and waits for the rest.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        _ = lab; // loopback alone
-        List<string[]> rows = [];
-        string[][] counted = [.. s_counters.Select(name => new string[1 + s_backlogs.Length])];
-        for (int i = 0; i < s_backlogs.Length; i++)
+        List<Filled> filled = [];
+        foreach (int backlog in s_backlogs)
         {
-            int backlog = s_backlogs[i];
+            if (lab.StopRequested)
+            {
+                throw new InterruptedException();
+            }
+
             using Descriptor listener = Listener.OpenTcp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), backlog, configure: null, out SocketAddress address);
             Dictionary<string, long> before = NetstatCounters.Read();
-            (int connected, long? dropped, int slowestMs, long sentAgain) = Fill(listener.Value, address);
+            (int connected, long? dropped, long? slowestMs, long sentAgain) = Fill(listener.Value, address);
             Dictionary<string, long> after = NetstatCounters.Read();
-            rows.Add([Text(backlog), Text(connected), Text(dropped), Text(slowestMs), Text(sentAgain)]);
-            foreach ((string[] row, string name) in counted.Zip(s_counters))
-            {
-                row[0] = name;
-                row[1 + i] = Text(NetstatCounters.Moved(before, after, name));
-            }
+            filled.Add(new(backlog, connected, dropped, slowestMs, sentAgain, [.. s_counters.Select(name => NetstatCounters.Moved(before, after, name))]));
         }
 
-        return
-        [
-            Explain(new(Name, "full queue", "",
-                $"Connect {Clients} clients while nobody accepts, count those connected after {SettleMs} ms; then accept, and wait for the others.", [], [])
-            {
-                Facts = new(["backlog", "connected", "syns_dropped", "slowest_ms", "syns_sent_again"], rows),
-            }),
-            Count(new(Name, "kernel counters", "",
-                "What the counters of this network namespace (nstat TcpExt...) moved by from the first SYN until the last client was in.", [], [])
-            {
-                Facts = new(["counter", .. s_backlogs.Select(backlog => $"backlog_{backlog}")], counted),
-            }),
-        ];
+        return [Explain(filled), Count(filled)];
     }
 
-    /// <summary>Says what was seen.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    /// <summary>Says what the clients saw.</summary>
+    public static ExperimentResult Explain(IReadOnlyList<Filled> filled)
     {
-        string[][] rows = [.. result.Facts!.Rows];
-        string[]? full = rows.LastOrDefault(row => row[1] != Clients.ToString(CultureInfo.InvariantCulture));
-        return result with
+        Filled? full = filled.LastOrDefault(one => one.Connected < Clients);
+        string slowest = full?.SlowestMs is long ms ? $"waited {ms} ms" : $"was not connected within {PatienceMs / 1000} s";
+        return new(Name, "full queue", "",
+            $"Connect {Clients} clients while nobody accepts and count those connected after {SettleMs} ms; then accept, and wait for the others.", [], [])
         {
-            Meaning = "With nobody accepting, " + string.Join(", ", rows.Select(row => $"a backlog of {row[0]} let {row[1]} of {Clients} in")) + ". "
-                + (full is null ? "No queue was full." : $"The others' SYNs were dropped without a word (the kernel counted {full[2]} in {SettleMs} ms), "
-                    + $"and their clients tried again a second later: with a backlog of {full[0]} the slowest waited {full[3]} ms, and TCP_INFO of the clients tells of {full[4]} SYNs sent again."),
+            Facts = new(["backlog", "connected", "syns_dropped", "slowest_ms", "syns_sent_again"],
+                [.. filled.Select(one => (Fact[])[one.Backlog, one.Connected, one.Dropped, one.SlowestMs, one.SentAgain])]),
+            Meaning = "With nobody accepting, " + string.Join(", ", filled.Select(one => $"a backlog of {one.Backlog} let {one.Connected} of {Clients} in")) + ". "
+                + (full is null ? "No queue was full."
+                    : $"The other SYNs were dropped without a word{(full.Dropped is long dropped ? $" (the kernel counted {dropped} in {SettleMs} ms)" : "")}, "
+                    + $"and their clients tried again a second later: with a backlog of {full.Backlog} the slowest {slowest}, and the clients sent {full.SentAgain} SYNs again."),
             Textbook = "Textbooks call the backlog the greatest number of pending connections; Linux admits one more. A client past it sees no refusal, only a slow connect.",
         };
     }
 
     /// <summary>Says what the kernel's counters mean.</summary>
-    public static ExperimentResult Count(ExperimentResult result)
+    public static ExperimentResult Count(IReadOnlyList<Filled> filled)
     {
-        string[] most = [.. result.Facts!.Rows.Select(row => row[1])];
-        return result with
+        string[] most = [.. filled[0].Counters.Select(count => count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of")];
+        return new(Name, "kernel counters", "",
+            "How far the counters of this network namespace (nstat TcpExt...) moved from the first SYN until the last client was in.", [], [])
         {
-            Meaning = $"With a backlog of {s_backlogs[0]} the full accept queue was met {most[0]} times (ListenOverflows), and {most[1]} SYNs or last ACKs of a handshake were dropped for "
-                + $"this or another reason (ListenDrops); {most[3]} SYNs found the queue of half-open connections full as well (TCPReqQFullDoCookies; TCPReqQFullDrop where cookies are off: {most[2]}). "
-                + $"SYNs were sent again {most[4]} times (TCPSynRetrans). The counters are those of everything in the namespace.",
+            Facts = new(["counter", .. filled.Select(one => $"backlog_{one.Backlog}")],
+                [.. s_counters.Select((name, i) => (Fact[])[name, .. filled.Select(one => (Fact)one.Counters[i])])]),
+            Meaning = $"With a backlog of {filled[0].Backlog} the accept queue was found full {most[0]} times (ListenOverflows), and {most[1]} SYNs or last ACKs of a handshake were "
+                + $"dropped for this or another reason (ListenDrops); {most[3]} SYNs found the queue of half-open connections full as well (TCPReqQFullDoCookies; TCPReqQFullDrop where "
+                + $"cookies are off: {most[2]}). SYNs were sent again {most[4]} times (TCPSynRetrans). The counters include everything else in the namespace.",
         };
     }
 
-    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
-
-    private static (int Connected, long? Dropped, int SlowestMs, long SentAgain) Fill(int listener, SocketAddress address)
+    private static (int Connected, long? Dropped, long? SlowestMs, long SentAgain) Fill(int listener, SocketAddress address)
     {
         Dictionary<string, long> before = NetstatCounters.Read();
         var clients = new Descriptor[Clients];
@@ -103,7 +102,7 @@ internal static unsafe class Backlog
             int connected = connectedNs.Count(time => time != 0);
             long? dropped = NetstatCounters.Moved(before, NetstatCounters.Read(), "ListenDrops");
             Watch(clients, connectedNs, begin + (PatienceMs * 1_000_000L), listener);
-            return (connected, dropped, (int)((connectedNs.Max() - begin) / 1_000_000), clients.Sum(client => TcpInfo.Read(client.Value).Retransmits));
+            return (connected, dropped, connectedNs.Contains(0) ? null : (connectedNs.Max() - begin) / 1_000_000, clients.Sum(client => TcpInfo.Read(client.Value).Retransmits));
         }
         finally
         {
@@ -111,7 +110,7 @@ internal static unsafe class Backlog
         }
     }
 
-    /// <summary>Notes when each client is connected, until all are or the time is over; accepts all the while if told to.</summary>
+    /// <summary>Notes when each client is connected, until all are or the time is over; accepts meanwhile where there is a listener.</summary>
     private static void Watch(Descriptor[] clients, long[] connectedNs, long deadline, int? listener)
     {
         while (Clock.Nanoseconds < deadline && connectedNs.Contains(0))

@@ -30,14 +30,7 @@ internal static class Bdp
     /// open the congestion window to what the receiver's allows.
     /// </summary>
     private const string UsualCongestion = "reno";
-    private const double BriefSeconds = 2;
-    private const int BriefBlocks = 3;
-    private const int MostBlocks = 5;
-    private const double LeastVisitMs = 400;
-    private const double LeastRoundTrips = 20;
-    private const double LeastSliceMs = 25;
-    private const double RoundTripsPerSlice = 2;
-    private const long LongestRampUpNs = 3_000_000_000;
+    private const int MostBlocks = 7;
     private const int CurvePoints = 60;
     private const int HeaderBytes = 52; // IPv4 and TCP with timestamps
     private static readonly int[] s_roundTripsMs = [0, 10, 40];
@@ -51,7 +44,7 @@ internal static class Bdp
             using NetworkNamespace near = NetworkNamespace.Create();
             using NetworkNamespace far = NetworkNamespace.Create();
             using Urgency urgency = new();
-            far.Inside(() => Write("tcp_no_metrics_save", "1")); // one connection shall not hand its thresholds down to the next
+            far.Inside(() => Write("tcp_no_metrics_save", "1")); // or one connection hands its thresholds down to the next
             near.Inside(() => Write("tcp_rmem", $"4096 131072 {LargestBuffer}"));
             return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
         }
@@ -73,7 +66,7 @@ internal static class Bdp
     /// <summary>Sets what was measured beside what was to be expected.</summary>
     public static ExperimentResult Explain(ExperimentResult result, double roundTripMs)
     {
-        List<string[]> rows = [];
+        List<Fact[]> rows = [];
         double worst = 1;
         foreach (ArmResult arm in result.Arms)
         {
@@ -81,7 +74,7 @@ internal static class Bdp
             double expected = Expected(window, roundTripMs);
             double ratio = arm.Median.Value / expected;
             worst = Math.Abs(ratio - 1) > Math.Abs(worst - 1) ? ratio : worst;
-            rows.Add([arm.Name, window.ToString("0", CultureInfo.InvariantCulture), Numbers.Show(expected), Numbers.Show(arm.Median.Value), ratio.ToString("0.00", CultureInfo.InvariantCulture)]);
+            rows.Add([arm.Name, (long)window, Shown(expected), Shown(arm.Median.Value), Fact.Shown(Math.Round(ratio, 3), ratio.ToString("0.00", CultureInfo.InvariantCulture))]);
         }
 
         ArmResult small = result.Arms[0];
@@ -90,10 +83,12 @@ internal static class Bdp
         {
             Curve = Line(result, roundTripMs),
             Facts = new(["arm", "window_bytes", "expected_mb_per_s", "measured_mb_per_s", "ratio"], rows),
-            Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a 64 KB buffer moves {Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
-                + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} KB. Window / round trip, or the link's rate where that is less, foretells each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
+            Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a {Numbers.Size(s_sizes[0])} buffer moves {Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
+                + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} kB. Window / round trip, or the link's rate where that is less, predicts each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
         };
     }
+
+    private static Fact Shown(double value) => Fact.Shown(Math.Round(value, 3), Numbers.Show(value));
 
     private static Curve Line(ExperimentResult result, double roundTripMs)
     {
@@ -120,28 +115,25 @@ internal static class Bdp
     private static ExperimentResult Measure(Lab lab, NetworkNamespace near, NetworkNamespace far, int roundTripMs)
     {
         string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
-        CallingThread.AllowOn(Cpus.Allowed); // the link inherits it: it shall not wait for either end's CPU
+        CallingThread.AllowOn(Cpus.Allowed); // the link inherits it: it must not wait for either end's CPU
         using SelfProcess link = SelfProcess.Start(
             ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
                 "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");
         using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
         Peer peer = new(server.Address, server.Token, lab.Settings.Congestion ?? UsualCongestion);
-        bool brief = lab.Settings.SecondsPerArm < BriefSeconds;
-        int blocks = Math.Min(lab.Settings.Blocks, brief ? BriefBlocks : MostBlocks);
-        RampUp rampUp = new((long)(Math.Max(LeastSliceMs, roundTripMs * RoundTripsPerSlice) * 1e6), LongestRampUpNs);
-        double visitMs = Math.Max(LeastVisitMs, roundTripMs * LeastRoundTrips) / (brief ? 2 : 1);
-        Lab inside = lab.With(peer, lab.Settings with
-        {
-            Blocks = blocks,
-            SecondsPerArm = visitMs / 1e3 * blocks,
-        });
-        BulkArm[] arms =
+        Lab inside = lab.With(peer, lab.Settings with { Blocks = Math.Min(lab.Settings.Blocks, MostBlocks) });
+        DownloadArm[] arms =
         [
-            .. s_sizes.Select(size => new BulkArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size), rampUp: rampUp)),
-            new BulkArm(peer, "rcvbuf=auto", null, rampUp: rampUp),
+            .. s_sizes.Select(size => new DownloadArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
+            new DownloadArm(peer, "rcvbuf=auto", null),
         ];
         (ArmResult[] results, DifferenceResult[] differences) =
             near.Inside(() => inside.Measure($"{Name} {roundTripMs} ms", arms, [(0, 1), (1, 2), (2, 3)]));
+        Array.ForEach(arms, arm => near.Inside(() =>
+        {
+            arm.Dispose();
+            return true;
+        }));
         return Explain(new(Name, $"rtt {roundTripMs} ms", "MB/s",
             string.Create(CultureInfo.InvariantCulture, $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control {results[0].Congestion} at the sender, timed once the rate is steady."),
             results, differences), roundTripMs);

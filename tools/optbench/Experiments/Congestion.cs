@@ -28,10 +28,18 @@ internal static class Congestion
             SecondsPerArm = lab.Settings.SecondsPerArm / s_sizes.Length,
             BytesPerArm = lab.Settings.BytesPerArm / s_sizes.Length,
         });
-        (ArmResult[] results, DifferenceResult[] differences) = shared.Measure(Name, arms, pairs);
-        return [.. s_sizes.Select((size, row) => Explain(new(Name, $"bulk {Numbers.Size(size)}", "MB/s",
-            $"Send in writes of {Numbers.Size(size)}, timed until the far end has read it all; buffers tuned by the kernel.",
-            results[(row * controls.Length)..((row + 1) * controls.Length)], differences[(row * each)..((row + 1) * each)]), size))];
+        try
+        {
+            (ArmResult[] results, DifferenceResult[] differences) = shared.Measure(Name, arms, pairs);
+            DifferenceResult[] Of(int row) => differences.Length == pairs.Length ? differences[(row * each)..((row + 1) * each)] : row == 0 ? differences : [];
+            return [.. s_sizes.Select((size, row) => Explain(new(Name, $"bulk {Numbers.Size(size)}", "MB/s",
+            $"Send in writes of {Numbers.Size(size)}, counting what the far end acknowledges; buffers tuned by the kernel.",
+            results[(row * controls.Length)..((row + 1) * controls.Length)], Of(row)), size))];
+        }
+        finally
+        {
+            Array.ForEach(arms, arm => arm.Dispose());
+        }
     }
 
     /// <summary>Says what the medians mean.</summary>
@@ -44,11 +52,11 @@ internal static class Congestion
         return result with
         {
             Meaning = $"In writes of {Numbers.Size(size)} {first.Congestion} moves {Numbers.Show(first.Median.Value)} MB/s; against it "
-                + string.Join(", ", result.Arms.Zip(result.Differences.Prepend(null)).Where(pair => pair.Second is not null)
-                    .Select(pair => $"{pair.First.Congestion} {Numbers.Show(pair.First.Median.Value)} MB/s ({Numbers.Change(pair.Second!, first.Median.Value)})")) + "."
+                + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{arm.Congestion} {Numbers.Show(arm.Median.Value)} MB/s"
+                    + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : ""))) + "."
                 + (size != s_sizes[^1] ? "" : " On loopback nothing is lost and the round trip is microseconds, so what differs is what a control spends on each segment "
                     + "(bbr paces them by timers); the controls show their nature on a link with delay, rate and loss (optbench link).")
-                + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs root here); {arm.Congestion} ran instead.")),
+                + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs CAP_NET_ADMIN here); {arm.Congestion} ran instead.")),
         };
     }
 }

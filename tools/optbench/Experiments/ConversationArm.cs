@@ -1,52 +1,78 @@
+using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
-using NetTools.OptBench.Run;
 using NetTools.Os;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>Exchanges on one connection, which stays open from block to block.</summary>
+/// <summary>Exchanges on a connection, a new one for each visit.</summary>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="requested">What is asked for; null for nothing.</param>
-/// <param name="connection">To an echo job; this arm's from now on.</param>
+/// <param name="open">Opens a connection to an echo job.</param>
 /// <param name="maximumSamples">Of one visit.</param>
-/// <param name="warmUp">Exchanges before them.</param>
-internal abstract class ConversationArm(string name, long? requested, JobConnection connection, int maximumSamples, int warmUp) : Arm(name, requested)
+/// <param name="warmUp">The most exchanges before them.</param>
+internal abstract class ConversationArm(string name, long? requested, Func<JobConnection> open, int maximumSamples, int warmUp) : Arm(name, requested)
 {
+    /// <summary>A new connection acknowledges its first segments at once; these exchanges are never measured.</summary>
+    private const int LeastWarmUp = 3;
+    private const int LeastSamples = 8;
+
     private readonly double[] _visit = new double[maximumSamples];
+    private JobConnection? _connection;
+    private long _exchangeNs;
 
     /// <inheritdoc/>
     public override bool WaitsForReplies => true;
 
-    /// <summary>The connection.</summary>
-    protected JobConnection Connection => connection;
+    /// <inheritdoc/>
+    public override long LeastMeasureNs => LeastSamples * _exchangeNs;
 
-    /// <summary>TCP_INFO at our end before the first exchange.</summary>
-    protected TcpInfo Before { get; } = TcpInfo.Read(connection.Socket);
+    /// <summary>The connection of the visit.</summary>
+    protected JobConnection Connection => _connection!;
 
     /// <inheritdoc/>
     public override void Finish()
     {
-        JobReport far = connection.Inquire();
-        FarTcp = (far.Before, far.After);
-        Congestion = connection.Congestion;
+        FarTcp = Connection.TryInquire() is JobReport far ? (far.Before, far.After) : null;
+        Congestion = Connection.Congestion;
     }
 
     /// <inheritdoc/>
-    public override void Dispose() => connection.Dispose();
+    public override void Dispose() => _connection?.Dispose();
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<double> Take(RunSettings settings)
+    protected override ReadOnlySpan<double> Take(VisitPlan plan, out bool steady)
     {
-        using SilenceGuard guard = new(connection.Socket, JobConnection.SilenceMs);
+        _connection?.Dispose();
+        _connection = open();
+        Opened(_connection);
+        TcpInfo before = TcpInfo.Read(_connection.Socket);
+        using SilenceGuard guard = new(_connection.Socket, JobConnection.SilenceMs);
+        Run(_visit.AsSpan(0, LeastWarmUp), long.MaxValue);
+        if (warmUp > LeastWarmUp)
+        {
+            Run(_visit.AsSpan(0, warmUp - LeastWarmUp), Clock.Nanoseconds + Math.Min(plan.MeasureNs / 4, plan.LongestWarmUpNs));
+        }
 
-        // After a pause the kernel acknowledges the first segments at once: those exchanges belong to the pause.
         long begin = Clock.Nanoseconds;
-        Run(_visit.AsSpan(0, warmUp), begin + (settings.VisitNs / 4));
-        int done = Run(_visit, begin + settings.VisitNs);
-        Tcp = (Before, TcpInfo.Read(connection.Socket));
+        int done = Run(_visit, begin + plan.MeasureNs);
+        MeasuredNs = Clock.Nanoseconds - begin;
+        _exchangeNs = (long)(Statistics.Median(_visit.AsSpan(0, done)) * 1e3);
+        Tcp = (before, TcpInfo.Read(_connection.Socket));
+        Measured(before, Tcp.Value.After);
+        steady = true;
         return _visit.AsSpan(0, done);
+    }
+
+    /// <summary>Called with each new connection.</summary>
+    protected virtual void Opened(JobConnection connection)
+    {
+    }
+
+    /// <summary>Called after each visit.</summary>
+    protected virtual void Measured(in TcpInfo before, in TcpInfo after)
+    {
     }
 
     /// <summary>Exchanges until the samples are full or the time is up, at least once. Allocates nothing.</summary>

@@ -18,18 +18,21 @@ internal static class Cork
     ];
 
     /// <summary>Measures the styles, then how long a cork holds that nobody pulls.</summary>
-    public static ExperimentResult[] Run(Lab lab) =>
-    [
-        Explain(Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
-            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.{lab.Conditions}")),
-        ExplainCeiling(Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
-            "The same with TCP_CORK set and never cleared: how long until the kernel sends all the same.")),
-    ];
+    public static ExperimentResult[] Run(Lab lab)
+    {
+        (ExperimentResult styles, IReadOnlyDictionary<string, double> segments) = Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
+            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.{lab.Conditions}");
+        (ExperimentResult held, _) = Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
+            "The same with TCP_CORK set and never cleared: how long until the kernel sends anyway.");
+        return [Explain(styles, segments), ExplainCeiling(held)];
+    }
 
     /// <summary>Says what the styles cost.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    /// <param name="result">What was measured.</param>
+    /// <param name="segments">Data segments a message, by arm.</param>
+    public static ExperimentResult Explain(ExperimentResult result, IReadOnlyDictionary<string, double> segments)
     {
-        string Segments(string arm) => result.Facts!.Rows.First(row => row[0] == arm)[1];
+        string Segments(string arm) => segments[arm].ToString("0.0", CultureInfo.InvariantCulture);
         return result with
         {
             Meaning = $"Two plain writes take {Numbers.Show(result.Arm(Plain).Median.Value)} us and {Segments(Plain)} segments: Nagle's algorithm holds the body until the header is acknowledged. "
@@ -41,11 +44,11 @@ internal static class Cork
 
     private static ExperimentResult ExplainCeiling(ExperimentResult result) => result with
     {
-        Meaning = $"A cork that is not pulled holds the message for {Numbers.Show(result.Arm(Held).Median.Value / 1e3)} ms; pulled, it is away at once ({Numbers.Show(result.Arm(Corked).Median.Value)} us). "
+        Meaning = $"A cork that is never pulled holds the message for {Numbers.Show(result.Arm(Held).Median.Value / 1e3)} ms; pulled, the message leaves at once ({Numbers.Show(result.Arm(Corked).Median.Value)} us). "
             + "The ceiling is 200 ms, and the kernel's timer adds to it.",
     };
 
-    private static ExperimentResult Measure(
+    private static (ExperimentResult Result, IReadOnlyDictionary<string, double> Segments) Measure(
         Lab lab, string pattern, (string Name, CorkStyle Style)[] styles, (int A, int B)[] pairs, string done)
     {
         List<CorkArm> arms = [];
@@ -57,11 +60,13 @@ internal static class Cork
             }
 
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, pairs);
-            return new(Name, pattern, "us", done, results, differences)
+            Dictionary<string, double> segments = arms.ToDictionary(arm => arm.Name, arm => arm.SegmentsPerMessage);
+            ExperimentResult result = new(Name, pattern, "us", done, results, differences)
             {
-                Facts = new(["arm", "segments_per_message"],
-                    [.. arms.Select(arm => (string[])[arm.Name, arm.SegmentsPerMessage.ToString("0.0", CultureInfo.InvariantCulture)])]),
+                Facts = new(["arm", "segments_per_message"], [.. arms.Select(arm =>
+                    (Fact[])[arm.Name, Fact.Shown(Math.Round(arm.SegmentsPerMessage, 3), arm.SegmentsPerMessage.ToString("0.0", CultureInfo.InvariantCulture))])]),
             };
+            return (result, segments);
         }
         finally
         {

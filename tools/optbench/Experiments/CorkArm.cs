@@ -8,7 +8,7 @@ namespace NetTools.OptBench.Experiments;
 
 /// <summary>A header and a body written in one of the styles, then a byte of reply awaited.</summary>
 internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
-    : ConversationArm(name, null, Open(peer, style), MaximumSamples, WarmUp)
+    : ConversationArm(name, null, () => Open(peer, style), MaximumSamples, WarmUp)
 {
     public const int HeaderBytes = 100;
     public const int BodyBytes = 1000;
@@ -16,10 +16,13 @@ internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
     private const int WarmUp = 5;
 
     private long _messages;
+    private long _segments;
 
-    /// <summary>Data segments sent for each message so far; the request of the job counts as none.</summary>
-    public double SegmentsPerMessage =>
-        (double)(TcpInfo.Read(Connection.Socket).DataSegmentsOut - Before.DataSegmentsOut) / _messages;
+    /// <summary>Data segments sent for each message; the handshake of the job is left out. NaN before the first visit.</summary>
+    public double SegmentsPerMessage => (double)_segments / _messages;
+
+    /// <inheritdoc/>
+    protected override void Measured(in TcpInfo before, in TcpInfo after) => _segments += after.DataSegmentsOut - before.DataSegmentsOut;
 
     /// <inheritdoc/>
     protected override int Run(Span<double> microseconds, long deadline)

@@ -1,10 +1,10 @@
-using NetTools.Sockets;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
+using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>Small exchanges: so many writes, one reply.</summary>
+/// <summary>Small exchanges: one or more writes, one reply.</summary>
 internal sealed class ExchangeArm : ConversationArm
 {
     private const int MaximumSamples = 500;
@@ -12,8 +12,10 @@ internal sealed class ExchangeArm : ConversationArm
 
     private readonly int _writes;
     private readonly byte[] _message;
+    private readonly OptionSetting? _option;
+    private readonly bool _atServer;
 
-    /// <summary>Opens the connection.</summary>
+    /// <summary>Prepares the arm.</summary>
     /// <param name="peer">The far end.</param>
     /// <param name="name"><c>option=value</c>.</param>
     /// <param name="writes">Writes before each read.</param>
@@ -22,12 +24,17 @@ internal sealed class ExchangeArm : ConversationArm
     /// <param name="rearmQuickAck">Set TCP_QUICKACK at the far end again before each read.</param>
     /// <param name="messageBytes">Bytes of each write, and of the reply.</param>
     public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false, int messageBytes = 1)
-        : base(name, option?.Value, Open(peer, writes, option, atServer, rearmQuickAck, messageBytes), MaximumSamples, WarmUp)
+        : base(name, option?.Value, () => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes), MaximumSamples, WarmUp)
     {
         _writes = writes;
         _message = new byte[messageBytes];
-        Effective = option is null ? null : atServer ? Connection.Answer.Effective[0] : option.Value.Option.Get(Connection.Socket);
+        _option = option;
+        _atServer = atServer;
     }
+
+    /// <inheritdoc/>
+    protected override void Opened(JobConnection connection) =>
+        Effective = _option is not OptionSetting option ? null : _atServer ? connection.Answer.Effective[0] : option.Option.Get(connection.Socket);
 
     /// <inheritdoc/>
     protected override int Run(Span<double> microseconds, long deadline)

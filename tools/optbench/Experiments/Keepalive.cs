@@ -19,6 +19,7 @@ namespace NetTools.OptBench.Experiments;
 internal static unsafe class Keepalive
 {
     public const string Name = "keepalive";
+    private const string Pattern = "vanished peer";
     private const int LongestMs = 7_000;
     private const string Near = "10.88.0.1";
     private const string Far = "10.88.0.2";
@@ -30,6 +31,14 @@ internal static unsafe class Keepalive
     /// <param name="Sends">Write a byte after the peer has vanished.</param>
     private sealed record Case(string Setting, int? ExpectedMs, OptionSetting[] Options, bool Sends);
 
+    /// <summary>What became of one connection.</summary>
+    /// <param name="Setting">What was set.</param>
+    /// <param name="Probed">By keepalive probes, not by data.</param>
+    /// <param name="ExpectedMs">By the arithmetic; null for never.</param>
+    /// <param name="SeenMs">Until the error; null when there was none.</param>
+    /// <param name="Error">The errno; 0 when there was none.</param>
+    internal sealed record Missed(string Setting, bool Probed, int? ExpectedMs, long? SeenMs, int Error);
+
     /// <summary>Cuts all connections at once, and waits.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
@@ -40,7 +49,20 @@ internal static unsafe class Keepalive
         }
         catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES || e.Errno == ENOENT)
         {
-            return [OverLoopback()];
+            return [Loopback()];
+        }
+    }
+
+    private static ExperimentResult Loopback()
+    {
+        try
+        {
+            return OverLoopback();
+        }
+        catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES)
+        {
+            // Some kernels keep filters on TCP sockets for CAP_NET_ADMIN.
+            return ExperimentResult.NotRun(Name, Pattern, $"cutting a link between network namespaces needs root; {e.Message}");
         }
     }
 
@@ -72,24 +94,27 @@ internal static unsafe class Keepalive
             Probes(2, 1, 2),
             new("user_timeout=1500 ms, data sent", 1_500, [new(SocketOption.UserTimeout, 1_500)], true),
         ];
-        return Explain(new(Name, "vanished peer", "", done, [], [])
-        {
-            Facts = new(["setting", "expected_ms", "seen_ms", "error"], Measure(cases, connect, cut)),
-        });
+        return Explain(done, Measure(cases, connect, cut));
     }
 
     /// <summary>Says what was seen.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    public static ExperimentResult Explain(string done, IReadOnlyList<Missed> missed)
     {
-        string[][] probed = [.. result.Facts!.Rows.Where(row => row[0].StartsWith("idle", StringComparison.Ordinal))];
-        string[] user = result.Facts.Rows[^1];
-        return result with
+        Missed user = missed[^1];
+        string Seen(Missed one) => one.SeenMs is long ms ? $"noticed after {ms} ms" : $"not noticed in {LongestMs / 1000} s";
+        return new(Name, Pattern, "", done, [], [])
         {
-            Meaning = string.Join("; ", probed.Select(row => $"{row[0]} noticed after {row[2]} ms (idle + interval x count: {row[1]} ms)"))
-                + $"; without keepalive nothing was noticed in {LongestMs / 1000} s, nor would be in a year. With data on its way TCP_USER_TIMEOUT ends the wait: {user[2]} ms for {user[1]}.",
+            Facts = new(["setting", "expected_ms", "seen_ms", "error"],
+            [
+                .. missed.Select(one => (Fact[])[one.Setting, OrNever(one.ExpectedMs), OrNever(one.SeenMs), one.Error == 0 ? new Fact(null, null) : Errno.Name(one.Error)]),
+            ]),
+            Meaning = string.Join("; ", missed.Where(one => one.Probed).Select(one => $"{one.Setting}: {Seen(one)} (idle + interval x count: {one.ExpectedMs} ms)"))
+                + $"; without keepalive: {Seen(missed[0])}, and it would not be in a year. With data on its way TCP_USER_TIMEOUT of {user.ExpectedMs} ms ends the wait: {Seen(user)}.",
             Textbook = "Textbooks that count interval x count alone forget the idle time before the first probe: 60 s idle, then 3 probes 10 s apart, is 90 s, not 30.",
         };
     }
+
+    private static Fact OrNever(long? milliseconds) => Fact.Shown(milliseconds, milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never");
 
     private static Case Probes(int idle, int interval, int count) => new(
         $"idle={idle} interval={interval} count={count}", (idle + (interval * count)) * 1000,
@@ -98,10 +123,10 @@ internal static unsafe class Keepalive
             new(SocketOption.KeepCount, count),
         ], false);
 
-    private static string[][] Measure(Case[] cases, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
+    private static Missed[] Measure(Case[] cases, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
     {
         var pairs = new ConnectedPair[cases.Length];
-        var rows = new string[cases.Length][];
+        var rows = new Missed?[cases.Length];
         try
         {
             var begin = new long[cases.Length];
@@ -138,14 +163,14 @@ internal static unsafe class Keepalive
                     byte end;
                     if (rows[i] is null && (nint)recv(pairs[i].Client, &end, 1, MSG_DONTWAIT) < 0 && Errno.Last is int errno && errno != EAGAIN)
                     {
-                        rows[i] = Row(cases[i], (Clock.Nanoseconds - begin[i]) / 1_000_000, Errno.Name(errno));
+                        rows[i] = Row(cases[i], (Clock.Nanoseconds - begin[i]) / 1_000_000, errno);
                     }
                 }
 
                 Thread.Sleep(1);
             }
 
-            return [.. rows.Select((row, i) => row ?? Row(cases[i], null, "-"))];
+            return [.. rows.Select((row, i) => row ?? Row(cases[i], null, 0))];
         }
         finally
         {
@@ -153,10 +178,7 @@ internal static unsafe class Keepalive
         }
     }
 
-    private static string[] Row(Case of, long? seenMs, string error) =>
-        [of.Setting, Text(of.ExpectedMs), Text(seenMs), error];
-
-    private static string Text(long? milliseconds) => milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never";
+    private static Missed Row(Case of, long? seenMs, int error) => new(of.Setting, !of.Sends && of.Options.Length > 0, of.ExpectedMs, seenMs, error);
 
     private static void Deafen(int socket)
     {

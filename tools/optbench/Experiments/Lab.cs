@@ -2,17 +2,29 @@ using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Results;
 using NetTools.OptBench.Run;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>What every experiment needs: a far end, settings, and the way in which arms are measured side by side.</summary>
 /// <param name="peer">The far end.</param>
 /// <param name="settings">How long and how often.</param>
-/// <param name="progress">Told what is running, for a person to see; may be null.</param>
+/// <param name="progress">Receives what is running, for a person to see; may be null.</param>
 /// <param name="stop">Asked between visits; null never stops.</param>
 /// <param name="awake">Keeps the CPUs busy while exchanges are timed; null lets them go idle.</param>
 internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null, Awake? awake = null)
 {
+    /// <summary>The budget is overdrawn by this factor at most before the blocks are broken off.</summary>
+    private const double Overdraft = 1.1;
+
+    /// <summary>The part of its budget an arm may spend on becoming steady in the warm-up block.</summary>
+    private const double WarmUpPart = 0.35;
+
+    /// <summary>A later visit may take this much longer to become steady than the warm-up did.</summary>
+    private const double Leeway = 1.5;
+
+    private const long ShortestVisitNs = 1_000_000;
+
     /// <summary>The far end.</summary>
     public Peer Peer => peer;
 
@@ -20,48 +32,138 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     public RunSettings Settings => settings;
 
     /// <summary>What must be known of how exchanges are timed, to be put behind what was done.</summary>
-    public string Conditions => awake is not { Works: true } ? "" : " No CPU goes idle meanwhile.";
+    public string Conditions => awake is not { Works: true } ? ""
+        : peer.IsRemote ? " No CPU of this machine goes idle meanwhile; the far end's may." : " No CPU goes idle meanwhile.";
+
+    /// <summary>True once a stop was asked for.</summary>
+    public bool StopRequested => stop?.Invoke() == true;
 
     /// <summary>The same lab with another far end and other settings.</summary>
     public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake);
 
-    /// <summary>Measures the arms in randomised blocks and compares the named pairs.</summary>
+    /// <summary>
+    /// Measures the arms in randomised blocks and compares the named pairs. The time of all arms together is the budget. A warm-up
+    /// block shows what a visit needs; the budget then decides on the number of blocks, and on whether the first arm of each pair
+    /// is visited a second time in each block: an A/A test whose spread is the noise floor.
+    /// </summary>
     /// <param name="title">What is running, for the progress line.</param>
     /// <param name="arms">The arms; they stay the caller's.</param>
     /// <param name="pairs">Indices of arms to compare, second with first.</param>
     /// <exception cref="InterruptedException">A stop was asked for before one block was complete.</exception>
     public (ArmResult[] Arms, DifferenceResult[] Differences) Measure(string title, IReadOnlyList<Arm> arms, (int A, int B)[] pairs)
     {
-        double[][] blocks = Blocks.Run(arms.Count, settings.Blocks, new Random(settings.Seed), (arm, block) =>
+        long begin = Clock.Nanoseconds;
+        long budget = (long)(settings.SecondsPerArm * 1e9 * arms.Count);
+        Random random = new(settings.Seed);
+        bool cut = false;
+        bool Over() => cut || StopRequested || Clock.Nanoseconds - begin > budget * Overdraft;
+        double Visit(int arm, VisitPlan plan, string block, bool keep)
         {
-            progress?.Invoke($"{title}: {(block < 0 ? "warm-up" : $"block {block + 1} of {settings.Blocks}")}, {arms[arm].Name}");
-            return Visit(arms[arm], keep: block >= 0);
-        }, stop);
-        if (blocks.Any(samples => samples.Length == 0))
+            progress?.Invoke($"{title}: {block}, {arms[arm].Name}");
+            try
+            {
+                return Awake(arms[arm], plan, keep);
+            }
+            catch (PeerLostException) when (StopRequested)
+            {
+                cut = true; // the far end was stopped with us: what was measured before stays
+                return double.NaN;
+            }
+        }
+
+        // The warm-up block: what does each arm need besides the time in which it is measured?
+        long[] needs = new long[arms.Count];
+        int[] order = [.. Enumerable.Range(0, arms.Count)];
+        random.Shuffle(order);
+        VisitPlan pilot = new((long)(settings.SecondsPerArm * 1e9 / (settings.Blocks + 1) / 4), settings.VisitBytes, (long)(settings.SecondsPerArm * 1e9 * WarmUpPart));
+        foreach (int arm in order)
         {
-            throw new InterruptedException();
+            if (StopRequested || cut)
+            {
+                throw new InterruptedException();
+            }
+
+            long start = Clock.Nanoseconds;
+            Visit(arm, pilot with { MeasureNs = Math.Max(pilot.MeasureNs, ShortestVisitNs) }, "warm-up", keep: false);
+            needs[arm] = Math.Max(Clock.Nanoseconds - start - arms[arm].MeasuredNs, ShortestVisitNs);
+        }
+
+        int[] controls = settings.CompareWithItself ? [.. pairs.Select(p => p.A).Distinct(), .. pairs.Select(p => p.A).Distinct()]
+            : [.. pairs.Select(p => p.A).Distinct()];
+        long Block(int[] again) => Enumerable.Range(0, arms.Count).Concat(again).Sum(arm => needs[arm] + arms[arm].LeastMeasureNs);
+        long left = Math.Max(budget - (Clock.Nanoseconds - begin), 0);
+        int wanted = Math.Min(MedianEstimate.FewestSamples, settings.Blocks);
+        if (left / Block(controls) < wanted && !settings.CompareWithItself)
+        {
+            controls = [];
+        }
+
+        int blocks = (int)Math.Clamp(left / Block(controls), 0, settings.Blocks);
+        long spare = blocks == 0 ? 0 : Math.Max((left / blocks) - Block(controls), 0) / (arms.Count + controls.Length);
+        BlockSamples samples = blocks == 0 ? new(Empty(arms.Count), []) : Blocks.RunWithControls(arms.Count, controls, blocks, random, (arm, block) =>
+            block < 0 ? 0 : Visit(arm, new(arms[arm].LeastMeasureNs + spare, settings.VisitBytes, (long)(needs[arm] * Leeway)), $"block {block + 1} of {blocks}", keep: true), Over);
+        double[][] medians = [.. samples.Arms.Select(Complete)];
+        double[][] again = [.. samples.Again.Select(Complete)];
+        if (medians.Any(m => m.Length == 0))
+        {
+            if (StopRequested || cut)
+            {
+                throw new InterruptedException();
+            }
+
+            // The warm-up took the whole budget: its visits are the only block there is.
+            medians = [.. arms.Select((arm, i) => medians[i].Length > 0 ? medians[i] : [arm.KeepPilot()])];
+            again = [.. controls.Select(_ => Array.Empty<double>())];
         }
 
         foreach (Arm arm in arms)
         {
-            arm.Finish();
+            if (Clock.Nanoseconds - begin < budget * Overdraft)
+            {
+                arm.Finish(); // else what the far end saw stays unknown
+            }
         }
 
-        return ([.. arms.Select((arm, i) => arm.Result(blocks[i], settings.Confidence))],
-            [.. pairs.Select(p => Comparison.Of(arms[p.A].Name, blocks[p.A], arms[p.B].Name, blocks[p.B], settings.Confidence))]);
+        ArmResult[] results = [.. arms.Select((arm, i) => arm.Result(medians[i], settings.Confidence))];
+        return (results, settings.CompareWithItself ? CompareWithThemselves(results, controls, again) : Compare(results, pairs, controls, again));
     }
 
-    private double Visit(Arm arm, bool keep)
+    private static double[][] Empty(int count) => [.. Enumerable.Range(0, count).Select(_ => Array.Empty<double>())];
+
+    private static double[] Complete(double[] samples) => [.. samples.Where(sample => !double.IsNaN(sample))];
+
+    private DifferenceResult[] Compare(ArmResult[] results, (int A, int B)[] pairs, int[] controls, double[][] again) =>
+    [
+        .. pairs.Select(p => DifferenceResult.Of(results[p.A], results[p.B], Floor(results[p.A], Again(controls, again, p.A, 0)),
+            settings.Confidence, settings.SmallestEffect)),
+    ];
+
+    private DifferenceResult[] CompareWithThemselves(ArmResult[] results, int[] controls, double[][] again) =>
+    [
+        .. controls.Distinct().Where(arm => Again(controls, again, arm, 0).Length > 0).Select(arm =>
+            DifferenceResult.Of(results[arm], results[arm] with { Name = $"{results[arm].Name} (again)", Blocks = Again(controls, again, arm, 0) },
+                Floor(results[arm], Again(controls, again, arm, 1)), settings.Confidence, settings.SmallestEffect)),
+    ];
+
+    private static double[] Again(int[] controls, double[][] again, int arm, int which)
+    {
+        int[] at = [.. controls.Select((control, i) => (control, i)).Where(c => c.control == arm).Select(c => c.i)];
+        return which < at.Length ? again[at[which]] : [];
+    }
+
+    private static double? Floor(ArmResult arm, double[] again) => Verdicts.NoiseFloor([.. arm.Blocks], again);
+
+    private double Awake(Arm arm, VisitPlan plan, bool keep)
     {
         if (!arm.WaitsForReplies || awake is null)
         {
-            return arm.Visit(settings, keep);
+            return arm.Visit(plan, keep);
         }
 
         awake.Begin();
         try
         {
-            return arm.Visit(settings, keep);
+            return arm.Visit(plan, keep);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using NetTools.Measure;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
@@ -29,13 +30,15 @@ internal static class Nodelay
         double off = result.Arm(Off).Median.Value;
         double on = result.Arm(On).Median.Value;
         double rearmed = result.Arm(Rearmed).Median.Value;
-        DifferenceResult difference = result.Differences[0];
+        DifferenceResult? difference = result.Difference(On);
         bool pingPong = result.Pattern == PingPong;
-        string verdict = difference.Verdict switch
+        string verdict = difference?.Verdict switch
         {
-            EffectVerdict.NoEffect => "no difference that the interval can tell from none",
-            EffectVerdict.Undecided => "no difference shown, but too much noise to rule one out",
-            _ => Invariant($"a difference of {Numbers.Show(Math.Abs(difference.Median.Value))} us"),
+            Verdict.NoEffect => "no difference worth naming",
+            Verdict.WithinNoise => "no more than two visits of the same arm differ by",
+            Verdict.Undecided => "no difference shown, but too much noise to rule one out",
+            Verdict.Effect => Invariant($"a difference of {Numbers.Show(Math.Abs(difference.Median.Value))} us"),
+            _ => "not compared",
         };
         return result with
         {
@@ -44,7 +47,7 @@ internal static class Nodelay
                   + $"{verdict}. Nothing is unacknowledged when the next byte is written (the reply carried the ACK), so there is nothing to wait for."
                 : $"With Nagle's algorithm on, two {size}-byte writes and a read take {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
                   + $"{Numbers.Show(off / on)} times as long. The second write waits for the ACK of the first, and the far end delays that ACK because it has "
-                  + $"nothing to send yet; made to acknowledge at once (TCP_QUICKACK set again before each read) it takes {Numbers.Show(rearmed)} us with Nagle still on.",
+                  + $"nothing to send yet; when it acknowledges at once (TCP_QUICKACK set again before each read) it takes {Numbers.Show(rearmed)} us with Nagle still on.",
             Textbook = pingPong
                 ? "Textbooks expect about 0.2 ms with TCP_NODELAY and up to 40 ms without it for this test. That is not seen here, "
                   + "and cannot be: the 40 ms belong to the write-write-read pattern."
@@ -64,8 +67,8 @@ internal static class Nodelay
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, [(0, 1), (0, 2)]);
             string bytes = size == 1 ? "1 byte" : $"{size} bytes";
             string done = writes == 1
-                ? $"Write {bytes}, wait for the {size}-byte reply, again and again on one connection."
-                : $"Write {bytes}, write {bytes} more, wait for the {size}-byte reply to both, again and again on one connection.";
+                ? $"Write {bytes}, wait for the {size}-byte reply, again and again, a new connection for each block."
+                : $"Write {bytes}, write {bytes} more, wait for the {size}-byte reply to both, again and again, a new connection for each block.";
             return Explain(new(Name, pattern, "us", done + lab.Conditions, results, differences), size);
         }
         finally

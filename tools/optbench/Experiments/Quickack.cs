@@ -16,10 +16,7 @@ internal static class Quickack
     /// <summary>Reads the option back over a conversation, then measures write-write-read with Nagle's algorithm on.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        ExperimentResult stick = Explain(new(Name, "read back", "", "Set TCP_QUICKACK once, exchange single bytes, and read the option back each time.", [], [])
-        {
-            Facts = Converse(),
-        });
+        ExperimentResult stick = ExplainReadBack(Converse());
         List<Arm> arms = [];
         try
         {
@@ -40,21 +37,23 @@ internal static class Quickack
         }
     }
 
-    /// <summary>Says what was seen.</summary>
+    /// <summary>Says whether the option stuck.</summary>
+    /// <param name="values">As read back: when set, then after each exchange.</param>
+    public static ExperimentResult ExplainReadBack(IReadOnlyList<int> values)
+    {
+        int gone = values.ToList().IndexOf(0);
+        return new(Name, "read back", "", "Set TCP_QUICKACK once, exchange single bytes, and read the option back each time.", [], [])
+        {
+            Facts = new(["moment", "tcp_quickack"], [.. values.Select((value, i) => (Fact[])[Moment(i), value])]),
+            Meaning = gone < 0 ? $"After {values.Count - 1} exchanges the option still reads 1 here."
+                : $"The option reads {values[0]} right after it is set and 0 {Moment(gone)}: the kernel cleared it.",
+            Textbook = "Textbooks list TCP_QUICKACK beside TCP_NODELAY, as if it stayed set. It holds for the moment only.",
+        };
+    }
+
+    /// <summary>Says what the medians mean.</summary>
     public static ExperimentResult Explain(ExperimentResult result)
     {
-        if (result.Facts is FactTable facts)
-        {
-            int gone = facts.Rows.ToList().FindIndex(row => row[1] == "0");
-            return result with
-            {
-                Meaning = gone < 0
-                    ? $"After {facts.Rows.Count - 1} exchanges the option still reads 1 here."
-                    : $"The option reads 1 right after it is set and 0 {facts.Rows[gone][0]}: the kernel took it back by itself.",
-                Textbook = "Textbooks list TCP_QUICKACK beside TCP_NODELAY, as if it stayed set. It is a wish for this moment.",
-            };
-        }
-
         double off = result.Arm(Off).Median.Value;
         double once = result.Arm(Once).Median.Value;
         double rearmed = result.Arm(Rearmed).Median.Value;
@@ -65,20 +64,21 @@ internal static class Quickack
         };
     }
 
-    private static FactTable Converse()
+    private static string Moment(int exchanges) => exchanges == 0 ? "when set" : $"after exchange {exchanges}";
+
+    private static List<int> Converse()
     {
         using ConnectedPair pair = new();
-        List<string[]> rows = [];
         SocketOption.QuickAck.Set(pair.Server, true);
-        rows.Add(["when set", Read(pair.Server)]);
+        List<int> values = [Read(pair.Server)];
         for (int i = 1; i <= Exchanges; i++)
         {
             pair.Exchange();
-            rows.Add([$"after exchange {i}", Read(pair.Server)]);
+            values.Add(Read(pair.Server));
         }
 
-        return new(["moment", "tcp_quickack"], rows);
+        return values;
     }
 
-    private static string Read(int socket) => SocketOption.QuickAck.Get(socket) == 0 ? "0" : "1";
+    private static int Read(int socket) => SocketOption.QuickAck.Get(socket) == 0 ? 0 : 1;
 }

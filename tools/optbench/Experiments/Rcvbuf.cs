@@ -1,3 +1,4 @@
+using NetTools.Measure;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
@@ -16,24 +17,26 @@ internal static class Rcvbuf
     public const string Late = "rcvbuf-late=4194304";
     private static readonly int[] s_sizes = [4 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
-    /// <summary>Measures 4 KB to 4 MB, the kernel's own choice, and 4 MB set too late.</summary>
+    /// <summary>Measures 4 KiB to 4 MiB, the kernel's own choice, and 4 MiB set too late.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        BulkArm[] arms =
+        DownloadArm[] arms =
         [
-            .. s_sizes.Select(size => new BulkArm(lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
-            new BulkArm(lab.Peer, Auto, null),
-            new BulkArm(lab.Peer, Late, new OptionSetting(SocketOption.ReceiveBuffer, 4 << 20), afterConnect: true),
+            .. s_sizes.Select(size => new DownloadArm(lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
+            new DownloadArm(lab.Peer, Auto, null),
+            new DownloadArm(lab.Peer, Late, new OptionSetting(SocketOption.ReceiveBuffer, 4 << 20), afterConnect: true),
         ];
-        (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(2, 0), (2, 1), (2, 3), (2, 4), (2, 5), (4, 6)]);
-        string[] cut = [.. arms.Where(arm => arm.CutByTime).Select(arm => arm.Name)];
-        string done = Invariant($"Receive {lab.Settings.BytesPerArm / 1e9:0.##} GB in each arm, in {lab.Settings.Blocks} connections, ")
-            + $"SO_RCVBUF set before connect, congestion control {results[0].Congestion} at the sender."
-            + (cut.Length == 0 ? "" : Invariant($" Cut at {lab.Settings.SecondsPerArm:0.##} s: {string.Join(", ", cut)}."));
-        return [Explain(new(Name, "bulk", "MB/s", done, results, differences)
+        try
         {
-            Facts = BufferGrant.Of(results),
-        })];
+            (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(2, 0), (2, 1), (2, 3), (2, 4), (2, 5), (4, 6)]);
+            string done = Invariant($"Receive at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for {lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} blocks, ")
+                + $"timed once the rate is steady; SO_RCVBUF set before connect (late: after), an ample send buffer at the far end (auto: the kernel's), congestion control {results[0].Congestion} at the sender.";
+            return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
+        }
+        finally
+        {
+            Array.ForEach(arms, arm => arm.Dispose());
+        }
     }
 
     /// <summary>Says in a sentence what the medians mean.</summary>
@@ -43,22 +46,25 @@ internal static class Rcvbuf
         ArmResult middle = result.Arm(Middle);
         ArmResult large = result.Arm(Large);
         ArmResult auto = result.Arm(Auto);
-        string bigger = result.Differences.First(d => d.B == large.Name).Verdict switch
+        string bigger = result.Difference(Large)?.Verdict switch
         {
-            EffectVerdict.Effect => large.Median.Value > middle.Median.Value ? "more than with 256 KB" : "less than with 256 KB",
-            EffectVerdict.NoEffect => "no different from 256 KB",
-            _ => "not shown to differ from 256 KB",
+            Verdict.Effect => large.Median.Value > middle.Median.Value ? "more than with 256 KiB" : "less than with 256 KiB",
+            Verdict.NoEffect => "no different from 256 KiB",
+            _ => "not shown to differ from 256 KiB",
         };
         string clamped = BufferGrant.IsClamped(large)
-            ? $" The 4 MB were cut to {Numbers.Size(large.Effective!.Value / 2)} by net.core.rmem_max." : "";
+            ? $" The 4 MiB were cut to {Numbers.Size(large.Effective!.Value / 2)} by net.core.rmem_max." : "";
+        uint roundTripUs = middle.Sender?.After.MinRttUs ?? 0;
+        string bound = roundTripUs == 0 || middle.Tcp?.After.ReceiveWindow is not uint window ? ""
+            : $" The window with 256 KiB is {window} bytes and the round trip {Numbers.Show(roundTripUs / 1e3)} ms, which allows {Numbers.Show(window / (double)roundTripUs)} MB/s; {Numbers.Show(middle.Median.Value)} MB/s were measured.";
         return result with
         {
-            Meaning = $"A 4 KB buffer moves {Numbers.Show(small.Median.Value)} MB/s, 256 KB {Numbers.Show(middle.Median.Value)} MB/s "
-                + $"({Numbers.Show(middle.Median.Value / small.Median.Value)} times as much), 4 MB {Numbers.Show(large.Median.Value)} MB/s, {bigger}, "
+            Meaning = $"A 4 KiB buffer moves {Numbers.Show(small.Median.Value)} MB/s, 256 KiB {Numbers.Show(middle.Median.Value)} MB/s "
+                + $"({Numbers.Show(middle.Median.Value / small.Median.Value)} times as much), 4 MiB {Numbers.Show(large.Median.Value)} MB/s, {bigger}, "
                 + $"and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s. At most a window is on its way at any time, so the rate is at most "
-                + $"window / round-trip time.{clamped} What is asked for before the handshake also fixes the window scale in our SYN: 4 MB set after it keep the scale of the default.",
-            Textbook = "Textbooks give the rule buffer >= bandwidth x delay. On loopback the delay is some 20 us, so a few hundred KB hold the product; "
-                + "beyond that a buffer only absorbs pauses of the reader. On a link of 20 ms round trip 256 KB allow no more than 13 MB/s (try: optbench link). "
+                + $"window / round-trip time.{bound}{clamped} What is asked for before the handshake also fixes the window scale in our SYN: 4 MiB set after it keep the scale of the default.",
+            Textbook = "Textbooks give the rule buffer >= bandwidth x delay. Where the delay is microseconds, a few hundred KiB hold the product, and "
+                + "a larger buffer only absorbs pauses of the reader. "
                 + "The kernel doubles what is asked for, and asking switches its autotuning off.",
         };
     }

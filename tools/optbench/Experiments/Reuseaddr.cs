@@ -12,51 +12,45 @@ internal static class Reuseaddr
     private const string TimeWait = "connection in TIME_WAIT";
     private const string Listening = "another listener";
 
+    /// <summary>One attempt.</summary>
+    /// <param name="InTimeWait">The port has a connection in TIME_WAIT; else another listener.</param>
+    /// <param name="Old">The option at the earlier server.</param>
+    /// <param name="Restarted">The option at the new one.</param>
+    /// <param name="Error">The errno, and the call that failed; null when it worked.</param>
+    internal sealed record Attempt(bool InTimeWait, bool Old, bool Restarted, (int Errno, string Call)? Error)
+    {
+        /// <summary>As the table has it.</summary>
+        public string Result => Error is (int errno, string call) ? $"{Errno.Name(errno)} ({call})" : "works";
+    }
+
     /// <summary>Tries to bind and listen in each situation, without and with the option at either socket.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
         _ = lab; // nothing here takes time or a far end
-        List<string[]> rows = [];
-        foreach (string situation in (string[])[TimeWait, Listening])
-        {
-            foreach (bool old in (bool[])[false, true])
-            {
-                foreach (bool restarted in (bool[])[false, true])
-                {
-                    rows.Add([situation, Text(old), Text(restarted), Try(situation, old, restarted)]);
-                }
-            }
-        }
-
-        return
-        [
-            Explain(new(Name, "bind and listen", "", "Bind and listen on a port that an earlier server used, SO_REUSEADDR off and on at the earlier and at the new socket.", [], [])
-            {
-                Facts = new(["port_has", "earlier_server", "new_server", "result"], rows),
-            }),
-        ];
+        return [Explain([.. from inTimeWait in (bool[])[true, false] from old in (bool[])[false, true] from restarted in (bool[])[false, true]
+            select new Attempt(inTimeWait, old, restarted, Try(inTimeWait, old, restarted))])];
     }
 
     /// <summary>Says what was seen.</summary>
-    public static ExperimentResult Explain(ExperimentResult result)
+    public static ExperimentResult Explain(IReadOnlyList<Attempt> attempts)
     {
-        string Result(string situation, string old, string restarted) =>
-            result.Facts!.Rows.First(row => row[0] == situation && row[1] == old && row[2] == restarted)[3];
-        string onlyNew = Result(TimeWait, "off", "on");
-        return result with
+        string Result(bool inTimeWait, bool old, bool restarted) => attempts.First(a => a == a with { InTimeWait = inTimeWait, Old = old, Restarted = restarted }).Result;
+        return new(Name, "bind and listen", "", "Bind and listen on a port that an earlier server used, SO_REUSEADDR off and on at the earlier and at the new socket.", [], [])
         {
-            Meaning = $"With a connection in TIME_WAIT a restart gives {Result(TimeWait, "off", "off")} without the option and {Result(TimeWait, "on", "on")} when both servers set it; "
-                + $"set by the new server alone it gives {onlyNew}. Over a socket that is listening it gives {Result(Listening, "on", "on")} even with the option at both.",
-            Textbook = "Textbooks say that SO_REUSEADDR allows a bind over TIME_WAIT, which is so; on Linux it does not allow a second listener (other systems do): that is SO_REUSEPORT's.",
+            Facts = new(["port_has", "earlier_server", "new_server", "result"],
+                [.. attempts.Select(a => (Fact[])[a.InTimeWait ? TimeWait : Listening, Text(a.Old), Text(a.Restarted), a.Result])]),
+            Meaning = $"With a connection in TIME_WAIT a restart gives {Result(true, false, false)} without the option and {Result(true, true, true)} when both servers set it; "
+                + $"set by the new server alone it gives {Result(true, false, true)}. Over a socket that is listening it gives {Result(false, true, true)} even with the option at both.",
+            Textbook = "Textbooks say that SO_REUSEADDR allows a bind over TIME_WAIT, and it does; on Linux it does not allow a second listener, as some other systems do: that takes SO_REUSEPORT.",
         };
     }
 
     private static string Text(bool on) => on ? "on" : "off";
 
-    private static string Try(string situation, bool old, bool restarted)
+    private static (int Errno, string Call)? Try(bool inTimeWait, bool old, bool restarted)
     {
         using ConnectedPair pair = new(socket => SocketOption.ReuseAddress.Set(socket, old));
-        if (situation == TimeWait)
+        if (inTimeWait)
         {
             pair.StopListening();
             pair.CloseServerFirst();
@@ -65,16 +59,16 @@ internal static class Reuseaddr
         return TryListen(pair.Address.Port, restarted);
     }
 
-    private static unsafe string TryListen(int port, bool reuse)
+    private static unsafe (int Errno, string Call)? TryListen(int port, bool reuse)
     {
         SocketAddress address = SocketAddress.From(System.Net.IPAddress.Loopback, port);
         using Descriptor restarted = Descriptor.Open(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
         SocketOption.ReuseAddress.Set(restarted.Value, reuse);
         if (bind(restarted.Value, SocketAddress.Pointer(ref address), address.Length) < 0)
         {
-            return $"{Errno.Name(Errno.Last)} (bind)";
+            return (Errno.Last, "bind");
         }
 
-        return listen(restarted.Value, 16) < 0 ? $"{Errno.Name(Errno.Last)} (listen)" : "works";
+        return listen(restarted.Value, 16) < 0 ? (Errno.Last, "listen") : null;
     }
 }

@@ -57,7 +57,7 @@ internal static unsafe class Reuseport
 
             return Explain(new(Name, "spread", "", $"Connect {Connections} times to {Listeners} listeners on one port.", [], [])
             {
-                Facts = new(["listener", "connections"], [.. counts.Select((count, i) => (string[])[Number(i + 1), Number(count)])]),
+                Facts = new(["listener", "connections"], [.. counts.Select((count, i) => (Fact[])[i + 1, count])]),
             }, counts, confidence);
         }
         finally
@@ -93,7 +93,7 @@ internal static unsafe class Reuseport
             int reset = clients.Count(client => WasReset(client.Value));
             return new(Name, "closed", "", $"Let {Queued} connections wait in the queues of {Listeners} listeners, close one listener, accept at the others.", [], [])
             {
-                Facts = new(["connections", "count"], [["made", Number(Queued)], ["accepted by the others", Number(accepted)], ["reset", Number(reset)]]),
+                Facts = new(["connections", "count"], [["made", Queued], ["accepted by the others", accepted], ["reset", reset]]),
                 Meaning = $"Of {Queued} established connections {reset} were reset: those that waited in the closed listener's queue. "
                     + (accepted + reset == Queued ? "None moved to another listener." : "")
                     + " A server that closes one of its listeners must accept what waits first, or set net.ipv4.tcp_migrate_req.",
@@ -143,5 +143,4 @@ internal static unsafe class Reuseport
         return (nint)recv(socket, &one, 1, MSG_DONTWAIT) < 0 && Errno.Last == ECONNRESET;
     }
 
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

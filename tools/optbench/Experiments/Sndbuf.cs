@@ -1,3 +1,4 @@
+using NetTools.Measure;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
@@ -26,10 +27,17 @@ internal static class Sndbuf
             new UploadArm(lab.Peer, LateLarge, new OptionSetting(SocketOption.SendBuffer, s_sizes[^1]), afterConnect: true),
         ];
         int auto = s_sizes.Length;
-        (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4), (0, auto + 1), (4, auto + 2)]);
-        string done = Invariant($"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and {lab.Settings.SecondsPerArm:0.##} s in each arm, in {lab.Settings.Blocks} connections, ")
-            + $"SO_SNDBUF set before connect (late: after), congestion control {results[0].Congestion}; timed until the far end has read it all.";
-        return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
+        try
+        {
+            (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4), (0, auto + 1), (4, auto + 2)]);
+            string done = Invariant($"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for {lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} blocks, ")
+                + $"timed once the rate is steady, counting what the far end acknowledges; SO_SNDBUF set before connect (late: after), congestion control {results[0].Congestion}.";
+            return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
+        }
+        finally
+        {
+            Array.ForEach(arms, arm => arm.Dispose());
+        }
     }
 
     /// <summary>Says what the medians mean.</summary>
@@ -40,17 +48,17 @@ internal static class Sndbuf
         string verdict = enough == auto ? "no fixed size comes within 10 % of that"
             : $"{Numbers.Size(enough.Requested!.Value)} is the smallest that comes within 10 % of that ({Numbers.Show(enough.Median.Value)} MB/s)";
         ArmResult small = result.Arm(Small), late = result.Arm(LateSmall);
-        DifferenceResult difference = result.Differences.First(d => d.B == LateSmall);
+        string change = result.Difference(LateSmall) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "";
         string clamped = result.Arms.FirstOrDefault(BufferGrant.IsClamped) is ArmResult cut
             ? $" {Numbers.Size(cut.Requested!.Value)} were cut to {Numbers.Size(cut.Effective!.Value / 2)} by net.core.wmem_max." : "";
         return result with
         {
-            Meaning = $"A 4 KB send buffer moves {Numbers.Show(small.Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
+            Meaning = $"A 4 KiB send buffer moves {Numbers.Show(small.Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
                 + $"4096 asked for became {small.Effective}: the kernel doubles the number and has a floor.{clamped} "
-                + $"Set after the handshake 4 KB move {Numbers.Show(late.Median.Value)} MB/s ({Numbers.Change(difference, small.Median.Value)}): "
+                + $"Set after the handshake 4 KiB move {Numbers.Show(late.Median.Value)} MB/s{change}: "
                 + "no SYN carries anything of the send buffer, so it may be set at any time.",
             Textbook = "Textbooks advise to leave the send buffer to autotuning: "
-                + (result.Differences.Any(d => d.A == Auto && d.Verdict == EffectVerdict.Effect && d.Median.Value > 0) ? "here a fixed size does better, on a round trip of microseconds." : "no fixed size is shown to do better here."),
+                + (result.Differences.Any(d => d.A == Auto && d.Verdict == Verdict.Effect && d.Median.Value > 0) ? "here a fixed size does better." : "no fixed size is shown to do better here."),
         };
     }
 }

@@ -12,6 +12,8 @@ internal sealed unsafe class TimestampArm : Arm
 {
     private const int SamplesPerVisit = 200;
     private const int WarmUp = 10;
+    private const int LeastSamples = 8;
+    private const long TypicalNs = 20_000;
     private const int ControlBytes = 256;
     private const long PatienceNs = 1_000_000_000;
 
@@ -47,6 +49,9 @@ internal sealed unsafe class TimestampArm : Arm
     }
 
     /// <inheritdoc/>
+    public override long LeastMeasureNs => LeastSamples * (_busyNs + TypicalNs);
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         _receiver.Dispose();
@@ -54,15 +59,17 @@ internal sealed unsafe class TimestampArm : Arm
     }
 
     /// <inheritdoc/>
-    protected override ReadOnlySpan<double> Take(RunSettings settings)
+    protected override ReadOnlySpan<double> Take(VisitPlan plan, out bool steady)
     {
-        long deadline = Clock.Nanoseconds + settings.VisitNs;
+        steady = true;
         for (int i = 0; i < WarmUp; i++)
         {
             Once();
         }
 
         int done = 0;
+        long begin = Clock.Nanoseconds;
+        long deadline = begin + plan.MeasureNs;
         do
         {
             double waited = Once();
@@ -70,6 +77,7 @@ internal sealed unsafe class TimestampArm : Arm
                 : throw new OperationFailedException($"the kernel gave no receive time for {Name}");
         }
         while (done < _visit.Length && Clock.Nanoseconds < deadline);
+        MeasuredNs = Clock.Nanoseconds - begin;
         return _visit.AsSpan(0, done);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Packets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
@@ -9,8 +10,6 @@ namespace NetTools.OptBench.Experiments;
 internal sealed unsafe class TosWitness : IDisposable
 {
     private const int SnapBytes = 128;
-    private const int IPv4Header = 20;
-    private const int IPv6Header = 40;
 
     private readonly Descriptor _socket;
 
@@ -52,19 +51,20 @@ internal sealed unsafe class TosWitness : IDisposable
     /// <summary>The mark of an IP packet of that protocol to that port, or null for any other bytes.</summary>
     public static int? Read(ReadOnlySpan<byte> packet, int protocol, int port)
     {
-        if (packet.Length >= IPv4Header && packet[0] >> 4 == 4)
+        if (packet.Length > 0 && packet[0] >> 4 == 4)
         {
-            int header = (packet[0] & 15) * 4;
-            return header >= IPv4Header && packet[9] == protocol && PortOf(packet, header) == port ? packet[1] : null;
+            return IPv4Header.TryRead(packet, out IPv4Header four) && four.Protocol == protocol && PortOf(packet, four.HeaderLength) == port
+                ? four.TypeOfService : null;
         }
 
-        return packet.Length >= IPv6Header && packet[0] >> 4 == 6 && packet[6] == protocol && PortOf(packet, IPv6Header) == port
-            ? BinaryPrimitives.ReadUInt16BigEndian(packet) >> 4 & 0xff : null;
+        return IPv6Header.TryRead(packet, out IPv6Header six) && six.NextHeader == protocol && PortOf(packet, IPv6Header.Length) == port
+            ? six.TrafficClass : null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>The destination port, which TCP and UDP keep in one place; -1 where the packet is too short.</summary>
     private static int PortOf(ReadOnlySpan<byte> packet, int header) =>
         packet.Length >= header + 4 ? BinaryPrimitives.ReadUInt16BigEndian(packet[(header + 2)..]) : -1;
 

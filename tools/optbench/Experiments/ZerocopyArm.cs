@@ -16,7 +16,6 @@ internal sealed unsafe class ZerocopyArm(Peer peer, string name, int writeBytes)
     : UploadArm(peer, name, new OptionSetting(SocketOption.ZeroCopy, 1), writeBytes)
 {
     private const int ControlBytes = 128;
-    private const int PatienceMs = 5_000;
 
     private long _open;
 
@@ -45,29 +44,46 @@ internal sealed unsafe class ZerocopyArm(Peer peer, string name, int writeBytes)
             }
 
             // Too many notes unread, net.core.optmem_max, or too much memory pinned, RLIMIT_MEMLOCK: some must come back first.
-            AwaitNote(socket);
+            if (!AwaitNote(socket))
+            {
+                return 0; // the link is slow, and the time of the visit may be over
+            }
         }
     }
 
     /// <inheritdoc/>
-    protected override void AfterTransfer(int socket)
+    protected override void Begin(int socket)
     {
-        while (_open > 0)
+        base.Begin(socket);
+        _open = 0;
+    }
+
+    /// <inheritdoc/>
+    protected override void Settle(int socket)
+    {
+        while (_open > 0 && AwaitNote(socket))
         {
-            AwaitNote(socket);
         }
     }
 
-    private void AwaitNote(int socket)
+    /// <summary>Waits for a note; false when none came in time.</summary>
+    private bool AwaitNote(int socket)
     {
         pollfd wait = new() { fd = socket, events = 0 }; // POLLERR is reported always
-        int ready = poll(&wait, 1, PatienceMs);
-        if (Reap(socket) == 0 && ready >= 0)
+        int ready = poll(&wait, 1, LongestCallMs);
+        if (Reap(socket) > 0)
         {
-            throw ready == 0 ? Lost()
+            return true;
+        }
+
+        if (ready > 0)
+        {
+            throw (wait.revents & POLLHUP) != 0 ? Lost()
                 : new OperationFailedException("sending with MSG_ZEROCOPY: no room for one message",
                     "raise net.core.optmem_max or the limit of locked memory (ulimit -l)");
         }
+
+        return false;
     }
 
     /// <summary>Reads the notes that are there; one note may stand for several writes. The number of writes they stood for.</summary>

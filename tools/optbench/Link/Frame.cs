@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using NetTools.Libc;
+using NetTools.Packets;
 
 namespace NetTools.OptBench.Link;
 
@@ -11,9 +12,9 @@ namespace NetTools.OptBench.Link;
 /// </summary>
 internal readonly ref struct Frame
 {
-    private const int IPv4Length = 2, IPv4Id = 4, IPv4Sum = 10, LeastIPv4Header = 20;
-    private const int IPv6Length = 4, IPv6Header = 40;
-    private const int TcpSequence = 4, TcpDataOffset = 12, TcpFlags = 13, TcpSum = 16, LeastTcpHeader = 20;
+    private const int IPv4Length = 2, IPv4Id = 4, IPv4Sum = 10;
+    private const int IPv6Length = 4;
+    private const int TcpSequence = 4, TcpDataOffset = 12, TcpFlags = 13, TcpSum = 16;
     private const byte FinAndPush = 0x09, WindowReduced = 0x80;
 
     private readonly ReadOnlySpan<byte> _bytes;
@@ -22,7 +23,7 @@ internal readonly ref struct Frame
     private readonly int _segment;
 
     /// <summary>Looks at what was read.</summary>
-    /// <param name="bytes">At least a virtio_net_hdr; whatever follows is not trusted.</param>
+    /// <param name="bytes">At least a virtio_net_hdr; what follows is not trusted.</param>
     public Frame(ReadOnlySpan<byte> bytes)
     {
         _bytes = bytes;
@@ -76,15 +77,13 @@ internal readonly ref struct Frame
         int removed = _bytes.Length - to.Length;
         if (packet[0] >> 4 == 4)
         {
-            Span<byte> sum = packet[IPv4Sum..];
-            ushort folded = (ushort)~BinaryPrimitives.ReadUInt16BigEndian(sum);
-            folded = Change(packet[IPv4Length..], -removed, folded);
-            folded = Change(packet[IPv4Id..], first, folded);
-            BinaryPrimitives.WriteUInt16BigEndian(sum, (ushort)~folded);
+            Span<byte> sum = packet.Slice(IPv4Sum, sizeof(ushort));
+            Change(packet.Slice(IPv4Length, sizeof(ushort)), -removed, sum);
+            Change(packet.Slice(IPv4Id, sizeof(ushort)), first, sum);
         }
         else
         {
-            _ = Change(packet[IPv6Length..], -removed, 0);
+            Change(packet.Slice(IPv6Length, sizeof(ushort)), -removed, default);
         }
 
         Span<byte> tcp = packet[_transport..];
@@ -92,30 +91,33 @@ internal readonly ref struct Frame
         bool isLast = first + count == Segments;
         tcp[TcpFlags] &= (byte)~((isLast ? 0 : FinAndPush) | (first == 0 ? 0 : WindowReduced));
 
-        // Until the segment meets a wire its checksum is that of the pseudo header alone, which has the length in it.
-        ushort whole = (ushort)(_bytes.Length - OffloadBytes - _transport);
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[TcpSum..],
-            Replace(BinaryPrimitives.ReadUInt16BigEndian(tcp[TcpSum..]), whole, (ushort)(whole - removed)));
+        // Until the segment meets a wire its checksum is that of the pseudo header alone, not complemented, which has the length in it.
+        Span<byte> pseudo = tcp.Slice(TcpSum, sizeof(ushort));
+        Span<byte> length = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)(_bytes.Length - OffloadBytes - _transport));
+        Complement(pseudo);
+        Change(length, -removed, pseudo);
+        Complement(pseudo);
     }
 
     private int Payload(int first, int count) => Math.Min(count * _segment, _bytes.Length - OffloadBytes - _headers - (first * _segment));
 
-    /// <summary>Adds to a 16-bit field and returns the one's complement sum that had the field in it, brought up to date.</summary>
-    private static ushort Change(Span<byte> field, int by, ushort sum)
+    /// <summary>Adds to a 16-bit field, and brings the checksum that covers it up to date.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="by">What to add.</param>
+    /// <param name="checksum">Two bytes; empty where none covers it.</param>
+    private static void Change(Span<byte> field, int by, Span<byte> checksum)
     {
-        ushort was = BinaryPrimitives.ReadUInt16BigEndian(field);
-        ushort now = (ushort)(was + by);
-        BinaryPrimitives.WriteUInt16BigEndian(field, now);
-        return Replace(sum, was, now);
+        Span<byte> was = stackalloc byte[sizeof(ushort)];
+        field.CopyTo(was);
+        BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)(BinaryPrimitives.ReadUInt16BigEndian(field) + by));
+        if (checksum.Length > 0)
+        {
+            InternetChecksum.Update(checksum, was, field);
+        }
     }
 
-    /// <summary>RFC 1624, equation 3, on a sum that is not complemented.</summary>
-    private static ushort Replace(ushort sum, ushort was, ushort now)
-    {
-        int wide = sum + (ushort)~was + now;
-        wide = (wide & 0xffff) + (wide >> 16);
-        return (ushort)((wide & 0xffff) + (wide >> 16));
-    }
+    private static void Complement(Span<byte> field) => BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)~BinaryPrimitives.ReadUInt16BigEndian(field));
 
     /// <summary>The bytes of IP and TCP headers of a TCP superframe; 0 for any other packet, which is then one packet as it is.</summary>
     private static int HeaderBytes(in virtio_net_hdr offload, ReadOnlySpan<byte> packet)
@@ -128,9 +130,9 @@ internal readonly ref struct Frame
         };
         int transport = offload.csum_start;
         bool isSuperframe = version > 0 && offload.gso_size > 0 && (offload.flags & Linux.VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 && offload.csum_offset == TcpSum
-            && packet.Length <= ushort.MaxValue && packet.Length >= transport + LeastTcpHeader && packet[0] >> 4 == version
-            && (version == 4 ? transport >= LeastIPv4Header && transport == (packet[0] & 15) * 4 : transport >= IPv6Header);
+            && packet.Length <= ushort.MaxValue && packet.Length >= transport + TcpHeader.MinimumLength && packet[0] >> 4 == version
+            && (version == 4 ? transport >= IPv4Header.MinimumLength && transport == (packet[0] & 15) * 4 : transport >= IPv6Header.Length);
         int header = isSuperframe ? (packet[transport + TcpDataOffset] >> 4) * 4 : 0;
-        return header >= LeastTcpHeader && packet.Length > transport + header ? transport + header : 0;
+        return header >= TcpHeader.MinimumLength && packet.Length > transport + header ? transport + header : 0;
     }
 }

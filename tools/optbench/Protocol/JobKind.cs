@@ -3,16 +3,16 @@ namespace NetTools.OptBench.Protocol;
 /// <summary>What the server does on a connection once it has accepted the job.</summary>
 internal enum JobKind : byte
 {
-    /// <summary>Reads a request of so many bytes, writes a reply of so many bytes, again and again.</summary>
+    /// <summary>Reads a request, writes a reply, both of fixed length, again and again.</summary>
     Echo = 1,
 
     /// <summary>Writes as fast as the connection takes it.</summary>
     Source = 2,
 
-    /// <summary>Reads and throws away; at the end it answers with the bytes it read.</summary>
+    /// <summary>Reads and throws away.</summary>
     Sink = 3,
 
-    /// <summary>Says what another job did, by its number; needs no second message.</summary>
+    /// <summary>Reports on another job, by its number.</summary>
     Inquire = 4,
 }
 

@@ -1,19 +1,20 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Protocol;
 
-/// <summary>What a server says of one of its jobs, running or just ended: its own half of the story. Numbers in network order.</summary>
+/// <summary>What a server reports of one of its jobs, running or just ended. Numbers in network order.</summary>
 /// <param name="Bytes">Payload it has moved.</param>
 /// <param name="CpuNs">CPU time its thread has used for that, nanoseconds.</param>
 /// <param name="Before">TCP_INFO at its end when the job began.</param>
 /// <param name="After">TCP_INFO at its end now.</param>
 internal sealed record JobReport(long Bytes, long CpuNs, TcpInfo Before, TcpInfo After)
 {
-    public const int Size = 8 + (2 * sizeof(long)) + (2 * TcpBytes);
+    public static readonly int Size = TcpAt + (2 * Unsafe.SizeOf<TcpFields>());
     private const uint Magic = 0x4f505452; // OPTR
-    private const int TcpFields = 19;
-    private const int TcpBytes = TcpFields * sizeof(ulong);
+    private static readonly int TcpBytes = Unsafe.SizeOf<TcpFields>();
     private const int TcpAt = 24;
 
     /// <summary>Writes the message.</summary>
@@ -44,28 +45,91 @@ internal sealed record JobReport(long Bytes, long CpuNs, TcpInfo Before, TcpInfo
 
     private static void WriteTcp(Span<byte> to, in TcpInfo info)
     {
-        ReadOnlySpan<ulong> fields =
-        [
-            info.RttUs, info.MinRttUs, info.Cwnd, info.SendMss, info.Retransmits, info.DeliveryRate, (ulong)info.SendWindowScale,
-            (ulong)info.ReceiveWindowScale, info.SendWindow, info.ReceiveWindow, info.SegmentsOut, info.SegmentsIn, info.DataSegmentsOut,
-            info.DataSegmentsIn, info.BytesAcked, info.BytesReceived, info.BusyUs, info.ReceiveWindowLimitedUs, info.SendBufferLimitedUs,
-        ];
-        for (int i = 0; i < fields.Length; i++)
+        TcpFields fields = new()
         {
-            BinaryPrimitives.WriteUInt64BigEndian(to[(i * sizeof(ulong))..], fields[i]);
-        }
+            RttUs = info.RttUs,
+            MinRttUs = info.MinRttUs,
+            Cwnd = info.Cwnd,
+            SendMss = info.SendMss,
+            Retransmits = info.Retransmits,
+            DeliveryRate = info.DeliveryRate,
+            SendWindowScale = (ulong)info.SendWindowScale,
+            ReceiveWindowScale = (ulong)info.ReceiveWindowScale,
+            SendWindow = info.SendWindow,
+            ReceiveWindow = info.ReceiveWindow,
+            SegmentsOut = info.SegmentsOut,
+            SegmentsIn = info.SegmentsIn,
+            DataSegmentsOut = info.DataSegmentsOut,
+            DataSegmentsIn = info.DataSegmentsIn,
+            BytesAcked = info.BytesAcked,
+            BytesReceived = info.BytesReceived,
+            BusyUs = info.BusyUs,
+            ReceiveWindowLimitedUs = info.ReceiveWindowLimitedUs,
+            SendBufferLimitedUs = info.SendBufferLimitedUs,
+        };
+        ToNetworkOrder(ref fields);
+        MemoryMarshal.Write(to, fields);
     }
 
     private static TcpInfo ReadTcp(ReadOnlySpan<byte> from)
     {
-        Span<ulong> field = stackalloc ulong[TcpFields];
-        for (int i = 0; i < TcpFields; i++)
-        {
-            field[i] = BinaryPrimitives.ReadUInt64BigEndian(from[(i * sizeof(ulong))..]);
-        }
+        TcpFields fields = MemoryMarshal.Read<TcpFields>(from);
+        ToNetworkOrder(ref fields);
+        const int ScaleMask = 0xf;
+        return new(
+            RttUs: (uint)fields.RttUs,
+            MinRttUs: (uint)fields.MinRttUs,
+            Cwnd: (uint)fields.Cwnd,
+            SendMss: (uint)fields.SendMss,
+            Retransmits: (uint)fields.Retransmits,
+            DeliveryRate: fields.DeliveryRate,
+            SendWindowScale: (int)(fields.SendWindowScale & ScaleMask),
+            ReceiveWindowScale: (int)(fields.ReceiveWindowScale & ScaleMask),
+            SendWindow: (uint)fields.SendWindow,
+            ReceiveWindow: (uint)fields.ReceiveWindow,
+            SegmentsOut: (uint)fields.SegmentsOut,
+            SegmentsIn: (uint)fields.SegmentsIn,
+            DataSegmentsOut: (uint)fields.DataSegmentsOut,
+            DataSegmentsIn: (uint)fields.DataSegmentsIn,
+            BytesAcked: fields.BytesAcked,
+            BytesReceived: fields.BytesReceived,
+            BusyUs: fields.BusyUs,
+            ReceiveWindowLimitedUs: fields.ReceiveWindowLimitedUs,
+            SendBufferLimitedUs: fields.SendBufferLimitedUs);
+    }
 
-        return new((uint)field[0], (uint)field[1], (uint)field[2], (uint)field[3], (uint)field[4], field[5], (int)(field[6] & 0xf),
-            (int)(field[7] & 0xf), (uint)field[8], (uint)field[9], (uint)field[10], (uint)field[11], (uint)field[12], (uint)field[13],
-            field[14], field[15], field[16], field[17], field[18]);
+    /// <summary>Every field has eight bytes; turns each over where this machine is little-endian. The same back.</summary>
+    private static void ToNetworkOrder(ref TcpFields fields)
+    {
+        Span<ulong> words = MemoryMarshal.Cast<TcpFields, ulong>(MemoryMarshal.CreateSpan(ref fields, 1));
+        if (BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(words, words);
+        }
+    }
+
+    /// <summary><see cref="TcpInfo"/> on the wire: these fields, in this order, eight bytes each.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = sizeof(ulong))]
+    private struct TcpFields
+    {
+        public ulong RttUs;
+        public ulong MinRttUs;
+        public ulong Cwnd;
+        public ulong SendMss;
+        public ulong Retransmits;
+        public ulong DeliveryRate;
+        public ulong SendWindowScale;
+        public ulong ReceiveWindowScale;
+        public ulong SendWindow;
+        public ulong ReceiveWindow;
+        public ulong SegmentsOut;
+        public ulong SegmentsIn;
+        public ulong DataSegmentsOut;
+        public ulong DataSegmentsIn;
+        public ulong BytesAcked;
+        public ulong BytesReceived;
+        public ulong BusyUs;
+        public ulong ReceiveWindowLimitedUs;
+        public ulong SendBufferLimitedUs;
     }
 }

@@ -21,6 +21,9 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
 
     /// <summary>For jobs that the client ends: as long as a server allows by default.</summary>
     public const int LongestMs = 600_000;
+
+    /// <summary>The same in bytes.</summary>
+    public const long MostBytes = 100_000_000_000;
     public const int CongestionBytes = 16;
     private const uint Magic = 0x4f505442; // OPTB
     private const byte Version = 3;

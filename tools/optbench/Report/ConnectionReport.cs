@@ -8,7 +8,7 @@ namespace NetTools.OptBench.Report;
 /// <summary>What TCP itself says of each arm, before and after, and what the bytes cost in CPU time.</summary>
 internal static class ConnectionReport
 {
-    private const double BytesPerKB = 1024;
+    private const double BytesPerKB = 1000;
 
     /// <summary>Writes a table of each, where there is something to say.</summary>
     public static void Write(Output output, IReadOnlyList<ArmResult> arms)
@@ -48,19 +48,20 @@ internal static class ConnectionReport
 
     private static void WriteCost(Output output, IReadOnlyList<ArmResult> arms)
     {
-        Table table = new("CPU time, ns per KB", "this end", "far end", "both");
+        Table table = new("CPU time, ns per kB", "this end", "far end", "both");
         foreach (ArmResult arm in arms)
         {
             if (arm.Cost is CpuCost cost)
             {
-                table.Add(arm.Name, Numbers.Show(cost.NearNsPerByte * BytesPerKB), Numbers.Show(cost.FarNsPerByte * BytesPerKB),
-                    Numbers.Show((cost.NearNsPerByte + cost.FarNsPerByte) * BytesPerKB));
+                table.Add(arm.Name, Cost(cost.NearNsPerByte), Cost(cost.FarNsPerByte), Cost(cost.NearNsPerByte + cost.FarNsPerByte));
             }
         }
 
         output.WriteLine();
         table.Write(output);
     }
+
+    private static string Cost(double? nsPerByte) => nsPerByte is double ns ? Numbers.Show(ns * BytesPerKB) : "-";
 
     private static string Change(long before, long after) => $"{Text(before)} > {Text(after)}";
 

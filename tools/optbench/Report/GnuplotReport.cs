@@ -27,7 +27,7 @@ internal static class GnuplotReport
         {
             ExperimentResult first = panels[i][0];
             string level = string.Create(CultureInfo.InvariantCulture, $"{first.Arms[0].Median.Confidence * 100:0.##} %");
-            Line(output, $"set ylabel '{first.Unit}, median and {level} interval'");
+            Line(output, $"set ylabel '{first.Unit}, median and {level} interval (range below {MedianEstimate.FewestSamples} blocks)'");
             if (first.Curve is null)
             {
                 WriteSideBySide(output, i, first);
@@ -86,7 +86,12 @@ internal static class GnuplotReport
         Line(output, $"plot {string.Join(", ", plots)}");
     }
 
-    private static void Point(Output output, double x, Estimate y, string label) => Line(output, $"{x} {y.Value} {y.Interval.Low} {y.Interval.High}{label}");
+    /// <summary>The bar is the interval, or the range where there is none.</summary>
+    private static void Point(Output output, double x, MedianEstimate y, string label)
+    {
+        Interval bar = y.Interval ?? y.Range;
+        Line(output, $"{x} {y.Value} {bar.Low} {bar.High}{label}");
+    }
 
     private static void Line(Output output, FormattableString text) => output.WriteLine(FormattableString.Invariant(text));
 }

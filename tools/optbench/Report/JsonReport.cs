@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
+using NetTools.OptBench.Run;
 using NetTools.Sockets;
 using NetTools.Terminal;
 
@@ -9,23 +11,63 @@ namespace NetTools.OptBench.Report;
 /// <summary>Results for scripts: one object, as the report contract names its fields.</summary>
 internal static class JsonReport
 {
+    private static readonly (string Name, double Fraction)[] s_percentiles = [("min", 0), ("p5", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1)];
+
     /// <summary>Writes the object and its line end.</summary>
-    public static void Write(Output output, MeasuringEnvironment environment, IEnumerable<ExperimentResult> results)
+    public static void Write(Output output, RunResult run)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
         json.WriteString("tool", "optbench");
+        json.WriteString("version", Command.Version);
+        json.WriteString("started", Time(run.Started));
+        json.WriteString("ended", Time(run.Ended));
+        json.WriteBoolean("interrupted", run.Interrupted);
+        WriteOptions(json, run);
+        json.WriteNumber("blocks", run.Settings.Blocks);
+        json.WriteNumber("seed", run.Settings.Seed);
+        json.WriteString("server", run.Server ?? "local");
+        if (run.Path is { } path)
+        {
+            json.WriteStartObject("path");
+            WriteNumber(json, "rtt_us", path.RoundTripUs);
+            WriteNumber(json, "mtu_bytes", path.MtuBytes);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("path");
+        }
+
         json.WriteStartObject("environment");
-        environment.WriteTo(json);
+        run.Environment.WriteTo(json);
         json.WriteEndObject();
         json.WriteStartArray("experiments");
-        foreach (ExperimentResult result in results)
+        foreach (ExperimentResult result in run.Experiments)
         {
             Write(json, result);
         }
 
         json.WriteEndArray();
         lines.End();
+    }
+
+    private static void WriteOptions(Utf8JsonWriter json, RunResult run)
+    {
+        RunSettings settings = run.Settings;
+        json.WriteStartObject("options");
+        json.WriteNumber("time_s", settings.SecondsPerArm);
+        json.WriteBoolean("quick", run.Quick);
+        json.WriteNumber("bytes", settings.BytesPerArm);
+        json.WriteNumber("blocks", settings.Blocks);
+        json.WriteNumber("confidence_percent", Round(settings.Confidence * 100));
+        json.WriteNumber("smallest_effect_percent", Round(settings.SmallestEffect * 100));
+        json.WriteString("congestion", settings.Congestion);
+        json.WriteNumber("size_bytes", settings.MessageBytes);
+        json.WriteBoolean("let_idle", run.LetIdle);
+        json.WriteBoolean("aa", settings.CompareWithItself);
+        json.WriteNumber("seed", settings.Seed);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, ExperimentResult result)
@@ -35,40 +77,11 @@ internal static class JsonReport
         json.WriteString("pattern", result.Pattern);
         json.WriteString("unit", result.Unit);
         json.WriteString("done", result.Done);
+        json.WriteString("not_run", result.NotRunBecause);
         json.WriteStartArray("arms");
         foreach (ArmResult arm in result.Arms)
         {
-            json.WriteStartObject();
-            json.WriteString("name", arm.Name);
-            WriteNumber(json, "requested", arm.Requested);
-            WriteNumber(json, "effective", arm.Effective);
-            WriteEstimate(json, arm.Median, arm.Usual);
-            json.WriteNumber("samples", arm.Samples.Count);
-            if (arm.Congestion is string congestion)
-            {
-                json.WriteString("congestion_control", congestion);
-            }
-
-            if (arm.Tcp is (TcpInfo before, TcpInfo after))
-            {
-                WriteTcp(json, "tcp_before", before);
-                WriteTcp(json, "tcp_after", after);
-            }
-
-            if (arm.FarTcp is (TcpInfo farBefore, TcpInfo farAfter))
-            {
-                WriteTcp(json, "far_tcp_before", farBefore);
-                WriteTcp(json, "far_tcp_after", farAfter);
-            }
-
-            if (arm.Cost is CpuCost cost)
-            {
-                json.WriteNumber("retransmits", cost.Retransmits);
-                json.WriteNumber("cpu_ns_per_byte", Math.Round(cost.NearNsPerByte, 4));
-                json.WriteNumber("far_cpu_ns_per_byte", Math.Round(cost.FarNsPerByte, 4));
-            }
-
-            json.WriteEndObject();
+            WriteArm(json, arm);
         }
 
         json.WriteEndArray();
@@ -79,6 +92,8 @@ internal static class JsonReport
             json.WriteString("a", difference.A);
             json.WriteString("b", difference.B);
             WriteEstimate(json, difference.Median, difference.Usual);
+            WriteNumber(json, "relative_percent", difference.Relative?.Value * 100);
+            WriteNumber(json, "noise_floor_percent", difference.NoiseFloor * 100);
             json.WriteString("verdict", difference.Verdict.Text());
             json.WriteEndObject();
         }
@@ -86,70 +101,157 @@ internal static class JsonReport
         json.WriteEndArray();
         if (result.Facts is FactTable facts)
         {
-            json.WriteStartArray("facts");
-            foreach (string[] row in facts.Rows)
-            {
-                json.WriteStartObject();
-                for (int i = 0; i < row.Length; i++)
-                {
-                    json.WriteString(facts.Columns[i], row[i]);
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteFacts(json, facts);
         }
 
+        result.Disturbance?.WriteTo(json);
         json.WriteString("meaning", result.Meaning);
         json.WriteString("textbook", result.Textbook);
         json.WriteEndObject();
+    }
+
+    private static void WriteArm(Utf8JsonWriter json, ArmResult arm)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", arm.Name);
+        WriteNumber(json, "requested", arm.Requested);
+        WriteNumber(json, "effective", arm.Effective);
+        WriteEstimate(json, arm.Median, arm.Usual);
+        json.WriteNumber("samples", arm.Samples.Count);
+        json.WriteBoolean("steady", arm.Steady);
+        json.WriteStartArray("blocks");
+        foreach (double block in arm.Blocks)
+        {
+            json.WriteNumberValue(Round(block));
+        }
+
+        json.WriteEndArray();
+        WritePercentiles(json, arm.Samples);
+        if (arm.Congestion is string congestion)
+        {
+            json.WriteString("congestion_control", congestion);
+        }
+
+        if (arm.Tcp is (TcpInfo before, TcpInfo after))
+        {
+            WriteTcp(json, "tcp_before", before);
+            WriteTcp(json, "tcp_after", after);
+        }
+
+        if (arm.FarTcp is (TcpInfo farBefore, TcpInfo farAfter))
+        {
+            WriteTcp(json, "far_tcp_before", farBefore);
+            WriteTcp(json, "far_tcp_after", farAfter);
+        }
+
+        if (arm.Cost is CpuCost cost)
+        {
+            json.WriteNumber("retransmits", cost.Retransmits);
+            WriteNumber(json, "cpu_ns_per_byte", cost.NearNsPerByte, digits: 4);
+            WriteNumber(json, "far_cpu_ns_per_byte", cost.FarNsPerByte, digits: 4);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WritePercentiles(Utf8JsonWriter json, IReadOnlyList<double> samples)
+    {
+        if (samples.Count == 0)
+        {
+            json.WriteNull("percentiles");
+            return;
+        }
+
+        double[] sorted = [.. samples.Order()];
+        json.WriteStartObject("percentiles");
+        foreach ((string name, double fraction) in s_percentiles)
+        {
+            json.WriteNumber(name, Round(Statistics.SortedQuantile(sorted, fraction)));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, FactTable facts)
+    {
+        json.WriteStartArray("facts");
+        foreach (Fact[] row in facts.Rows)
+        {
+            json.WriteStartObject();
+            for (int i = 0; i < row.Length; i++)
+            {
+                if (row[i].IsWord)
+                {
+                    json.WriteString(facts.Columns[i], row[i].Word);
+                }
+                else
+                {
+                    WriteNumber(json, facts.Columns[i], row[i].Number);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteTcp(Utf8JsonWriter json, string name, TcpInfo info)
     {
         json.WriteStartObject(name);
         json.WriteNumber("rtt_us", info.RttUs);
-        json.WriteNumber("min_rtt_us", info.MinRttUs);
+        WriteNumber(json, "min_rtt_us", Known(info.MinRttUs));
         json.WriteNumber("cwnd", info.Cwnd);
         json.WriteNumber("retransmits", info.Retransmits);
-        json.WriteNumber("delivery_rate_bytes_per_s", info.DeliveryRate);
-        json.WriteNumber("send_window_bytes", info.SendWindow);
+        WriteNumber(json, "delivery_rate_bytes_per_s", Known(info.DeliveryRate));
+        WriteNumber(json, "send_window_bytes", Known(info.SendWindow));
         json.WriteNumber("send_window_scale", info.SendWindowScale);
         json.WriteNumber("receive_window_scale", info.ReceiveWindowScale);
-        json.WriteNumber("receive_window_bytes", info.ReceiveWindow);
+        WriteNumber(json, "receive_window_bytes", Known(info.ReceiveWindow));
         json.WriteNumber("data_segments_out", info.DataSegmentsOut);
         json.WriteNumber("data_segments_in", info.DataSegmentsIn);
         json.WriteEndObject();
     }
 
-    private static void WriteEstimate(Utf8JsonWriter json, Estimate estimate, Interval? usual)
+    /// <summary>The kernel's 0 for what it has not seen yet, or is too old to know.</summary>
+    private static double? Known(ulong value) => value == 0 ? null : value;
+
+    private static void WriteEstimate(Utf8JsonWriter json, MedianEstimate estimate, Interval? usual)
     {
         json.WriteNumber("median", Round(estimate.Value));
-        WriteInterval(json, "ci95", usual ?? estimate.Interval);
-        if (estimate.Confidence != Estimate.Usual)
+        WriteInterval(json, "ci95", usual);
+        WriteInterval(json, "range", estimate.Range);
+        if (estimate.Confidence != MedianEstimate.UsualConfidence)
         {
             json.WriteNumber("confidence_percent", Round(estimate.Confidence * 100));
             WriteInterval(json, "interval", estimate.Interval);
         }
     }
 
-    private static void WriteInterval(Utf8JsonWriter json, string name, Interval interval)
+    private static void WriteInterval(Utf8JsonWriter json, string name, Interval? interval)
     {
+        if (interval is not Interval known)
+        {
+            json.WriteNull(name);
+            return;
+        }
+
         json.WriteStartArray(name);
-        json.WriteNumberValue(Round(interval.Low));
-        json.WriteNumberValue(Round(interval.High));
+        json.WriteNumberValue(Round(known.Low));
+        json.WriteNumberValue(Round(known.High));
         json.WriteEndArray();
     }
+
+    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A thousandth of a microsecond or of a megabyte per second is beyond any of the measurements.</summary>
     private static double Round(double value) => Math.Round(value, 3);
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? value, int digits = 3)
     {
-        if (value is long number)
+        if (value is double number && double.IsFinite(number))
         {
-            json.WriteNumber(name, number);
+            json.WriteNumber(name, Math.Round(number, digits));
         }
         else
         {

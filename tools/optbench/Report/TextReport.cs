@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetTools.Measure;
+using NetTools.OptBench.Client;
 using NetTools.OptBench.Results;
 using NetTools.Terminal;
 
@@ -10,11 +11,36 @@ internal static class TextReport
 {
     private const int Width = 80;
 
-    /// <summary>Writes the machine's facts.</summary>
-    public static void Write(Output output, MeasuringEnvironment environment)
+    /// <summary>Writes what the measurements depend on.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="environment">This machine.</param>
+    /// <param name="server">The far end as the user named it; null for one that was started here.</param>
+    /// <param name="path">What lies between; null where there is no far end.</param>
+    public static void Write(Output output, MeasuringEnvironment environment, string? server, NetworkPath? path)
     {
         Wrap(output, environment.ToString());
+        if (path is not null)
+        {
+            Wrap(output, $"far end: {server ?? "on this machine"}"
+                + (path.RoundTripUs is long us ? $", round trip {Numbers.Show(us / 1e3)} ms" : "") + (path.MtuBytes is long mtu ? $", MTU {Whole(mtu)} bytes" : ""));
+        }
+
         output.WriteLine();
+    }
+
+    /// <summary>Writes what is to be said of the whole run.</summary>
+    public static void WriteEnd(Output output, RunResult run)
+    {
+        if (run.Interrupted)
+        {
+            output.WriteLine("interrupted: what was not finished is missing");
+        }
+
+        if (run.Settings.CompareWithItself)
+        {
+            DifferenceResult[] all = [.. run.Experiments.SelectMany(result => result.Differences)];
+            output.WriteLine($"A/A: {Whole(all.Count(difference => difference.Verdict == Verdict.Effect))} of {Whole(all.Length)} comparisons of an arm with itself say \"effect\"");
+        }
     }
 
     /// <summary>Writes one experiment.</summary>
@@ -39,12 +65,18 @@ internal static class TextReport
         {
             output.WriteLine();
             Table table = new([.. facts.Columns.Select(column => column.Replace('_', ' '))]);
-            foreach (string[] row in facts.Rows)
+            foreach (Fact[] row in facts.Rows)
             {
-                table.Add(row);
+                table.Add([.. row.Select(Show)]);
             }
 
             table.Write(output);
+        }
+
+        foreach (string line in result.Disturbance?.Lines() ?? [])
+        {
+            output.WriteLine();
+            Wrap(output, $"spoiled by {line}");
         }
 
         if (result.Meaning.Length > 0)
@@ -65,14 +97,23 @@ internal static class TextReport
 
     private static void WriteArms(Output output, ExperimentResult result)
     {
-        Table arms = new("arm", "set", "read back", $"median {result.Unit}", Level(result.Arms[0].Median), "samples");
+        Table arms = new("arm", "set", "read back", $"median {result.Unit}", Level(result.Arms[0].Median), "blocks");
         foreach (ArmResult arm in result.Arms)
         {
-            arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value), Show(arm.Median.Interval),
-                Whole(arm.Samples.Count));
+            arms.Add(arm.Name, Whole(arm.Requested), Whole(arm.Effective), Numbers.Show(arm.Median.Value),
+                arm.Steady ? Show(arm.Median) : "not steady", Whole(arm.Blocks.Count));
         }
 
         arms.Write(output);
+        if (result.Arms.Any(arm => !arm.Steady))
+        {
+            Wrap(output, "not steady: the rate had not settled within --time, so the median says little; run longer");
+        }
+
+        if (result.Arms.Any(arm => arm.Steady && arm.Median.Interval is null))
+        {
+            Wrap(output, $"in brackets: the range, smallest to largest block; the blocks are too few for an interval ({MedianEstimate.FewestSamples} for 95 %; run longer, --time)");
+        }
     }
 
     private static void WriteDifferences(Output output, ExperimentResult result)
@@ -80,20 +121,25 @@ internal static class TextReport
         Table differences = new($"compared, {result.Unit}", "difference", Level(result.Differences[0].Median), "verdict");
         foreach (DifferenceResult difference in result.Differences)
         {
-            differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value), Show(difference.Median.Interval),
-                difference.Verdict.Text());
+            differences.Add($"{difference.B} - {difference.A}", Numbers.Show(difference.Median.Value),
+                difference.Median.Interval is null ? "-" : Show(difference.Median), difference.Verdict.Text());
         }
 
         differences.Write(output);
-        if (result.Differences.Any(difference => difference.Verdict == EffectVerdict.Undecided))
-        {
-            output.WriteLine("undecided: the interval is too wide to rule an effect out; run longer (--time)");
-        }
+        string[] floors =
+        [
+            .. result.Differences.Where(difference => difference.NoiseFloor is not null)
+                .Select(difference => string.Create(CultureInfo.InvariantCulture, $"{difference.A} {difference.NoiseFloor * 100:0.#} %")).Distinct(),
+        ];
+        Wrap(output, floors.Length > 0 ? $"noise floor, by two visits in each block: {string.Join(", ", floors)}" : "noise floor unknown: no time for second visits");
     }
 
-    private static string Level(Estimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Confidence * 100:0.##} % interval");
+    private static string Show(Fact fact) => fact.Word ?? fact.Number?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-";
 
-    private static string Show(Interval interval) => $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}";
+    private static string Level(MedianEstimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Confidence * 100:0.##} % interval");
+
+    private static string Show(MedianEstimate estimate) => estimate.Interval is Interval interval
+        ? $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}" : $"({Numbers.Show(estimate.Range.Low)} .. {Numbers.Show(estimate.Range.High)})";
 
     private static string Whole(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 

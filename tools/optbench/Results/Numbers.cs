@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetTools.Measure;
 
 namespace NetTools.OptBench.Results;
 
@@ -18,17 +19,18 @@ internal static class Numbers
         return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>+12 %, -3 % where there is an effect; else what may be said: no effect, undecided.</summary>
+    /// <summary>+12 %, -3 % where there is an effect; else the verdict: no effect, within noise, undecided.</summary>
     /// <param name="difference">B - A.</param>
-    /// <param name="medianOfA">What it is a part of.</param>
-    public static string Change(DifferenceResult difference, double medianOfA) => difference.Verdict == EffectVerdict.Effect
-        ? string.Create(CultureInfo.InvariantCulture, $"{difference.Median.Value / medianOfA * 100:+0;-0;0} %") : difference.Verdict.Text();
+    public static string Change(DifferenceResult difference) =>
+        difference.Verdict != Verdict.Effect ? difference.Verdict.Text()
+        : difference.Relative is MedianEstimate relative ? string.Create(CultureInfo.InvariantCulture, $"{relative.Value * 100:+0.#;-0.#;0} %")
+        : Show(difference.Median.Value);
 
-    /// <summary>4 KB, 256 KB, 4 MB where they are that exactly, else the bytes.</summary>
+    /// <summary>4 KiB, 256 KiB, 4 MiB where they are that exactly, else the bytes.</summary>
     public static string Size(long bytes) => bytes switch
     {
-        >= 1 << 20 when bytes % (1 << 20) == 0 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MB"),
-        >= 1 << 10 when bytes % (1 << 10) == 0 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KB"),
+        >= 1 << 20 when bytes % (1 << 20) == 0 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB"),
+        >= 1 << 10 when bytes % (1 << 10) == 0 => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 10} KiB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
     };
 }

@@ -14,7 +14,9 @@ namespace NetTools.OptBench.Run;
 /// <summary>optbench EXPERIMENT...: measures and reports.</summary>
 internal static class RunCommand
 {
-    /// <summary>Runs the experiments one after another; each is printed as soon as it is done.</summary>
+    private const string NoLoopback = "the loopback interface is down here: ip link set lo up";
+
+    /// <summary>Runs the experiments one after another; each is printed as soon as it is done, and a failure stays its own.</summary>
     public static int Run(RunOptions options)
     {
         RunSettings settings = options.ToSettings();
@@ -25,76 +27,136 @@ internal static class RunCommand
         using OutputFile? plot = options.Gnuplot is string script ? new OutputFile(script) : null;
 
         // Before the signal thread exists: the child is a copy of this process until it becomes the server.
-        using LocalServer? local = remote is null ? LocalServer.Start() : null;
-        Peer peer = remote is Endpoint far ? new(far.Resolve(), token, options.Congestion ?? RunOptions.UsualCongestion)
-            : new(local!.Address, local.Token, options.Congestion ?? RunOptions.UsualCongestion);
+        bool needsServer = experiments.Any(experiment => experiment.NeedsServer);
+        string? noServer = remote is null && needsServer && !LoopbackIsUp() ? NoLoopback : null;
+        using LocalServer? local = remote is null && needsServer && noServer is null ? LocalServer.Start() : null;
+        string congestion = options.Congestion ?? RunOptions.UsualCongestion;
+        Peer peer = remote is Endpoint far ? new(far.Resolve(), token, congestion) { IsRemote = true }
+            : local is null ? new(default, "", congestion) : new(local.Address, local.Token, congestion);
         using Awake? awake = options.LetIdle ? null : new Awake();
         Restrict(experiments, options.NoSandbox);
         using StopSignals stop = new();
         using Progress progress = new();
         Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake);
+        NetworkPath? between = needsServer && noServer is null ? Probe(peer) : null;
 
+        DateTimeOffset started = DateTimeOffset.UtcNow;
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
         List<ExperimentResult> results = [];
         int code = ExitCode.Success;
-        try
+        if (!options.Json)
         {
-            if (!options.Json)
+            TextReport.Write(Output.Standard, environment, options.Server, between);
+        }
+
+        foreach (Experiment experiment in experiments)
+        {
+            if (stop.Requested)
             {
-                TextReport.Write(Output.Standard, environment);
+                break;
             }
 
-            foreach (Experiment experiment in experiments)
+            MachineState before = MachineState.Read();
+            ExperimentResult[] found;
+            try
             {
-                ExperimentResult[] found;
-                try
+                found = experiment.NeedsServer && noServer is not null ? [ExperimentResult.NotRun(experiment.Name, "", noServer)] : experiment.Run(lab);
+            }
+            catch (InterruptedException)
+            {
+                break;
+            }
+            catch (OptionRefusedException e)
+            {
+                found = [ExperimentResult.NotRun(experiment.Name, "refused by the far end", e.Message)];
+                code = ExitCode.Negative;
+            }
+            catch (Exception e) when (e is PeerLostException or OperationFailedException and not OutputException)
+            {
+                if (stop.Requested)
                 {
-                    found = experiment.Run(lab);
-                }
-                catch (OptionRefusedException e)
-                {
-                    found = [ExperimentResult.NotRun(experiment.Name, "refused by the far end", e.Message)];
-                    code = ExitCode.Negative;
+                    break;
                 }
 
-                foreach (ExperimentResult result in found)
+                progress.Show("");
+                ErrorLine.Write($"{experiment.Name}: {e.Message}", (e as OperationFailedException)?.Hint);
+                found = [ExperimentResult.NotRun(experiment.Name, "failed", e.Message)];
+                code = ExitCode.Negative;
+            }
+
+            Disturbance disturbance = Disturbance.Between(before, MachineState.Read());
+            foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0 ? result with { Disturbance = disturbance } : result))
+            {
+                results.Add(result);
+                progress.Show("");
+                if (!options.Json)
                 {
-                    results.Add(result);
-                    progress.Show("");
-                    if (!options.Json)
-                    {
-                        TextReport.Write(Output.Standard, result);
-                        Output.Standard.Flush();
-                    }
+                    TextReport.Write(Output.Standard, result);
+                    Output.Standard.Flush();
                 }
             }
         }
-        catch (InterruptedException)
-        {
-            code = ExitCode.Negative;
-        }
-        catch (PeerLostException e)
-        {
-            ErrorLine.Write(e.Message);
-            code = ExitCode.Negative;
-        }
 
-        if (options.Json)
+        code = stop.Requested || noServer is not null ? ExitCode.Negative : code;
+        RunResult run = new(environment, settings, options.Server, results)
         {
-            JsonReport.Write(Output.Standard, environment, results);
+            Started = started,
+            Ended = DateTimeOffset.UtcNow,
+            Path = between,
+            Interrupted = stop.Requested,
+            LetIdle = options.LetIdle,
+            Quick = options.Quick,
+        };
+        Report(run, options.Json, csv, plot);
+        return code;
+    }
+
+    private static void Report(RunResult run, bool asJson, OutputFile? csv, OutputFile? plot)
+    {
+        if (asJson)
+        {
+            JsonReport.Write(Output.Standard, run);
+        }
+        else
+        {
+            TextReport.WriteEnd(Output.Standard, run);
         }
 
         if (csv is not null)
         {
-            CsvReport.Write(csv.Output, results);
+            CsvReport.Write(csv.Output, run.Experiments);
         }
 
         if (plot is not null)
         {
-            GnuplotReport.Write(plot.Output, results);
+            GnuplotReport.Write(plot.Output, run.Experiments);
         }
+    }
 
-        return code;
+    private static NetworkPath Probe(Peer peer)
+    {
+        try
+        {
+            return NetworkPath.Probe(peer);
+        }
+        catch (PeerLostException e)
+        {
+            throw new OperationFailedException(e.Message, "is an optbench server there?");
+        }
+    }
+
+    /// <summary>A fresh network namespace has lo, but down and without its address.</summary>
+    private static bool LoopbackIsUp()
+    {
+        try
+        {
+            Listener.OpenUdp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), configure: null, out _).Dispose();
+            return true;
+        }
+        catch (LibcException e) when (e.Errno == Tmds.Linux.LibC.EADDRNOTAVAIL)
+        {
+            return false;
+        }
     }
 
     /// <summary>Leaves this process what the chosen experiments make use of.</summary>

@@ -189,26 +189,15 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
 
     private void Sink(long limit, byte* buffer, long deadline)
     {
-        long received = 0;
-        while (received < limit && Clock.Nanoseconds < deadline)
+        while (_moved < limit && Clock.Nanoseconds < deadline)
         {
             nint got = (nint)recv(connection, buffer, BulkBytes, 0);
-            if (got == 0)
-            {
-                break;
-            }
-
-            if (got < 0 && Errno.Last != EINTR)
+            if (got == 0 || (got < 0 && Errno.Last != EINTR))
             {
                 return;
             }
 
-            received += Math.Max(got, 0);
-            _moved = received;
+            _moved += Math.Max(got, 0);
         }
-
-        Span<byte> total = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64BigEndian(total, received);
-        Wire.Send(connection, total);
     }
 }

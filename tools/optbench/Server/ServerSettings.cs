@@ -9,7 +9,7 @@ internal sealed record ServerSettings(string? Address, int Port)
     public string Token { get; init; } = "";
 
     /// <summary>The most one job may move, bytes.</summary>
-    public long MaximumBytes { get; init; } = 100_000_000_000;
+    public long MaximumBytes { get; init; } = Protocol.JobRequest.MostBytes;
 
     /// <summary>The longest one job may run, milliseconds.</summary>
     public int MaximumMs { get; init; } = Protocol.JobRequest.LongestMs;

@@ -1,0 +1,31 @@
+using NetTools.Measure;
+using NetTools.OptBench.Client;
+using NetTools.OptBench.Run;
+
+namespace NetTools.OptBench.Results;
+
+/// <summary>A whole run: what was asked for, between what ends, and what was found.</summary>
+/// <param name="Environment">This machine.</param>
+/// <param name="Settings">What was asked for.</param>
+/// <param name="Server">The far end as the user named it; null for one that was started here.</param>
+/// <param name="Experiments">What was found, in order.</param>
+internal sealed record RunResult(MeasuringEnvironment Environment, RunSettings Settings, string? Server, IReadOnlyList<ExperimentResult> Experiments)
+{
+    /// <summary>When it began.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset Ended { get; init; }
+
+    /// <summary>What lies between the ends; null where no far end was needed or none was there.</summary>
+    public NetworkPath? Path { get; init; }
+
+    /// <summary>True when a signal ended it early.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>CPUs were let go idle between exchanges.</summary>
+    public bool LetIdle { get; init; }
+
+    /// <summary>A fifth of the time and bytes was asked for.</summary>
+    public bool Quick { get; init; }
+}
