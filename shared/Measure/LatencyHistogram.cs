@@ -11,8 +11,9 @@ public sealed class LatencyHistogram
 {
     private const long Longest = 3_600_000_000_000;
     private const double NsPerUs = 1000;
+    private const int Digits = 3;
 
-    private readonly LongHistogram _histogram = new(Longest, numberOfSignificantValueDigits: 3);
+    private readonly LongHistogram _histogram = new(Longest, numberOfSignificantValueDigits: Digits);
     private long _min = long.MaxValue;
     private long _max;
     private double _sum;
@@ -97,6 +98,20 @@ public sealed class LatencyHistogram
         for (long count = reader.Read7BitEncodedInt64(); count > 0; count = reader.Read7BitEncodedInt64())
         {
             _histogram.RecordValueWithCount(Math.Clamp(reader.Read7BitEncodedInt64(), 1, Longest), count);
+        }
+    }
+
+    /// <summary>Everything recorded in HdrHistogram's compressed form, version 2, which its log files hold in base64.</summary>
+    public byte[] Compress() => HistogramCodec.Compress(
+        _histogram.RecordedValues().Select(value => (value.ValueIteratedTo, value.CountAddedInThisIterationStep)), Digits, Longest);
+
+    /// <summary>Adds what <see cref="Compress"/> or another HdrHistogram wrote; values are those of its buckets.</summary>
+    /// <exception cref="FormatException">It is not such a histogram.</exception>
+    public void AddCompressed(byte[] bytes)
+    {
+        foreach ((long value, long count) in HistogramCodec.Decompress(bytes))
+        {
+            Record(value, count);
         }
     }
 

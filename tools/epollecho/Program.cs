@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Merge;
 using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Send;
 using NetTools.EpollEcho.Serve;
@@ -13,6 +14,7 @@ internal static class Program
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ServeOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LoadOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(SendOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(MergeOptions))]
     private static int Main(string[] args) => Command.Run("epollecho", args, Dispatch);
 
     private static int Dispatch(string[] args) => args switch
@@ -20,9 +22,10 @@ internal static class Program
         ["serve", .. string[] rest] => Serve(rest),
         ["load", .. string[] rest] => Load(rest),
         ["send", .. string[] rest] => Send(rest),
+        ["merge", .. string[] rest] => Merge(rest),
         ["help" or "--help" or "-h"] => VerbsHelp.Write(),
-        [] => throw new OperationFailedException("serve, load or send?", "see epollecho --help"),
-        _ => throw new OperationFailedException($"'{args[0]}' is not serve, load or send", "see epollecho --help"),
+        [] => throw new OperationFailedException("serve, load, merge or send?", "see epollecho --help"),
+        _ => throw new OperationFailedException($"'{args[0]}' is not serve, load, merge or send", "see epollecho --help"),
     };
 
     private static int Serve(string[] args)
@@ -44,6 +47,17 @@ internal static class Program
 
         Sandbox.Enter(Allowances.Sockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
         return LoadCommand.Run(options);
+    }
+
+    private static int Merge(string[] args)
+    {
+        if (CommandLineReader.Read<MergeOptions>(args, MergeOptions.Help) is not MergeOptions options)
+        {
+            return ExitCode.Success;
+        }
+
+        Sandbox.Enter(Allowances.None, options.NoSandbox);
+        return MergeCommand.Run(options);
     }
 
     private static int Send(string[] args)

@@ -20,6 +20,7 @@ internal static class LoadCommand
         CheckDescriptors(settings);
         using OutputFile? distribution = Create(options.Hgrm);
         using OutputFile? seconds = Create(options.Csv);
+        using OutputFile? histograms = Create(options.Hlog);
         using RequestLog? log = options.Log is null ? null : new RequestLog(options.Log);
         Privileges.DropAll();
         using SignalDescriptor signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
@@ -53,6 +54,11 @@ internal static class LoadCommand
         if (seconds is not null)
         {
             LoadCsvReport.Write(seconds.Output, result);
+        }
+
+        if (histograms is not null)
+        {
+            HistogramLog.Write(histograms.Output, settings, result);
         }
 
         return (search is null ? result.Good : search.Found > 0) ? ExitCode.Success : ExitCode.Negative;

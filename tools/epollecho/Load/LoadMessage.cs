@@ -74,7 +74,7 @@ internal static class LoadMessage
             writer.Write(count);
         }
 
-        writer.Write(result.StatusCodes.Count);
+        writer.Write(result.StatusCodes.Count());
         foreach ((int code, long count) in result.StatusCodes)
         {
             writer.Write(code);
@@ -85,6 +85,8 @@ internal static class LoadMessage
         result.Uncorrected.Save(writer);
         result.Connect.Save(writer);
         result.FirstByte.Save(writer);
+        writer.Write(result.Waits is not null);
+        result.Waits?.Save(writer);
     });
 
     /// <summary>The fields of a status message.</summary>
@@ -117,13 +119,18 @@ internal static class LoadMessage
         for (int codes = reader.ReadInt32(); codes > 0; codes--)
         {
             int code = reader.ReadInt32();
-            result.StatusCodes[code] = reader.ReadInt64();
+            result.Status(code, reader.ReadInt64());
         }
 
         result.Latency.AddSaved(reader);
         result.Uncorrected.AddSaved(reader);
         result.Connect.AddSaved(reader);
         result.FirstByte.AddSaved(reader);
+        if (reader.ReadBoolean())
+        {
+            result.AddWaits(reader);
+        }
+
         return result;
     }
 

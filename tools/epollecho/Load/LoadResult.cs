@@ -120,8 +120,10 @@ internal sealed class LoadResult
     /// <summary>Wall clock at the end, nanoseconds since 1970.</summary>
     public long EndedAt { get; set; }
 
-    /// <summary>HTTP: answers by their status.</summary>
-    public SortedDictionary<int, long> StatusCodes { get; } = [];
+    private readonly long[] _statuses = new long[1000];
+
+    /// <summary>HTTP: answers by their status, ascending; only those that came.</summary>
+    public IEnumerable<(int Code, long Count)> StatusCodes => _statuses.Select((count, code) => (code, count)).Where(status => status.count > 0);
 
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
@@ -130,6 +132,9 @@ internal sealed class LoadResult
     /// From the time a request was due (closed loop: begun) to the last byte of its answer; for requests never answered, the wait so far.
     /// </summary>
     public LatencyHistogram Latency { get; } = new();
+
+    /// <summary>Those of them that were never answered; null when there are none.</summary>
+    public LatencyHistogram? Waits { get; private set; }
 
     /// <summary>Open loop: from the time it was begun.</summary>
     public LatencyHistogram Uncorrected { get; } = new();
@@ -155,11 +160,14 @@ internal sealed class LoadResult
     /// <summary>Everything asked for was done, and nothing went wrong.</summary>
     public bool Good => Counts is { Failed: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && Errors.Count == 0 && End <= RunEnd.Time;
 
+    /// <summary>Adds waits in vain that are among the latencies already.</summary>
+    public void AddWaits(BinaryReader reader) => (Waits ??= new LatencyHistogram()).AddSaved(reader);
+
     /// <summary>Counts an error.</summary>
     public void Error(string name, long count = 1) => Errors[name] = Errors.GetValueOrDefault(name) + count;
 
-    /// <summary>Counts an answer's status.</summary>
-    public void Status(int code, long count = 1) => StatusCodes[code] = StatusCodes.GetValueOrDefault(code) + count;
+    /// <summary>Counts an answer's status, 100 to 999.</summary>
+    public void Status(int code, long count = 1) => _statuses[code] += count;
 
     /// <summary>Records how long a request has waited in vain. Below the shortest answer it says nothing.</summary>
     public void Waited(long nanoseconds, long count = 1)
@@ -167,6 +175,7 @@ internal sealed class LoadResult
         if (nanoseconds > Latency.Min)
         {
             Latency.Record(nanoseconds, count);
+            (Waits ??= new LatencyHistogram()).Record(nanoseconds, count);
         }
     }
 
@@ -185,6 +194,11 @@ internal sealed class LoadResult
         foreach ((int code, long count) in other.StatusCodes)
         {
             Status(code, count);
+        }
+
+        if (other.Waits is not null)
+        {
+            (Waits ??= new LatencyHistogram()).Add(other.Waits);
         }
 
         Latency.Add(other.Latency);

@@ -9,7 +9,8 @@ internal static class VerbsHelp
         epollecho: an echo and HTTP server on epoll, and the load generator to test it
 
         Usage: epollecho serve [OPTIONS]              see epollecho serve --help
-               epollecho load HOST:PORT [OPTIONS]     see epollecho load --help
+               epollecho load TARGET [OPTIONS]        see epollecho load --help
+               epollecho merge FILE...                see epollecho merge --help
                epollecho send --group ADDR [MESSAGE]  see epollecho send --help
                epollecho --version
 

@@ -159,8 +159,8 @@ internal static class LoadTextReport
         LoadCounts counts = result.Counts;
         if (settings.Protocol == Protocol.Http)
         {
-            string codes = result.StatusCodes.Count == 0 ? "none" : string.Join(", ", result.StatusCodes.Select(code => $"{code.Key} x {code.Value}"));
-            Line(output, $"answers: {codes}; {counts.BytesReceived} bytes");
+            string codes = string.Join(", ", result.StatusCodes.Select(status => $"{status.Code} x {status.Count}"));
+            Line(output, $"answers: {(codes.Length == 0 ? "none" : codes)}; {counts.BytesReceived} bytes");
         }
 
         if (!settings.Sizes.AreEqual)

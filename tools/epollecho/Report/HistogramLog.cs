@@ -1,0 +1,108 @@
+using System.Globalization;
+using NetTools.EpollEcho.Load;
+using NetTools.EpollEcho.Merge;
+using NetTools.Measure;
+using NetTools.Os;
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Report;
+
+/// <summary>
+/// HdrHistogram's log format, version 1.3: a histogram of nanoseconds for each second, compressed, in base64. What a histogram cannot
+/// say stands in a comment, which other readers skip; requests that were never answered have a line with the tag <c>waits</c>.
+/// </summary>
+internal static class HistogramLog
+{
+    private const string CountsMark = "#[epollecho ";
+    private const string WaitsTag = "Tag=waits,";
+    private const double NsPerMs = 1e6;
+
+    /// <summary>Writes a run.</summary>
+    public static void Write(Output output, LoadSettings settings, LoadResult result)
+    {
+        double base0 = result.StartedAt / (double)TimeUnits.Second;
+        output.WriteLine("#[Histogram log format version 1.3]");
+        Line(output, $"#[StartTime: {base0:F3} (seconds since epoch), {JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(result.StartedAt / 100))}]");
+        Line(output, $"#[BaseTime: {base0:F3} (seconds since epoch)]");
+        LoadCounts counts = result.Counts;
+        Line(output, $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} connections={counts.Connections} good={(result.Good ? 1 : 0)}]");
+        output.WriteLine("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"");
+        double before = 0;
+        foreach ((double end, LatencyHistogram latency) in result.Histograms ?? [])
+        {
+            Write(output, "", before, end, latency);
+            before = end;
+        }
+
+        if (result.Waits is not null)
+        {
+            Write(output, WaitsTag, 0, Math.Max(before, 0.001), result.Waits);
+        }
+
+        output.Flush();
+    }
+
+    /// <summary>Adds the runs of a log.</summary>
+    /// <param name="name">What to call it in an error.</param>
+    /// <param name="lines">Its lines.</param>
+    /// <param name="sum">What they are added to.</param>
+    /// <exception cref="OperationFailedException">It is not such a log, or holds no histogram.</exception>
+    public static void Read(string name, IEnumerable<string> lines, MergedRuns sum)
+    {
+        double from = 0;
+        int number = 0;
+        bool found = false;
+        foreach (string line in lines)
+        {
+            number++;
+            if (line.StartsWith("#[StartTime: ", StringComparison.Ordinal) || line.StartsWith("#[BaseTime: ", StringComparison.Ordinal))
+            {
+                _ = double.TryParse(line.Split(' ')[1], CultureInfo.InvariantCulture, out from);
+            }
+            else if (line.StartsWith(CountsMark, StringComparison.Ordinal))
+            {
+                sum.AddCounts(line[CountsMark.Length..].TrimEnd(']').Split(' '));
+            }
+            else if (line.Length > 0 && line[0] is not ('#' or '"'))
+            {
+                try
+                {
+                    ReadInterval(line, from, sum);
+                }
+                catch (FormatException)
+                {
+                    throw new OperationFailedException($"{name}, line {number}: not a line of a histogram log", "load --hlog writes them");
+                }
+
+                found = true;
+            }
+        }
+
+        Arguments.Check(found, $"{name}: no histogram in it", "load --hlog writes them");
+    }
+
+    private static void ReadInterval(string line, double from, MergedRuns sum)
+    {
+        bool waits = line.StartsWith(WaitsTag, StringComparison.Ordinal);
+        string[] fields = line[(line.StartsWith("Tag=", StringComparison.Ordinal) ? line.IndexOf(',') + 1 : 0)..].Split(',');
+        if (fields.Length != 4)
+        {
+            throw new FormatException();
+        }
+
+        double start = double.Parse(fields[0], CultureInfo.InvariantCulture);
+        double length = double.Parse(fields[1], CultureInfo.InvariantCulture);
+        LatencyHistogram latency = new();
+        latency.AddCompressed(Convert.FromBase64String(fields[3]));
+        start += start < 1e8 ? from : 0; // seconds since the log began, or since 1970
+        sum.Add(start, start + length, latency, waits);
+    }
+
+    private static void Write(Output output, string tag, double from, double to, LatencyHistogram latency)
+    {
+        string histogram = Convert.ToBase64String(latency.Compress());
+        Line(output, $"{tag}{from:F3},{to - from:F3},{latency.Max / NsPerMs:F3},{histogram}");
+    }
+
+    private static void Line(Output output, FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+}
