@@ -1,6 +1,9 @@
 /* muxbench.c: the C twin of muxbench: the same calls, batches and medians, to show what the language costs.
  *
- *   muxbench-twin MECHANISM call|relay FDS [BLOCKS]     prints the median in nanoseconds; one descriptor readable, one chain */
+ *   muxbench-twin MECHANISM call|relay FDS [BLOCKS [TIMEOUT [first|last|even]]]
+ *
+ * Prints the median in nanoseconds; one descriptor readable (even: the middle one), one chain. TIMEOUT is that of the timed call: -1 (the
+ * default) waits, and returns at once; 0 only looks, as a relay always does. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/io_uring.h>
@@ -23,6 +26,8 @@ enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 1
 
 static int fds, *watched, *peers, *ready, *index_of;
 static double overhead;
+static int timeout = -1, position;
+static const struct timespec zero, *until;
 
 static void fail(const char *what)
 {
@@ -98,9 +103,8 @@ static void select_open(void)
 
 static int select_wait(void)
 {
-	struct timespec zero = {0, 0};
 	memcpy(result, set, words * 8);
-	int count = syscall(SYS_pselect6, highest + 1, result, NULL, NULL, &zero, NULL), found = 0;
+	int count = syscall(SYS_pselect6, highest + 1, result, NULL, NULL, until, NULL), found = 0;
 	for (int word = 0; found < count; word++)
 		for (uint64_t bits = result[word]; bits; bits &= bits - 1)
 			ready[found++] = word * 64 + __builtin_ctzll(bits);
@@ -133,13 +137,12 @@ static int poll_collect(int count)
 
 static int poll_wait(void)
 {
-	return poll_collect(poll(array, fds, 0));
+	return poll_collect(poll(array, fds, timeout));
 }
 
 static int ppoll_wait(void)
 {
-	struct timespec zero = {0, 0};
-	return poll_collect(ppoll(array, fds, &zero, NULL));
+	return poll_collect(ppoll(array, fds, until, NULL));
 }
 
 static void poll_close(void)
@@ -177,7 +180,7 @@ static int epoll_collect(int count)
 
 static int epoll_wait_now(void)
 {
-	return epoll_collect(epoll_wait(epfd, events, fds, 0));
+	return epoll_collect(epoll_wait(epfd, events, fds, timeout));
 }
 
 static int oneshot_wait(void)
@@ -191,8 +194,7 @@ static int oneshot_wait(void)
 
 static int pwait2_wait(void)
 {
-	struct timespec zero = {0, 0};
-	return epoll_collect(epoll_pwait2(epfd, events, fds, &zero, NULL));
+	return epoll_collect(epoll_pwait2(epfd, events, fds, until, NULL));
 }
 
 static void epoll_close(void)
@@ -276,9 +278,11 @@ static void uring_open(void)
 static int uring_wait(void)
 {
 	int count = 0;
+	unsigned minimum = timeout < 0;
 	do {
-		if (enter(0, IORING_ENTER_GETEVENTS) < 0)
+		if (enter(minimum, IORING_ENTER_GETEVENTS) < 0)
 			return -1;
+		minimum = 0;
 		while (count < fds && *r->head != __atomic_load_n(r->completion_tail, __ATOMIC_ACQUIRE)) {
 			struct io_uring_cqe c = r->completions[*r->head & r->completion_mask];
 			__atomic_store_n(r->head, *r->head + 1, __ATOMIC_RELEASE);
@@ -327,6 +331,12 @@ static const struct mechanism {
 
 static const struct mechanism *m;
 
+static void set_timeout(int milliseconds)
+{
+	timeout = milliseconds;
+	until = milliseconds < 0 ? NULL : &zero;
+}
+
 /* What is timed. */
 
 static double time_batch(int calls)
@@ -349,8 +359,8 @@ static void use_copy(int i)
 static double time_arrivals(int copies)
 {
 	int found = 0;
-	read_from(fds / 2);
-	write_to(fds / 2);
+	read_from(position);
+	write_to(position);
 	int64_t start = now();
 	for (int i = 0; i < copies; i++) {
 		use_copy(i);
@@ -399,7 +409,7 @@ static double visit(bool relay)
 		copies = MOST_REGISTRATIONS / fds < MOST_COPIES ? MOST_REGISTRATIONS / fds : MOST_COPIES;
 	epoll_flags = m->epoll_flags;
 	if (!relay)
-		write_to(fds / 2);
+		write_to(position);
 	for (int i = 0; i < copies; i++) {
 		r = &rings[i];
 		m->open();
@@ -410,8 +420,11 @@ static double visit(bool relay)
 	} else if (m->reports_arrivals) {
 		for (int i = 0; i < copies; i++) {
 			use_copy(i);
+			int wanted = timeout;
+			set_timeout(0);
 			while (m->wait() > 0)
 				;
+			set_timeout(wanted);
 		}
 		for (int i = 0; i < 3; i++)
 			time_arrivals(copies);
@@ -437,7 +450,7 @@ static double visit(bool relay)
 		m->close();
 	}
 	if (!relay)
-		read_from(fds / 2);
+		read_from(position);
 	return median(batches, count);
 }
 
@@ -474,10 +487,12 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], mechanisms[i].name))
 			m = &mechanisms[i];
 	if (!m || (fds = atoi(argv[3])) < 1 || blocks < 1) {
-		fprintf(stderr, "usage: muxbench-twin MECHANISM call|relay FDS [BLOCKS]\n");
+		fprintf(stderr, "usage: muxbench-twin MECHANISM call|relay FDS [BLOCKS [TIMEOUT [first|last|even]]]\n");
 		return 2;
 	}
 	bool relay = !strcmp(argv[2], "relay");
+	set_timeout(relay ? 0 : argc > 5 ? atoi(argv[5]) : -1);
+	position = argc <= 6 || !strcmp(argv[6], "even") ? fds / 2 : !strcmp(argv[6], "first") ? 0 : fds - 1;
 	prepare_process();
 	watched = allocate(fds, sizeof *watched);
 	peers = allocate(fds, sizeof *peers);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# muxbench.sh [ROUNDS]: every mechanism beside its C twin at 10, 1,000 and 9,000 descriptors, then the relay beside the C twin
+# muxbench.sh [ROUNDS]: every mechanism beside its C twin at 10, 1,000 and 9,000 descriptors, calls that wait (timeout -1) and calls
+# that only look (timeout 0), the last descriptor readable where it makes a difference, then the relay beside the C twin
 # and beside libevent's own bench, built from Debian's source package where that can be had.
 # The arms take turns; a ratio is the median of the rounds' own ratios.
 set -euo pipefail
@@ -14,11 +15,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 gcc -O2 -Wall -Wextra -o "$work/twin" scripts/bench/muxbench.c
 
-# ours MECHANISM METRIC FDS: the median in nanoseconds.
+# ours MECHANISM METRIC FDS [TIMEOUT POSITION]: the median in nanoseconds.
 ours() {
-  "$tool" --mechanisms "$1" --measure "$2" --fds "$3" --blocks "$blocks" --json | sed -E 's/.*"median_ns":([0-9.]+).*/\1/'
+  "$tool" --mechanisms "$1" --measure "$2" --fds "$3" --blocks "$blocks" ${4:+--timeout "$4" --position "$5"} --json | sed -E 's/.*"median_ns":([0-9.]+).*/\1/'
 }
-twin() { "$work/twin" "$1" "$2" "$3" "$blocks"; }
+twin() { "$work/twin" "$1" "$2" "$3" "$blocks" ${4:+"$4" "$5"}; }
 
 # libevent_bench MECHANISM relay FDS: nanoseconds a step; libevent prints microseconds for 100 writes and the first, 25 times.
 libevent_bench() {
@@ -72,10 +73,12 @@ build_libevent() {
   install -D "$work/src/bench" "$libevent/bench"
 }
 
-printf '%-28s %6s  %15s  %15s  %6s\n' "one call, 1 readable" fds muxbench "C twin" ratio
-for mechanism in select poll ppoll epoll epoll-et epoll-oneshot epoll-pwait2 uring; do
-  for fds in 10 1000 9000; do
-    compare "$mechanism" twin "$mechanism" call "$fds"
+for timeout in -1 0; do
+  printf '%-28s %6s  %15s  %15s  %6s\n' "one call, timeout $timeout" fds muxbench "C twin" ratio
+  for mechanism in select poll ppoll epoll epoll-et epoll-oneshot epoll-pwait2 uring; do
+    for fds in 10 1000 9000; do
+      compare "$mechanism" twin "$mechanism" call "$fds" "$timeout" last
+    done
   done
 done
 echo "wanted: each ratio at most 1.03"

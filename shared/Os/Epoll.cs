@@ -42,19 +42,21 @@ public static unsafe class Epoll
     /// <param name="events">Room for the events.</param>
     /// <param name="maxevents">How many there is room for, at least 1.</param>
     /// <param name="block">Whether to wait for one; else the timeout is zero.</param>
+    /// <param name="atOnce">True when something is known to be ready, so that a call that waits returns at once too: the runtime
+    /// then need not prepare for a garbage collection meanwhile.</param>
     /// <returns>How many there are; -1 with errno.</returns>
-    public static int Wait(int epfd, epoll_event* events, int maxevents, bool block) =>
+    public static int Wait(int epfd, epoll_event* events, int maxevents, bool block, bool atOnce = false) =>
         (int)Linux.SystemCall(
             RuntimeInformation.ProcessArchitecture == Architecture.X64 ? EpollWaitOnX64 : Linux.SYS_epoll_pwait,
-            block, epfd, (long)events, maxevents, block ? -1 : 0);
+            block && !atOnce, epfd, (long)events, maxevents, block ? -1 : 0);
 
     /// <summary>
     /// epoll_pwait2(2) called directly: the timeout goes as seconds and nanoseconds; the signal mask stays as it is.
     /// </summary>
-    /// <inheritdoc cref="Wait(int, epoll_event*, int, bool)"/>
-    public static int Pwait2(int epfd, epoll_event* events, int maxevents, bool block)
+    /// <inheritdoc cref="Wait(int, epoll_event*, int, bool, bool)"/>
+    public static int Pwait2(int epfd, epoll_event* events, int maxevents, bool block, bool atOnce = false)
     {
         timespec now = default;
-        return (int)Linux.SystemCall(Linux.SYS_epoll_pwait2, block, epfd, (long)events, maxevents, block ? 0 : (long)&now);
+        return (int)Linux.SystemCall(Linux.SYS_epoll_pwait2, block && !atOnce, epfd, (long)events, maxevents, block ? 0 : (long)&now);
     }
 }

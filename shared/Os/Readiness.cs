@@ -13,18 +13,20 @@ public static unsafe class Readiness
     /// <param name="fds">What to watch; the kernel fills in the answers.</param>
     /// <param name="nfds">How many.</param>
     /// <param name="block">Whether to wait for one; else the timeout is zero.</param>
+    /// <param name="atOnce">True when something is known to be ready, so that a call that waits returns at once too: the runtime
+    /// then need not prepare for a garbage collection meanwhile.</param>
     /// <returns>How many are ready; -1 with errno.</returns>
-    public static int Poll(pollfd* fds, int nfds, bool block) =>
+    public static int Poll(pollfd* fds, int nfds, bool block, bool atOnce = false) =>
         RuntimeInformation.ProcessArchitecture == Architecture.X64
-            ? (int)Linux.SystemCall(PollOnX64, block, (long)fds, nfds, block ? -1 : 0)
-            : Ppoll(fds, nfds, block);
+            ? (int)Linux.SystemCall(PollOnX64, block && !atOnce, (long)fds, nfds, block ? -1 : 0)
+            : Ppoll(fds, nfds, block, atOnce);
 
     /// <summary>ppoll(2) called directly; the signal mask stays as it is.</summary>
     /// <inheritdoc cref="Poll"/>
-    public static int Ppoll(pollfd* fds, int nfds, bool block)
+    public static int Ppoll(pollfd* fds, int nfds, bool block, bool atOnce = false)
     {
         timespec now = default;
-        return (int)Linux.SystemCall(Linux.SYS_ppoll, block, (long)fds, nfds, block ? 0 : (long)&now);
+        return (int)Linux.SystemCall(Linux.SYS_ppoll, block && !atOnce, (long)fds, nfds, block ? 0 : (long)&now);
     }
 
     /// <summary>
@@ -34,10 +36,12 @@ public static unsafe class Readiness
     /// <param name="nfds">The highest descriptor plus one.</param>
     /// <param name="readfds">Bit fd of word fd / 64; the kernel leaves the ready ones.</param>
     /// <param name="block">Whether to wait for one; else the timeout is zero.</param>
+    /// <param name="atOnce">True when something is known to be ready, so that a call that waits returns at once too: the runtime
+    /// then need not prepare for a garbage collection meanwhile.</param>
     /// <returns>The number of bits left, or -1 with errno.</returns>
-    public static int Select(int nfds, ulong* readfds, bool block)
+    public static int Select(int nfds, ulong* readfds, bool block, bool atOnce = false)
     {
         timespec now = default;
-        return (int)Linux.SystemCall(Linux.SYS_pselect6, block, nfds, (long)readfds, 0, 0, block ? 0 : (long)&now);
+        return (int)Linux.SystemCall(Linux.SYS_pselect6, block && !atOnce, nfds, (long)readfds, 0, 0, block ? 0 : (long)&now);
     }
 }

@@ -59,6 +59,7 @@ internal sealed class Visits : IDisposable
 
         Watch(mechanism, part);
         bool wait = arm.Series.TimeoutMs == BenchSettings.Waits;
+        mechanism.ReturnsAtOnce = arm.Series.Metric == Metric.Call;
         _watchdog?.Guard(wait ? part : null);
         double sample = arm.Series.Metric switch
         {
@@ -95,6 +96,7 @@ internal sealed class Visits : IDisposable
             while (copies.Count < ArrivalTimer.Copies(arm.Fds))
             {
                 copies.Add(Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd) { Lender = mechanism }));
+                copies[^1].ReturnsAtOnce = true;
                 Watch(copies[^1], part);
             }
 

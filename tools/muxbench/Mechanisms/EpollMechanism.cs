@@ -21,7 +21,7 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 
     public override void Remove(int descriptor) => Check(Control(LibC.EPOLL_CTL_DEL, descriptor), "removing from an epoll instance");
 
-    public override int Wait(bool block) => Collect(Os.Epoll.Wait(Epoll, Events, Capacity, block));
+    public override int Wait(bool block) => Collect(Os.Epoll.Wait(Epoll, Events, Capacity, block, ReturnsAtOnce));
 
     public override void Dispose()
     {
@@ -76,5 +76,5 @@ internal sealed unsafe class EpollOneshotMechanism(Room room) : EpollMechanism(r
 /// <summary>epoll_pwait2(2): level-triggered, the timeout in nanoseconds.</summary>
 internal sealed unsafe class EpollPwait2Mechanism(Room room) : EpollMechanism(room)
 {
-    public override int Wait(bool block) => Collect(Os.Epoll.Pwait2(Epoll, Events, Capacity, block));
+    public override int Wait(bool block) => Collect(Os.Epoll.Pwait2(Epoll, Events, Capacity, block, ReturnsAtOnce));
 }

@@ -42,6 +42,12 @@ internal abstract unsafe class Mechanism : IDisposable
     /// </summary>
     public virtual bool ReportsArrivals => false;
 
+    /// <summary>
+    /// True when something is readable at each call, so that a call that waits does not sleep: the runtime then prepares for nothing, and the
+    /// call costs what it costs a program in C.
+    /// </summary>
+    public bool ReturnsAtOnce { get; set; }
+
     /// <summary>Begins to watch a descriptor for reading.</summary>
     public abstract void Add(int descriptor);
 

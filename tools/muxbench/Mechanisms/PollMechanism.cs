@@ -35,7 +35,7 @@ internal unsafe class PollMechanism : Mechanism
         _places[Array[place].fd] = place;
     }
 
-    public override int Wait(bool block) => Collect(Readiness.Poll(Array, Length, block));
+    public override int Wait(bool block) => Collect(Readiness.Poll(Array, Length, block, ReturnsAtOnce));
 
     public override void Dispose()
     {
@@ -63,5 +63,5 @@ internal unsafe class PollMechanism : Mechanism
 /// <summary>ppoll(2): poll with nanoseconds and a signal mask.</summary>
 internal sealed unsafe class PpollMechanism(Room room) : PollMechanism(room)
 {
-    public override int Wait(bool block) => Collect(Readiness.Ppoll(Array, Length, block));
+    public override int Wait(bool block) => Collect(Readiness.Ppoll(Array, Length, block, ReturnsAtOnce));
 }

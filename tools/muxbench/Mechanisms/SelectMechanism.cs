@@ -33,7 +33,7 @@ internal sealed unsafe class SelectMechanism : Mechanism
     public override int Wait(bool block)
     {
         Unsafe.CopyBlock(_result, _watched, (uint)_words * sizeof(ulong)); // the call overwrites its set
-        int count = Readiness.Select(_descriptors, _result, block);
+        int count = Readiness.Select(_descriptors, _result, block, ReturnsAtOnce);
         int found = 0;
         for (int word = 0; found < count; word++)
         {
