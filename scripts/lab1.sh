@@ -9,12 +9,14 @@ set -euo pipefail
 require_lab_net 1
 
 LAB_NAME="lab 1"
-LAB_SECONDS_LEFT=$(quick 130 45)
+LAB_SECONDS_LEFT=$(quick 135 60)
 RAW=$REPORT/lab1
 PORT=8080
-REQUESTS=$(quick 100000 20000)
-CLIENTS=$(quick 1000 200)
-SHARED_REQUESTS=$(quick 40000 20000)
+# What the module asks for. Against a process for each connection, and by the second client, QUICK=1 takes fewer requests.
+REQUESTS=100000
+CLIENTS=1000
+SHARED_REQUESTS=40000
+FEWER_REQUESTS=$(quick 100000 10000)
 
 # serve NAME OPTION...: starts a server in the background as $SERVER; its JSON goes to RAW/NAME.json.
 serve() {
@@ -73,19 +75,18 @@ hold_row() {
   printf '!%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$RAW/$name-load.json" connections)" \
     "$(json "$RAW/$name-load.json" peak_connections)" "$(json "$RAW/$name-load.json" requests)" \
     "$(json "$RAW/$name-load.json" bytes_verified)" "$(json "$RAW/$name-load.json" mismatches)" \
-    "$(round "$(json "$RAW/$name-load.json" latency_us.p50)" 1)" "$(round "$(json "$RAW/$name-load.json" latency_us.p99)" 1)"
+    "$(figure "$(json "$RAW/$name-load.json" latency_us.p50)" 1)" "$(figure "$(json "$RAW/$name-load.json" latency_us.p99)" 1)"
 }
 
-# load_percentiles FILE: where a share of the answers had come, milliseconds, as a line of a plot.
+# load_percentiles FILE: an ECDF by its marked percentiles: milliseconds, percent of the answers that had come.
 load_percentiles() {
-  local at=0 key
-  for key in p50 p90 p99 p99_9 max; do
-    at=$((at + 1))
-    printf '%s,%s\n' "$at" "$(calc "$(json "$1" latency_us.$key) / 1000")"
-  done
+  local percent key
+  while read -r percent key; do
+    printf '%s,%s\n' "$(calc "$(json "$1" "latency_us.$key") / 1000")" "$percent"
+  done <<<$'0 min\n50 p50\n90 p90\n99 p99\n99.9 p99_9\n100 max'
 }
 
-# percentile_plot NAME CAPTION TITLE FILE...: answers by the time they took, a curve for each title and file of points.
+# percentile_plot NAME CAPTION TITLE FILE...: the share of the answers that had come by each time, a curve for each title and file of points.
 percentile_plot() {
   local name=$1 caption=$2 curves=() number=0
   shift 2
@@ -95,11 +96,93 @@ percentile_plot() {
     shift 2
   done
   {
-    echo 'set logscale y; set xrange [0.7:5.3]; set xtics ("half" 1, "90 %%" 2, "99 %%" 3, "99.9 %%" 4, "all" 5)'
-    echo 'set xlabel "of the answers had come"; set ylabel "after milliseconds (logarithmic)"'
+    echo 'set logscale x; set yrange [0:104]; set ytics ("0 %%" 0, "50 %%" 50, "90 %%" 90, "99 %%" 99)'
+    echo 'set xlabel "milliseconds (logarithmic)"; set ylabel "of the answers had come"; set key below maxcols 2'
     local IFS=,
     echo "plot ${curves[*]}"
   } | plot "$name" "$caption"
+}
+
+# verified NAME: what came back, in a sentence.
+verified() {
+  local requests mismatches
+  requests=$(json "$RAW/$1-load.json" requests)
+  mismatches=$(json "$RAW/$1-load.json" mismatches)
+  if [ "$mismatches" = 0 ]; then
+    echo "Every byte of $(figure "$requests") echoes came back as it was sent."
+  else
+    echo "Of $(figure "$requests") echoes $(figure "$mismatches") came back changed."
+  fi
+}
+
+# Little's law with the learner's own numbers: answers per second times the mean time is the number under way.
+little() {
+  local name rate mean connections p50 line=() before="" after=""
+  for name in echo-1000 echo-10000; do
+    rate=$(json "$RAW/$name-load.json" requests_per_s)
+    mean=$(json "$RAW/$name-load.json" latency_us.mean)
+    p50=$(json "$RAW/$name-load.json" latency_us.p50)
+    connections=$(json "$RAW/$name-load.json" connections)
+    line+=("$(figure "$connections") connections: $(figure "$rate") answers a second x $(figure "$(calc "$mean / 1000")" 1) ms = $(figure "$(calc "$rate * $mean / 1000000")") requests under way on average")
+    before=${before:-$p50}
+    after=$p50
+  done
+  if times "$after" "$before" 1.2; then
+    meaning "Why p50 grows from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with the number of connections: each connection has one request \
+under way, and the server answers no faster for having more of them, so each waits behind the others. Little's law puts it in numbers. ${line[0]}; ${line[1]}. \
+The number under way stays below the number of connections, because the connections are opened one after another and some have finished before the last begins."
+  else
+    meaning "p50 went from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with ten times the connections: here it did not grow clearly. Little's law, answers a second times mean \
+time, gives the requests under way. ${line[0]}; ${line[1]}."
+  fi
+}
+
+# server_memory NAME: the server's own figure for a connection.
+server_memory() {
+  bytes_each "$(json "$RAW/$1-server.json" user_bytes_per_connection)"
+}
+
+# What epoll reports when a peer stops sending, and when it breaks off: read off the system calls of the server itself.
+connection_events() {
+  local trace=$RAW/events.txt server closed reset
+  have strace || return 0
+  strace -f -qq -e trace=epoll_wait,epoll_pwait,epoll_pwait2,accept4,recvfrom,read,close -o "$trace" "$BIN/epollecho" serve -p "$PORT" --json >"$RAW/events-server.json" &
+  server=$!
+  await 15 grep -q '"listening"' "$RAW/events-server.json"
+  # One says a line, reads the echo and closes: FIN. One closes with the echo unread: the kernel sends RST instead.
+  bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT; echo bye >&3; read -r -u 3 line; exec 3>&-"
+  sleep 0.3
+  bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT; echo bye >&3; sleep 0.3; exec 3>&-"
+  sleep 0.3
+  kill -TERM "$(json "$RAW/events-server.json" pid)" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  closed=$(grep -o 'events=[A-Z|]*' "$trace" | sed 's/events=//' | grep EPOLLRDHUP | grep -v EPOLLERR | head -1)
+  reset=$(grep -o 'events=[A-Z|]*' "$trace" | sed 's/events=//' | grep EPOLLERR | head -1)
+  heading "The state of a connection, and what epoll says of it"
+  question "What must a server keep for each connection, and how does it learn that a peer has gone?"
+  repeat_with "strace -e trace=epoll_wait,recvfrom,close epollecho serve -p 8080"
+  {
+    printf 'the peer\tevents reported\n'
+    printf '!says a line\t%s\n' "$(grep -o 'events=EPOLLIN[,}]' "$trace" | head -1 | sed 's/events=//; s/[,}]//')"
+    printf '!closes: FIN\t%s\n' "$(sed 's/|/ + /g' <<<"${closed:--}")"
+    printf '!closes with data unread: RST\t%s\n' "$(sed 's/|/ + /g' <<<"${reset:--}")"
+  } | table
+  meaning "For each connection the server keeps the descriptor, how far the request was read, and the bytes that are not sent yet; $(figure 10000) held connections \
+took $(server_memory echo-10000) bytes of user memory each, by the server's own account. $(seen_events "$closed" "$reset")"
+  try_next "\`epollecho serve --trigger level\` under the same strace: EPOLLIN is reported again as long as something is left to read."
+}
+
+# seen_events CLOSED RESET: what the events mean, of those that were seen.
+seen_events() {
+  case "$1" in
+    *EPOLLRDHUP*) echo "EPOLLRDHUP came with the FIN: the peer sends no more, but still reads, so what is owed to it can be sent first." ;;
+    *) echo "No EPOLLRDHUP was seen in this run." ;;
+  esac
+  case "$2" in
+    *EPOLLERR*EPOLLHUP* | *EPOLLHUP*EPOLLERR*) echo "After RST came EPOLLERR (the socket has an error: ECONNRESET) and EPOLLHUP (neither direction is left); both are reported without being asked for." ;;
+    *EPOLLERR*) echo "After RST came EPOLLERR: the socket has an error, ECONNRESET. It is reported without being asked for." ;;
+    *) echo "No EPOLLERR was seen in this run." ;;
+  esac
 }
 
 many_connections() {
@@ -117,22 +200,22 @@ many_connections() {
   load_percentiles "$RAW/echo-1000-load.json" >"$RAW/echo-1000.csv"
   load_percentiles "$RAW/echo-10000-load.json" >"$RAW/echo-10000.csv"
   percentile_plot echoes "How long the echoes took while all connections were open" "1,000 connections" "$RAW/echo-1000.csv" "10,000 connections" "$RAW/echo-10000.csv"
-  meaning "One process answered $(json "$RAW/echo-10000-load.json" peak_connections) connections at the same moment; every byte of \
-$(json "$RAW/echo-10000-load.json" requests) echoes came back as it was sent ($(json "$RAW/echo-10000-load.json" mismatches) mismatches). \
+  meaning "One process held $(figure "$(json "$RAW/echo-10000-load.json" peak_connections)") connections at the same moment. $(verified echo-10000) \
 The server registers each connection once, edge-triggered: the kernel then reports a connection only when its state changes, so the \
 server must read until EAGAIN, or it would wait for a report that never comes. Level-triggered epoll repeats the report while data is \
 left: easier to write, more wake-ups. Either way epoll_wait costs by what is ready, not by how many connections are open."
+  little
   try_next "Start the server with \`--trigger level\` and compare the p99; or stop a client in the middle with Ctrl-Z and see that the others do not notice."
 }
 
 # load_http MODEL: ab and our own load generator against one model, one connection per request.
 load_http() {
-  local model=$1
+  local model=$1 requests=$2
   serve "http-$model-server" --protocol http --model "$model"
   if have ab; then
-    ab -q -n "$REQUESTS" -c "$CLIENTS" "http://127.0.0.1:$PORT/" >"$RAW/ab-$model.txt"
+    ab -q -n "$requests" -c "$CLIENTS" "http://127.0.0.1:$PORT/" >"$RAW/ab-$model.txt"
   fi
-  "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c "$CLIENTS" -n "$REQUESTS" --json >"$RAW/load-$model.json"
+  "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c "$CLIENTS" -n "$FEWER_REQUESTS" --json >"$RAW/load-$model.json"
   stop "$SERVER"
 }
 
@@ -146,8 +229,7 @@ ab_percentile() {
 
 # ab prints whole milliseconds, and no 99.9 %; below one there is nothing to draw on a logarithmic axis.
 ab_percentiles() {
-  awk '$1 == "50%" { p = 1 } $1 == "90%" { p = 2 } $1 == "99%" { p = 3 } $1 == "100%" { p = 5 }
-    p { printf "%d,%s\n", p, ($2 > 0 ? $2 : 0.5); p = 0 }' "$RAW/ab-$1.txt"
+  awk '$1 ~ /^(50|90|99|100)%$/ { sub(/%/, "", $1); printf "%s,%s\n", ($2 > 0 ? $2 : 0.5), $1 }' "$RAW/ab-$1.txt"
 }
 
 # The curves of both models, ab's where it is there.
@@ -168,35 +250,46 @@ http_rows() {
   local model=$1 load=$RAW/load-$1.json
   if [ -s "$RAW/ab-$model.txt" ]; then
     # Without keep-alive each request is a connection of its own.
-    printf '%s\tab\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(round "$(ab_value "$model" "Requests per second")")" \
-      "$(round "$(ab_value "$model" "Requests per second")")" "$(ab_percentile "$model" 50)" "$(ab_percentile "$model" 99)" \
+    printf '%s\tab\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(figure "$(ab_value "$model" "Requests per second")")" \
+      "$(figure "$(ab_value "$model" "Requests per second")")" "$(ab_percentile "$model" 50)" "$(ab_percentile "$model" 99)" \
       "$(ab_value "$model" "Failed requests")" "$(json "$RAW/http-$model-server.json" peak_connections)"
   fi
-  printf '!%s\tepollecho load\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(round "$(json "$load" requests_per_s)")" \
-    "$(round "$(json "$load" connections_per_s)")" "$(round "$(calc "$(json "$load" latency_us.p50) / 1000")" 1)" \
-    "$(round "$(calc "$(json "$load" latency_us.p99) / 1000")" 1)" "$(json "$load" failed)" "$(json "$load" peak_connections)"
+  printf '!%s\tepollecho load\t%s\t%s\t%s\t%s\t%s\t%s\n' "$model" "$(figure "$(json "$load" requests_per_s)")" \
+    "$(figure "$(json "$load" connections_per_s)")" "$(figure "$(calc "$(json "$load" latency_us.p50) / 1000")" 1)" \
+    "$(figure "$(calc "$(json "$load" latency_us.p99) / 1000")" 1)" "$(json "$load" failed)" "$(json "$load" peak_connections)"
 }
 
 memory_row() {
   local connections user kernel
   IFS=$'\t' read -r connections user kernel <"$RAW/$2-memory.tsv"
-  printf '!%s\t%s\t%s\t%s\n' "$1" "$connections" "$(round "$user")" "$(round "$kernel")"
+  printf '!%s\t%s\t%s\t%s\n' "$1" "$connections" "$(bytes_each "$user")" "$(bytes_each "$kernel")"
+}
+
+# Why the server's peak is lower than the number of clients.
+peak_explained() {
+  local peak
+  peak=$(json "$RAW/http-epoll-server.json" peak_connections)
+  if times "$CLIENTS" "$peak" 1.1; then
+    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server never held more than $(figure "$peak") connections. A connection counts from its accept to its close, and the \
+server accepts one, answers it and closes it at once; the other clients are still connecting, waiting in the accept queue, or reading their answer."
+  else
+    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server held $(figure "$peak") connections at its peak, counted from accept to close."
+  fi
 }
 
 epoll_against_fork() {
-  load_http epoll
-  load_http fork
+  load_http epoll "$REQUESTS"
+  load_http fork "$FEWER_REQUESTS"
   hold fork-held "$CLIENTS" fork
 
-  local epoll fork ratio
+  local epoll fork
   epoll=$(json "$RAW/load-epoll.json" requests_per_s)
   fork=$(json "$RAW/load-fork.json" requests_per_s)
-  ratio=$(round "$(calc "$epoll / $fork")" 1)
   heading "epoll against a process per connection"
   question "What does it cost to give every client a process of its own?"
   repeat_with "epollecho serve -p 8080 --protocol http --model epoll & sleep 1    # then: --model fork" \
     "ab -n $REQUESTS -c $CLIENTS http://127.0.0.1:8080/" \
-    "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $REQUESTS"
+    "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $FEWER_REQUESTS"
   {
     printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tpeak open\n'
     http_rows epoll
@@ -210,10 +303,19 @@ memory is the growth of slabs, page tables and kernel stacks, both ends of the c
     memory_row epoll echo-10000
     memory_row fork fork-held
   } | table
-  meaning "With a connection for each request the epoll server answered $(round "$epoll") requests a second, the forking one \
-$(round "$fork"): $ratio times as many. A fork copies page tables and makes a task to schedule, and each switch between \
-clients is a switch between processes; the event loop does the same work with a table entry. In memory an idle connection \
-costs $(round "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with epoll and $(round "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
+  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: ab against the forking server and epollecho load made $(figure "$FEWER_REQUESTS") requests instead of $(figure "$REQUESTS"). \
+ab against epoll made all $(figure "$REQUESTS")."
+  if times "$epoll" "$fork" 1.1; then
+    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one $(figure "$fork"): \
+$(figure "$(calc "$epoll / $fork")" 1) times as many. A fork copies page tables and makes a task to schedule, and each switch between clients is a switch between \
+processes; the event loop does the same work with a table entry."
+  else
+    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one $(figure "$fork"): this run does not \
+show the cost of a process for each connection."
+  fi
+  paragraph "In memory a held connection costs $(bytes_each "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with epoll and \
+$(bytes_each "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
+  peak_explained
   try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, for a process made once then answers many requests."
 }
 
@@ -261,13 +363,14 @@ and ab's ports follow one another instead of being random"
     printf 'instance\tprocess\tconnections\tshare\n'
     awk -F '\t' -v total="$total" '{ printf "!%s\t%s\t%s\t%.2f %%\n", $1, $2, $3, 100 * $3 / total }' "$RAW/instances.tsv"
   } | table
-  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $total connections. Chi-squared against a quarter each \
+  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $(figure "$total") connections. Chi-squared against a quarter each \
 is $chi with three degrees of freedom, $verdict. The kernel picks the listener by a hash of addresses and ports, not by who is idle."
   try_next "Kill one of the four while ab runs: connections that wait in its accept queue are lost, which is why servers drain before they stop."
 }
 
 begin_section lab1 "Lab 1: many connections at once"
 step "$(quick 25 20)" "1,000 and 10,000 connections held open, every byte verified" many_connections
-step "$(quick 90 20)" "$REQUESTS requests against epoll and against a process per connection" epoll_against_fork
+step 10 "the state of a connection, and its events" connection_events
+step "$(quick 85 28)" "$REQUESTS requests against epoll and against a process per connection" epoll_against_fork
 step "$(quick 10 5)" "$SHARED_REQUESTS requests over four instances on one port" four_on_one_port
 end_section

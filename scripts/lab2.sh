@@ -9,7 +9,7 @@ set -euo pipefail
 require_lab_net 2
 
 LAB_NAME="lab 2"
-LAB_SECONDS_LEFT=33
+LAB_SECONDS_LEFT=35
 RAW=$REPORT/lab2
 FIELDS_TSHARK=(frame.number frame.len eth.src eth.dst eth.type arp.opcode ip.src ip.dst ip.ttl ipv6.src ipv6.dst ipv6.hlim
   tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport udp.length icmp.type icmp.code icmpv6.type icmpv6.code)
@@ -109,6 +109,69 @@ compare_fields() {
     END { for (i = FNR + 1; i <= total; i++) print i "\tframe\tpresent\tmissing" }' "$RAW/tshark.tsv" "$RAW/pktsniff.tsv" >"$RAW/fields.diff"
 }
 
+# Five frames as the module asks for them: time, MACs, EtherType, addresses, TTL, ICMP type and code, and tcpdump's lines for the same.
+five_frames() {
+  "$BIN/pktsniff" -r "$RAW/pktsniff.pcap" --json -c 5 icmp >"$RAW/five.jsonl" 2>>"$RAW/steps.log"
+  subheading "Five frames, decoded"
+  repeat_with "pktsniff -r lab-report/lab2/pktsniff.pcap -e -c 5 icmp" "tcpdump -r lab-report/lab2/pktsniff.pcap -e -nn -v -c 5 icmp"
+  awk -f "$LIB/json.awk" "$RAW/five.jsonl" | awk -F '\t' '
+    function flush() {
+      if (f["icmp.type"] != "")
+        printf "!%s\t%s\t%s\t0x%04x\t%s\t%s\t%s\t%s\t%s\n", clock(f["time_ns"]), f["eth.src"], f["eth.dst"], f["eth.type"], f["ip.src"], f["ip.dst"],
+          f["ip.ttl"], f["icmp.type"], f["icmp.code"]
+    }
+    function clock(ns,   s) {
+      s = substr(ns, 1, length(ns) - 9) % 86400
+      return sprintf("%02d:%02d:%02d.%s", int(s / 3600), int(s % 3600 / 60), s % 60, substr(ns, length(ns) - 8, 6))
+    }
+    BEGIN { print "time, UTC\tfrom MAC\tto MAC\tEtherType\tsource\tdestination\tTTL\ttype\tcode" }
+    $1 != line { flush(); split("", f); line = $1 }
+    { f[$2] = $3 }
+    END { flush() }' | table
+  if [ -s "$RAW/tcpdump.pcap" ]; then
+    paragraph "tcpdump's reading of the same frames:"
+    TZ=UTC tcpdump -r "$RAW/pktsniff.pcap" -e -nn -v -c 5 icmp 2>/dev/null | sed 's/^[[:space:]]*/ /; s/^ \([0-9][0-9]:\)/\1/' | output_of
+  fi
+}
+
+# The checksum of RFC 1071 worked out word by word on the first echo request that was captured.
+checksum_by_hand() {
+  "$BIN/pktsniff" -r "$RAW/pktsniff.pcap" -x -c 1 'icmp[0] == 8' 2>>"$RAW/steps.log" | awk '
+    function hex(text,   i, value) {
+      for (i = 1; i <= length(text); i++) value = 16 * value + index("0123456789abcdef", substr(text, i, 1)) - 1
+      return value
+    }
+    /^[ \t]*0x[0-9a-f]+:/ { for (i = 2; i <= NF; i++) bytes = bytes $i }
+    END {
+      start = hex(substr(bytes, 2, 1)) * 4
+      end = hex(substr(bytes, 5, 4))
+      if (start < 20 || end <= start) exit 1
+      for (at = start; at < end; at += 2) {
+        word = substr(bytes "00", 2 * at + 1, 4)
+        words++
+        if (at == start + 2) { carried = word; word = "0000" }
+        sum += hex(word)
+        line = line (line == "" ? "" : " + ") word
+        if (words % 8 == 0) { print line; line = "" }
+      }
+      if (line != "") print line
+      printf "sum of the %d words                    0x%x\n", words, sum
+      while (sum > 65535) { sum = int(sum / 65536) + sum % 65536; printf "carry added to the low 16 bits         0x%04x\n", sum }
+      printf "complement, the checksum               0x%04x\n", 65535 - sum
+      printf "in the packet                          0x%s\n", carried
+      exit hex(carried) != 65535 - sum
+    }' >"$RAW/checksum.txt" && agrees=yes || agrees=no
+  subheading "The ICMP checksum, word by word"
+  repeat_with "pktsniff -r lab-report/lab2/pktsniff.pcap -x -c 1 'icmp[0] == 8'"
+  output_of <"$RAW/checksum.txt"
+  if [ "$agrees" = yes ]; then
+    meaning "The first echo request of this capture, its checksum field (the second word) counted as 0: all 16-bit words are added, what overflows is added again \
+at the low end, and the complement goes into the field. The receiver adds all words, the checksum too, and must get 0xffff."
+  else
+    meaning "The checksum worked out here is not the one in the packet: the last two lines differ."
+  fi
+}
+
 sniffer_beside_tcpdump() {
   capture
   local frames dropped
@@ -118,7 +181,7 @@ sniffer_beside_tcpdump() {
   question "Does our reading of every frame agree with tcpdump's, bit by bit?"
   repeat_with "pktsniff -i near0 --json -w pktsniff.pcap" "tcpdump -i near0 -n -w tcpdump.pcap" \
     "ping -c 3 8.8.8.8; curl http://10.99.0.2:8080/; ...      # in another terminal"
-  paragraph "pktsniff saw $frames frames on near0 and the kernel dropped $dropped:"
+  paragraph "pktsniff saw $(figure "$frames") frames on near0 and the kernel dropped $(figure "$dropped"):"
   kinds | table
   if [ -s "$RAW/tcpdump.pcap" ]; then
     local theirs differing=0
@@ -147,6 +210,8 @@ a moment before the other."
       return 1
     fi
   fi
+  five_frames
+  checksum_by_hand
   try_next "Look at the ICMP error that the datagram to port 9 brought back: \`pktsniff -r lab-report/lab2/pktsniff.pcap -X icmp\`."
 }
 
@@ -187,12 +252,12 @@ ping_beside_ping() {
   {
     printf 'program\tsent\treceived\tmin ms\tavg ms\tmax ms\tmdev ms\n'
     printf '!rawping\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" "$(json "$file" received)" \
-      "$(round "$(json "$file" rtt_ms.min)" 3)" "$(round "$(json "$file" rtt_ms.avg)" 3)" \
-      "$(round "$(json "$file" rtt_ms.max)" 3)" "$(round "$(json "$file" rtt_ms.mdev)" 3)"
+      "$(figure "$(json "$file" rtt_ms.min)" 3)" "$(figure "$(json "$file" rtt_ms.avg)" 3)" \
+      "$(figure "$(json "$file" rtt_ms.max)" 3)" "$(figure "$(json "$file" rtt_ms.mdev)" 3)"
     if [ -n "$(json "$file" kernel_rtt_ms.min)" ]; then
       printf '!rawping, by the kernel'"'"'s clock\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" "$(json "$file" received)" \
-        "$(round "$(json "$file" kernel_rtt_ms.min)" 3)" "$(round "$(json "$file" kernel_rtt_ms.avg)" 3)" \
-        "$(round "$(json "$file" kernel_rtt_ms.max)" 3)" "$(round "$(json "$file" kernel_rtt_ms.mdev)" 3)"
+        "$(figure "$(json "$file" kernel_rtt_ms.min)" 3)" "$(figure "$(json "$file" kernel_rtt_ms.avg)" 3)" \
+        "$(figure "$(json "$file" kernel_rtt_ms.max)" 3)" "$(figure "$(json "$file" kernel_rtt_ms.mdev)" 3)"
     fi
     if [ -s "$RAW/ping.txt" ]; then
       awk '/packets transmitted/ { sent = $1; received = $4 }
@@ -204,11 +269,11 @@ ping_beside_ping() {
   user=$(json "$file" rtt_ms.avg)
   kernel=$(json "$file" kernel_rtt_ms.avg)
   if [ -n "$kernel" ]; then
-    meaning "Five requests went out and $(json "$file" received) replies came back, $(round "$user" 3) ms on average as the program sees it. The kernel's own \
-stamps, taken as the packet leaves and as the reply arrives, say $(round "$kernel" 3) ms: the other $(round "$(calc "$user - $kernel")" 3) ms are \
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average as the program sees it. The kernel's own \
+stamps, taken as the packet leaves and as the reply arrives, say $(figure "$kernel" 3) ms: the other $(figure "$(calc "$user - $kernel")" 3) ms are \
 system calls and waking up. 8.8.8.8 is here only an address of the other end, a veth pair away."
   else
-    meaning "Five requests went out and $(json "$file" received) replies came back, $(round "$user" 3) ms on average. 8.8.8.8 is here only an address of \
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average. 8.8.8.8 is here only an address of \
 the other end, a veth pair away."
   fi
   try_next "\`rawping -s 1400 8.8.8.8\`, then \`-t 1\`; and watch both with \`pktsniff -i near0 icmp\`."

@@ -9,7 +9,7 @@ set -euo pipefail
 require_lab_net 3
 
 LAB_NAME="lab 3"
-LAB_SECONDS_LEFT=$(quick 295 55)
+LAB_SECONDS_LEFT=$(quick 330 85)
 RAW=$REPORT/lab3
 WINDOWS=(4096 65536 262144 1048576 4194304)
 ARM_SECONDS=$(quick 5 1)
@@ -21,19 +21,37 @@ arm() {
   awk -F '\t' -v pattern="$2" -v arm="$3" -v column="$4" '$2 == pattern && $4 == arm { print $column }' "$1"
 }
 
-# Draws the latencies of one pattern, an arm a line.
+# Draws the latencies of one pattern as ECDFs, an arm a line, the 50, 90 and 99 % points marked.
 latency_plot() {
   local pattern=$1 arm curves=() number=0
   while read -r arm; do
     number=$((number + 1))
-    awk -v pattern="$pattern" -v arm="$arm" -f "$LIB/histogram.awk" "$RAW/nodelay.csv" >"$RAW/histogram-$pattern-$number.csv"
-    curves+=("'$RAW/histogram-$pattern-$number.csv' using 1:2 with histeps linetype $number title '$arm'")
+    awk -F, -v pattern="$pattern" -v arm="$arm" -f "$LIB/ecdf.awk" "$RAW/nodelay.csv" >"$RAW/ecdf-$pattern-$number.csv"
+    curves+=("'$RAW/ecdf-$pattern-$number.csv' using 1:2 with steps linetype $number title '$arm'"
+      "'$RAW/ecdf-$pattern-$number.csv' using 1:(\$3 == 1 ? \$2 : NaN) with points linetype $number notitle")
   done < <(awk -F '\t' -v pattern="$pattern" '$2 == pattern { print $4 }' "$RAW/nodelay.tsv")
   {
-    echo 'set logscale x; set xlabel "microseconds for one exchange (logarithmic)"; set ylabel "share of the samples, %"'
+    echo 'set logscale x; set yrange [0:104]; set ytics ("0 %%" 0, "50 %%" 50, "90 %%" 90, "99 %%" 99)'
+    echo 'set xlabel "microseconds for one exchange (logarithmic)"; set ylabel "of the exchanges took no longer"'
     local IFS=,
     echo "plot ${curves[*]}"
-  } | plot "nodelay-$pattern" "Latency, $pattern: how often each time was seen"
+  } | plot "nodelay-$pattern" "Latency, $pattern: the share of the exchanges that took no longer; 50, 90 and 99 % marked"
+}
+
+# interval LOW HIGH DIGITS: a cell for an interval; few blocks carry none.
+interval() {
+  if [ -z "$1" ] || [ "$1" = null ]; then echo "none"; else printf '%s to %s\n' "$(figure "$1" "$3")" "$(figure "$2" "$3")"; fi
+}
+
+# verdict FILE PATTERN A B: what optbench says of the difference between two arms.
+verdict() {
+  awk -f "$LIB/json.awk" "$1" | awk -F '\t' -v pattern="$2" -v a="$3" -v b="$4" '
+    { v[$2] = $3 }
+    END {
+      for (e = 0; (p = "experiments." e ".") && (p "name") in v; e++)
+        for (d = 0; (q = p "differences." d ".") && (q "a") in v; d++)
+          if (v[p "pattern"] == pattern && v[q "a"] == a && v[q "b"] == b) print v[q "verdict"]
+    }'
 }
 
 # The ends of a peer stay on the CPUs on which optbench's do: the client on the first, the server on the last.
@@ -54,18 +72,31 @@ sockperf_row() {
   awk '
     match($0, /Total [0-9]+ observations/) { split(substr($0, RSTART, RLENGTH), total, " "); samples = total[2] }
     /percentile 50\.000/ { median = $NF }
-    END { if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on\t%.1f\tnot given\t%d\n", median, samples }' "$RAW/sockperf.txt"
+    END { if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on, CPUs may idle\t%.1f\tnot given\t%d\n", median, samples }' "$RAW/sockperf.txt"
+}
+
+# nodelay_rows FILE WORDS [ARM [PATTERN]]: our arms, and what must be said of them.
+nodelay_rows() {
+  awk -F '\t' -v words="$2" -v only="${3-}" -v pattern="${4-}" '
+    (only == "" || $4 == only) && (pattern == "" || $2 == pattern) {
+      printf "!%s\t%s%s\t%.1f\t%s\t%d\n", $2, $4, words, $7, $8 == "" || $8 == "null" ? "none" : sprintf("%.1f to %.1f", $8, $9), $10
+    }' "$1"
 }
 
 nodelay() {
   "$BIN/optbench" nodelay --time "$ARM_SECONDS" --json --csv "$RAW/nodelay.csv" >"$RAW/nodelay.json"
+  # sockperf lets the CPUs go idle between messages; for its row to stand on equal footing, ours does so too, once.
+  if have sockperf && "$BIN/optbench" nodelay --let-idle --time 1 --json >"$RAW/idle.json" 2>>"$RAW/steps.log"; then
+    awk -f "$LIB/json.awk" "$RAW/idle.json" | awk -f "$LIB/arms.awk" >"$RAW/idle.tsv"
+  fi
   awk -f "$LIB/json.awk" "$RAW/nodelay.json" | awk -f "$LIB/arms.awk" >"$RAW/nodelay.tsv"
   heading "TCP_NODELAY, in the two patterns that matter"
   question "Does switching Nagle's algorithm off make a request and its answer faster?"
   repeat_with "optbench nodelay --csv nodelay.csv"
   {
     printf 'pattern\tsocket option\tmedian us\t95 %% interval\tsamples\n'
-    awk -F '\t' '{ printf "!%s\t%s\t%.1f\t%.1f to %.1f\t%d\n", $2, $4, $7, $8, $9, $10 }' "$RAW/nodelay.tsv"
+    nodelay_rows "$RAW/nodelay.tsv" ""
+    [ ! -s "$RAW/idle.tsv" ] || nodelay_rows "$RAW/idle.tsv" ", CPUs may idle" nodelay=on ping-pong
     sockperf_row
   } | table
   latency_plot ping-pong
@@ -75,11 +106,20 @@ nodelay() {
   on=$(arm "$RAW/nodelay.tsv" ping-pong nodelay=on 7)
   slow=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=off 7)
   quick_=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=on 7)
-  meaning "In a strict ping-pong of one byte the option changes next to nothing: $(round "$off" 1) us without it, $(round "$on" 1) us with it. When \
-the next byte is sent, nothing is unacknowledged, and Nagle's rule holds data back only while something is. Write two pieces and then wait \
-for the answer, and the second piece waits for the acknowledgement of the first, which the peer delays in the hope of sending it with data: \
-$(round "$(calc "$slow / 1000")" 1) ms against $(round "$quick_" 1) us, $(round "$(calc "$slow / $quick_")") times as long. The often-quoted 40 ms are Nagle \
+  if [ "$(verdict "$RAW/nodelay.json" ping-pong nodelay=off nodelay=on)" = effect ]; then
+    meaning "In a strict ping-pong of one byte: $(figure "$off" 1) us without the option, $(figure "$on" 1) us with it, an effect by this run. Theory expects none: when the next byte \
+is sent, nothing is unacknowledged, and Nagle's rule holds data back only while something is."
+  else
+    meaning "In a strict ping-pong of one byte the option shows no effect: $(figure "$off" 1) us without it, $(figure "$on" 1) us with it. When the next byte is sent, nothing is \
+unacknowledged, and Nagle's rule holds data back only while something is."
+  fi
+  if times "$slow" "$quick_" 10; then
+    paragraph "Write two pieces and then wait for the answer, and the second piece waits for the acknowledgement of the first, which the peer delays in the hope of \
+sending it with data: $(figure "$(calc "$slow / 1000")" 1) ms against $(figure "$quick_" 1) us, $(figure "$(calc "$slow / $quick_")") times as long. The often-quoted 40 ms are Nagle \
 meeting delayed ACK, not Nagle alone."
+  else
+    paragraph "With two pieces written before the answer is read: $(figure "$slow" 1) us without the option, $(figure "$quick_" 1) us with it. This run does not show Nagle meeting delayed ACK."
+  fi
   try_next "\`optbench nodelay\` with a request written by one call instead of two, by writev or a buffer: the cure that needs no option."
 }
 
@@ -113,7 +153,7 @@ rcvbuf_rows() {
     {
       window = $4; sub(/^rcvbuf(-late)?=/, "", window)
       peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? sprintf("%.2f", theirs[window]) : "-"
-      printf "!%s\t%s\t%.2f\t%.2f to %.2f\t%s", $4, $6, $7, $8, $9, peer
+      printf "!%s\t%s\t%.2f\t%s\t%s", $4, $6, $7, $8 == "" || $8 == "null" ? "none" : sprintf("%.2f to %.2f", $8, $9), peer
       if (rtt) printf "\t%s", window == "auto" ? "-" : sprintf("%.2f", window / rtt / 1000)
       print ""
     }' "$RAW/$1-iperf3.tsv" "$RAW/$1.tsv"
@@ -133,10 +173,34 @@ rcvbuf() {
   local small large
   small=$(awk -F '\t' '$4 == "rcvbuf=4096" { print $7 }' "$RAW/rcvbuf.tsv")
   large=$(awk -F '\t' '$4 == "rcvbuf=4194304" { print $7 }' "$RAW/rcvbuf.tsv")
-  meaning "A sender may have no more on its way than the receiver has room for. With 4 KB that is little even on loopback: $(round "$small") MB/s against \
-$(round "$large") MB/s with 4 MB. Beyond the bandwidth-delay product a larger buffer gains nothing: a round trip here takes about 20 us, so \
-a few hundred kilobytes keep the link full. Setting the option also switches the kernel's own tuning off; the row \`auto\` is what it does by itself."
+  if times "$large" "$small" 1.2; then
+    meaning "A sender may have no more on its way than the receiver has room for. With 4 KiB that is little even on loopback: $(figure "$small") MB/s against \
+$(figure "$large") MB/s with 4 MiB."
+  else
+    meaning "With 4 KiB the rate was $(figure "$small") MB/s, with 4 MiB $(figure "$large") MB/s: this run does not show the buffer as the limit."
+  fi
+  paragraph "Setting the option also switches the kernel's own tuning off; the row \`auto\` is what it does by itself. Beyond the bandwidth-delay product a larger buffer has \
+nothing to gain."
   try_next "\`optbench rcvbuf\` with another program running: the intervals widen; trust those, not single numbers."
+}
+
+# Where iperf3's rate with the same window differs by more than a tenth, it is said.
+iperf3_agrees() {
+  local differing
+  [ -s "$RAW/link-iperf3.tsv" ] || return 0
+  differing=$(awk -F '\t' '
+    FILENAME == ARGV[1] { theirs[$1] = $2; next }
+    $4 ~ /^rcvbuf=[0-9]/ {
+      window = substr($4, 8)
+      if (theirs[window] > 0 && ($7 / theirs[window] > 1.1 || $7 / theirs[window] < 0.9))
+        printf "%s%s bytes %.2f against %.2f", n++ ? "; " : "", window, $7, theirs[window]
+    }' "$RAW/link-iperf3.tsv" "$RAW/link.tsv")
+  if [ -z "$differing" ]; then
+    paragraph "iperf3 with the same window and congestion control is within a tenth in every row."
+  else
+    paragraph "iperf3 differs by more than a tenth here: $differing MB/s. One of the two had not reached its steady rate: slow start doubles once a round trip, and \
+iperf3 ran for $IPERF_SECONDS s, its first second included."
+  fi
 }
 
 over_a_long_link() {
@@ -171,80 +235,144 @@ over_a_long_link() {
   {
     echo 'set logscale xy; set xrange [3000:6e6]; set xlabel "receive buffer, bytes (logarithmic)"; set ylabel "MB/s (logarithmic)"'
     echo "plot $drawn"
-  } | plot long-link "Throughput over $(round "$rtt" 1) ms of round trip, by receive buffer"
-  meaning "Ten milliseconds each way make a round trip of $(round "$rtt" 1) ms. What is on its way cannot exceed the receiver's window, so the rate \
+  } | plot long-link "Throughput over $(figure "$rtt" 1) ms of round trip, by receive buffer"
+  meaning "The link delays by 10 ms each way; the round trip measured $(figure "$rtt" 1) ms. What is on its way cannot exceed the receiver's window, so the rate \
 cannot exceed window / round trip. The last column takes the size that was asked for; the kernel grants twice that and spends a part on \
-bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(round "$rtt" 1) ms = \
-$(round "$(calc "$rtt * 125000 / 1048576")" 1) MB on its way, the bandwidth-delay product."
+bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(figure "$rtt" 1) ms = \
+$(figure "$(calc "$rtt / 8")" 1) MB on its way, the bandwidth-delay product."
+  iperf3_agrees
   try_next "\`optbench link ... --delay 40\`: the rates of the small buffers fall to a quarter, as the arithmetic says."
 }
 
 # twins: select, poll and epoll at 1,000 descriptors by a C program that makes the same calls, where it can be compiled.
 twins() {
-  local source=${LIB%/*}/bench/muxbench.c mechanism
+  local source=${LIB%/*}/bench/muxbench.c mechanism timeout
   [ -f "$source" ] && have gcc && gcc -O2 -o "$RAW/twin" "$source" || return 0
   for mechanism in select poll epoll; do
-    printf '%s\t%s\n' "$mechanism" "$("$RAW/twin" "$mechanism" call 1000 5)"
+    for timeout in -1 0; do
+      printf '%s %s\t%s\n' "$mechanism" "$timeout" "$("$RAW/twin" "$mechanism" call 1000 5 "$timeout" last)"
+    done
   done
+}
+
+# cost MECHANISM TIMEOUT: the median in nanoseconds at 1,000 descriptors.
+cost() {
+  awk -F, -v mechanism="$1" -v timeout="$2" '$1 == mechanism && $9 == timeout { print $5 }' "$RAW/thousand.csv"
+}
+
+# fit MECHANISM COLUMN: of the fits with a call that waits.
+fit() {
+  awk -F '\t' -v mechanism="!$1" -v column="$2" '$1 == mechanism { print $column }' "$RAW/fits.tsv"
 }
 
 multiplexing() {
   twins >"$RAW/twins.tsv"
-  "$BIN/muxbench" --fds 1000 --json >"$RAW/thousand.json"
-  "$BIN/muxbench" --sweep "$SWEEP" --mechanisms select,poll,epoll --json --csv "$RAW/sweep.csv" >"$RAW/sweep.json"
+  "$BIN/muxbench" --fds 1000 --timeout -1,0 --position last --json --csv "$RAW/thousand.csv" >"$RAW/thousand.json"
+  "$BIN/muxbench" --sweep "$SWEEP" --mechanisms select,poll,epoll --position last --json --csv "$RAW/sweep.csv" >"$RAW/sweep.json"
   heading "select, poll and epoll"
-  question "What does it cost to ask which of n descriptors is ready, when one of them is?"
-  repeat_with "muxbench --fds 1000" "muxbench --sweep $SWEEP --csv sweep.csv"
+  question "What does it cost to ask which of n descriptors is ready, when the last of them is?"
+  repeat_with "muxbench --fds 1000 --timeout -1,0 --position last" "muxbench --sweep $SWEEP --position last --csv sweep.csv"
   awk -f "$LIB/json.awk" "$RAW/thousand.json" | awk -F '\t' '
     FILENAME != "-" { twin[$1] = sprintf("%.0f", $2); next }
     { v[$2] = $3 }
     END {
-      print "mechanism\tdescriptors\thighest\tns for one call\t95 % interval\tthe same in C, ns"
+      print "mechanism\tdescriptors\ttimeout\tns for one call\t95 % interval\tthe same in C, ns"
       for (i = 0; ("points." i ".mechanism") in v; i++) {
         p = "points." i "."
         m = v[p "mechanism"]
-        printf "!%s\t%s\t%s\t%.0f\t%.0f to %.0f\t%s\n", m, v[p "fds"], v[p "max_fd"], v[p "median_ns"], v[p "ci95_ns.0"], v[p "ci95_ns.1"], m in twin ? twin[m] : "not built"
+        t = m " " v[p "timeout_ms"]
+        printf "!%s\t%s\t%s\t%.0f\t%s\t%s\n", m, v[p "fds"], v[p "timeout_ms"], v[p "median_ns"],
+          (p "ci95_ns.0") in v ? sprintf("%.0f to %.0f", v[p "ci95_ns.0"], v[p "ci95_ns.1"]) : "none", t in twin ? twin[t] : "not built"
       }
     }' "$RAW/twins.tsv" - | table
-  paragraph "The fitted cost: a fixed part, and a part for each descriptor that is watched."
+  local floor spoiled
+  floor=$(json "$RAW/thousand.json" noise_floor_percent)
+  spoiled=$(awk -f "$LIB/json.awk" "$RAW/thousand.json" | awk -F '\t' '$2 ~ /^spoiled_by\./ { printf "%s%s", n++ ? ", " : "", $3 }')
+  paragraph "Timeout -1 is a call that waits, as a server's does; something is readable, so it returns at once. Timeout 0 only looks. Two visits of the same arm differed by up to \
+$(figure "$floor" 1) %.${spoiled:+ The machine was disturbed meanwhile: $spoiled.}"
+  paragraph "The fitted cost of a call that waits: a fixed part, and a part for each descriptor that is watched."
   awk -f "$LIB/json.awk" "$RAW/sweep.json" | awk -F '\t' '
     { v[$2] = $3 }
     END {
       print "mechanism\tfixed ns\tns per descriptor\torder"
       for (i = 0; ("fits." i ".mechanism") in v; i++) {
         p = "fits." i "."
-        printf "!%s\t%.0f\t%.2f\t%s\n", v[p "mechanism"], v[p "fixed_ns"], v[p "per_fd_ns"], v[p "order"]
+        slope = sprintf("%.2f", v[p "per_fd_ns"])
+        if (slope == "-0.00") slope = "0.00"
+        printf "!%s\t%.0f\t%s\t%s\n", v[p "mechanism"], v[p "fixed_ns"], slope, v[p "order"]
       }
     }' | tee "$RAW/fits.tsv" | table
-  local mechanism curves=() number=0
+  local mechanism curves=() number=0 style
   for mechanism in select poll epoll; do
     number=$((number + 1))
     grep "^$mechanism," "$RAW/sweep.csv" >"$RAW/sweep-$mechanism.csv"
-    curves+=("'$RAW/sweep-$mechanism.csv' using 2:5:6:7 with yerrorlines linetype $number title '$mechanism'")
+    # Where select and poll coincide, the open squares of one stand around the points of the other.
+    style="linetype $number"
+    [ "$mechanism" != poll ] || style="linetype 2 pt 4 ps 1.4 dt 2"
+    curves+=("'$RAW/sweep-$mechanism.csv' using 2:5:6:7 with yerrorlines $style title '$mechanism'")
   done
   {
     echo 'set logscale xy; set xlabel "descriptors watched"; set ylabel "nanoseconds for one call"'
     local IFS=,
     echo "plot ${curves[*]}"
-  } | plot multiplexing "Time for one call with one descriptor ready, by how many are watched (both axes logarithmic)"
-  local select epoll
-  select=$(awk -F, '$2 == 1000 && $1 == "select" { print $5 }' "$RAW/sweep.csv")
-  epoll=$(awk -F, '$2 == 1000 && $1 == "epoll" { print $5 }' "$RAW/sweep.csv")
-  meaning "select and poll hand the kernel the whole list at every call and the kernel asks each descriptor: O(n), $(awk -F '\t' '$1 == "!select" { print $3 }' "$RAW/fits.tsv") ns \
-for each with select, $(awk -F '\t' '$1 == "!poll" { print $3 }' "$RAW/fits.tsv") with poll. epoll is told once; a descriptor that becomes ready puts itself on a list, and the \
-call returns that list: O(ready). At 1,000 descriptors a call takes $(round "$select") ns with select and $(round "$epoll") ns with epoll, \
-$(round "$(calc "$select / $epoll")") times less. Portable select ends at descriptor 1023 (FD_SETSIZE); here the kernel is asked directly, with a larger bitmap."
-  try_next "\`muxbench --fds 1000 --ready 1000\`: when all are ready, epoll has no list to save, and poll catches up."
+  } | plot multiplexing "Time for one call that waits, the last descriptor ready, by how many are watched (both axes logarithmic; bars: 95 % interval)"
+  local select poll epoll looks
+  select=$(cost select -1) poll=$(cost poll -1) epoll=$(cost epoll -1) looks=$(cost poll 0)
+  if [ "$(fit poll 4)" = "O(n)" ] && [ "$(fit epoll 4)" != "O(n)" ] && times "$poll" "$epoll" 2; then
+    meaning "select and poll hand the kernel the whole list at every call and the kernel asks each descriptor: O(n), $(fit select 3) ns for each with select, $(fit poll 3) \
+with poll. epoll is told once; a descriptor that becomes ready puts itself on a list, and the call returns that list: O(ready). At 1,000 descriptors a call takes \
+$(figure "$select") ns with select and $(figure "$epoll") ns with epoll, $(figure "$(calc "$select / $epoll")") times less."
+  else
+    meaning "At 1,000 descriptors a call took $(figure "$select") ns with select, $(figure "$poll") ns with poll and $(figure "$epoll") ns with epoll. The orders of growth found here are \
+select $(fit select 4), poll $(fit poll 4), epoll $(fit epoll 4)."
+  fi
+  if times "$poll" "$looks" 1.2; then
+    paragraph "poll costs $(figure "$poll") ns when it waits and $(figure "$looks") ns when it only looks: with a timeout the kernel queues the caller on every descriptor until it meets a \
+readable one, here the last. Tables made with timeout 0, libevent's well-known one among them, show the cheaper call."
+  fi
+  paragraph "Portable select ends at descriptor 1023 (FD_SETSIZE); here the kernel is asked directly, with a larger bitmap."
+  try_next "\`muxbench --fds 1000 --ready all\`: how much of epoll's lead is left when every descriptor is ready?"
 }
 
-# A first look at each, as optbench prints it. The checklist looks for its file.
+# options_tables FILE: each experiment of an optbench run: what was done, its arms, its facts, and what optbench says of them.
+options_tables() {
+  local count experiment name
+  awk -f "$LIB/json.awk" "$1" >"$RAW/options.values"
+  count=$(awk -F '\t' '$2 ~ /^experiments\.[0-9]+\.name$/ { n++ } END { print n + 0 }' "$RAW/options.values")
+  for ((experiment = 0; experiment < count; experiment++)); do
+    awk -F '\t' -v prefix="experiments.$experiment." 'index($2, prefix) == 1 { print substr($2, length(prefix) + 1) "\t" $3 }' "$RAW/options.values" >"$RAW/option.values"
+    name=$(awk -F '\t' '$1 == "name" { print $2 }' "$RAW/option.values")
+    local pattern
+    pattern=$(awk -F '\t' '$1 == "pattern" { print $2 }' "$RAW/option.values")
+    subheading "$name${pattern:+, $pattern}"
+    paragraph "$(awk -F '\t' '$1 == "done" { print $2 }' "$RAW/option.values")"
+    awk -F '\t' -f "$LIB/option-arms.awk" "$RAW/option.values" >"$RAW/option.table"
+    [ ! -s "$RAW/option.table" ] || table <"$RAW/option.table"
+    awk -F '\t' -f "$LIB/option-facts.awk" "$RAW/option.values" >"$RAW/option.table"
+    [ ! -s "$RAW/option.table" ] || table <"$RAW/option.table"
+    meaning "$(awk -F '\t' '$1 == "meaning" { print $2 }' "$RAW/option.values")"
+  done
+}
+
+# Every option of the module that has no section of its own; one that fails leaves the others. The checklist looks for options.txt.
 more_options() {
-  "$BIN/optbench" reuseaddr keepalive sndbuf cork tos timestamp --quick >"$RAW/options.txt"
+  local options=(reuseaddr keepalive sndbuf cork tos timestamp) option failed=()
+  "$BIN/optbench" --version >"$RAW/options.txt"
   heading "Six more options"
   question "What do SO_REUSEADDR, SO_KEEPALIVE, SO_SNDBUF, TCP_CORK, IP_TOS and SO_TIMESTAMP change?"
-  repeat_with "optbench reuseaddr keepalive sndbuf cork tos timestamp --quick"
-  output_of <"$RAW/options.txt"
-  try_next "\`optbench list\`: what every experiment shows; without \`--quick\` the intervals are narrower."
+  repeat_with "optbench ${options[*]}${QUICK:+ --quick --time 1}"
+  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: a second for each arm, and 8 blocks."
+  for option in "${options[@]}"; do
+    if "$BIN/optbench" "$option" ${QUICK:+--quick --time 1} --json >"$RAW/option-$option.json" 2>"$RAW/option-$option.txt"; then
+      options_tables "$RAW/option-$option.json"
+    else
+      failed+=("$option")
+      cat "$RAW/option-$option.txt" >&2
+      note "$option failed: $(tail -n 1 "$RAW/option-$option.txt")"
+    fi
+  done
+  try_next "\`optbench list\`: what every experiment shows."
+  [ ${#failed[@]} -eq 0 ]
 }
 
 begin_section lab3 "Lab 3: what options and waiting cost"
@@ -252,5 +380,5 @@ step "$(quick 40 12)" "TCP_NODELAY in two patterns" nodelay
 step "$(quick 60 13)" "SO_RCVBUF on loopback, beside iperf3" rcvbuf
 step "$(quick 110 22)" "SO_RCVBUF over 20 ms of round trip" over_a_long_link
 step "$(quick 25 8)" "select, poll and epoll" multiplexing
-[ -n "${QUICK-}" ] || step 60 "Six more options" more_options
+step "$(quick 100 25)" "Six more options" more_options
 end_section

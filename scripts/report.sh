@@ -8,7 +8,7 @@ REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 machine() {
   printf 'kernel\t%s\n' "$(uname -sr)"
   printf 'processor\t%s\n' "$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo) ($(nproc) in use)"
-  printf 'memory\t%s MiB\n' "$(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo)"
+  printf 'memory\t%s MB\n' "$(awk '/^MemTotal/ { print int($2 * 1024 / 1000000) }' /proc/meminfo)"
   printf 'congestion control\t%s (the labs ask for cubic)\n' "$(cat /proc/sys/net/ipv4/tcp_congestion_control)"
   printf 'descriptor limit\t%s\n' "$(ulimit -Hn)"
   printf 'date\t%s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')"
@@ -60,48 +60,61 @@ page() {
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 54rem; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--text);
-  font: 1rem/1.6 system-ui, sans-serif; }
+  font: 1rem/1.6 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; }
 h2 { font-size: 1.35rem; margin: 3rem 0 0; padding-top: 1rem; border-top: 2px solid var(--accent); }
 h3 { font-size: 1.1rem; margin: 2.2rem 0 .3rem; }
+h4 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 a { color: var(--accent); }
 nav a { margin-right: 1.2rem; }
 .question { margin: 0 0 .8rem; color: var(--soft); font-style: italic; }
 .meaning { border-left: 3px solid var(--accent); padding-left: .9rem; }
 .next { color: var(--soft); }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--soft); padding: .5rem .9rem; }
-pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; overflow-x: auto;
-  font: .85rem/1.5 ui-monospace, monospace; }
-pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
-code { font: .9em ui-monospace, monospace; background: var(--card); border-radius: 3px; padding: .05em .25em; }
-.scroll { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .8rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem;
+  font: .85rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+code { font: .9em ui-monospace, monospace; background: var(--card); border-radius: 3px; padding: .05em .25em; overflow-wrap: anywhere; }
+.scroll { margin: 1rem 0; }
+table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; max-width: 100%; }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-tr.ours td { font-weight: 600; }
+td:last-child, th:last-child { padding-right: 0; }
+tr.ours td:first-child { font-weight: 600; }
+table.text th, table.text td { text-align: left; }
+table.checklist td, table.checklist th { text-align: left; }
+table.checklist td:nth-child(2) { white-space: nowrap; }
 table.machine { margin: 1rem 0; }
-table.checklist td { text-align: left; white-space: normal; }
-table.machine td { text-align: left; white-space: normal; vertical-align: top; }
-table.machine td:first-child { color: var(--soft); white-space: nowrap; }
-figure { margin: 1.2rem 0; }
-figure svg { width: 100%; height: auto; max-width: 45rem; }
-figcaption { color: var(--soft); font-size: .9rem; }
-@media (max-width: 40rem) {
-  figure { overflow-x: auto; }
-  figure svg { min-width: 34rem; }
-  th, td { padding: .35rem .5rem; }
+table.machine td { text-align: left; }
+table.machine td:first-child { color: var(--soft); }
+figure { margin: 1.2rem 0; color: var(--soft); }
+figure svg { width: 100%; height: auto; max-width: 40rem; display: block; }
+figcaption { font-size: .9rem; }
+@media screen and (max-width: 45rem) {
+  table.cards, table.cards tbody, table.cards tr, table.cards td { display: block; width: 100%; }
+  table.cards thead { display: none; }
+  table.cards tr { border: 1px solid var(--line); border-radius: 6px; padding: .4rem .7rem; margin: 0 0 .6rem; }
+  table.cards td { border: 0; padding: .1rem 0; text-align: right; display: flex; justify-content: space-between; gap: 1rem; }
+  table.cards td:first-child { font-weight: 600; }
+  table.cards td::before { content: attr(data-label); color: var(--soft); font-weight: 400; text-align: left; }
+  table.checklist td code { background: none; padding: 0; }
 }
+@page { margin: 14mm 15mm; }
 @media print {
   :root { --text: #000; --soft: #444; --page: #fff; --card: #f5f7f9; --line: #ccc; }
-  .scroll { overflow: visible; }
-  th, td { white-space: normal; padding: .2rem .4rem; }
-  pre { white-space: pre-wrap; }
-  h3, .question { break-after: avoid; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  body { max-width: none; padding: 0; font-size: 9pt; line-height: 1.4; }
   nav { display: none; }
-  h2 { break-before: page; }
-  figure, table, pre { break-inside: avoid; }
+  h1 { font-size: 15pt; }
+  h2 { font-size: 12.5pt; margin-top: 6mm; }
+  h3 { font-size: 10.5pt; margin-top: 4mm; }
+  h1, h2, h3, h4, .question, thead { break-after: avoid; }
+  p, pre { orphans: 3; widows: 3; margin: 1.5mm 0; }
+  tr, figure, pre.command, .meaning, .next { break-inside: avoid; }
+  th, td { padding: .1rem .35rem; }
+  table { font-size: 8.5pt; }
+  .scroll, figure { margin: 2mm 0; }
+  figure svg { max-width: 95mm; }
+  pre { font-size: 7.5pt; padding: 1mm 2mm; }
 }
 </style>
 </head>
@@ -117,10 +130,10 @@ HTML
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
-  printf '<p>Rows in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
+  printf '<p>Names in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
   cat "$REPORT"/lab?/section.html
-  printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="checklist"><tbody>\n'
-  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td>" $1 "</td><td>" $2 "</td><td><code>" $3 "</code></td></tr>" }'
+  printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr><th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'
+  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td>" $1 "</td><td data-label=\"shown here\">" $2 "</td><td data-label=\"command\"><code>" $3 "</code></td></tr>" }'
   printf '</tbody></table></div>\n</section>\n'
   printf '</body>\n</html>\n'
 }

@@ -31,6 +31,10 @@ heading() {
   emit $'\n'"### $1"$'\n' "<h3>$(inline "$1")</h3>"
 }
 
+subheading() {
+  emit $'\n'"#### $1"$'\n' "<h4>$(inline "$1")</h4>"
+}
+
 # The question that a measurement answers.
 question() {
   emit "*$1*"$'\n' "<p class=\"question\">$(inline "$1")</p>"
@@ -64,6 +68,40 @@ repeat_with() {
   emit '```'$'\n' '</pre>'
 }
 
+# figure VALUE [DIGITS]: a number as the report writes it: thousands apart, no sign on what rounds to nothing; "-" stays.
+figure() {
+  awk -v v="$1" -v d="${2:-0}" 'BEGIN {
+    if (v == "" || v == "-" || v == "null") { print "-"; exit }
+    text = sprintf("%.*f", d, v)
+    if (text ~ /^-0(\.0*)?$/) text = substr(text, 2)
+    while (match(text, /[0-9][0-9][0-9][0-9]+([.]|$)/) && RSTART <= (index(text, ".") ? index(text, ".") : length(text))) {
+      whole = text; fraction = ""
+      if (dot = index(text, ".")) { whole = substr(text, 1, dot - 1); fraction = substr(text, dot) }
+      if (!match(whole, /[0-9]+$/) || RLENGTH <= 3) break
+      head = substr(whole, 1, length(whole) - RLENGTH); digits = substr(whole, RSTART); grouped = ""
+      while (length(digits) > 3) { grouped = "," substr(digits, length(digits) - 2) grouped; digits = substr(digits, 1, length(digits) - 3) }
+      text = head digits grouped fraction
+      break
+    }
+    print text
+  }'
+}
+
+# bytes_each VALUE: bytes for each of many connections; what the measurement cannot tell from nothing is said to be below that, and
+# memory that shrank meanwhile, by other programs, says nothing.
+bytes_each() {
+  if awk -v v="$1" 'BEGIN { exit !(v < 0) }'; then
+    echo "not measurable"
+    return
+  fi
+  if awk -v v="$1" 'BEGIN { exit !(v < 200) }'; then echo "below 200"; else figure "$1"; fi
+}
+
+# times LARGER SMALLER FACTOR: is the first at least FACTOR times the second?
+times() {
+  awk -v a="$1" -v b="$2" -v f="$3" 'BEGIN { exit !(b > 0 && a >= f * b) }'
+}
+
 # Text as a tool printed it, from standard input.
 output_of() {
   local text
@@ -71,16 +109,41 @@ output_of() {
   emit '```'$'\n'"$text"$'\n''```'$'\n' "<pre>$(html "$text")</pre>"
 }
 
-# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours.
+# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours. Numbers of four digits
+# and more get their commas, but not in columns of numbers that are names: processes, ports, frames. On a narrow screen a table of
+# more than three columns becomes a card for each row, each cell with its heading.
 table() {
   awk -F '\t' -v md="$SECTION/section.md" -v page="$SECTION/section.html" '
-    function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); return s }
-    NR == 1 { print "<div class=\"scroll\"><table><thead><tr>" >> page }
+    function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); return s }
+    function grouped(digits,   out) {
+      out = ""
+      while (length(digits) > 3) { out = "," substr(digits, length(digits) - 2) out; digits = substr(digits, 1, length(digits) - 3) }
+      return digits out
+    }
+    # Whole parts of numbers that stand alone in a cell: 12345.6, 12345 to 67890.
+    function commas(cell,   out, before) {
+      out = ""
+      if (cell !~ /^-?[0-9.]+( to -?[0-9.]+)?( %)?$/) return cell
+      while (match(cell, /[0-9]+/)) {
+        before = substr(cell, RSTART - 1, 1)
+        out = out substr(cell, 1, RSTART - 1) (RLENGTH > 3 && before != "." ? grouped(substr(cell, RSTART, RLENGTH)) : substr(cell, RSTART, RLENGTH))
+        cell = substr(cell, RSTART + RLENGTH)
+      }
+      return out cell
+    }
+    NR == 1 {
+      for (i = 1; i <= NF; i++) title[i] = $i
+      print "<div class=\"scroll\"><table" (NF > 3 ? " class=\"cards\"" : "") "><thead><tr>" >> page
+    }
     {
       ours = sub(/^!/, "")
       row = "|"; cell = NR == 1 ? "th" : "td"
       if (NR > 1) print (ours ? "<tr class=\"ours\">" : "<tr>") >> page
-      for (i = 1; i <= NF; i++) { row = row " " $i " |"; print "<" cell ">" escape($i) "</" cell ">" >> page }
+      for (i = 1; i <= NF; i++) {
+        text = title[i] ~ /^(process|port|frame)$/ || NR == 1 ? $i : commas($i)
+        row = row " " text " |"
+        print "<" cell (NR > 1 && i > 1 ? " data-label=\"" escape(title[i]) "\"" : "") ">" escape(text) "</" cell ">" >> page
+      }
       print row >> md
       if (NR == 1) {
         rule = "|"
@@ -101,10 +164,10 @@ plot() {
     return
   fi
   {
-    echo 'set terminal svg size 640,400 dynamic font "sans-serif,14"'
+    echo 'set terminal svg size 480,340 dynamic font "sans-serif,13"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
-    echo 'set key above textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set format y "%.10g"; set decimalsign "."; set key below textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
     echo 'set datafile separator ","'
     # Okabe and Ito: told apart also by people who do not see red and green apart.
     echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'
@@ -116,6 +179,7 @@ plot() {
     return
   fi
   emit "![$2](${SECTION##*/}/$1.svg)"$'\n' "<figure role=\"img\" aria-label=\"$(html "$2")\">"
-  sed -e '/<?xml/d' -e '/<!DOCTYPE/,/>/d' "$svg" >>"$SECTION/section.html"
+  # Grey is for viewers that know no colour scheme; in the page the text takes its colour.
+  sed -e '/<?xml/d' -e '/<!DOCTYPE/,/>/d' -e 's/#808080/currentColor/g' -e 's/rgb(128, *128, *128)/currentColor/g' "$svg" >>"$SECTION/section.html"
   printf '<figcaption>%s</figcaption></figure>\n' "$(html "$2")" >>"$SECTION/section.html"
 }

@@ -20,7 +20,7 @@ public sealed class LabReportTests
         string[] rows = [.. report.Split('\n').Where(line => line.StartsWith('|'))];
         foreach (string expected in (string[])
             [
-                "| 1000 |", "| 10000 |",
+                "| 1,000 |", "| 10,000 |", "| closes: FIN | EPOLLIN", "| closes with data unread: RST | EPOLLIN",
                 "| epoll | ab |", "| epoll | epollecho load |", "| fork | ab |", "| fork | epollecho load |",
                 "| frames, byte for byte |", "| decoded fields, frame by frame |", "| ARP request |", "| ICMPv6 type 135",
                 "| rawping |", "| rawping, by the kernel's clock |", "| ping |",
@@ -28,13 +28,14 @@ public sealed class LabReportTests
                 "| ping-pong | nodelay=off |", "| ping-pong | nodelay=on |", "| ping-pong | sockperf",
                 "| write-write-read | nodelay=off |", "| write-write-read | nodelay=on |",
                 "| rcvbuf=4096 |", "| rcvbuf=262144 |", "| rcvbuf=4194304 |", "| rcvbuf=auto |",
-                "| select | 1000 |", "| poll | 1000 |", "| epoll | 1000 |",
+                "| select | 1,000 | -1 |", "| poll | 1,000 | -1 |", "| epoll | 1,000 | -1 |", "| poll | 1,000 | 0 |",
+                "| sndbuf=4096 |", "| cork=on",
             ])
         {
             Assert.Contains(rows, row => row.StartsWith(expected, StringComparison.Ordinal));
         }
 
-        Assert.Equal(4, rows.Count(row => System.Text.RegularExpressions.Regex.IsMatch(row, @"^\| [0-3] \| \d+ \| \d+ \|")));
+        Assert.Equal(4, rows.Count(row => System.Text.RegularExpressions.Regex.IsMatch(row, @"^\| [0-3] \| \d+ \| [\d,]+ \|")));
         // iperf3 can neither leave the window to the kernel's tuning and name it, nor set it late.
         Assert.All(rows, row => Assert.True(
             row.Contains("rcvbuf=auto") || row.Contains("rcvbuf-late=") || row.Contains("| | |")
