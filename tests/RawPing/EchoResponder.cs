@@ -63,12 +63,19 @@ internal sealed record Answer(byte[] Message)
     }
 }
 
+/// <summary>An echo request as it arrived.</summary>
+/// <param name="Sequence">Its number on the wire.</param>
+/// <param name="Message">The ICMP message.</param>
+/// <param name="To">The address it was sent to.</param>
+/// <param name="Ttl">The TTL it arrived with.</param>
+internal sealed record EchoRequest(int Sequence, byte[] Message, string To, int Ttl);
+
 /// <summary>
 /// A host at the far end that answers echo requests as a test tells it to; its kernel is told to keep quiet.
 /// </summary>
 internal sealed class EchoResponder : IDisposable
 {
-    private readonly Func<int, byte[], IEnumerable<Answer>> _answer;
+    private readonly Func<EchoRequest, IEnumerable<Answer>> _answer;
     private readonly Thread _thread;
     private Socket _receive = null!;
     private Socket _send = null!;
@@ -77,6 +84,13 @@ internal sealed class EchoResponder : IDisposable
     /// <param name="pair">The namespaces; the responder is in B.</param>
     /// <param name="answer">From the request's sequence number and ICMP message to the answers.</param>
     public EchoResponder(NetworkNamespaces pair, Func<int, byte[], IEnumerable<Answer>> answer)
+        : this(pair, request => answer(request.Sequence, request.Message))
+    {
+    }
+
+    /// <param name="pair">The namespaces; the responder is in B.</param>
+    /// <param name="answer">From the request to the answers.</param>
+    public EchoResponder(NetworkNamespaces pair, Func<EchoRequest, IEnumerable<Answer>> answer)
     {
         _answer = answer;
         ToolProcess.RunCommand("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all"],
@@ -133,14 +147,14 @@ internal sealed class EchoResponder : IDisposable
             if (IPv4Header.TryRead(buffer.AsSpan(0, length), out IPv4Header ip)
                 && IcmpHeader.TryRead(ip.Payload, out IcmpHeader icmp) && icmp.Type == IcmpType.EchoRequest)
             {
-                AnswerOne(icmp.Sequence, ip.Payload.ToArray());
+                AnswerOne(new EchoRequest(icmp.Sequence, ip.Payload.ToArray(), new IPAddress(ip.Destination).ToString(), ip.TimeToLive));
             }
         }
     }
 
-    private void AnswerOne(int sequence, byte[] request)
+    private void AnswerOne(EchoRequest request)
     {
-        foreach (Answer answer in _answer(sequence, request))
+        foreach (Answer answer in _answer(request))
         {
             if (answer.Delay == TimeSpan.Zero)
             {

@@ -4,6 +4,7 @@ using NetTools.Packets;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
+using NetTools.RawPing.Report;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
 using NetTools.Terminal;
@@ -33,12 +34,13 @@ internal sealed class PathMtuSearch : IPingObserver
         int high = Math.Min(Route.LinkMtu(address, settings.Device), 65535);
         int assumed = high;
         PathMtuSearch search = new();
+        RunHead head = new("pmtu");
         using StopSignals stop = new();
         bool Passes(int size) => search.Try(settings with { Size = size - headers }, sockets, stop);
 
         if (!Passes(low))
         {
-            Write(output, json, settings.Targets[0], sockets, mtu: null, assumed, search._reporter);
+            Write(output, json, settings.Targets[0], sockets, mtu: null, assumed, search._reporter, head, stop.Requested);
             return ExitCode.Negative;
         }
 
@@ -62,7 +64,7 @@ internal sealed class PathMtuSearch : IPingObserver
             }
         }
 
-        Write(output, json, settings.Targets[0], sockets, low, assumed, search._reporter);
+        Write(output, json, settings.Targets[0], sockets, low, assumed, search._reporter, head, stop.Requested);
         return stop.Requested ? ExitCode.Negative : ExitCode.Success;
     }
 
@@ -108,8 +110,8 @@ internal sealed class PathMtuSearch : IPingObserver
 
     private static int Middle(int low, int high) => low + (high - low + 1) / 2;
 
-    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed,
-        HostAddress reporter)
+    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed, HostAddress reporter,
+        RunHead head, bool interrupted)
     {
         bool reported = reporter != default;
         if (!json)
@@ -122,10 +124,7 @@ internal sealed class PathMtuSearch : IPingObserver
 
         using JsonLines lines = new(output);
         Utf8JsonWriter writer = lines.Begin();
-        writer.WriteString("tool", "rawping");
-        writer.WriteString("command", "pmtu");
-        writer.WriteString("target", target.Name);
-        writer.WriteString("address", target.Address.ToString());
+        head.Write(writer, target, interrupted);
         writer.WriteString("socket", TargetResult.NameOf(sockets.AreDatagram(target.Address.IsV6)));
         if (mtu is int found)
         {

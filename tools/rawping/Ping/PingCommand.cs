@@ -103,7 +103,30 @@ internal static class PingCommand
 
     private static PingResults Ping(PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin = null)
     {
-        using Pinger pinger = new(settings, sockets, observer);
+        PingResults results = PingOnce(settings, sockets, observer, begin, []);
+        double timeout = settings.Timeout;
+        for (int retry = 0; retry < settings.Retries && !results.Interrupted; retry++)
+        {
+            // The silent ones again, with their counters; the others stay as they are.
+            TargetResult[] silent = [.. results.Targets.Where(target => target.Received == 0)];
+            if (silent.Length == 0)
+            {
+                break;
+            }
+
+            timeout = Math.Min(timeout * settings.Backoff, PingSettings.LongestTimeout);
+            PingResults again = PingOnce(settings with { Timeout = (long)timeout, Targets = [.. silent.Select(one => one.Target)] },
+                sockets, observer, null, silent);
+            results = results with { Interrupted = again.Interrupted };
+        }
+
+        return results;
+    }
+
+    private static PingResults PingOnce(
+        PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin, TargetResult[] counters)
+    {
+        using Pinger pinger = new(settings, sockets, observer, counters);
         using StopSignals stop = new();
         stop.OnQuit(pinger.AskStatus);
         // Now that the signals have their thread: later ones would share the table again. Without, each call only costs more.
@@ -118,7 +141,7 @@ internal static class PingCommand
     {
         long least = settings.Deadline == long.MaxValue ? 1 : Math.Max(1, settings.Count);
         bool good = settings.IsSweep
-            ? results.Targets.Any(target => target.Received > 0)
+            ? results.Targets.Count(target => target.Received > 0) >= settings.MinReachable
             : results.Targets.All(target => target.Received >= least);
         return good && settings.Unknown.Count == 0 ? ExitCode.Success : ExitCode.Negative;
     }

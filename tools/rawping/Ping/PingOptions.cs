@@ -130,6 +130,21 @@ internal sealed class PingOptions : SandboxedOptions
     [Option("interval-global", MetaValue = "S", HelpText = "Seconds between requests to any two hosts.")]
     public double? IntervalGlobal { get; set; }
 
+    [Option("alive", HelpText = "Sweep: print only the hosts that answer.")]
+    public bool Alive { get; set; }
+
+    [Option("dead", HelpText = "Sweep: print only the hosts that do not answer.")]
+    public bool Dead { get; set; }
+
+    [Option("retries", MetaValue = "N", HelpText = "Sweep: ping silent hosts up to N more times. Default 0.")]
+    public int Retries { get; set; }
+
+    [Option("backoff", MetaValue = "F", HelpText = "Sweep: multiply the timeout by F at each retry. Default 1.5.")]
+    public double Backoff { get; set; } = 1.5;
+
+    [Option("min-reachable", MetaValue = "N", HelpText = "Sweep: exit 0 when N hosts answer. Default 1.")]
+    public int MinReachable { get; set; } = 1;
+
     [Option("trace", HelpText = "Find the routers on the way, as mtr does.")]
     public bool Trace { get; set; }
 

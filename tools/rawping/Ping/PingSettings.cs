@@ -22,6 +22,15 @@ internal sealed record PingSettings
     /// <summary>Many hosts, of which any may be missing.</summary>
     public bool IsSweep { get; init; }
 
+    /// <summary>Of a sweep: how often silent hosts are pinged again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Of a sweep: the timeout grows by this factor at each retry.</summary>
+    public double Backoff { get; init; } = 1.5;
+
+    /// <summary>Of a sweep: hosts that have to answer for exit code 0.</summary>
+    public int MinReachable { get; init; } = 1;
+
     /// <summary>Period of statistics while the run lasts, ns; 0 for none.</summary>
     public long Every { get; init; }
 

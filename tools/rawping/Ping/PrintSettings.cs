@@ -27,6 +27,15 @@ internal sealed record PrintSettings
     /// <summary>A drawing of the round-trip times.</summary>
     public bool Histogram { get; init; }
 
+    /// <summary>Of a sweep, only the hosts that answer, or only those that do not.</summary>
+    public bool OnlyAlive { get; init; }
+
+    /// <inheritdoc cref="OnlyAlive"/>
+    public bool OnlyDead { get; init; }
+
+    /// <summary>Of a sweep, list the hosts that did not answer.</summary>
+    public bool ListsDead { get; init; }
+
     public static PrintSettings Read(PingOptions options) => new()
     {
         Quiet = options.Quiet,
@@ -37,5 +46,8 @@ internal sealed record PrintSettings
         Outstanding = options.Outstanding,
         Verbose = options.Verbose,
         Histogram = options.Histogram,
+        OnlyAlive = options.Alive,
+        OnlyDead = options.Dead,
+        ListsDead = options.File is not null && !options.Quiet,
     };
 }

@@ -34,6 +34,12 @@ internal static class SettingsReader
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
         Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood), "-l: more than 3 is for root");
+        Require(sweep || (!options.Alive && !options.Dead && options.Retries == 0 && options.MinReachable == 1),
+            "--alive, --dead, --retries and --min-reachable are for -g and -F");
+        Require(!(options.Alive && options.Dead), "--alive and --dead exclude each other");
+        Require(options.Retries is >= 0 and <= 100, "--retries: 0 to 100");
+        Require(options.Backoff is >= 1 and <= 5, "--backoff: 1 to 5");
+        Require(options.MinReachable >= 1, "--min-reachable: 1 or more");
         Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
         Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
         int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
@@ -64,6 +70,9 @@ internal static class SettingsReader
             Device = device,
             Every = options.Every is double every ? Nanoseconds("--every", every) : 0,
             IsSweep = sweep,
+            Retries = options.Retries,
+            Backoff = options.Backoff,
+            MinReachable = options.MinReachable,
             Count = options.Count ?? (endless ? 0 : sweep ? 1 : 5),
             Gap = options.IntervalGlobal is double gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
             Interval = flood ? FloodPause : interval,

@@ -167,9 +167,6 @@ internal sealed class Inbox(
             target.LongestRtt = Math.Max(target.LongestRtt, rtt);
             target.Received++;
             Satisfied += target.Received == _enough ? 1 : 0;
-            target.LongestOutage = Math.Max(target.LongestOutage,
-                received.Now - (target.LastReply == 0 ? target.FirstSent : target.LastReply));
-            target.LastReply = received.Now;
             target.Rtt.Add(rtt);
             target.MovingAverage += (rtt - target.MovingAverage) / (target.Received == 1 ? 1 : 8);
             target.Pipe = Math.Max(target.Pipe, target.Transmitted - probe.Sequence + 1);

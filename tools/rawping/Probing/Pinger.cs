@@ -52,12 +52,13 @@ internal sealed class Pinger : IDisposable
     /// <param name="settings">What to do.</param>
     /// <param name="sockets">Gives the sockets that are needed.</param>
     /// <param name="observer">Is called for each event.</param>
+    /// <param name="counters">Those of the same targets in an earlier run, which go on; null for new ones.</param>
     /// <exception cref="OperationFailedException">A socket cannot be had or set up, or the one target cannot be reached.</exception>
-    public Pinger(PingSettings settings, RawSockets sockets, IPingObserver observer)
+    public Pinger(PingSettings settings, RawSockets sockets, IPingObserver observer, TargetResult[]? counters = null)
     {
         _settings = settings;
         _observer = observer;
-        _targets = [.. settings.Targets.Select(target => new TargetResult(target))];
+        _targets = counters is { Length: > 0 } ? counters : [.. settings.Targets.Select(target => new TargetResult(target))];
         _probes = new ProbeTable { Lost = Lose };
         _total = settings.Total ?? long.MaxValue;
         _hasEnough = settings.Count > 0;
@@ -243,20 +244,13 @@ internal sealed class Pinger : IDisposable
             target.InFlight++;
             _observer.InFlight(target, probe.Sequence);
         }
-
-        foreach (TargetResult target in _targets)
-        {
-            long since = target.LastReply == 0 ? target.FirstSent : target.LastReply;
-            bool missing = target.LostSequences.All is [.., var last] && last.Last > target.HighestAnswered;
-            target.LongestOutage = missing ? Math.Max(target.LongestOutage, now - since) : target.LongestOutage;
-        }
     }
 
     private void Lose(in Probe probe)
     {
         TargetResult target = _targets[probe.Target];
         target.Waiting -= probe.State == ProbeState.Waiting ? 1 : 0;
-        target.AddLost(probe.Sequence);
+        target.AddLost(probe.Sequence, _settings.Interval);
         _observer.Lost(target, probe.Sequence, probe.State == ProbeState.Failed ? LossReason.Error : LossReason.Timeout);
     }
 
@@ -282,7 +276,7 @@ internal sealed class Pinger : IDisposable
         (long round, long turn) = Math.DivRem(_next, _targets.Length);
         int index = (int)turn;
         TargetResult target = _targets[index];
-        long sequence = round + 1;
+        long sequence = target.Due + 1; // goes on in a second run
         _next++;
         target.Due++;
         TellOutstanding(target, sequence);
@@ -389,7 +383,7 @@ internal sealed class Pinger : IDisposable
     private void Refuse(TargetResult target, long sequence, int errno)
     {
         _probes.Settle(ref _probes[(ushort)_probes.Newest], ProbeState.Unsent);
-        target.AddUnsent(sequence, errno);
+        target.AddUnsent(sequence, errno, _settings.Interval);
         _observer.NotSent(target, sequence, errno);
     }
 

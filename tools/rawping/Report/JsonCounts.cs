@@ -61,7 +61,7 @@ internal static class JsonCounts
             json.WriteNumber("lost_seq_omitted", omitted);
         }
 
-        json.WriteNumber("longest_outage_ms", Milliseconds(target.LongestOutage));
+        json.WriteNumber("outage_ms", Milliseconds(target.Outage));
         WriteTimes(json, "rtt_ms", target.Rtt);
         WriteTimes(json, "kernel_rtt_ms", target.KernelRtt);
         WriteTimes(json, "hardware_rtt_ms", target.HardwareRtt);

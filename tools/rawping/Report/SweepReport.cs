@@ -16,9 +16,9 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
 
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
-        if (!print.Quiet && verdict == Verdict.Reply && target.Received == 1)
+        if (!print.Quiet && !print.OnlyDead && verdict == Verdict.Reply && target.Received == 1)
         {
-            output.WriteLine($"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
+            output.WriteLine(print.OnlyAlive ? target.Target.Name : $"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
         }
     }
 
@@ -52,6 +52,16 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
     public void WriteSummary(PingResults results)
     {
         output.LineBuffered = false;
+        if (print.OnlyAlive || print.OnlyDead)
+        {
+            foreach (TargetResult target in results.Targets.Where(target => print.OnlyDead && target.Received == 0))
+            {
+                output.WriteLine(target.Target.Name);
+            }
+
+            return;
+        }
+
         TargetResult[] alive = [.. results.Targets.Where(target => target.Received > 0)];
         if (alive.Length > 0 && !print.Quiet)
         {
@@ -67,6 +77,11 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
 
             table.Write(output);
             output.WriteLine();
+        }
+
+        foreach (TargetResult target in results.Targets.Where(target => print.ListsDead && target.Received == 0))
+        {
+            output.WriteLine($"{target.Target.Name} did not answer");
         }
 
         long sent = results.Targets.Sum(target => target.Transmitted);

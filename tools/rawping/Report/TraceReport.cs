@@ -72,7 +72,7 @@ internal sealed class TraceReport(HostNames names)
     {
         TraceSettings settings = results.Settings;
         json.WriteString("socket", TargetResult.NameOf(results.IsDatagram));
-        json.WriteStartObject("options");
+        json.WriteStartObject("settings");
         json.WriteString("protocol", settings.Protocol.ToString().ToLowerInvariant());
         if (settings.Protocol != TraceProtocol.Icmp)
         {

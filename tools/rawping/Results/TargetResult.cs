@@ -89,11 +89,8 @@ internal sealed class TargetResult(Target target)
     /// <summary>When the last request was sent, CLOCK_MONOTONIC ns.</summary>
     public long LastSent { get; set; }
 
-    /// <summary>The longest time without a reply between two replies, or between the first request and a reply, ns.</summary>
-    public long LongestOutage { get; set; }
-
-    /// <summary>When the last reply came, CLOCK_MONOTONIC ns; 0 before the first.</summary>
-    public long LastReply { get; set; }
+    /// <summary>Lost requests times their interval, ns.</summary>
+    public long Outage { get; private set; }
 
     /// <summary>The longest round trip, ns.</summary>
     public long LongestRtt { get; set; }
@@ -121,20 +118,23 @@ internal sealed class TargetResult(Target target)
     public double? LostPercent => Settled == 0 ? null : 100.0 * Lost / Settled;
 
     /// <summary>Counts a lost request.</summary>
-    public void AddLost(long sequence)
+    /// <param name="sequence">Its number.</param>
+    /// <param name="interval">The time it stands for, ns.</param>
+    public void AddLost(long sequence, long interval)
     {
         Lost++;
+        Outage += interval;
         _lost ??= new SequenceRanges();
         _lost.Add(sequence);
     }
 
     /// <summary>Counts a request that the kernel did not send.</summary>
-    public void AddUnsent(long sequence, int errno)
+    public void AddUnsent(long sequence, int errno, long interval)
     {
         Errors++;
         SendErrors ??= [];
         SendErrors[errno] = SendErrors.GetValueOrDefault(errno) + 1;
-        AddLost(sequence);
+        AddLost(sequence, interval);
     }
 }
 
