@@ -79,6 +79,8 @@ public unsafe class HttpResponderTests
     [InlineData("GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n", 400)]
     [InlineData("GET foo HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
+    [InlineData("GET /% HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\rHost: a\r\r\n\n", 400)] // a bare CR
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX: b\r\r\n\r\n", 400)]
@@ -109,6 +111,8 @@ public unsafe class HttpResponderTests
     [InlineData("\u0000")]
     [InlineData(" GET")]
     [InlineData("GET /\r\n")] // HTTP/0.9
+    [InlineData("GET / HTTP/1.1\rHost: a\r\r")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\rX: ")]
     public void What_is_plainly_not_http_is_refused_before_its_head_is_complete(string bytes) =>
         Assert.StartsWith("HTTP/1.1 400 ", Answer(bytes));
 
@@ -136,6 +140,7 @@ public unsafe class HttpResponderTests
     [Theory]
     [InlineData("5\r\nhello\r\n0\r\n\r\n")]
     [InlineData("2\r\nhe\r\n0003;a=b;c=\"d;e\"\r\nllo\r\n0\r\nX: trailer\r\n\r\n")]
+    [InlineData("00000000000000000005\r\nhello\r\n00\r\n\r\n")]
     [InlineData("5 ;x\r\nhello\r\n000\r\n\r\n")]
     public void A_chunked_body_that_has_come_whole_gets_a_length(string body) =>
         Assert.Equal("HTTP/1.1 200 OK\r\nServer: epollecho\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello" + Ok,
@@ -151,7 +156,6 @@ public unsafe class HttpResponderTests
     [InlineData("3 \r\nabc\r\n0\r\n\r\n")]
     [InlineData("\r\nabc\r\n0\r\n\r\n")]
     [InlineData("-1\r\nabc\r\n0\r\n\r\n")]
-    [InlineData("00000000000000003\r\nabc\r\n0\r\n\r\n")]
     public void Broken_chunks_are_refused_with_400(string body) => Assert.StartsWith("HTTP/1.1 400 ", Answer(ChunkedPost + body));
 
     [Fact]
@@ -211,6 +215,12 @@ public unsafe class HttpResponderTests
     [InlineData(100_000)]
     public void Refuses_a_head_that_does_not_end(int length) =>
         Assert.StartsWith("HTTP/1.1 431 ", Answer("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', length)));
+
+    [Theory]
+    [InlineData(8192, "")]
+    [InlineData(100_000, " HTTP/1.1\r\nHost: a\r\n\r\n")]
+    public void Refuses_a_target_that_is_too_long(int length, string end) =>
+        Assert.StartsWith("HTTP/1.1 414 ", Answer("GET /" + new string('x', length) + end));
 
     [Fact]
     public void Splits_and_room_change_nothing() => Seeded.Run(random =>

@@ -14,8 +14,6 @@ internal static class ChunkedBody
     /// <summary>The framing is broken.</summary>
     public const int Broken = -2;
 
-    private const int MaxDigits = 16;
-
     /// <summary>Reads the line that begins a chunk.</summary>
     /// <param name="input">From the first digit of the size.</param>
     /// <param name="length">Bytes of the line with its end.</param>
@@ -29,17 +27,13 @@ internal static class ChunkedBody
         long size = 0;
         for (; digits < input.Length && char.IsAsciiHexDigit((char)input[digits]); digits++)
         {
-            size = Math.Min((size << 4) + HexValue(input[digits]), int.MaxValue);
-            if (digits == MaxDigits)
-            {
-                return Broken;
-            }
+            size = Math.Min((size << 4) + HexValue(input[digits]), int.MaxValue); // more than fits is too long in any case
         }
 
         ReadOnlySpan<byte> rest = input[digits..];
         if (rest.Length == 0)
         {
-            return Incomplete;
+            return digits > MaxLine ? Broken : Incomplete;
         }
 
         int spaces = rest.IndexOfAnyExcept((byte)' ', (byte)'\t'); // tolerated before an extension only

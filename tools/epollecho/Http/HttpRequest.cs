@@ -60,7 +60,7 @@ internal ref struct HttpRequest
     /// </summary>
     /// <param name="input">What the peer sent, without empty lines before the request.</param>
     /// <param name="length">Bytes of the head with its empty line, when it is complete.</param>
-    /// <returns>0, <see cref="Incomplete"/>, or the status that refuses it: 400, 405, 413, 431, 501, 505.</returns>
+    /// <returns>0, <see cref="Incomplete"/>, or the status that refuses it: 400, 405, 413, 414, 431, 501, 505.</returns>
     public int Read(ReadOnlySpan<byte> input, out int length)
     {
         this = default;
@@ -68,12 +68,12 @@ internal ref struct HttpRequest
         int end = input.IndexOf((byte)'\n');
         if (end < 0)
         {
-            return !MayBegin(input) ? 400 : input.Length < MaxHead ? Incomplete : 431;
+            return !MayBegin(input) ? 400 : input.Length < MaxHead ? Incomplete : 414;
         }
 
         if (end >= MaxHead)
         {
-            return 431;
+            return 414;
         }
 
         int status = ReadRequestLine(Line(input, end));
@@ -90,7 +90,7 @@ internal ref struct HttpRequest
 
             if (end < 0)
             {
-                return Incomplete;
+                return HasBareReturn(rest) ? 400 : Incomplete;
             }
 
             ReadOnlySpan<byte> line = Line(rest, end);
@@ -114,8 +114,11 @@ internal ref struct HttpRequest
     private static bool MayBegin(ReadOnlySpan<byte> input)
     {
         int space = input.IndexOfAnyExcept(s_token);
-        return space < 0 || (space > 0 && input[space] == ' ') || (input.Length == 1 && input[0] == '\r');
+        return (space < 0 || (space > 0 && input[space] == ' ') || (input.Length == 1 && input[0] == '\r')) && !HasBareReturn(input);
     }
+
+    /// <summary>Whether a CR without LF stands in part of a line; as the last byte it may have one still to come.</summary>
+    private static bool HasBareReturn(ReadOnlySpan<byte> line) => line.IndexOf((byte)'\r') is int at and >= 0 && at < line.Length - 1;
 
     private readonly int Check()
     {
@@ -155,7 +158,8 @@ internal ref struct HttpRequest
 
         Version10 = version[7] == '0';
         int status = ReadMethod(method);
-        return status != 0 || target[0] == '/' ? status
+        return status != 0 ? status
+            : target[0] == '/' ? (HttpTarget.IsEscaped(target) ? 0 : 400)
             : target.SequenceEqual("*"u8) ? (method.SequenceEqual("OPTIONS"u8) ? 0 : 400)
             : HttpTarget.IsAbsolute(target) ? 0 : 400;
     }

@@ -117,7 +117,7 @@ internal static unsafe class HttpResponder
 
     /// <summary>Refuses with a status and closes.</summary>
     /// <param name="connection">Gets the flags that close it.</param>
-    /// <param name="status">400, 405, 408, 413, 431, 501 or 505.</param>
+    /// <param name="status">400, 405, 408, 413, 414, 431, 501 or 505.</param>
     /// <param name="output">Where the answer goes: 256 bytes of room.</param>
     /// <param name="produced">Goes up by the length of the answer.</param>
     public static HttpStep Refuse(Connection* connection, int status, Span<byte> output, ref int produced)
@@ -128,6 +128,7 @@ internal static unsafe class HttpResponder
             405 => "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n"u8,
             408 => "HTTP/1.1 408 Request Timeout\r\n"u8,
             413 => "HTTP/1.1 413 Content Too Large\r\n"u8,
+            414 => "HTTP/1.1 414 URI Too Long\r\n"u8,
             431 => "HTTP/1.1 431 Request Header Fields Too Large\r\n"u8,
             501 => "HTTP/1.1 501 Not Implemented\r\n"u8,
             505 => "HTTP/1.1 505 HTTP Version Not Supported\r\n"u8,

@@ -26,7 +26,7 @@ internal static class HttpTarget
         ReadOnlySpan<byte> rest = target[(scheme + 3)..];
         int end = rest.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
         ReadOnlySpan<byte> authority = end < 0 ? rest : rest[..end];
-        return authority.Length > 0 && authority[0] != ':' && IsAuthority(authority);
+        return IsEscaped(rest) && authority.Length > 0 && authority[0] != ':' && IsAuthority(authority);
     }
 
     /// <summary>Whether a text is a host, or a host and a port. The empty text is: a URI may have no authority.</summary>
@@ -46,14 +46,20 @@ internal static class HttpTarget
             return false;
         }
 
-        for (int at = name.IndexOf((byte)'%'); at >= 0; at = name.IndexOf((byte)'%'))
+        return IsEscaped(name);
+    }
+
+    /// <summary>Whether each percent sign begins an escape, two hexadecimal digits (RFC 3986, 2.1).</summary>
+    public static bool IsEscaped(ReadOnlySpan<byte> text)
+    {
+        for (int at = text.IndexOf((byte)'%'); at >= 0; at = text.IndexOf((byte)'%'))
         {
-            if (name.Length < at + 3 || !char.IsAsciiHexDigit((char)name[at + 1]) || !char.IsAsciiHexDigit((char)name[at + 2]))
+            if (text.Length < at + 3 || !char.IsAsciiHexDigit((char)text[at + 1]) || !char.IsAsciiHexDigit((char)text[at + 2]))
             {
                 return false;
             }
 
-            name = name[(at + 3)..];
+            text = text[(at + 3)..];
         }
 
         return true;
