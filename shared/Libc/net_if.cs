@@ -35,6 +35,7 @@ public static unsafe partial class Linux
     public const int IF_NAMESIZE = 16;
     public const int IFF_UP = 0x1;
     public const int IFF_LOOPBACK = 0x8;
+    public const int IFF_RUNNING = 0x40;
 
     [DllImport("libc")]
     public static extern uint if_nametoindex(byte* ifname);

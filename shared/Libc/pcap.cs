@@ -41,6 +41,18 @@ public static unsafe class Pcap
     public static extern void* pcap_open_offline_with_tstamp_precision(byte* fname, uint precision, byte* errbuf);
 
     [DllImport(Library)]
+    public static extern void* pcap_fopen_offline_with_tstamp_precision(void* fp, uint precision, byte* errbuf);
+
+    [DllImport(Library)]
+    public static extern int pcap_datalink_name_to_val(byte* name);
+
+    [DllImport(Library)]
+    public static extern byte* pcap_datalink_val_to_name(int dlt);
+
+    [DllImport(Library)]
+    public static extern byte* pcap_datalink_val_to_description(int dlt);
+
+    [DllImport(Library)]
     public static extern int pcap_next_ex(void* p, pcap_pkthdr** header, byte** data);
 
     [DllImport(Library)]

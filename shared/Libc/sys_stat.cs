@@ -4,16 +4,19 @@ namespace NetTools.Libc;
 
 // sys/stat.h: what is known of a file, statx(2)
 
-[StructLayout(LayoutKind.Sequential, Size = 256)]
+[StructLayout(LayoutKind.Explicit, Size = 256)]
 public struct statx
 {
-    public uint stx_mask;
-    public uint stx_blksize;
-    public ulong stx_attributes;
-    public uint stx_nlink;
-    public uint stx_uid;
-    public uint stx_gid;
-    public ushort stx_mode;
+    [FieldOffset(0)] public uint stx_mask;
+    [FieldOffset(4)] public uint stx_blksize;
+    [FieldOffset(8)] public ulong stx_attributes;
+    [FieldOffset(16)] public uint stx_nlink;
+    [FieldOffset(20)] public uint stx_uid;
+    [FieldOffset(24)] public uint stx_gid;
+    [FieldOffset(28)] public ushort stx_mode;
+    [FieldOffset(32)] public ulong stx_ino;
+    [FieldOffset(136)] public uint stx_dev_major;
+    [FieldOffset(140)] public uint stx_dev_minor;
 }
 
 public static unsafe partial class Linux

@@ -39,6 +39,9 @@ public ref struct DecodedFrame
     /// <summary>With IPv4 or IPv6: the upper layer's protocol, behind IPv6 extension headers.</summary>
     public byte Protocol { get; internal set; }
 
+    /// <summary>The authentication header of an IPsec packet, which the upper layer stands behind; else empty.</summary>
+    public ReadOnlySpan<byte> Authentication { get; internal set; }
+
     /// <summary>With IPv4 or IPv6: where this fragment belongs in bytes; when not 0 there is no upper-layer header.</summary>
     public int FragmentOffset { get; internal set; }
 

@@ -11,6 +11,7 @@ public static class FrameDecoder
     private const int Cooked2Length = 20;
     private const int PortsLength = 4;
     private const int SnapLength = 8;
+    private const int AuthenticationLength = 12;
 
     /// <summary>Decodes what was captured of a frame; allocates nothing and never throws.</summary>
     /// <param name="captured">The bytes, of which the end may be missing.</param>
@@ -129,6 +130,7 @@ public static class FrameDecoder
         frame.MoreFragments = ip.MoreFragments;
         frame.Transport = ip.Payload;
         frame.TransportLength = ip.TotalLength == 0 ? ip.Payload.Length : Math.Max(0, ip.TotalLength - ip.HeaderLength);
+        SkipAuthentication(ref frame);
         DecodeTransport(ref frame, LibC.IPPROTO_ICMP);
     }
 
@@ -149,8 +151,41 @@ public static class FrameDecoder
             frame.MoreFragments = upper.MoreFragments;
             frame.Transport = upper.Payload;
             int extensions = ip.Payload.Length - upper.Payload.Length;
+            frame.Authentication = AuthenticationOf(ip);
             frame.TransportLength = ip.PayloadLength == 0 ? upper.Payload.Length : Math.Max(0, ip.PayloadLength - extensions);
             DecodeTransport(ref frame, LibC.IPPROTO_ICMPV6);
+        }
+    }
+
+    private static ReadOnlySpan<byte> AuthenticationOf(IPv6Header ip)
+    {
+        IPv6ExtensionReader extensions = ip.Extensions;
+        while (extensions.Next())
+        {
+            if (extensions.Protocol == IPv6ExtensionReader.Authentication)
+            {
+                return extensions.Bytes;
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>Enters an authentication header, RFC 4302 2; over IPv6 it is an extension header.</summary>
+    private static void SkipAuthentication(ref DecodedFrame frame)
+    {
+        if (frame.Protocol != IPv6ExtensionReader.Authentication || frame.FragmentOffset != 0 || frame.Transport.Length < AuthenticationLength)
+        {
+            return;
+        }
+
+        int length = (frame.Transport[1] + 2) * 4;
+        if (length >= AuthenticationLength && length <= frame.Transport.Length)
+        {
+            frame.Authentication = frame.Transport[..length];
+            frame.Protocol = frame.Transport[0];
+            frame.Transport = frame.Transport[length..];
+            frame.TransportLength = Math.Max(0, frame.TransportLength - length);
         }
     }
 

@@ -30,6 +30,9 @@ public static class LinkType
     /// <summary>Linux cooked capture, version 2.</summary>
     public const int LinuxCooked2 = 276;
 
+    /// <summary>The number inside the program for a link type of a file.</summary>
+    public static int FromFile(int linkType) => linkType == RawInFile ? Raw : linkType;
+
     /// <summary>The number to write into a file for a link type inside the program.</summary>
     public static int InFile(int linkType) => linkType == Raw ? RawInFile : linkType;
 }

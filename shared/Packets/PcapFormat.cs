@@ -38,10 +38,10 @@ public static class PcapFormat
     /// <param name="fraction">Microseconds or nanoseconds, as the file's header says.</param>
     /// <param name="captured">Bytes that follow.</param>
     /// <param name="length">Bytes the frame had on the wire.</param>
-    public static void WriteRecordHeader(Span<byte> room, uint seconds, uint fraction, int captured, int length)
+    public static void WriteRecordHeader(Span<byte> room, uint seconds, uint fraction, int captured, uint length)
     {
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(room[..RecordHeaderLength]);
-        words[3] = (uint)length;
+        words[3] = length;
         words[2] = (uint)captured;
         words[1] = fraction;
         words[0] = seconds;

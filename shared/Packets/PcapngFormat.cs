@@ -19,28 +19,55 @@ public static class PcapngFormat
     /// <summary>Options of interface descriptions that readers need.</summary>
     public const int InterfaceName = 2, TimeResolution = 9, TimeOffset = 14;
 
+    /// <summary>Options of interface statistics that readers need: frames received, dropped by the interface, by the system.</summary>
+    public const int Received = 4, Dropped = 5, DroppedBySystem = 7;
+
+    /// <summary>The option of a comment, in every block.</summary>
+    public const int Comment = 1;
+
     /// <summary>The option of a packet block that tells its direction in the lowest two bits: 1 in, 2 out.</summary>
     public const int PacketFlags = 2;
 
     /// <summary>The most bytes a frame's block takes beyond the frame.</summary>
     public const int MostAroundFrame = 32 + 3 + 12;
 
-    private const int Comment = 1;
     private const int OperatingSystem = 3;
     private const int Application = 4;
     private const int Filter = 11;
     private const int StartTime = 2;
     private const int EndTime = 3;
-    private const int Received = 4;
-    private const int Dropped = 5;
     private const int Delivered = 8;
     private const int LongestOption = 65535;
 
-    /// <summary>The block a file begins with.</summary>
+    /// <summary>A frame's flags for a sll_pkttype of packet(7): direction in bits 0 and 1, reception in bits 2 to 4.</summary>
+    /// <param name="packetType">PACKET_HOST, ...; -1 when it is not known.</param>
+    public static uint Flags(int packetType) => packetType switch
+    {
+        0 => 1 | 1 << 2, // to us
+        1 => 1 | 3 << 2, // broadcast
+        2 => 1 | 2 << 2, // multicast
+        3 => 1 | 4 << 2, // to others
+        4 => 2, // from us
+        _ => 0,
+    };
+
+    /// <summary>The sll_pkttype that a frame's flags tell; -1 when they tell no direction.</summary>
+    public static int PacketType(uint flags) => (flags & 3, flags >> 2 & 7) switch
+    {
+        (2, _) => 4,
+        (1, 2) => 2,
+        (1, 3) => 1,
+        (1, 4) => 3,
+        (1, _) => 0,
+        _ => -1,
+    };
+
+    /// <summary>The block a file or a section begins with.</summary>
     /// <param name="system">The operating system, such as <c>Linux 6.18.0</c>.</param>
     /// <param name="application">The program that writes the file.</param>
-    /// <param name="comment">Text of the comment option, or null; cut after 65,535 bytes.</param>
-    public static byte[] Section(string system, string application, string? comment)
+    /// <param name="comment">A remark for readers of the file, or null; cut after 65,535 bytes.</param>
+    /// <param name="options">Further options in this machine's byte order, without an end.</param>
+    public static byte[] Section(string system, string application, string? comment, ReadOnlySpan<byte> options = default)
     {
         Block block = new(SectionHeader);
         block.Word(ByteOrderMagic);
@@ -48,6 +75,7 @@ public static class PcapngFormat
         block.Half(0);
         block.Long(ulong.MaxValue); // the section's length is not known
         block.Option(Comment, comment);
+        block.Raw(options);
         block.Option(OperatingSystem, system);
         block.Option(Application, application);
         return block.End();
@@ -58,7 +86,8 @@ public static class PcapngFormat
     /// <param name="snaplen">The most bytes kept of a frame.</param>
     /// <param name="name">The interface's name, or null.</param>
     /// <param name="filter">The filter in the language of pcap-filter(7), or null.</param>
-    public static byte[] Interface(int linkType, int snaplen, string? name, string? filter)
+    /// <param name="options">Further options in this machine's byte order, without an end.</param>
+    public static byte[] Interface(int linkType, int snaplen, string? name, string? filter, ReadOnlySpan<byte> options = default)
     {
         Block block = new(InterfaceDescription);
         block.Half((ushort)LinkType.InFile(linkType));
@@ -67,6 +96,7 @@ public static class PcapngFormat
         block.Option(InterfaceName, name);
         block.Option(TimeResolution, [9]); // a power of ten: nanoseconds
         block.Option(Filter, string.IsNullOrEmpty(filter) ? null : '\0' + filter); // 0: it is libpcap's language
+        block.Raw(options);
         return block.End();
     }
 
@@ -91,17 +121,20 @@ public static class PcapngFormat
     }
 
     /// <summary>Writes a frame's block.</summary>
-    /// <param name="room">At least the frame and <see cref="MostAroundFrame"/> bytes.</param>
+    /// <param name="room">At least the frame, its options and <see cref="MostAroundFrame"/> bytes.</param>
     /// <param name="number">Of the interface description, from 0.</param>
     /// <param name="timeNs">Nanoseconds since 1970.</param>
     /// <param name="frame">What was captured.</param>
     /// <param name="length">Bytes the frame had on the wire.</param>
-    /// <param name="direction">1 in, 2 out, 0 unknown.</param>
+    /// <param name="flags">What <see cref="Flags"/> answers; 0 for none. Not written when there are options.</param>
+    /// <param name="options">Options as they stood in another file, without an end.</param>
     /// <returns>Bytes written.</returns>
-    public static int WritePacket(Span<byte> room, int number, ulong timeNs, ReadOnlySpan<byte> frame, int length, uint direction)
+    public static int WritePacket(
+        Span<byte> room, int number, ulong timeNs, ReadOnlySpan<byte> frame, uint length, uint flags, ReadOnlySpan<byte> options = default)
     {
         int padded = (frame.Length + 3) & ~3;
-        int total = 32 + padded + (direction == 0 ? 0 : 12);
+        int extra = !options.IsEmpty ? options.Length + 4 : flags == 0 ? 0 : 12;
+        int total = 32 + padded + extra;
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(room[..total]);
         words[6 + padded / 4] = 0; // the padding, if any
         words[0] = EnhancedPacket;
@@ -110,14 +143,19 @@ public static class PcapngFormat
         words[3] = (uint)(timeNs >> 32);
         words[4] = (uint)timeNs;
         words[5] = (uint)frame.Length;
-        words[6] = (uint)length;
+        words[6] = length;
         frame.CopyTo(room[28..]);
-        if (direction != 0)
+        Span<uint> tail = words[(7 + padded / 4)..];
+        if (!options.IsEmpty)
         {
-            Span<uint> options = words[(7 + padded / 4)..];
-            options[0] = BitConverter.IsLittleEndian ? 4u << 16 | PacketFlags : (uint)PacketFlags << 16 | 4;
-            options[1] = direction;
-            options[2] = 0;
+            options.CopyTo(MemoryMarshal.AsBytes(tail));
+            tail[options.Length / 4] = 0;
+        }
+        else if (flags != 0)
+        {
+            tail[0] = BitConverter.IsLittleEndian ? 4u << 16 | PacketFlags : (uint)PacketFlags << 16 | 4;
+            tail[1] = flags;
+            tail[2] = 0;
         }
 
         words[^1] = (uint)total;
@@ -166,6 +204,9 @@ public static class PcapngFormat
             _bytes.Write(value);
             Pad();
         }
+
+        /// <summary>Adds options that are whole: a multiple of four bytes.</summary>
+        public void Raw(ReadOnlySpan<byte> options) => _bytes.Write(options);
 
         public byte[] End()
         {

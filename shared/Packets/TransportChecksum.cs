@@ -23,6 +23,10 @@ public enum ChecksumVerdict
 /// </summary>
 public static class TransportChecksum
 {
+    private const byte LooseSourceRoute = 131;
+    private const byte StrictSourceRoute = 137;
+    private const byte HomeAddress = 201;
+
     /// <summary>Checks it, where every byte it covers is here.</summary>
     /// <param name="frame">A decoded frame.</param>
     /// <param name="isPartial">The kernel said that the card was to finish it (TP_STATUS_CSUMNOTREADY).</param>
@@ -102,11 +106,69 @@ public static class TransportChecksum
         {
             IPv4Header ip = frame.IPv4;
             return frame.Protocol == LibC.IPPROTO_ICMP ? 0
-                : InternetChecksum.AddPseudoHeader(0, ip.Source, ip.Destination, frame.Protocol, length);
+                : InternetChecksum.AddPseudoHeader(0, ip.Source, FinalDestination(ip), frame.Protocol, length);
         }
 
         IPv6Header ip6 = frame.IPv6;
-        return InternetChecksum.AddPseudoHeader(0, ip6.Source, FinalDestination(ip6), frame.Protocol, length);
+        return InternetChecksum.AddPseudoHeader(0, HomeSource(ip6), FinalDestination(ip6), frame.Protocol, length);
+    }
+
+    /// <summary>True when the checksum covers the source address of the IP header: not with a Home Address option.</summary>
+    public static bool CoversSource(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4) || HomeSource(frame.IPv6) == frame.IPv6.Source;
+
+    /// <summary>True when the checksum covers the destination of the IP header: not while it is only the next stop of a source route.</summary>
+    public static bool CoversDestination(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4)
+        ? FinalDestination(frame.IPv4) == frame.IPv4.Destination : FinalDestination(frame.IPv6) == frame.IPv6.Destination;
+
+    /// <summary>The last address of a source route that still has stops ahead (RFC 791 3.1), else the header's destination.</summary>
+    private static ReadOnlySpan<byte> FinalDestination(IPv4Header ip)
+    {
+        if (!ip.Options.IsEmpty)
+        {
+            OptionReader options = new(ip.Options);
+            while (options.Next())
+            {
+                // A pointer, counted from the option's first byte as 1, and addresses.
+                if (options.Kind is LooseSourceRoute or StrictSourceRoute && options.Value.Length >= 5 && (options.Value.Length - 1) % 4 == 0
+                    && options.Value[0] <= options.Value.Length + 2)
+                {
+                    return options.Value[^4..];
+                }
+            }
+        }
+
+        return ip.Destination;
+    }
+
+    /// <summary>The home address of a mobile node that sends from elsewhere (RFC 6275 6.3, 11.3.1), else the header's source.</summary>
+    private static ReadOnlySpan<byte> HomeSource(IPv6Header ip)
+    {
+        IPv6ExtensionReader extensions = ip.Extensions;
+        while (extensions.Next())
+        {
+            if (extensions.Protocol != IPv6ExtensionReader.DestinationOptions)
+            {
+                continue;
+            }
+
+            for (ReadOnlySpan<byte> rest = extensions.Bytes[2..]; rest.Length > 0;)
+            {
+                int length = rest[0] == 0 ? 1 : rest.Length < 2 ? int.MaxValue : 2 + rest[1];
+                if (length > rest.Length)
+                {
+                    break;
+                }
+
+                if (rest[0] == HomeAddress && length == 18)
+                {
+                    return rest.Slice(2, 16);
+                }
+
+                rest = rest[length..];
+            }
+        }
+
+        return ip.Source;
     }
 
     /// <summary>Where a packet goes in the end, which is what the pseudo header holds: RFC 8200 8.1.</summary>

@@ -19,7 +19,7 @@ internal static class CaptureFiles
         foreach ((byte[] frame, int captured) in frames)
         {
             byte[] record = new byte[PcapFormat.RecordHeaderLength];
-            PcapFormat.WriteRecordHeader(record, seconds++, 123456, captured, frame.Length);
+            PcapFormat.WriteRecordHeader(record, seconds++, 123456, captured, (uint)frame.Length);
             file.Write(record);
             file.Write(frame, 0, captured);
         }

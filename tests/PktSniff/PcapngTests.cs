@@ -70,14 +70,14 @@ public class PcapngTests
     }
 
     [LabFact]
-    public void Links_of_different_kinds_are_read_as_far_as_libpcap_reads_them_and_it_is_said()
+    public void Links_of_different_kinds_are_read_from_one_file()
     {
         using TempFolder folder = new();
         byte[] frame = SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4]);
         byte[] Packet(int number)
         {
             byte[] room = new byte[200];
-            return room[..PcapngFormat.WritePacket(room, number, 1_700_000_000_000_000_000, frame, frame.Length, direction: 0)];
+            return room[..PcapngFormat.WritePacket(room, number, 1_700_000_000_000_000_000, frame, (uint)frame.Length, flags: 0)];
         }
 
         byte[] first = PcapngFormat.Section("Linux", "test", null);
@@ -87,11 +87,8 @@ public class PcapngTests
         File.WriteAllBytes(folder.File("same"), [.. first, .. ethernet, .. ethernet, .. Packet(0), .. Packet(1)]);
         Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("same")).Expect(0).OutputLines.Length);
         File.WriteAllBytes(folder.File("mixed"), [.. first, .. ethernet, .. Packet(0), .. raw, .. Packet(1)]);
-        ToolResult mixed = ToolProcess.Run("pktsniff", "-r", folder.File("mixed")).Expect(1);
-        Assert.Single(mixed.OutputLines);
-        Assert.Equal(
-            $"pktsniff: reading {folder.File("mixed")}: an interface has a type 101 different from the type of the first interface",
-            Assert.Single(mixed.ErrorLines));
+        ToolResult mixed = ToolProcess.Run("pktsniff", "-r", folder.File("mixed"), "--json").Expect(0);
+        Assert.Equal([("a", 1), ("b", 12)], TsharkFields.Frames(mixed.Output).Select((frame, i) => (frame.GetProperty("interface").GetString(), i == 0 ? 1 : 12)));
         if (Requirements.ReasonToSkip(Needs.Tshark) is null)
         {
             Assert.Equal(2, ToolProcess.RunCommand("tshark", "-r", folder.File("mixed")).Expect(0).OutputLines.Length);

@@ -130,6 +130,6 @@ internal static class SampleFrames
         0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, 4, 1, (byte)'c', 0xc0, 16,
     ];
 
-    private static byte[] Arp(byte operation) =>
+    public static byte[] Arp(byte operation) =>
         [0, 1, 8, 0, 6, 4, 0, operation, .. MacA, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2];
 }

@@ -66,6 +66,9 @@ internal static class SampleProtocols
         yield return ("tcp fast open", Four(6, WithOptions(plain, [34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1])));
         yield return ("tcp bad option", Four(6, WithOptions(plain, [2, 60, 0, 0])));
         yield return ("udp checksum", Four(17, [0, 7, 0, 9, 0, 9, 0x12, 0x34, 1]));
+        yield return ("tcp beyond", Four(6, [.. plain[..12], 0xf0, .. plain[13..]]));
+        yield return ("esp", Four(50, [0, 0, 1, 2, 0, 0, 0, 7, 1, 2, 3, 4]));
+        yield return ("ah", Four(51, [6, 4, 0, 0, 0, 0, 0x10, 1, 0, 0, 0, 5, .. new byte[12], .. plain]));
         yield return ("sctp", Four(132, [0x0b, 0x59, 0x0b, 0x5a, 0, 0, 0, 1, 0, 0, 0, 0]));
         yield return ("dccp", Four(33, [0, 10, 0, 20, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]));
         yield return ("udplite", Four(136, [0, 30, 0, 40, 0, 8, 0, 0, 1]));
@@ -102,6 +105,9 @@ internal static class SampleProtocols
         ])));
         byte[] query = [0, 3, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, (byte)'t', 0, 0, 1, 0, 1];
         yield return ("dns tcp", Four(6, [.. SampleFrames.Tcp(4000, 53, 1, 1, TcpFlags.Ack, [0, (byte)query.Length, .. query])]));
+        yield return ("dns edns", Four(17, SampleFrames.Udp(53, 4002,
+            [0, 3, 0x81, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, (byte)'t', 0, 0, 1, 0, 1, 0, 0, 41, 4, 208, 1, 0, 0x80, 0, 0, 0])));
+        yield return ("dns update", Four(17, SampleFrames.Udp(4003, 53, [0, 4, 0x28, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, (byte)'t', 0, 0, 6, 0, 1])));
         yield return ("dns question", Question());
         byte[] offer =
         [

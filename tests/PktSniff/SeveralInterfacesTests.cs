@@ -49,12 +49,12 @@ public class SeveralInterfacesTests
             "pktsniff", ["-i", "gone0", "-i", NetworkNamespaces.InterfaceA, "--json", "ether", "proto", "0x88b5"], inside);
         ours.ReadErrorLine();
         NetworkNamespaces.Ip("-n", lab.A, "link", "delete", "gone0");
-        Assert.Equal("pktsniff: interface gone0: ENETDOWN: Network is down", ours.ReadErrorLine());
+        Assert.Contains(ours.ReadErrorLine(), (string[])["pktsniff: interface gone0: link down", "pktsniff: interface gone0: gone"]);
         Inject(lab.B, count: 2);
         ours.ReadUntil("\"frame\":2");
         NetworkNamespaces.Ip("-n", lab.A, "link", "delete", NetworkNamespaces.InterfaceA);
         ToolResult result = ours.WaitForExit().Expect(1);
-        Assert.Contains("interface vetha: ENETDOWN", result.Error);
+        Assert.Contains("interface vetha: gone", result.Error);
         Assert.Equal(2, TsharkFields.Frames(result.Output).Count);
     }
 
@@ -147,7 +147,7 @@ public class SeveralInterfacesTests
         List<JsonElement> cooked = TsharkFields.Frames(any.Stop().Expect(0).Output);
         Assert.Equal(["[5]", "[5]", "[5,9]"], cooked.Where(frame => frame.TryGetProperty("icmp", out _)).Select(Tags));
         Assert.All(cooked.Where(frame => frame.TryGetProperty("icmp", out _)), frame => Assert.Equal("vetha", frame.GetProperty("interface").GetString()));
-        Assert.Contains(text.Stop().Expect(0).OutputLines, line => line.StartsWith("vetha other vlan 5, IPv4 10.0.0.1 > 10.0.0.2 ", StringComparison.Ordinal));
+        Assert.Contains(text.Stop().Expect(0).OutputLines, line => line.StartsWith("vetha P vlan 5, IPv4 10.0.0.1 > 10.0.0.2 ", StringComparison.Ordinal));
         if (Requirements.ReasonToSkip(Needs.Tshark) is null)
         {
             Assert.Equal(["5", "5", "9"], ToolProcess.RunCommand(
@@ -170,8 +170,8 @@ public class SeveralInterfacesTests
         foreach (ToolProcess ours in new[] { any, two })
         {
             string[] lines = ours.WaitForExit().Expect(0).OutputLines;
-            Assert.StartsWith("vetha out ", lines[0]);
-            Assert.StartsWith("vetha in ", lines[1]);
+            Assert.StartsWith("vetha Out ", lines[0]);
+            Assert.StartsWith("vetha In ", lines[1]);
         }
     }
 
@@ -190,11 +190,11 @@ public class SeveralInterfacesTests
     [Fact]
     public void Loads_from_the_cooked_header_become_questions_to_the_kernel()
     {
-        using FrameFilter filter = FrameFilter.Compile("ip and udp port 53", 276, 262144);
+        using FrameFilter filter = FrameFilter.Compile(new FilterExpression("ip and udp port 53"), 276, 262144);
         sock_filter[] program = KernelFilter.WithoutCookedHeader(filter.Instructions)!;
         Assert.Equal(unchecked((uint)Linux.SKF_AD_OFF), program[0].k); // the protocol
         Assert.Contains(program, one => one is { code: Linux.BPF_LD | Linux.BPF_B | Linux.BPF_ABS, k: 9 }); // IPv4's, 9 bytes into the packet
-        using FrameFilter length = FrameFilter.Compile("greater 100", 276, 262144);
+        using FrameFilter length = FrameFilter.Compile(new FilterExpression("greater 100"), 276, 262144);
         Assert.Null(KernelFilter.WithoutCookedHeader(length.Instructions));
     }
 

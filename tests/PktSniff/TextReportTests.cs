@@ -30,7 +30,7 @@ public class TextReportTests
     [InlineData("igmp 3", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IGMP v3 report, "
         + "to exclude 224.0.0.251, to include 239.1.2.3, length 28")]
     [InlineData("dns tcp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.4000 > 10.0.0.2.53 ttl 61: TCP Flags [.], seq 1:22, ack 1, win 502, "
-        + "options [mss 1460,sackOK,nop,nop], DNS query 3 t. A, length 21, checksum bad")]
+        + "options [mss 1460,sackOK,nop,nop], DNS query 3 t. A, flags [RD], length 21, checksum bad")]
     [InlineData("icmp error", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: ICMP destination unreachable "
         + "(type 3 code 3), port unreachable, for 10.0.0.1.5353 > 10.0.0.2.53 UDP, length 41, checksum bad")]
     [InlineData("neighbor", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv6 2001:db8::1 > 2001:db8::1:0:0:2 ttl 62: ICMPv6 neighbor solicitation "
@@ -39,9 +39,9 @@ public class TextReportTests
         + "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
         + "options [mss 1460,sackOK,nop,nop], length 18, checksum bad")]
     [InlineData("dns", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
-        + "UDP, DNS answer 7 a\\027b.example. A: A 192.0.2.1, CNAME c.example., length 61")]
+        + "UDP, DNS answer 7 a\\027b.example. A: A 192.0.2.1, CNAME c.example., flags [RD RA], counts 2/0/0, length 61")]
     [InlineData("dns loop", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
-        + "UDP, DNS answer 7 <loop>, length 18")]
+        + "UDP, DNS answer 7 <loop>, flags [RD RA], counts 0/0/0, length 18")]
     [InlineData("unknown", "02:00:00:00:00:0a > 02:00:00:00:00:0b 0x88b5, length 17")]
     public void Prints_a_line_for_each_kind_of_frame(string name, string expected)
     {

@@ -18,11 +18,38 @@ internal sealed record CaptureSettings
     /// <summary>The file to read instead of an interface, or null.</summary>
     public string? ReadFile { get; init; }
 
+    /// <summary>A file with the names of the files to read, or null.</summary>
+    public string? ReadList { get; init; }
+
+    /// <summary>Whether files are read instead of interfaces.</summary>
+    public bool ReadsFiles => ReadFile is not null || ReadList is not null;
+
+    /// <summary>List the interfaces, and nothing else.</summary>
+    public bool ListInterfaces { get; init; }
+
+    /// <summary>List the link types of the interfaces, and nothing else.</summary>
+    public bool ListLinkTypes { get; init; }
+
+    /// <summary>The link type that is wanted, or null for any.</summary>
+    public int? LinkType { get; init; }
+
+    /// <summary>The descriptor of <see cref="NetTools.Terminal.ReadySignal"/>, or null.</summary>
+    public int? ReadyDescriptor { get; init; }
+
+    /// <summary>The file for the process id, or null.</summary>
+    public string? PidFile { get; init; }
+
+    /// <summary>Whether files of the user are read or written.</summary>
+    public bool UsesFiles => ReadsFiles || Output is not null || FilterFile is not null || Print.PlotFile is not null || PidFile is not null;
+
     /// <summary>The file or files to write, or null.</summary>
     public FileSettings? Output { get; init; }
 
     /// <summary>An expression of pcap-filter(7); empty takes everything.</summary>
     public string Filter { get; init; } = "";
+
+    /// <summary>The file that holds the filter, or null.</summary>
+    public string? FilterFile { get; init; }
 
     /// <summary>Frames after which to stop; 0 for no limit.</summary>
     public long Count { get; init; }

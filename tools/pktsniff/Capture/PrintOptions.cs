@@ -1,12 +1,13 @@
 using CommandLine;
 using NetTools.Os;
 using NetTools.PktSniff.Report;
+using NetTools.PktSniff.Traffic;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Capture;
 
 /// <summary>The part of <c>pktsniff</c>'s command line that says what is printed, and how.</summary>
-internal abstract class PrintOptions : SandboxedOptions
+internal abstract class PrintOptions : BackgroundOptions
 {
     private const double ShortestInterval = 0.1;
     private const double LongestInterval = 3600;
@@ -23,7 +24,7 @@ internal abstract class PrintOptions : SandboxedOptions
     [Option('A', HelpText = "Print the packet's bytes as text.")]
     public bool Text { get; set; }
 
-    [Option('n', FlagCounter = true, HelpText = "Numbers, never names: it is always so.")]
+    [Option('n', FlagCounter = true, HelpText = "Accepted for tcpdump's sake: addresses and ports are always numbers.")]
     public int Numeric { get; set; }
 
     [Option('v', "verbose", FlagCounter = true, HelpText = "Print more of the headers.")]
@@ -50,6 +51,21 @@ internal abstract class PrintOptions : SandboxedOptions
     [Option("fields", MetaValue = "LIST", HelpText = "Print these fields of each frame, tabs between them; 'list' lists their names.")]
     public string? Fields { get; set; }
 
+    [Option("print", HelpText = "With -w, print the frames too.")]
+    public bool PrintToo { get; set; }
+
+    [Option("count-only", HelpText = "Print how many frames there are, and no frame.")]
+    public bool CountOnly { get; set; }
+
+    [Option('K', HelpText = "Do not check the checksums of TCP, UDP, ICMP and ICMPv6.")]
+    public bool SkipChecksums { get; set; }
+
+    [Option("streams", HelpText = "Print the conversations of TCP and UDP with their numbers at the end, instead of frames.")]
+    public bool Streams { get; set; }
+
+    [Option("follow", MetaValue = "STREAM", HelpText = "Print what a stream carries, in order: a number of --streams, or tcp:A:P-B:P; -x for hex.")]
+    public string? Follow { get; set; }
+
     [Option("summary", HelpText = "Print protocols and conversations at the end, instead of frames.")]
     public bool Summary { get; set; }
 
@@ -75,6 +91,11 @@ internal abstract class PrintOptions : SandboxedOptions
             (Json && Fields is not null, "--json and --fields exclude each other", "JSON has every field"),
             (Top && Summary, "--top and --summary exclude each other", "--top ends with a summary"),
             (Top && (Json || Fields is not null), "--top shows tables, neither JSON nor fields", "--summary --json is the same for programs, at the end"),
+            (CountOnly && (Summary || Top), "--count-only and --summary or --top exclude each other", "a summary counts, too"),
+            ((Streams ? 1 : 0) + (Follow is null ? 0 : 1) + (Summary ? 1 : 0) + (Top ? 1 : 0) + (CountOnly ? 1 : 0) > 1,
+                "--streams, --follow, --summary, --top and --count-only exclude each other", "each replaces the frames"),
+            (Follow is not null && (Json || Fields is not null), "--follow prints text or hex, neither JSON nor fields", "-x prints hex"),
+            (Streams && Fields is not null, "--streams and --fields exclude each other", "a list is printed instead of frames"),
             (Summary && Fields is not null, "--summary and --fields exclude each other", "a summary is printed instead of frames"),
             (Interval is not (>= ShortestInterval and <= LongestInterval), "--interval is out of range", "0.1 to 3600 seconds"),
         ];
@@ -88,12 +109,15 @@ internal abstract class PrintOptions : SandboxedOptions
 
         if (Time > (int)TimeStyle.SinceFirst)
         {
-            throw new OperationFailedException($"-t given so many times: {Time} is out of range", $"0 to {(int)TimeStyle.SinceFirst}");
+            throw new OperationFailedException($"-t given {Time} times is out of range", $"0 to {(int)TimeStyle.SinceFirst}");
         }
 
         return new PrintSettings
         {
-            Frames = !Summary && !Top && (Json || Fields is not null || !writesFile),
+            Frames = !Summary && !Top && !CountOnly && !Streams && Follow is null && (Json || Fields is not null || PrintToo || !writesFile),
+            CountOnly = CountOnly,
+            Streams = Streams,
+            Follow = Follow is null ? null : StreamSelector.Read(Follow),
             Json = Json,
             Fields = Fields is null ? null : FieldNames.Read(Fields),
             LineBuffered = LineBuffered,
@@ -113,6 +137,7 @@ internal abstract class PrintOptions : SandboxedOptions
                 LinkDetails = LinkDetails,
                 Quick = Quick,
                 Verbose = Verbose > 0,
+                SkipChecksums = SkipChecksums,
                 AbsoluteSequences = Absolute,
                 Numbers = Numbers,
                 Time = (TimeStyle)Time,

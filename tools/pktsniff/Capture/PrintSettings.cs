@@ -1,3 +1,5 @@
+using NetTools.PktSniff.Traffic;
+
 namespace NetTools.PktSniff.Capture;
 
 /// <summary>What to print, checked.</summary>
@@ -11,6 +13,18 @@ internal sealed record PrintSettings
 
     /// <summary>The fields to print, or null; none to list their names.</summary>
     public IReadOnlyList<string>? Fields { get; init; }
+
+    /// <summary>The conversations are listed at the end.</summary>
+    public bool Streams { get; init; }
+
+    /// <summary>The conversation whose bytes are printed, or null.</summary>
+    public StreamSelector? Follow { get; init; }
+
+    /// <summary>Only the number of frames is printed.</summary>
+    public bool CountOnly { get; init; }
+
+    /// <summary>Nanoseconds in printed times.</summary>
+    public bool Nanoseconds { get; init; }
 
     /// <summary>Whether every line is written out at once.</summary>
     public bool LineBuffered { get; init; }
@@ -30,8 +44,8 @@ internal sealed record PrintSettings
     /// <summary>Colours or not; null for the terminal to decide.</summary>
     public bool? Colors { get; init; }
 
-    /// <summary>Whether anything is to be seen as frames come, so that they shall come soon.</summary>
-    public bool IsLive => Frames || Top || PlotFile is not null;
+    /// <summary>Whether anything is to be seen as frames come, so that they have to come soon.</summary>
+    public bool IsLive => Frames || Follow is not null || Top || PlotFile is not null;
 
     /// <summary>How lines of text look.</summary>
     public TextStyle Style { get; init; } = new();
@@ -48,6 +62,12 @@ internal sealed record TextStyle
 
     /// <summary>More of the IP header, and checksums that are right, too.</summary>
     public bool Verbose { get; init; }
+
+    /// <summary>Transport checksums are not checked.</summary>
+    public bool SkipChecksums { get; init; }
+
+    /// <summary>Nine digits of a second instead of six.</summary>
+    public bool Nanoseconds { get; init; }
 
     /// <summary>TCP sequence numbers as they are, not counted from the connection's first.</summary>
     public bool AbsoluteSequences { get; init; }

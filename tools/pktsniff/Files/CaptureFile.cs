@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices.Marshalling;
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
@@ -48,14 +47,13 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
         else
         {
             Path = path;
-            byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
             try
             {
-                _file = Descriptor.Open(open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0x1b6), $"creating {path}", hint);
+                _file = UserFile.Create(path, UserFile.Private);
             }
-            finally
+            catch (LibcException e) when (hint is not null)
             {
-                Utf8StringMarshaller.Free(name);
+                throw new LibcException($"creating {path}", e.Errno, hint);
             }
         }
 

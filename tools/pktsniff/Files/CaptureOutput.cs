@@ -15,6 +15,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     private readonly FrameRecords _records = FrameRecords.In(settings);
     private readonly FinishedFiles? _finished = settings.Command is null ? null : new(settings.Command);
     private readonly List<FrameOrigin> _origins = [];
+    private readonly List<byte[]> _early = [];
     private readonly long _rotateBytes = settings.RotateBytes == 0 ? long.MaxValue : settings.RotateBytes;
     private readonly long _rotateSeconds = settings.RotateSeconds == 0 ? long.MaxValue : settings.RotateSeconds;
     private long _since = now ?? 0;
@@ -34,6 +35,38 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         }
     }
 
+    /// <summary>Takes note that a section of a pcapng file begins; the counters are those of the section before.</summary>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public void BeginSection(byte[] options, IReadOnlyList<OriginCounters> before)
+    {
+        bool follows = _origins.Count > 0;
+        if (_records.HasSections)
+        {
+            if (_file.IsOpen && follows)
+            {
+                _records.End(_file, before);
+            }
+
+            _origins.Clear();
+        }
+
+        _records.BeginSection(options);
+    }
+
+    /// <summary>Writes a block of the file that is read as it is, where the format has blocks.</summary>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public void HandOn(byte[] block)
+    {
+        if (_file.IsOpen && _origins.Count > 0)
+        {
+            _records.HandOn(_file, block);
+        }
+        else
+        {
+            _early.Add(block); // what stands before the first interface
+        }
+    }
+
     /// <summary>Takes note of where frames come from.</summary>
     /// <exception cref="OperationFailedException">The file cannot hold frames of this link type beside the others.</exception>
     public void Begin(FrameOrigin origin)
@@ -46,6 +79,8 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         else if (_file.IsOpen)
         {
             _records.Begin(_file, _origins);
+            _early.ForEach(block => _records.HandOn(_file, block));
+            _early.Clear();
             _file.Flush(); // makes sure that the file can be written at all
         }
     }
@@ -67,6 +102,11 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         }
 
         _records.Add(_file, frame);
+        if (settings.PacketBuffered)
+        {
+            _file.Flush();
+        }
+
         return true;
     }
 
@@ -109,7 +149,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
             _since = seconds;
             Start();
         }
-        else if (seconds - _since >= _rotateSeconds)
+        else if (seconds - (settings.Align ? _since - _since % _rotateSeconds : _since) >= _rotateSeconds)
         {
             _since = seconds;
             _number = 0;

@@ -32,4 +32,10 @@ internal sealed record FileSettings
 
     /// <summary>Whether the file's name depends on the time of its first frame.</summary>
     public bool NamedByTime => RotateSeconds > 0;
+
+    /// <summary>Files change at multiples of <see cref="RotateSeconds"/> of the clock, UTC.</summary>
+    public bool Align { get; init; }
+
+    /// <summary>Each frame is written out at once.</summary>
+    public bool PacketBuffered { get; init; }
 }

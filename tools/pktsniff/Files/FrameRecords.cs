@@ -23,6 +23,19 @@ internal abstract class FrameRecords
     /// <summary>Writes a frame.</summary>
     public abstract void Add(CaptureFile file, scoped in CapturedFrame frame);
 
+    /// <summary>The next file or section is to carry these options of a section that was read.</summary>
+    public virtual void BeginSection(byte[] options)
+    {
+    }
+
+    /// <summary>Writes a block of a pcapng file that was read, where the format has blocks.</summary>
+    public virtual void HandOn(CaptureFile file, byte[] block)
+    {
+    }
+
+    /// <summary>Whether sections that are read begin anew in what is written.</summary>
+    public virtual bool HasSections => false;
+
     /// <summary>Writes how the capture went, where the format has a place for it.</summary>
     public abstract void End(CaptureFile file, IReadOnlyList<OriginCounters> counters);
 }
@@ -59,7 +72,7 @@ internal sealed class PcapRecords(bool nanoseconds) : FrameRecords
     {
         Span<byte> room = file.Room;
         uint fraction = nanoseconds ? frame.Nanoseconds : frame.Nanoseconds / 1000;
-        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, frame.Bytes.Length, frame.Length);
+        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, frame.Bytes.Length, (uint)frame.Length);
         frame.Bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
         file.Advance(PcapFormat.RecordHeaderLength + frame.Bytes.Length);
     }
@@ -70,18 +83,26 @@ internal sealed class PcapRecords(bool nanoseconds) : FrameRecords
     }
 }
 
-/// <summary>A pcapng file: an interface description for each origin, statistics at the end.</summary>
+/// <summary>A pcapng file: an interface description for each origin, statistics at the end of each section.</summary>
 internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
 {
     private const ulong NsPerS = 1_000_000_000;
+    private const int OperatingSystem = 3;
+    private const int Application = 4;
+    private const int FilterOption = 11;
 
     private readonly ulong _startNs = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+    private readonly Dictionary<FrameOrigin, int> _numbers = new(ReferenceEqualityComparer.Instance);
+    private byte[] _section = [];
+    private FrameOrigin? _last;
+    private int _lastNumber;
 
     /// <inheritdoc/>
     public override void Begin(CaptureFile file, IReadOnlyList<FrameOrigin> origins)
     {
-        file.Add(PcapngFormat.Section(
-            $"Linux {Environment.OSVersion.Version}", $"{ErrorLine.Tool} {Terminal.Command.Version}", settings.Comment));
+        _numbers.Clear();
+        _last = null;
+        file.Add(PcapngFormat.Section($"Linux {Environment.OSVersion.Version}", $"{ErrorLine.Tool} {Terminal.Command.Version}", settings.Comment, _section));
         foreach (FrameOrigin origin in origins)
         {
             Add(file, origin);
@@ -89,16 +110,67 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
     }
 
     /// <inheritdoc/>
-    public override void Add(CaptureFile file, FrameOrigin origin) =>
-        file.Add(PcapngFormat.Interface(origin.LinkType, origin.Snaplen, origin.Interface, settings.Filter));
+    public override bool HasSections => true;
+
+    /// <inheritdoc/>
+    public override void BeginSection(byte[] options)
+    {
+        // Comments and custom options stay; who wrote this file is another.
+        List<byte> kept = [];
+        PcapngOptionReader reader = new(options);
+        while (reader.Next())
+        {
+            if (reader.Code is not (OperatingSystem or Application))
+            {
+                kept.AddRange(reader.Whole);
+            }
+        }
+
+        _section = [.. kept];
+    }
+
+    /// <inheritdoc/>
+    public override void Add(CaptureFile file, FrameOrigin origin)
+    {
+        _numbers.Add(origin, _numbers.Count);
+        List<byte> kept = [];
+        PcapngOptionReader reader = new(origin.Options);
+        bool filtered = settings.Filter.Length > 0;
+        bool named = false;
+        while (reader.Next())
+        {
+            named |= reader.Code == PcapngFormat.InterfaceName;
+            if (!(filtered && reader.Code == FilterOption))
+            {
+                kept.AddRange(reader.Whole);
+            }
+        }
+
+        file.Add(PcapngFormat.Interface(origin.LinkType, origin.Snaplen, named ? null : origin.Interface, settings.Filter, [.. kept]));
+    }
 
     /// <inheritdoc/>
     public override void Add(CaptureFile file, scoped in CapturedFrame frame)
     {
+        if (!ReferenceEquals(frame.Origin, _last))
+        {
+            if (!_numbers.TryGetValue(frame.Origin, out _lastNumber))
+            {
+                // One of the interfaces behind -i any.
+                Add(file, frame.Origin);
+                _lastNumber = _numbers[frame.Origin];
+            }
+
+            _last = frame.Origin;
+        }
+
         ulong time = unchecked((ulong)frame.Seconds * NsPerS + frame.Nanoseconds);
-        uint direction = frame.PacketType < 0 ? 0u : frame.PacketType == LibC.PACKET_OUTGOING ? 2u : 1u;
-        file.Advance(PcapngFormat.WritePacket(file.Room, frame.Origin.Number, time, frame.Bytes, frame.Length, direction));
+        file.Advance(PcapngFormat.WritePacket(
+            file.Room, _lastNumber, time, frame.Bytes, (uint)frame.Length, PcapngFormat.Flags(frame.PacketType), WithoutEnd(frame.Options)));
     }
+
+    /// <inheritdoc/>
+    public override void HandOn(CaptureFile file, byte[] block) => file.Add(block);
 
     /// <inheritdoc/>
     public override void End(CaptureFile file, IReadOnlyList<OriginCounters> counters)
@@ -106,8 +178,23 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
         ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
         foreach (OriginCounters one in counters)
         {
-            file.Add(PcapngFormat.Statistics(
-                one.Origin.Number, _startNs, now, one.Received, one.Dropped, one.Received - Math.Min(one.Received, one.Dropped)));
+            if (_numbers.TryGetValue(one.Origin, out int number))
+            {
+                file.Add(PcapngFormat.Statistics(
+                    number, _startNs, now, one.Received, one.Dropped, one.Received - Math.Min(one.Received, one.Dropped)));
+            }
         }
+    }
+
+    private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> options)
+    {
+        int end = 0;
+        PcapngOptionReader reader = new(options);
+        while (reader.Next())
+        {
+            end += reader.Whole.Length;
+        }
+
+        return options[..end];
     }
 }

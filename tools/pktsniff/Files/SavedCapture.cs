@@ -1,99 +1,157 @@
-using System.Runtime.InteropServices.Marshalling;
-using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Packets;
 using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Link;
-using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Files;
 
-/// <summary>Frames from a file that libpcap reads: pcap of either byte order and resolution, pcapng.</summary>
-internal sealed unsafe class SavedCapture : IDisposable
+/// <summary>Frames from a capture file: pcap or pcapng, compressed by gzip or not.</summary>
+internal sealed class SavedCapture : IDisposable
 {
-    private readonly void* _handle;
-    private readonly string _path;
-    private readonly FrameFilter _filter;
+    private const int UsualSnaplen = 262144;
 
-    private SavedCapture(void* handle, string path, string filter)
+    private readonly CaptureReader _reader;
+    private readonly string _path;
+    private readonly FilterExpression _filter;
+    private readonly Dictionary<int, FrameFilter> _filters = [];
+    private readonly List<(SavedItem Item, byte[] Bytes)> _early = [];
+    private SavedItem _first = SavedItem.End;
+
+    private SavedCapture(CaptureReader reader, string path, FilterExpression filter)
     {
-        _handle = handle;
+        _reader = reader;
         _path = path;
-        int linkType = pcap_datalink(handle);
-        Origin = new FrameOrigin(null, linkType, pcap_snapshot(handle));
-        _filter = FrameFilter.Compile(filter, linkType, Origin.Snaplen);
+        _filter = filter;
     }
 
-    /// <summary>The file.</summary>
-    public FrameOrigin Origin { get; }
+    /// <summary>The interface described last; the first one after <see cref="Open"/>, unless the file has none.</summary>
+    public FrameOrigin? Origin => _reader.Origin;
 
-    /// <summary>Opens a file; <c>-</c> is standard input.</summary>
-    /// <exception cref="OperationFailedException">It cannot be read, or libpcap does not know it.</exception>
-    public static SavedCapture Open(string path, string filter)
+    /// <summary>What the statistics of the section read last say of its interfaces.</summary>
+    public IReadOnlyList<OriginCounters> Counters => _reader.Counters;
+
+    /// <summary>Frames that the file says were dropped when it was captured, all sections together.</summary>
+    public ulong Dropped => _reader.Dropped;
+
+    /// <summary>Opens a file and reads what stands before its first interface; <c>-</c> is standard input.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="filter">The frames that are wanted.</param>
+    /// <param name="stop">What ends a read that waits for a pipe, or null.</param>
+    /// <exception cref="OperationFailedException">It cannot be read, is no capture file, or the filter does not compile.</exception>
+    public static SavedCapture Open(string path, FilterExpression filter, StopSignals? stop = null)
     {
-        byte* error = stackalloc byte[PCAP_ERRBUF_SIZE];
-        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
-        void* handle;
+        ByteSource source = ByteSource.Open(path, stop);
         try
         {
-            handle = pcap_open_offline_with_tstamp_precision(name, PCAP_TSTAMP_PRECISION_NANO, error);
+            CaptureReader reader = PcapngReader.Knows(source.Peek(4)) ? new PcapngReader(source) : new PcapReader(source);
+            SavedCapture saved = new(reader, path, filter);
+            saved.ReadToFirstInterface();
+            saved.FilterFor(reader.Origin); // a filter that does not compile is an error at once
+            return saved;
         }
-        finally
+        catch (OperationFailedException e) when (e is not LibcException && !e.Message.StartsWith("filter", StringComparison.Ordinal))
         {
-            Utf8StringMarshaller.Free(name);
-        }
-
-        if (handle == null)
-        {
-            throw new OperationFailedException($"reading {path}: {Utf8StringMarshaller.ConvertToManaged(error)}");
-        }
-
-        try
-        {
-            return new SavedCapture(handle, path, filter);
+            source.Dispose();
+            throw new OperationFailedException($"reading {path}: {e.Message}", e.Hint);
         }
         catch
         {
-            pcap_close(handle);
+            source.Dispose();
             throw;
         }
     }
 
     /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or the file ends.</summary>
     /// <returns>Null, or what is wrong with the file from here on.</returns>
+    /// <exception cref="OperationFailedException">The filter does not compile for a link type, or asks for a direction that is not known.</exception>
     public string? Run(IFrameSink sink, StopSignals stop)
     {
-        sink.Begin(Origin);
-        pcap_pkthdr* header;
-        byte* data;
+        CapturedFrame frame = default;
         bool wanted = true;
-        int result = 1;
-        while (wanted && !stop.Requested && (result = pcap_next_ex(_handle, &header, &data)) == 1)
+        foreach ((SavedItem early, byte[] bytes) in _early)
         {
-            CapturedFrame frame = new()
+            if (early == SavedItem.Section)
             {
-                Bytes = new ReadOnlySpan<byte>(data, (int)header->caplen),
-                Length = (int)header->len,
-                Seconds = Since1970((long)header->ts.tv_sec),
-                Nanoseconds = (uint)header->ts.tv_usec,
-                Origin = Origin,
-                PacketType = -1,
-            };
-            if (_filter.Matches(frame.Bytes, frame.Length))
+                sink.BeginSection(bytes, []);
+            }
+            else
             {
-                wanted = sink.Take(frame);
+                sink.HandOn(bytes);
             }
         }
 
-        return result == -1 ? $"reading {_path}: {Utf8StringMarshaller.ConvertToManaged(pcap_geterr(_handle))}" : null;
-    }
+        while (wanted && !stop.Requested)
+        {
+            SavedItem item = _first;
+            _first = SavedItem.End;
+            try
+            {
+                item = item == SavedItem.End ? _reader.Next(ref frame) : item;
+            }
+            catch (OperationFailedException e)
+            {
+                return stop.Requested ? null : $"reading {_path}: {e.Message}";
+            }
 
-    /// <summary>A pcap file counts seconds in 32 bits without a sign, good until 2106; libpcap 1.10 reads them with one.</summary>
-    private static long Since1970(long seconds) => seconds < 0 ? seconds + (1L << 32) : seconds;
+            switch (item)
+            {
+                case SavedItem.Frame:
+                    if (FilterFor(frame.Origin).Matches(frame))
+                    {
+                        wanted = sink.Take(frame);
+                    }
+
+                    break;
+                case SavedItem.Interface:
+                    sink.Begin(_reader.Origin);
+                    break;
+                case SavedItem.Section:
+                    sink.BeginSection(_reader.SectionOptions, _reader.Previous);
+                    break;
+                case SavedItem.Block:
+                    sink.HandOn(_reader.Block);
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return null;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _filter.Dispose();
-        pcap_close(_handle);
+        foreach (FrameFilter filter in _filters.Values)
+        {
+            filter.Dispose();
+        }
+
+        _reader.Dispose();
+    }
+
+    private void ReadToFirstInterface()
+    {
+        CapturedFrame frame = default;
+        while ((_first = _reader.Next(ref frame)) is SavedItem.Section or SavedItem.Block)
+        {
+            _early.Add((_first, _first == SavedItem.Section ? _reader.SectionOptions : _reader.Block));
+        }
+    }
+
+    private FrameFilter FilterFor(FrameOrigin? origin)
+    {
+        int linkType = origin?.LinkType ?? LinkType.Ethernet;
+        if (!_filters.TryGetValue(linkType, out FrameFilter? filter))
+        {
+            filter = FrameFilter.Compile(_filter, linkType, UsualSnaplen);
+            _filters.Add(linkType, filter);
+            if (filter.AsksDirection && origin is { KnowsDirection: false })
+            {
+                throw filter.DirectionUnknown();
+            }
+        }
+
+        return filter;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.PktSniff.Link;
 using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Filter;
@@ -11,30 +12,44 @@ internal sealed unsafe class FrameFilter : IDisposable
     /// <summary>A program that lets everything through whole.</summary>
     public static readonly sock_filter[] Everything = [Linux.BpfStatement(Linux.BPF_RET | Linux.BPF_K, uint.MaxValue)];
 
+    private readonly FilterExpression _expression;
+    private readonly sock_filter[]? _outgoing;
+    private readonly sock_filter[]? _incoming;
     private bpf_program _program;
 
-    private FrameFilter(bpf_program program) => _program = program;
+    private FrameFilter(bpf_program program, FilterExpression expression)
+    {
+        _program = program;
+        _expression = expression;
+        if (Array.Exists(Instructions.ToArray(), IsDirection))
+        {
+            _outgoing = With(Tmds.Linux.LibC.PACKET_OUTGOING);
+            _incoming = With(Tmds.Linux.LibC.PACKET_HOST);
+        }
+    }
+
+    /// <summary>True for <c>inbound</c> and <c>outbound</c> where the link's header does not hold the answer.</summary>
+    public bool AsksDirection => _outgoing is not null;
 
     /// <summary>Compiles an expression; the empty one matches everything.</summary>
     /// <param name="expression">In the language of pcap-filter(7).</param>
     /// <param name="linkType">What the frames begin with.</param>
     /// <param name="snaplen">What the program answers for a match: bytes to keep.</param>
     /// <param name="netmask">Of the interface, in the machine's order, for <c>ip broadcast</c>.</param>
-    /// <exception cref="OperationFailedException">libpcap's own message.</exception>
-    public static FrameFilter Compile(string expression, int linkType, int snaplen, uint netmask = PCAP_NETMASK_UNKNOWN)
+    /// <exception cref="OperationFailedException">libpcap's own message; without the text of a file.</exception>
+    public static FrameFilter Compile(FilterExpression expression, int linkType, int snaplen, uint netmask = PCAP_NETMASK_UNKNOWN)
     {
         void* handle = pcap_open_dead(linkType, snaplen);
-        byte* text = Utf8StringMarshaller.ConvertToUnmanaged(expression);
+        byte* text = Utf8StringMarshaller.ConvertToUnmanaged(expression.Text);
         try
         {
             bpf_program program;
             if (pcap_compile(handle, &program, text, 1, netmask) != 0)
             {
-                string? message = Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle));
-                throw new OperationFailedException($"filter '{expression}': {message}");
+                throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
             }
 
-            return new FrameFilter(program);
+            return new FrameFilter(program, expression);
         }
         finally
         {
@@ -42,6 +57,10 @@ internal sealed unsafe class FrameFilter : IDisposable
             pcap_close(handle);
         }
     }
+
+    /// <summary>The error of a filter that asks for the direction of frames whose direction is not known.</summary>
+    public OperationFailedException DirectionUnknown() =>
+        _expression.Refused("inbound and outbound are not known of this file's frames");
 
     /// <summary>The instructions, as the kernel takes them.</summary>
     public ReadOnlySpan<sock_filter> Instructions => new(_program.bf_insns, (int)_program.bf_len);
@@ -59,11 +78,16 @@ internal sealed unsafe class FrameFilter : IDisposable
         Utf8StringMarshaller.ConvertToManaged(bpf_image(&_program.bf_insns[index], index)) ?? "";
 
     /// <summary>Runs the program over a frame.</summary>
-    public bool Matches(ReadOnlySpan<byte> captured, int length)
+    /// <exception cref="OperationFailedException">It asks for the direction, which is not known of this frame.</exception>
+    public bool Matches(scoped in CapturedFrame frame)
     {
-        fixed (byte* start = captured)
+        sock_filter[]? directed = _outgoing is null ? null
+            : frame.PacketType < 0 ? throw DirectionUnknown()
+            : frame.PacketType == Tmds.Linux.LibC.PACKET_OUTGOING ? _outgoing : _incoming;
+        fixed (byte* start = frame.Bytes)
+        fixed (sock_filter* program = directed)
         {
-            return bpf_filter(_program.bf_insns, start, (uint)length, (uint)captured.Length) != 0;
+            return bpf_filter(program == null ? _program.bf_insns : program, start, (uint)frame.Length, (uint)frame.Bytes.Length) != 0;
         }
     }
 
@@ -74,5 +98,24 @@ internal sealed unsafe class FrameFilter : IDisposable
         {
             pcap_freecode(program);
         }
+    }
+
+    private static bool IsDirection(sock_filter instruction) =>
+        (instruction.code & ~0x18) == (Linux.BPF_LD | Linux.BPF_ABS) // a load of whichever size
+        && instruction.k == unchecked((uint)(Linux.SKF_AD_OFF + Linux.SKF_AD_PKTTYPE));
+
+    /// <summary>The program for frames of one direction: what it would ask the kernel is filled in.</summary>
+    private sock_filter[] With(int packetType)
+    {
+        sock_filter[] program = Instructions.ToArray();
+        foreach (ref sock_filter instruction in program.AsSpan())
+        {
+            if (IsDirection(instruction))
+            {
+                instruction = Linux.BpfStatement(Linux.BPF_LD | Linux.BPF_IMM, (uint)packetType);
+            }
+        }
+
+        return program;
     }
 }

@@ -2,6 +2,7 @@ using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Inject.Rewrite;
+using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Link;
 using NetTools.Terminal;
 using Tmds.Linux;
@@ -30,6 +31,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
     /// <returns>The exit code.</returns>
     public int Run()
     {
+        CallerPolicy.Require(TrustedAct.Inject, "inject");
         using InjectSocket socket = InjectSocket.Open(settings.Interface);
         using InterfaceCounters counters = new(socket.Index);
         Privileges.DropAll();
@@ -128,7 +130,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         _firstRecordedNs = -1;
         _loopStart = Now();
         long before = Frames;
-        using SavedCapture file = SavedCapture.Open(settings.File!, filter: "");
+        using SavedCapture file = SavedCapture.Open(settings.File!, FilterExpression.All, _stop);
         _result.Problem = file.Run(this, _stop);
         _store.EndRound();
         return _result.Problem is null && settings.File != "-" && Frames > before;

@@ -6,8 +6,8 @@ internal ref struct CapturedFrame
     /// <summary>What was captured, VLAN tags in place.</summary>
     public ReadOnlySpan<byte> Bytes;
 
-    /// <summary>Bytes on the wire.</summary>
-    public int Length;
+    /// <summary>Bytes on the wire, 0 to 2^32-1.</summary>
+    public long Length;
 
     /// <summary>Since 1970.</summary>
     public long Seconds;
@@ -18,8 +18,14 @@ internal ref struct CapturedFrame
     /// <summary>Where it was captured.</summary>
     public FrameOrigin Origin;
 
-    /// <summary>A sll_pkttype of packet(7): PACKET_HOST, PACKET_OUTGOING, ...; -1 when unknown, as in files.</summary>
+    /// <summary>A sll_pkttype of packet(7): PACKET_HOST, PACKET_OUTGOING, ...; -1 when unknown, as in most files.</summary>
     public int PacketType;
+
+    /// <summary>The options of the frame's block in a pcapng file, in this machine's byte order: comments, flags, ...; else empty.</summary>
+    public ReadOnlySpan<byte> Options;
+
+    /// <summary>The file does not say when the frame was captured.</summary>
+    public bool LacksTime;
 
     /// <summary>The card was to finish the checksum: the transport's checksum field holds only part of the sum.</summary>
     public bool HasPartialChecksum;
@@ -29,16 +35,27 @@ internal ref struct CapturedFrame
 }
 
 /// <summary>An interface or a file that frames come from.</summary>
-/// <param name="Interface">The interface's name, or null for a file.</param>
+/// <param name="Interface">The interface's name, or null when it is not known.</param>
 /// <param name="LinkType">What frames begin with.</param>
 /// <param name="Snaplen">The most bytes kept of a frame.</param>
-/// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>.</param>
+/// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>, in a file within a section.</param>
 /// <param name="IsOneOfSeveral">Whether frames of other interfaces come beside its own.</param>
 /// <param name="Mtu">The most bytes of a packet on its wire when it was opened; 0 when unknown.</param>
 internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false, int Mtu = 0)
 {
+    private byte[]? _label;
+
+    /// <summary>Whether frames of other interfaces come beside its own; a file says so with the second interface.</summary>
+    public bool IsOneOfSeveral { get; set; } = IsOneOfSeveral;
+
+    /// <summary>Whether it can be known of a frame which way it went.</summary>
+    public bool KnowsDirection { get; init; } = true;
+
+    /// <summary>The options of the interface's description in a pcapng file, in this machine's byte order; those of times are left out.</summary>
+    public byte[] Options { get; init; } = [];
+
     /// <summary>The interface's name to print before each frame, in UTF-8; null where there is only one.</summary>
-    public byte[]? Label { get; } = IsOneOfSeveral ? System.Text.Encoding.UTF8.GetBytes(Interface ?? "?") : null;
+    public byte[]? Label => !IsOneOfSeveral ? null : _label ??= System.Text.Encoding.UTF8.GetBytes(Interface ?? $"#{Number}");
 }
 
 /// <summary>What the kernel says about a capture on an interface.</summary>
@@ -52,6 +69,18 @@ internal interface IFrameSink
 {
     /// <summary>Called before the first frame of each origin.</summary>
     void Begin(FrameOrigin origin);
+
+    /// <summary>Called before the first origin of each section of a pcapng file: origins are numbered from 0 again.</summary>
+    /// <param name="options">The section's options, in this machine's byte order.</param>
+    /// <param name="before">What the statistics of the section before say.</param>
+    void BeginSection(byte[] options, IReadOnlyList<OriginCounters> before)
+    {
+    }
+
+    /// <summary>A block of a pcapng file that is neither a frame nor an interface and can be written as it is.</summary>
+    void HandOn(byte[] block)
+    {
+    }
 
     /// <summary>Takes a frame; its bytes are gone after the call.</summary>
     /// <returns>False when no more frames are wanted.</returns>
@@ -67,9 +96,14 @@ internal interface IFrameSink
     {
     }
 
-    /// <summary>An origin will give no more frames.</summary>
+    /// <summary>An interface's link went down or came up; its frames go on when it is up.</summary>
+    void LinkChanged(FrameOrigin origin, bool isUp)
+    {
+    }
+
+    /// <summary>An origin will give no more frames: its interface is gone, or cannot be read.</summary>
     /// <param name="origin">The interface.</param>
-    /// <param name="errno">Why: ENETDOWN, ...</param>
+    /// <param name="errno">Why: ENODEV, ...</param>
     void Lost(FrameOrigin origin, int errno)
     {
     }

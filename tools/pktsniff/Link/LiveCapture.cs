@@ -1,6 +1,7 @@
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Filter;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -12,7 +13,10 @@ internal sealed class LiveCapture : IDisposable
     // A block waits for those of the other rings, which come late: so with several rings they come soon.
     private const int SharedRetireMs = 20;
     private const int SlackMs = 10;
+    private const int LinkCheckMs = 100;
+    private const int CountMs = 10_000;
 
+    private readonly List<PacketSocket> _sockets = [];
     private readonly List<RingReader> _readers = [];
     private readonly List<FrameOrigin> _origins = [];
     private readonly CaptureSettings _settings;
@@ -28,8 +32,8 @@ internal sealed class LiveCapture : IDisposable
     /// <summary>The interfaces.</summary>
     public IReadOnlyList<FrameOrigin> Origins => _origins;
 
-    /// <summary>Opens the sockets, compiles and attaches the filter, maps the rings, and begins to receive.</summary>
-    /// <exception cref="OperationFailedException">No privilege, no such interface, a filter that does not compile, ...</exception>
+    /// <summary>Opens the sockets, which is all that needs a privilege; nothing is received yet.</summary>
+    /// <exception cref="OperationFailedException">No privilege, no such interface, ...</exception>
     public static LiveCapture Open(CaptureSettings settings)
     {
         LiveCapture capture = new(settings);
@@ -37,11 +41,12 @@ internal sealed class LiveCapture : IDisposable
         {
             foreach (string name in settings.Interfaces)
             {
-                capture.OpenInterface(name);
+                for (int i = 0; i < settings.Readers; i++)
+                {
+                    capture._sockets.Add(PacketSocket.Open(name));
+                }
             }
 
-            // Last, so that no ring misses a frame, nor a frame comes to two rings, while a group of readers is made.
-            capture._readers.ForEach(reader => reader.Open());
             return capture;
         }
         catch
@@ -50,6 +55,33 @@ internal sealed class LiveCapture : IDisposable
             throw;
         }
     }
+
+    /// <summary>The link type of the first interface.</summary>
+    public int LinkType => _sockets[0].LinkType;
+
+    /// <summary>Name and link type of each interface.</summary>
+    public IEnumerable<(string Name, int LinkType)> LinkTypes => _sockets.Select(socket => (socket.Name, socket.LinkType)).Distinct();
+
+    /// <summary>Compiles the filter for the first interface.</summary>
+    /// <exception cref="OperationFailedException">It does not compile.</exception>
+    public FrameFilter Compile(FilterExpression filter) =>
+        FrameFilter.Compile(filter, _sockets[0].LinkType, _settings.Snaplen, _sockets[0].Netmask);
+
+    /// <summary>Compiles and attaches the filter, maps the rings, binds the sockets, and then lets frames in. Needs no privilege.</summary>
+    /// <exception cref="OperationFailedException">A filter that does not compile, no memory, ...</exception>
+    public void Start(FilterExpression filter)
+    {
+        for (int i = 0; i < _settings.Interfaces.Count; i++)
+        {
+            StartInterface(_settings.Interfaces[i], _sockets.GetRange(i * _settings.Readers, _settings.Readers), filter);
+        }
+
+        // Last, so that no ring misses a frame, nor a frame comes to two rings, while a group of readers is made.
+        _readers.ForEach(reader => reader.Open());
+    }
+
+    /// <summary>True when the kernel refused the filter of an interface, so that it runs in user space.</summary>
+    public bool FiltersInUserSpace => _readers.Exists(reader => reader.RunsInUserSpace);
 
     /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or every interface failed.</summary>
     /// <returns>False when an interface failed.</returns>
@@ -66,9 +98,19 @@ internal sealed class LiveCapture : IDisposable
         pollfd* signals = waiting + _readers.Count;
         *signals = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
         bool wanted = true;
+        long nextLook = 0;
+        long nextCount = Environment.TickCount64 + CountMs;
         while (wanted && !stop.Requested && !AllFailed && Environment.TickCount64 < end)
         {
-            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : 60_000);
+            if (Environment.TickCount64 >= nextCount)
+            {
+                // The kernel counts in 32 bits, from 0 again at each reading.
+                _readers.ForEach(reader => reader.Count());
+                nextCount = Environment.TickCount64 + CountMs;
+            }
+
+            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : CountMs);
+            patience = _readers.Exists(reader => reader.IsDown) ? Math.Min(patience, LinkCheckMs) : patience;
             if (HandOver(sink, ref wanted, ref patience))
             {
                 continue;
@@ -80,12 +122,19 @@ internal sealed class LiveCapture : IDisposable
                 throw new LibcException("waiting for frames", errno);
             }
 
+            long now = Environment.TickCount64;
+            bool look = now >= nextLook;
+            nextLook = look ? now + LinkCheckMs : nextLook;
             for (int i = 0; i < _readers.Count; i++)
             {
-                if ((waiting[i].revents & (POLLERR | POLLHUP)) != 0)
+                RingReader reader = _readers[i];
+                if (reader.Error == 0 && ((waiting[i].revents & (POLLERR | POLLHUP)) != 0 || (look && reader.IsDown)) && reader.CheckLink())
                 {
-                    waiting[i].fd = -1; // poll passes it over; what is in its ring still comes
-                    Fail(sink, _readers[i]);
+                    Tell(sink, reader);
+                    if (reader.Error != 0)
+                    {
+                        waiting[i].fd = -1; // poll passes it over; what is in its ring still comes
+                    }
                 }
             }
 
@@ -111,49 +160,52 @@ internal sealed class LiveCapture : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _readers.ForEach(reader => reader.Dispose());
+    public void Dispose()
+    {
+        _readers.ForEach(reader => reader.Dispose());
+        _sockets.ForEach(socket => socket.Dispose()); // those that no reader took over; closing twice does nothing
+    }
 
     private bool AllFailed => _readers.TrueForAll(reader => reader.Error != 0);
 
-    private void OpenInterface(string name)
+    private void StartInterface(string name, List<PacketSocket> sockets, FilterExpression filter)
     {
-        FrameOrigin? origin = null;
+        FrameOrigin origin = new(
+            name, sockets[0].LinkType, _settings.Snaplen, _origins.Count, _settings.Interfaces.Count > 1, Interfaces.Mtu(name));
         int group = -1;
-        for (int i = 0; i < _settings.Readers; i++)
+        foreach (PacketSocket socket in sockets)
         {
-            PacketSocket socket = PacketSocket.Open(name);
-            try
-            {
-                origin ??= new FrameOrigin(name, socket.LinkType, _settings.Snaplen, _origins.Count, _settings.Interfaces.Count > 1, Interfaces.Mtu(name));
-                _readers.Add(new RingReader(socket, origin, _settings, _ring));
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-
+            RingReader reader = new(socket, origin, _settings, filter, _ring);
+            _readers.Add(reader);
             if (_settings.Promiscuous && !socket.IsLoopback && socket.Index != 0)
             {
                 socket.SetPromiscuous();
             }
 
-            _readers[^1].Start();
+            reader.Start();
             if (_settings.Readers > 1)
             {
-                group = _readers[^1].JoinFanout((int)_settings.Fanout, group);
+                group = reader.JoinFanout((int)_settings.Fanout, group);
             }
         }
 
-        _origins.Add(origin!);
+        _origins.Add(origin);
     }
 
-    private void Fail(IFrameSink sink, RingReader failed)
+    /// <summary>Tells once for an interface what has become of it.</summary>
+    private void Tell(IFrameSink sink, RingReader changed)
     {
-        failed.Fail();
-        if (_readers.Count(reader => reader.Origin == failed.Origin && reader.Error != 0) == 1)
+        List<RingReader> same = _readers.FindAll(reader => reader.Origin == changed.Origin);
+        if (changed.Error != 0)
         {
-            sink.Lost(failed.Origin, failed.Error);
+            if (same.Count(reader => reader.Error != 0) == 1)
+            {
+                sink.Lost(changed.Origin, changed.Error);
+            }
+        }
+        else if (same.Count(reader => reader.IsDown == changed.IsDown) == (changed.IsDown ? 1 : same.Count))
+        {
+            sink.LinkChanged(changed.Origin, !changed.IsDown);
         }
     }
 
@@ -204,7 +256,7 @@ internal sealed class LiveCapture : IDisposable
         {
             if (!reader.Load())
             {
-                allKnown &= reader.IsIdle || reader.Error != 0;
+                allKnown &= reader.IsIdle || reader.IsDown || reader.Error != 0;
             }
             else if (first is null || reader.HeadNs < first.HeadNs)
             {

@@ -16,6 +16,8 @@ internal sealed unsafe class PacketSocket : IDisposable
     // Room before each frame in the ring, where the VLAN tag is put back, and the cooked header.
     private const int Reserve = CookedHeader.Length + VlanTag.Length;
 
+    private const int BPF_MAXINSNS = 4096;
+
     private readonly Descriptor _socket;
 
     private PacketSocket(Descriptor socket, string name, int index, int linkType, bool isLoopback)
@@ -108,6 +110,40 @@ internal sealed unsafe class PacketSocket : IDisposable
         socklen_t length = sizeof(int);
         Errno.Check(getsockopt(_socket.Value, SOL_PACKET, PACKET_FANOUT, &joined, &length), "reading the group of readers");
         return joined & 0xffff;
+    }
+
+    /// <summary>False once the interface is gone: the kernel then unbinds the socket for good.</summary>
+    public bool IsBound
+    {
+        get
+        {
+            sockaddr_ll address;
+            socklen_t length = sizeof(sockaddr_ll);
+            return getsockname(_socket.Value, (sockaddr*)&address, &length) != 0 || address.sll_ifindex >= 0;
+        }
+    }
+
+    /// <summary>True when the interface is up, by whichever name it has now.</summary>
+    public bool IsUp => Interfaces.Name(Index) is string name && (Interfaces.Flags(name) & IFF_UP) != 0;
+
+    /// <summary>Attaches a filter unless the kernel refuses the program.</summary>
+    /// <returns>False when it does: EINVAL, or too long.</returns>
+    public bool TryAttachFilter(ReadOnlySpan<sock_filter> program)
+    {
+        if (program.Length > BPF_MAXINSNS)
+        {
+            return false;
+        }
+
+        try
+        {
+            AttachFilter(program);
+            return true;
+        }
+        catch (LibcException e) when (e.Errno == EINVAL || e.Errno == ENOMEM)
+        {
+            return false;
+        }
     }
 
     /// <summary>Attaches a filter, or replaces the one attached.</summary>

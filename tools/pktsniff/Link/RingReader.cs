@@ -5,6 +5,7 @@ using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Filter;
 using Tmds.Linux;
 using static NetTools.Libc.Linux;
+using static Tmds.Linux.LibC;
 
 namespace NetTools.PktSniff.Link;
 
@@ -35,15 +36,16 @@ internal sealed unsafe class RingReader : IDisposable
     /// <summary>Makes the ring of a socket; until <see cref="Open"/> its filter lets nothing through.</summary>
     /// <param name="socket">The socket, which becomes the reader's.</param>
     /// <param name="origin">What to call the frames' origin.</param>
-    /// <param name="settings">Filter, snaplen, direction, ring.</param>
+    /// <param name="settings">Snaplen, direction, ring.</param>
+    /// <param name="expression">The frames that are wanted.</param>
     /// <param name="ring">The ring's size and how long a block may wait.</param>
-    public RingReader(PacketSocket socket, FrameOrigin origin, CaptureSettings settings, RingSettings ring)
+    public RingReader(PacketSocket socket, FrameOrigin origin, CaptureSettings settings, FilterExpression expression, RingSettings ring)
     {
         _socket = socket;
         Origin = origin;
         _snaplen = settings.Snaplen;
         _origins = socket.Index == 0 ? new InterfaceOrigins(origin) : null;
-        _filter = FrameFilter.Compile(settings.Filter, socket.LinkType, settings.Snaplen, socket.Netmask);
+        _filter = FrameFilter.Compile(expression, socket.LinkType, settings.Snaplen, socket.Netmask);
         try
         {
             ReadOnlySpan<sock_filter> compiled = _filter.Instructions;
@@ -56,7 +58,16 @@ internal sealed unsafe class RingReader : IDisposable
             }
 
             _program = KernelFilter.Build(
-                compiled, settings.Snaplen, settings.Direction, settings.Filter.Length > 0 && !_judgesAll, socket.LoopbackIndex);
+                compiled, settings.Snaplen, settings.Direction, !expression.IsEmpty && !_judgesAll, socket.LoopbackIndex);
+            if (!socket.TryAttachFilter(_program))
+            {
+                // A loop, as protochain makes one, or too long for the kernel.
+                RunsInUserSpace = true;
+                _judgesAll = true;
+                _program = KernelFilter.Build(
+                    FrameFilter.Everything, settings.Snaplen, settings.Direction, judgesTags: false, socket.LoopbackIndex);
+            }
+
             socket.AttachFilter(KernelFilter.Nothing);
             _ring = socket.MapRing(ring);
         }
@@ -66,6 +77,12 @@ internal sealed unsafe class RingReader : IDisposable
             throw;
         }
     }
+
+    /// <summary>True when the kernel refused the filter, so that every frame comes up to be judged here.</summary>
+    public bool RunsInUserSpace { get; }
+
+    /// <summary>True while the interface's link is down.</summary>
+    public bool IsDown { get; private set; }
 
     /// <summary>The interface.</summary>
     public FrameOrigin Origin { get; }
@@ -117,11 +134,30 @@ internal sealed unsafe class RingReader : IDisposable
         Dropped += statistics.tp_drops;
     }
 
-    /// <summary>Asks for the error that made the socket readable.</summary>
-    public void Fail()
+    /// <summary>Looks whether the interface is up, down or gone: after an error of the socket, and again while it is down.</summary>
+    /// <returns>True when that has changed.</returns>
+    public bool CheckLink()
     {
-        Error = _socket.TakeError();
-        Count();
+        int errno = _socket.TakeError();
+        if (!_socket.IsBound)
+        {
+            Error = ENODEV;
+            Count();
+            return true;
+        }
+
+        if (errno != 0 && errno != ENETDOWN)
+        {
+            Error = errno;
+            Count();
+            return true;
+        }
+
+        // An error of a link that is up again already: it was down in between.
+        bool down = errno == ENETDOWN || (IsDown && !_socket.IsUp);
+        bool changed = down != IsDown;
+        IsDown = down;
+        return changed;
     }
 
     /// <summary>Makes the next frame the current one.</summary>
@@ -238,7 +274,7 @@ internal sealed unsafe class RingReader : IDisposable
             || (frame.Origin.Mtu != 0 && frame.Length > frame.Origin.Mtu + LargestLinkHeader);
         frame.Length += added;
         frame.Bytes = new ReadOnlySpan<byte>(start, added == 0 ? captured : Math.Min(captured + added, _snaplen));
-        return ((tagged | _judgesAll) && !_filter.Matches(frame.Bytes, frame.Length)) || sink.Take(frame);
+        return ((tagged | _judgesAll) && !_filter.Matches(frame)) || sink.Take(frame);
     }
 
     /// <summary>Moves the two addresses into the reserved room before the frame, and writes the tag into the gap.</summary>

@@ -21,7 +21,10 @@ internal sealed class Dns : Protocol
     /// <inheritdoc/>
     public override string[] FieldNames =>
     [
-        "dns.id", "dns.flags", "dns.response", "dns.operation", "dns.response_code", "dns.question_count", "dns.answer_count",
+        "dns.id", "dns.flags", "dns.response", "dns.operation", "dns.operation_name", "dns.authoritative",
+        "dns.truncated", "dns.recursion_desired", "dns.recursion_available", "dns.authentic_data", "dns.checking_disabled",
+        "dns.response_code", "dns.extended_response_code", "dns.response_code_name", "dns.edns.version", "dns.edns.udp_size",
+        "dns.edns.dnssec_ok", "dns.question_count", "dns.answer_count",
         "dns.authority_count", "dns.additional_count", "dns.questions.name", "dns.questions.type", "dns.questions.type_name",
         "dns.questions.class", "dns.answers.name", "dns.answers.type", "dns.answers.type_name", "dns.answers.class",
         "dns.answers.ttl_s", "dns.answers.data",
@@ -38,24 +41,55 @@ internal sealed class Dns : Protocol
             return false;
         }
 
-        line.Text(message.IsResponse ? ", DNS answer "u8 : ", DNS query "u8).Number(message.Id);
-        if (message.IsResponse && message.ResponseCode is int code and not 0)
+        DnsExtension extension = DnsExtension.Find(message);
+        line.Text(", DNS "u8).Text(OperationName(message.Operation, message.IsResponse)).Text(" "u8).Number(message.Id);
+        int code = message.ResponseCode | extension.UpperCode << 4;
+        if (message.IsResponse && code != 0)
         {
-            line.Text(" "u8).Text(ResultName(code));
+            ReadOnlySpan<byte> result = ResultName(code);
+            line.Text(" "u8).Text(result.IsEmpty ? "error "u8 : result);
+            if (result.IsEmpty)
+            {
+                line.Number(code);
+            }
         }
 
+        WriteRecords(line, message);
+        WriteFlags(line, message);
+        if (message.IsResponse || message.AnswerCount + message.AuthorityCount + message.AdditionalCount > 0)
+        {
+            line.Text(", counts "u8).Number(message.AnswerCount).Text("/"u8).Number(message.AuthorityCount).Text("/"u8).Number(message.AdditionalCount);
+        }
+
+        if (extension.IsHere)
+        {
+            line.Text(", EDNS"u8).Text(extension.Version == 0 ? default : " version "u8);
+            if (extension.Version != 0)
+            {
+                line.Number(extension.Version);
+            }
+
+            line.Text(" udp "u8).Number(extension.Size).Text(extension.DnssecOk ? " DO"u8 : default);
+        }
+
+        return true;
+    }
+
+    /// <summary>The questions and the answers' data.</summary>
+    private static void WriteRecords(LineBuffer line, DnsMessage message)
+    {
         int at = DnsMessage.HeaderLength;
         for (int i = 0; i < message.QuestionCount && i < MostRecords; i++)
         {
             if (!message.TryReadQuestion(ref at, out DnsRecord question))
             {
-                return true;
+                return;
             }
 
             line.Text(i == 0 ? " "u8 : ", "u8);
             if (!WriteName(line, message.Bytes, question.NameAt))
             {
-                return true;
+                return;
             }
 
             WriteType(line.Text(" "u8), question.Type);
@@ -63,14 +97,14 @@ internal sealed class Dns : Protocol
 
         if (message.QuestionCount > MostRecords)
         {
-            return true; // the answers begin behind all of them
+            return; // the answers begin behind all of them
         }
 
         for (int i = 0; i < message.AnswerCount && i < MostRecords; i++)
         {
             if (!message.TryReadRecord(ref at, out DnsRecord record))
             {
-                return true;
+                return;
             }
 
             WriteType(line.Text(i == 0 ? ": "u8 : ", "u8), record.Type);
@@ -81,8 +115,6 @@ internal sealed class Dns : Protocol
         {
             line.Text(", and "u8).Number(message.AnswerCount - MostRecords).Text(" more"u8);
         }
-
-        return true;
     }
 
     /// <inheritdoc/>
@@ -98,7 +130,18 @@ internal sealed class Dns : Protocol
         fields.Number("flags"u8, message.Flags);
         fields.Flag("response"u8, message.IsResponse);
         fields.Number("operation"u8, message.Operation);
+        fields.Name("operation_name"u8, OperationName(message.Operation, message.IsResponse));
+        fields.Flag("authoritative"u8, (message.Flags & 0x400) != 0);
+        fields.Flag("truncated"u8, (message.Flags & 0x200) != 0);
+        fields.Flag("recursion_desired"u8, (message.Flags & 0x100) != 0);
+        fields.Flag("recursion_available"u8, (message.Flags & 0x80) != 0);
+        fields.Flag("authentic_data"u8, (message.Flags & 0x20) != 0);
+        fields.Flag("checking_disabled"u8, (message.Flags & 0x10) != 0);
+        DnsExtension extension = DnsExtension.Find(message);
+        int code = message.ResponseCode | extension.UpperCode << 4;
         fields.Number("response_code"u8, message.ResponseCode);
+        fields.Number("extended_response_code"u8, code);
+        fields.Name("response_code_name"u8, message.IsResponse ? code == 0 ? "no error"u8 : ResultName(code) : default);
         fields.Number("question_count"u8, message.QuestionCount);
         fields.Number("answer_count"u8, message.AnswerCount);
         fields.Number("authority_count"u8, message.AuthorityCount);
@@ -110,10 +153,20 @@ internal sealed class Dns : Protocol
             WriteAnswers(fields, message, ref at);
         }
 
+        if (extension.IsHere)
+        {
+            fields.Begin("edns"u8);
+            fields.Number("version"u8, extension.Version);
+            fields.Number("udp_size"u8, extension.Size);
+            fields.Flag("dnssec_ok"u8, extension.DnssecOk);
+            fields.End();
+        }
+
         fields.End();
         return true;
     }
 
+    /// <summary>The name of a result: RFC 6895 2.3; empty when there is none here.</summary>
     private static ReadOnlySpan<byte> ResultName(int code) => code switch
     {
         1 => "format error"u8,
@@ -121,8 +174,69 @@ internal sealed class Dns : Protocol
         3 => "no such name"u8,
         4 => "not implemented"u8,
         5 => "refused"u8,
-        _ => "error"u8,
+        6 => "YXDOMAIN"u8,
+        7 => "YXRRSET"u8,
+        8 => "NXRRSET"u8,
+        9 => "NOTAUTH"u8,
+        10 => "NOTZONE"u8,
+        11 => "DSOTYPENI"u8,
+        16 => "BADVERS"u8,
+        17 => "BADKEY"u8,
+        18 => "BADTIME"u8,
+        19 => "BADMODE"u8,
+        20 => "BADNAME"u8,
+        21 => "BADALG"u8,
+        22 => "BADTRUNC"u8,
+        23 => "BADCOOKIE"u8,
+        _ => default,
     };
+
+    /// <summary>What kind of message: RFC 6895 2.2.</summary>
+    private static ReadOnlySpan<byte> OperationName(int operation, bool isResponse) => (operation, isResponse) switch
+    {
+        (0, false) => "query"u8,
+        (0, true) => "answer"u8,
+        (1, false) => "inverse query"u8,
+        (1, true) => "inverse answer"u8,
+        (2, false) => "status"u8,
+        (2, true) => "status answer"u8,
+        (4, false) => "notify"u8,
+        (4, true) => "notify answer"u8,
+        (5, false) => "update"u8,
+        (5, true) => "update answer"u8,
+        (6, false) => "stateful operation"u8,
+        (6, true) => "stateful answer"u8,
+        (_, false) => "message of unknown operation"u8,
+        _ => "answer of unknown operation"u8,
+    };
+
+    private static void WriteFlags(LineBuffer line, DnsMessage message)
+    {
+        int flags = message.Flags & 0x7b0;
+        if (flags == 0)
+        {
+            return;
+        }
+
+        bool first = true;
+        line.Text(", flags ["u8);
+        Add("AA"u8, 0x400);
+        Add("TC"u8, 0x200);
+        Add("RD"u8, 0x100);
+        Add("RA"u8, 0x80);
+        Add("AD"u8, 0x20);
+        Add("CD"u8, 0x10);
+        line.Text("]"u8);
+
+        void Add(ReadOnlySpan<byte> name, int bit)
+        {
+            if ((flags & bit) != 0)
+            {
+                line.Text(first ? default : " "u8).Text(name);
+                first = false;
+            }
+        }
+    }
 
     /// <summary>The name of a record type; empty when there is none here.</summary>
     private static ReadOnlySpan<byte> TypeName(int type) => type switch

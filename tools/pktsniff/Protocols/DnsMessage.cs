@@ -215,3 +215,67 @@ public ref struct DnsLabelReader(ReadOnlySpan<byte> message, int at)
         return false;
     }
 }
+
+/// <summary>The OPT record of a DNS message: EDNS, RFC 6891 6.1.</summary>
+public readonly record struct DnsExtension
+{
+    private const int Opt = 41;
+    private const int MostRecords = 256;
+
+    /// <summary>True when the message has one; the rest is 0 without.</summary>
+    public bool IsHere { get; private init; }
+
+    /// <summary>The most bytes of a UDP datagram that its sender takes.</summary>
+    public int Size { get; private init; }
+
+    /// <summary>0 is the only version so far.</summary>
+    public int Version { get; private init; }
+
+    /// <summary>The upper eight bits of the result.</summary>
+    public int UpperCode { get; private init; }
+
+    /// <summary>DNSSEC records are wanted.</summary>
+    public bool DnssecOk { get; private init; }
+
+    /// <summary>Looks among the additional records, and passes over at most 256 records before.</summary>
+    public static DnsExtension Find(DnsMessage message)
+    {
+        if (message.AdditionalCount == 0)
+        {
+            return default;
+        }
+
+        int at = DnsMessage.HeaderLength;
+        int left = MostRecords;
+        for (int i = 0; i < message.QuestionCount; i++)
+        {
+            if (left-- == 0 || !message.TryReadQuestion(ref at, out _))
+            {
+                return default;
+            }
+        }
+
+        int others = message.AnswerCount + message.AuthorityCount;
+        for (int i = 0; i < others + message.AdditionalCount; i++)
+        {
+            if (left-- == 0 || !message.TryReadRecord(ref at, out DnsRecord record))
+            {
+                return default;
+            }
+
+            if (i >= others && record.Type == Opt)
+            {
+                return new DnsExtension
+                {
+                    IsHere = true,
+                    Size = record.Class,
+                    UpperCode = (int)(record.TimeToLive >> 24),
+                    Version = (int)(record.TimeToLive >> 16 & 0xff),
+                    DnssecOk = (record.TimeToLive & 0x8000) != 0,
+                };
+            }
+        }
+
+        return default;
+    }
+}

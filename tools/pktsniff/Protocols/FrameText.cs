@@ -15,6 +15,15 @@ internal static class FrameText
         : packetType == PACKET_OTHERHOST ? "other"u8
         : default;
 
+    /// <summary>A sll_pkttype of packet(7) in tcpdump's letters; empty when it is unknown.</summary>
+    public static ReadOnlySpan<byte> DirectionMark(int packetType) =>
+        packetType == PACKET_HOST ? "In"u8
+        : packetType == PACKET_OUTGOING ? "Out"u8
+        : packetType == PACKET_BROADCAST ? "B"u8
+        : packetType == PACKET_MULTICAST ? "M"u8
+        : packetType == PACKET_OTHERHOST ? "P"u8
+        : default;
+
     /// <summary>What is known about a checksum; empty when nothing is.</summary>
     public static ReadOnlySpan<byte> Checksum(ChecksumVerdict verdict) => verdict switch
     {

@@ -12,9 +12,15 @@ internal static class IPv6
 
     private const int MostExtensions = 16;
 
-    /// <summary>Adds what <c>-v</c> shows of the header.</summary>
-    public static void WriteDetails(LineBuffer line, IPv6Header ip)
+    /// <summary>Adds the extension headers, and what <c>-v</c> shows besides.</summary>
+    public static void WriteDetails(LineBuffer line, IPv6Header ip, bool verbose)
     {
+        if (!verbose)
+        {
+            WriteExtensions(line, ip.Extensions);
+            return;
+        }
+
         line.Text(" class 0x"u8).Hex(ip.TrafficClass, 2).Text(" flow 0x"u8).Hex((uint)ip.FlowLabel, 5)
             .Text(" payload "u8).Number(ip.PayloadLength);
         WriteExtensions(line, ip.Extensions);

@@ -17,6 +17,7 @@ internal static class ProtocolTable
     private static readonly (byte Number, Protocol Protocol)[] s_overIP =
     [
         (2, new Igmp()),
+        (50, new Esp()),
         (132, new PortsOnly("SCTP", "sctp", 132)),
         (33, new PortsOnly("DCCP", "dccp", 33)),
         (136, new PortsOnly("UDP-Lite", "udplite", 136)),
@@ -37,7 +38,7 @@ internal static class ProtocolTable
     public static IEnumerable<string> FieldNames =>
     [
         .. Ethernet.FieldNames, .. Llc.FieldNames, .. s_link.SelectMany(one => one.FieldNames),
-        .. IPv4.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames, .. s_overIP.SelectMany(one => one.Protocol.FieldNames),
+        .. IPv4.FieldNames, .. Security.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames, .. s_overIP.SelectMany(one => one.Protocol.FieldNames),
         .. s_applications.SelectMany(one => one.FieldNames),
     ];
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Report;
@@ -11,7 +12,7 @@ internal static class Tcp
     public static string[] FieldNames =>
     [
         "tcp.src_port", "tcp.dst_port", "tcp.flags", "tcp.seq", "tcp.ack", "tcp.window", "tcp.urgent", "tcp.header_length",
-        "tcp.payload_length", "tcp.options.kind", "tcp.options.name", "tcp.options.mss", "tcp.options.window_scale",
+        "tcp.header_beyond_segment", "tcp.payload_length", "tcp.options.kind", "tcp.options.name", "tcp.options.mss", "tcp.options.window_scale",
         "tcp.options.sack_blocks.left", "tcp.options.sack_blocks.right", "tcp.options.timestamp", "tcp.options.timestamp_echo",
         "tcp.options.value", "tcp.checksum",
     ];
@@ -20,8 +21,8 @@ internal static class Tcp
     /// <param name="line">Where to.</param>
     /// <param name="frame">A frame with TCP.</param>
     /// <param name="style">What to print.</param>
-    /// <param name="sequences">The connections' first numbers, or null to print numbers as they are.</param>
-    public static void WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style, TcpSequences? sequences)
+    /// <param name="segment">What the table of connections says of it.</param>
+    public static void WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style, in TcpSegment segment)
     {
         TcpHeader tcp = frame.Tcp;
         int length = Math.Max(0, frame.TransportLength - tcp.HeaderLength);
@@ -31,7 +32,7 @@ internal static class Tcp
             return;
         }
 
-        (uint sequence, uint acknowledgment) = sequences?.Relate(frame) ?? (tcp.Sequence, tcp.Acknowledgment);
+        (uint sequence, uint acknowledgment) = style.AbsoluteSequences ? (tcp.Sequence, tcp.Acknowledgment) : (segment.Sequence, segment.Acknowledgment);
         line.Name("TCP"u8).Text(" Flags ["u8).Ink((tcp.Flags & TcpFlags.Rst) != 0 ? Ink.Alarm : Ink.Plain);
         WriteFlags(line, tcp.Flags);
         line.Ink(Ink.Plain).Text("], seq "u8).Number(sequence);
@@ -53,7 +54,9 @@ internal static class Tcp
 
         TcpOptions.WriteText(line, tcp.Options, tcp.Acknowledgment - acknowledgment);
         ProtocolTable.WriteApplicationText(line, frame, style);
-        line.Text(tcp.HasValidLength ? ", length "u8 : ", impossible header length, length "u8).Number(length);
+        line.Text(!tcp.HasValidLength ? ", impossible header length, length "u8
+            : tcp.HeaderLength > frame.TransportLength ? ", header beyond the segment, length "u8 : ", length "u8).Number(length);
+        WriteMarks(line, segment);
     }
 
     /// <summary>Writes the header's fields.</summary>
@@ -68,8 +71,60 @@ internal static class Tcp
         fields.Number("window"u8, tcp.Window);
         fields.Number("urgent"u8, tcp.UrgentPointer);
         fields.Number("header_length"u8, tcp.HeaderLength);
+        if (tcp.HeaderLength > frame.TransportLength)
+        {
+            fields.Flag("header_beyond_segment"u8, true);
+        }
+
         fields.Number("payload_length"u8, Math.Max(0, frame.TransportLength - tcp.HeaderLength));
         TcpOptions.WriteFields(fields, tcp.Options);
+    }
+
+    /// <summary>Adds what is here of a header that was cut: sequence number, acknowledgement, flags.</summary>
+    public static void WriteCut(LineBuffer line, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= 14)
+        {
+            line.Text(" Flags ["u8);
+            WriteFlags(line, (TcpFlags)(BinaryPrimitives.ReadUInt16BigEndian(bytes[12..]) & 0xfff));
+            line.Text("]"u8);
+        }
+
+        if (bytes.Length >= 8)
+        {
+            line.Text(", seq "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));
+        }
+
+        if (bytes.Length >= 12)
+        {
+            line.Text(", ack "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]));
+        }
+
+        line.Text(", header cut short"u8);
+    }
+
+    private static void WriteMarks(LineBuffer line, in TcpSegment segment)
+    {
+        if (segment.Marks == TcpMarks.None)
+        {
+            return;
+        }
+
+        line.Ink(Ink.Alarm);
+        if (segment.Marks.HasFlag(TcpMarks.Gap))
+        {
+            line.Text(", gap of "u8).Number(segment.Missing).Text(" bytes"u8);
+        }
+
+        line.Text(segment.Marks.HasFlag(TcpMarks.Retransmission) ? ", retransmission"u8 : default);
+        line.Text(segment.Marks.HasFlag(TcpMarks.OutOfOrder) ? ", out of order"u8 : default);
+        if (segment.Marks.HasFlag(TcpMarks.DuplicateAck))
+        {
+            line.Text(", duplicate ack "u8).Number(segment.Duplicates);
+        }
+
+        line.Text(segment.Marks.HasFlag(TcpMarks.ZeroWindow) ? ", zero window"u8 : default);
+        line.Ink(Ink.Plain);
     }
 
     /// <summary>In tcpdump's letters: a dot is ACK.</summary>

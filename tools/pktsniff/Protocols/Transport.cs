@@ -1,5 +1,6 @@
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Report;
 using Tmds.Linux;
 
@@ -9,11 +10,12 @@ namespace NetTools.PktSniff.Protocols;
 /// <param name="style">What to print and what to leave out.</param>
 internal sealed class Transport(TextStyle style)
 {
-    private readonly TcpSequences? _sequences = style.AbsoluteSequences ? null : new TcpSequences();
+    private readonly TcpConnections _connections = new();
 
     /// <summary>Adds what the packet says.</summary>
-    public void WriteText(LineBuffer line, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    public void WriteText(LineBuffer line, scoped in DecodedFrame frame, scoped in CapturedFrame captured, bool isOutermost)
     {
+        Security.WriteText(line, frame);
         if (frame.FragmentOffset != 0 || frame.MoreFragments)
         {
             line.Text("fragment at "u8).Number(frame.FragmentOffset).Text(frame.MoreFragments ? "+, "u8 : ", "u8);
@@ -21,7 +23,8 @@ internal sealed class Transport(TextStyle style)
 
         if (frame.Has(FrameLayers.Tcp))
         {
-            Tcp.WriteText(line, frame, style, _sequences);
+            TcpSegment segment = style.Quick ? default : _connections.Follow(frame, captured.Seconds, captured.Nanoseconds);
+            Tcp.WriteText(line, frame, style, segment);
         }
         else if (frame.Has(FrameLayers.Udp))
         {
@@ -34,16 +37,22 @@ internal sealed class Transport(TextStyle style)
         else
         {
             line.Ink(Ink.Name).Protocol(frame.Protocol).Ink(Ink.Plain);
+            if (frame.Has(FrameLayers.Ports) && frame.Protocol == LibC.IPPROTO_TCP)
+            {
+                Tcp.WriteCut(line, frame.Transport);
+            }
+
             ProtocolTable.ByNumber(frame.Protocol)?.WriteText(line, frame, style);
             line.Text(", length "u8).Number(frame.TransportLength);
         }
 
-        WriteChecksum(line, frame, hasPartialChecksum);
+        WriteChecksum(line, frame, captured.HasPartialChecksum && isOutermost);
     }
 
     /// <summary>Writes the fields.</summary>
     public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
     {
+        Security.WriteFields(fields, frame);
         if (frame.Has(FrameLayers.Tcp))
         {
             fields.Begin("tcp"u8);
@@ -81,6 +90,11 @@ internal sealed class Transport(TextStyle style)
         if (frame.Has(FrameLayers.IPv4) && !frame.IPv4.ChecksumIsValid)
         {
             line.Ink(Ink.Alarm).Text(", bad IPv4 checksum"u8).Ink(Ink.Plain);
+        }
+
+        if (style.SkipChecksums)
+        {
+            return;
         }
 
         ChecksumVerdict verdict = TransportChecksum.Verify(frame, hasPartialChecksum);

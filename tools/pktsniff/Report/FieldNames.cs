@@ -10,7 +10,7 @@ internal static class FieldNames
     private const int Suggestions = 4;
     private const string InnerPrefix = "tunnel.inner.";
 
-    private static readonly string[] s_frame = ["frame", "time_ns", "interface", "direction", "length", "captured", "superframe"];
+    private static readonly string[] s_frame = ["frame", "time_ns", "time", "interface", "direction", "length", "captured", "missing_bytes", "comments", "superframe", .. Cooked.FieldNames];
 
     /// <summary>All names, in the order of the layers.</summary>
     public static IEnumerable<string> All =>

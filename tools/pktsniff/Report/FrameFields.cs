@@ -1,4 +1,5 @@
 using NetTools.Packets;
+using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Protocols;
 
@@ -11,10 +12,7 @@ internal static class FrameFields
     public static void Write(FieldWriter fields, long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
         fields.Number("frame"u8, number);
-        // Two numbers side by side, for their product does not fit 64 bits in every file.
-        LineBuffer time = fields.Fresh();
-        fields.Digits("time_ns"u8, captured.Seconds == 0 ? time.Number(captured.Nanoseconds).Bytes
-            : time.Number(captured.Seconds).Padded(captured.Nanoseconds, 9).Bytes);
+        WriteTime(fields, captured);
         fields.Words("interface"u8, captured.Origin.Interface);
         ReadOnlySpan<byte> direction = FrameText.Direction(captured.PacketType);
         if (direction.IsEmpty)
@@ -28,15 +26,76 @@ internal static class FrameFields
 
         fields.Number("length"u8, captured.Length);
         fields.Number("captured"u8, captured.Bytes.Length);
+        if (captured.Length > captured.Bytes.Length)
+        {
+            fields.Number("missing_bytes"u8, captured.Length - captured.Bytes.Length);
+        }
+
+        WriteComments(fields, captured.Options);
         if (captured.IsSuperframe)
         {
             fields.Flag("superframe"u8, true);
+        }
+
+        if (Cooked.TryRead(captured.Bytes, captured.Origin.LinkType, out Cooked cooked))
+        {
+            Cooked.WriteFields(fields, cooked);
         }
 
         WriteLayers(fields, frame, captured.HasPartialChecksum);
         if (Tunnel.TryRead(frame, out Tunnel tunnel))
         {
             WriteTunnel(fields, tunnel);
+        }
+    }
+
+    private static void WriteTime(FieldWriter fields, scoped in CapturedFrame captured)
+    {
+        if (captured.LacksTime)
+        {
+            fields.Null("time_ns"u8);
+            fields.Null("time"u8);
+            return;
+        }
+
+        // Two numbers side by side: their product does not fit 64 bits in every file.
+        LineBuffer time = fields.Fresh();
+        fields.Digits("time_ns"u8, captured.Seconds == 0 ? time.Number(captured.Nanoseconds).Bytes
+            : time.Number(captured.Seconds).Padded(captured.Nanoseconds, 9).Bytes);
+        time = fields.Fresh();
+        if (TimeText.TryWriteRfc3339(time, captured.Seconds, captured.Nanoseconds))
+        {
+            fields.Text("time"u8, time.Bytes);
+        }
+        else
+        {
+            fields.Null("time"u8);
+        }
+    }
+
+    private static void WriteComments(FieldWriter fields, ReadOnlySpan<byte> options)
+    {
+        PcapngOptionReader reader = new(options);
+        bool any = false;
+        while (reader.Next())
+        {
+            if (reader.Code != PcapngFormat.Comment)
+            {
+                continue;
+            }
+
+            if (!any)
+            {
+                any = true;
+                fields.BeginList("comments"u8);
+            }
+
+            fields.Wire(default, reader.Value);
+        }
+
+        if (any)
+        {
+            fields.EndList();
         }
     }
 

@@ -13,10 +13,12 @@ internal static class Reports
         Output output = Output.Standard;
         IFrameReport? printer = settings.Summary ? new SummaryReport(output, settings.Json)
             : settings.Top ? new TopReport(output, settings.Interval, output.IsTerminal ? output.WindowSize : null)
+            : settings.Streams ? new StreamsReport(output, settings.Json)
+            : settings.Follow is not null ? new FollowReport(output, settings.Follow, settings.Style.Hex)
             : !settings.Frames ? null
             : settings.Json ? new JsonReport(output)
             : settings.Fields is { Count: > 0 } names ? new FieldsReport(output, names)
-            : new TextReport(output, settings.Style with { Colors = settings.Colors ?? WantsColors(output) });
+            : new TextReport(output, settings.Style with { Nanoseconds = settings.Nanoseconds, Colors = settings.Colors ?? WantsColors(output) });
         if (settings.PlotFile is null)
         {
             return printer;

@@ -1,6 +1,7 @@
 using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
+using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Protocols;
 using NetTools.Terminal;
@@ -16,7 +17,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
     private const int NumberWidth = 5; // as in tcpdump
 
     private readonly LineBuffer _line = new(style.Colors);
-    private readonly TimeText _time = new(style.Time);
+    private readonly TimeText _time = new(style.Time, style.Nanoseconds);
     private readonly Transport _transport = new(style);
 
     /// <inheritdoc/>
@@ -29,11 +30,16 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             _line.Number(number, NumberWidth).Text("  "u8);
         }
 
-        _time.Write(_line, captured.Seconds, captured.Nanoseconds);
-        if (captured.Origin.Label is byte[] label)
+        if (captured.LacksTime)
         {
-            _line.Printable(label).Text(" "u8).Text(FrameText.Direction(captured.PacketType)).Text(" "u8);
+            _line.Text("(no time) "u8);
         }
+        else
+        {
+            _time.Write(_line, captured.Seconds, captured.Nanoseconds);
+        }
+
+        WriteOrigin(captured);
 
         if (frame.Has(FrameLayers.Ethernet))
         {
@@ -43,11 +49,58 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         WriteTags(frame);
         _line.Ink(Ink.Plain);
         WriteNetwork(captured, frame, tunnels: 0);
+        if (captured.Length > captured.Bytes.Length)
+        {
+            _line.Text(", "u8).Number(captured.Length - captured.Bytes.Length).Text(" bytes missing"u8);
+        }
+
+        WriteComments(captured.Options);
         _line.End(output);
         if (style.Hex != HexStyle.None)
         {
             ReadOnlySpan<byte> shown = style.HexOfLink || frame.Network.IsEmpty ? captured.Bytes : frame.Network;
             HexDump.Write(output, _line, shown, style.Hex);
+        }
+    }
+
+    /// <summary>The interface where there are several, the direction where it is not a matter of course; with -e the cooked header.</summary>
+    private void WriteOrigin(scoped in CapturedFrame captured)
+    {
+        bool isCooked = Cooked.TryRead(captured.Bytes, captured.Origin.LinkType, out Cooked cooked);
+        byte[]? label = captured.Origin.Label;
+        if (label is not null)
+        {
+            _line.Printable(label).Text(" "u8);
+        }
+        else if (isCooked && style.LinkDetails && captured.Origin.Interface is string name)
+        {
+            _line.Printable(System.Text.Encoding.UTF8.GetBytes(name)).Text(" "u8);
+        }
+
+        ReadOnlySpan<byte> direction = label is not null || isCooked ? FrameText.DirectionMark(captured.PacketType) : default;
+        if (!direction.IsEmpty)
+        {
+            _line.Text(direction).Text(" "u8);
+        }
+
+        if (isCooked && style.LinkDetails)
+        {
+            Cooked.WriteText(_line, cooked);
+            _line.Text("ethertype "u8);
+            Llc.WriteEtherType(_line, cooked.EtherType);
+            _line.Text(" (0x"u8).Hex(cooked.EtherType, 4).Text("), length "u8).Number(captured.Length).Text(": "u8);
+        }
+    }
+
+    private void WriteComments(ReadOnlySpan<byte> options)
+    {
+        PcapngOptionReader reader = new(options);
+        while (reader.Next())
+        {
+            if (reader.Code == PcapngFormat.Comment)
+            {
+                _line.Text(", comment \""u8).Printable(reader.Value).Text("\""u8);
+            }
         }
     }
 
@@ -113,7 +166,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 
     private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
-        _transport.WriteText(_line, frame, captured.HasPartialChecksum && tunnels == 0);
+        _transport.WriteText(_line, frame, captured, tunnels == 0);
         _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
         if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
         {
@@ -144,13 +197,13 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             _line.Text(" ttl "u8).Number(ttl);
         }
 
-        if (style.Verbose && frame.Has(FrameLayers.IPv4))
+        if (frame.Has(FrameLayers.IPv6) && (style.Verbose || !style.Quick))
         {
-            IPv4.WriteDetails(_line, frame.IPv4);
+            IPv6.WriteDetails(_line, frame.IPv6, style.Verbose);
         }
         else if (style.Verbose)
         {
-            IPv6.WriteDetails(_line, frame.IPv6);
+            IPv4.WriteDetails(_line, frame.IPv4);
         }
 
         _line.Text(": "u8);

@@ -36,6 +36,18 @@ internal static class TrafficJson
         }
 
         json.WriteEndArray();
+        if (traffic.Tcp.Segments > 0)
+        {
+            json.WriteStartObject("tcp"u8);
+            json.WriteNumber("segments"u8, traffic.Tcp.Segments);
+            json.WriteNumber("retransmissions"u8, traffic.Tcp.Retransmissions);
+            json.WriteNumber("out_of_order"u8, traffic.Tcp.OutOfOrder);
+            json.WriteNumber("gaps"u8, traffic.Tcp.Gaps);
+            json.WriteNumber("duplicate_acks"u8, traffic.Tcp.DuplicateAcks);
+            json.WriteNumber("zero_windows"u8, traffic.Tcp.ZeroWindows);
+            json.WriteEndObject();
+        }
+
         WriteConversations(json, traffic);
         lines.End();
     }

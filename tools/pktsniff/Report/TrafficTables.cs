@@ -17,6 +17,13 @@ internal static class TrafficTables
     public static void WriteAll(Output output, TrafficCounter traffic)
     {
         output.WriteLine(Headline(traffic.Total, traffic.Duration));
+        if (traffic.Tcp.Segments > 0)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"TCP: {traffic.Tcp.Segments} segments, {traffic.Tcp.Retransmissions} "
+                + $"retransmissions, {traffic.Tcp.OutOfOrder} out of order, {traffic.Tcp.Gaps} gaps, {traffic.Tcp.DuplicateAcks} duplicate acks, "
+                + $"{traffic.Tcp.ZeroWindows} zero windows"));
+        }
+
         output.WriteLine();
         Protocols(traffic, traffic.Protocols, traffic.Duration, int.MaxValue).Write(output);
         output.WriteLine();

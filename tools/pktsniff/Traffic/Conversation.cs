@@ -20,6 +20,8 @@ internal readonly record struct ConversationKey
     /// <summary>IP's protocol number; 0 for link-layer addresses.</summary>
     public byte Protocol { get; private init; }
 
+    private static readonly ulong s_secret = (ulong)Random.Shared.NextInt64() << 1 ^ (ulong)Environment.TickCount64;
+
     private UInt128 First { get; init; }
 
     private UInt128 Second { get; init; }
@@ -54,11 +56,15 @@ internal readonly record struct ConversationKey
         return version != 0;
     }
 
-    /// <summary>A number in which all parts are mixed.</summary>
+    /// <summary>A number in which all parts are mixed with a secret of the run.</summary>
     public ulong Hash()
     {
-        ulong mixed = Mix((ulong)First ^ (ulong)(First >> 64) * 3 ^ (ulong)FirstPort << 48);
-        return Mix(mixed ^ (ulong)Second ^ (ulong)(Second >> 64) * 5 ^ (ulong)SecondPort << 32 ^ (ulong)Protocol << 56);
+        // Each part is mixed in alone, after a secret: chosen addresses cannot cancel one another.
+        ulong mixed = Mix(s_secret ^ (ulong)First);
+        mixed = Mix(mixed ^ (ulong)(First >> 64));
+        mixed = Mix(mixed ^ (ulong)Second);
+        mixed = Mix(mixed ^ (ulong)(Second >> 64));
+        return Mix(mixed ^ (ulong)FirstPort << 48 ^ (ulong)SecondPort << 32 ^ Protocol);
     }
 
     /// <summary>The first end and the second, with ports where there are any.</summary>

@@ -30,7 +30,7 @@ internal sealed class ConversationTable
     public Volume Others { get; private set; }
 
     /// <summary>Adds a frame.</summary>
-    public void Add(in ConversationKey key, bool forward, int length, double time)
+    public void Add(in ConversationKey key, bool forward, long length, double time)
     {
         int slot = Find(key);
         if (_slots[slot] == 0)

@@ -24,6 +24,9 @@ internal sealed class TrafficCounter
     /// <summary>Frames that belong to no conversation.</summary>
     public Volume Unaddressed => _unaddressed;
 
+    /// <summary>What was unusual about segments of TCP.</summary>
+    public TcpCounts Tcp { get; } = new();
+
     /// <summary>Time of the earliest frame, in seconds since 1970.</summary>
     public double Start { get; private set; }
 
@@ -41,6 +44,11 @@ internal sealed class TrafficCounter
         End = _total.Frames == 0 ? time : Math.Max(End, time);
         _total.Add(captured.Length);
         _protocols[CountedProtocols.Of(frame)].Add(captured.Length);
+        if (frame.Has(FrameLayers.Tcp))
+        {
+            Tcp.Add(captured, frame);
+        }
+
         if (ConversationKey.TryRead(frame, out ConversationKey key, out bool forward))
         {
             Conversations.Add(key, forward, captured.Length, time);

@@ -10,7 +10,7 @@ internal struct Volume
     public long Bytes;
 
     /// <summary>Adds a frame.</summary>
-    public void Add(int length)
+    public void Add(long length)
     {
         Frames++;
         Bytes += length;

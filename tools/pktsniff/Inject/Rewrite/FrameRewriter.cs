@@ -80,11 +80,12 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         Span<byte> before = stackalloc byte[8];
         addresses.CopyTo(before);
         bool isPartial = TransportChecksum.Verify(frame, isPartial: false) == ChecksumVerdict.Partial;
+        Range covered = Covered(frame, 4);
         bool changed = ChangeAddress(addresses[..4], isSource: true) | ChangeAddress(addresses[4..], isSource: false);
         if (changed)
         {
             InternetChecksum.Update(header[IPv4ChecksumAt..], before, addresses);
-            UpdateTransport(bytes, frame, before, addresses, isPartial);
+            UpdateTransport(bytes, frame, before[covered], addresses[covered], isPartial);
         }
 
         return changed;
@@ -96,30 +97,19 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         Span<byte> before = stackalloc byte[32];
         addresses.CopyTo(before);
         bool isPartial = TransportChecksum.Verify(frame, isPartial: false) == ChecksumVerdict.Partial;
+        Range covered = Covered(frame, 16);
         bool changed = ChangeAddress(addresses[..16], isSource: true) | ChangeAddress(addresses[16..], isSource: false);
         if (changed)
         {
-            // The checksum covers where the packet goes in the end, which with a routing header is another address.
-            int covered = IsOnItsWay(frame.IPv6) ? 16 : 32;
-            UpdateTransport(bytes, frame, before[..covered], addresses[..covered], isPartial);
+            UpdateTransport(bytes, frame, before[covered], addresses[covered], isPartial);
         }
 
         return changed;
     }
 
-    private static bool IsOnItsWay(IPv6Header ip)
-    {
-        IPv6ExtensionReader extensions = ip.Extensions;
-        while (extensions.Next())
-        {
-            if (extensions.IsRoutingAhead)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Which of source and destination the transport's checksum covers: with routes and home addresses others than the header's.</summary>
+    private static Range Covered(scoped in DecodedFrame frame, int length) =>
+        new(TransportChecksum.CoversSource(frame) ? 0 : length, TransportChecksum.CoversDestination(frame) ? 2 * length : length);
 
     /// <summary>Updates the checksum of TCP, UDP or ICMPv6, which covers the addresses, too.</summary>
     private static void UpdateTransport(

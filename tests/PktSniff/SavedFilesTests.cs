@@ -1,0 +1,96 @@
+using System.IO.Compression;
+using System.Text.Json;
+using NetTools.Packets;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.PktSniff;
+
+/// <summary>What is read from files, written again, counted and refused.</summary>
+[Collection("lab")]
+public class SavedFilesTests
+{
+    private static readonly byte[] s_frame = SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4]);
+
+    [LabFact]
+    public void Reading_back_keeps_interface_direction_comment_and_drops()
+    {
+        using TempFolder folder = new();
+        byte[] room = new byte[200];
+        byte[] comment = [1, 0, 5, 0, .. "noted"u8, 0, 0, 0, 2, 0, 4, 0, 2, 0, 0, 0];
+        byte[] frame = room[..PcapngFormat.WritePacket(room, 1, 1_700_000_000_123_456_789, s_frame, 60, flags: 0, comment)];
+        File.WriteAllBytes(folder.File("a"), [
+            .. PcapngFormat.Section("Linux", "test", "of the file"), .. PcapngFormat.Interface(1, 96, "eth0", null), .. PcapngFormat.Interface(1, 65535, "eth1", "tcp"),
+            .. frame, .. PcapngFormat.Statistics(1, 0, 1, received: 12, dropped: 5, delivered: 7),
+        ]);
+        ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("b")).Expect(0);
+        foreach (string name in (string[])["a", "b"])
+        {
+            ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File(name), "--json").Expect(0);
+            JsonElement read = Assert.Single(TsharkFields.Frames(result.Output));
+            Assert.Equal("eth1 out noted 60", $"{read.GetProperty("interface").GetString()} {read.GetProperty("direction").GetString()} "
+                + $"{read.GetProperty("comments")[0].GetString()} {read.GetProperty("length").GetInt32()}");
+            Assert.Equal("2023-11-14T22:13:20.123456789Z", read.GetProperty("time").GetString());
+            Assert.Equal(5, JsonDocument.Parse(result.OutputLines[^1]).RootElement.GetProperty("dropped").GetInt32());
+            Assert.Equal("eth1 Out 02:00:00:00:00:0a > 02:00:00:00:00:0b 0x88b5, length 60, 42 bytes missing, comment \"noted\"",
+                Assert.Single(ToolProcess.Run("pktsniff", "-t", "-r", folder.File(name)).Expect(0).OutputLines));
+        }
+
+        Assert.Contains("of the file", File.ReadAllText(folder.File("b"), System.Text.Encoding.Latin1));
+        Assert.Equal("600", ToolProcess.RunCommand("stat", "-c", "%a", folder.File("b")).Expect(0).Output.Trim());
+        // Of a file that knows directions the filter can ask; of another it is refused.
+        Assert.Single(ToolProcess.Run("pktsniff", "-r", folder.File("b"), "outbound").Expect(0).OutputLines);
+        Assert.Empty(ToolProcess.Run("pktsniff", "-r", folder.File("b"), "inbound").Expect(0).OutputLines);
+        CaptureFiles.Write(folder.File("c"), [s_frame]);
+        Assert.Contains("inbound", ToolProcess.Run("pktsniff", "-r", folder.File("c"), "inbound").Expect(2).Error);
+    }
+
+    [LabFact]
+    public void Compressed_files_lists_of_files_and_counts()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a"), Enumerable.Repeat(s_frame, 3));
+        using (GZipStream packed = new(File.Create(folder.File("a.gz")), CompressionLevel.Fastest))
+        {
+            packed.Write(File.ReadAllBytes(folder.File("a")));
+        }
+
+        File.WriteAllText(folder.File("list"), $"{folder.File("a")}\n{folder.File("a.gz")}\n");
+        Assert.Equal("6 frames\n", ToolProcess.Run("pktsniff", "-V", folder.File("list"), "--count-only").Expect(0).Output);
+        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.gz"), "--nano", "-tt").Expect(0).OutputLines.Count(line => line.Contains(".123456000 ")));
+        File.WriteAllBytes(folder.File("bad.gz"), [.. File.ReadAllBytes(folder.File("a.gz"))[..40], 7, 7, 7, 7, 7, 7]);
+        Assert.InRange(ToolProcess.Run("pktsniff", "-r", folder.File("bad.gz")).ExitCode, 1, 2);
+        Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("a")).Expect(2).Error);
+        Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.Path + "/./a").Expect(2).Error);
+        Assert.Equal(3, CaptureFiles.Read(folder.File("a")).Count());
+        ToolResult both = ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("b"), "--print").Expect(0);
+        Assert.Equal(3, both.OutputLines.Length);
+    }
+
+    [LabFact]
+    public void A_filter_file_may_have_comments_and_is_never_quoted()
+    {
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("f"), "# only tcp\ntcp # here\nand port 80\n");
+        Assert.Equal(ToolProcess.Run("pktsniff", "-d", "tcp and port 80").Expect(0).Output, ToolProcess.Run("pktsniff", "-d", "-F", folder.File("f")).Expect(0).Output);
+        File.WriteAllText(folder.File("hidden"), "root:$6$verysecret:19000\n");
+        string error = ToolProcess.Run("pktsniff", "-d", "-F", folder.File("hidden")).Expect(2).Error;
+        Assert.DoesNotContain("verysecret", error);
+        Assert.DoesNotContain("$6$", error);
+        Assert.Contains("65536", ToolProcess.Run("pktsniff", "-d", "-F", "/dev/zero").Expect(2).Error);
+    }
+
+    [LabFact]
+    public void Lengths_have_no_sign()
+    {
+        using TempFolder folder = new();
+        byte[] file = new byte[PcapFormat.FileHeaderLength + PcapFormat.RecordHeaderLength + 18];
+        PcapFormat.WriteFileHeader(file, LinkType.Ethernet, 262144, nanoseconds: false);
+        PcapFormat.WriteRecordHeader(file.AsSpan(PcapFormat.FileHeaderLength), 1, 2, 18, 4_093_509_168);
+        s_frame.CopyTo(file, PcapFormat.FileHeaderLength + PcapFormat.RecordHeaderLength);
+        File.WriteAllBytes(folder.File("a"), file);
+        JsonElement frame = TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--json").Expect(0).Output)[0];
+        Assert.Equal(4_093_509_168, frame.GetProperty("length").GetInt64());
+        Assert.Contains("1 frames, 4093509168 bytes", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--summary").Expect(0).Output);
+    }
+}
