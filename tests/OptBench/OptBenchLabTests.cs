@@ -191,6 +191,63 @@ public partial class OptBenchLabTests
         Assert.NotEmpty(experiments[1].GetProperty("facts").EnumerateArray());
     }
 
+    [LabFact(Needs.Root)]
+    public void With_lo_down_what_needs_it_is_skipped_and_the_json_is_whole()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        ToolProcess.RunCommand("ip", "-n", lab.A, "link", "set", "lo", "down").Expect(0);
+        ToolResult result = ToolProcess.Run("optbench", ["nodelay", "reuseaddr", "--json"], new() { Namespace = lab.A }).Expect(1);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
+        Assert.Equal(["nodelay", "reuseaddr"], experiments.Select(e => e.GetProperty("name").GetString()));
+        Assert.Contains("lo", experiments[0].GetProperty("not_run").GetString());
+        Assert.NotNull(experiments[1].GetProperty("not_run").GetString());
+    }
+
+    [Fact]
+    public void A_signal_prints_what_is_finished()
+    {
+        using ToolProcess tool = ToolProcess.Launch("optbench", "reuseaddr", "nodelay", "--time", "60", "--json");
+        Thread.Sleep(1500);
+        ToolResult result = tool.Stop().Expect(1);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        Assert.True(json.RootElement.GetProperty("interrupted").GetBoolean());
+        Assert.Equal("reuseaddr", json.RootElement.GetProperty("experiments")[0].GetProperty("name").GetString());
+        Assert.True(DateTimeOffset.Parse(json.RootElement.GetProperty("ended").GetString()!, CultureInfo.InvariantCulture)
+            > DateTimeOffset.Parse(json.RootElement.GetProperty("started").GetString()!, CultureInfo.InvariantCulture));
+    }
+
+    [LabFact(Needs.Root)]
+    public void Uploads_over_a_slow_and_lossy_link_end_in_their_time()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions far = new() { Namespace = lab.B };
+        using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay", "40", "--rate", "20", "--loss", "2", "--name", "oplossy", "--json");
+        link.ReadLine();
+        using ToolProcess server = ToolProcess.Launch("optbench", ["server", "-p", "0", "--open", "--json"], far);
+        int port = Port(server);
+        System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+        ToolResult result = ToolProcess.Run("optbench", ["zerocopy", "tos", "--server", $"10.88.0.2:{port}", "--time", "0.6", "--json"], new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 40);
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
+        Assert.Equal(["zerocopy", "tos"], experiments.Select(e => e.GetProperty("name").GetString()));
+        Assert.True(json.RootElement.GetProperty("path").GetProperty("rtt_us").GetDouble() > 79_000);
+        Assert.All(experiments[0].GetProperty("arms").EnumerateArray(), arm => // a rate that is not steady has no interval
+            Assert.True(arm.GetProperty("steady").GetBoolean() || arm.GetProperty("ci95").ValueKind == JsonValueKind.Null));
+    }
+
+    [Fact]
+    public void Without_a_token_the_server_is_for_this_machine()
+    {
+        ToolResult refused = ToolProcess.Run("optbench", "server", "--address", "0.0.0.0", "-p", "0").Expect(2);
+        Assert.Contains("--open", Assert.Single(refused.ErrorLines));
+        using ToolProcess server = ToolProcess.Launch("optbench", "server", "-p", "0", "--json");
+        using JsonDocument line = JsonDocument.Parse(server.ReadLine());
+        Assert.StartsWith("127.0.0.1:", line.RootElement.GetProperty("address").GetString(), StringComparison.Ordinal);
+        server.Stop().Expect(0);
+    }
+
     [Fact]
     public void Cpus_are_kept_awake_by_children_of_the_lowest_priority_that_go_with_it()
     {

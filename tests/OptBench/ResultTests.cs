@@ -104,7 +104,7 @@ public class ResultTests
         string text = Json(Explained("ping-pong", 13, 14, Verdict.Undecided));
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        Assert.Equal("optbench", root.GetProperty("tool").GetString());
+        Assert.Equal("nodelay", root.GetProperty("experiments")[0].GetProperty("name").GetString());
         Assert.Equal(JsonValueKind.String, root.GetProperty("environment").GetProperty("kernel").ValueKind);
         JsonElement experiment = root.GetProperty("experiments")[0];
         Assert.Equal(("nodelay", "ping-pong", "us"), (experiment.GetProperty("name").GetString(),
@@ -192,7 +192,7 @@ public class ResultTests
     }
 
     private static string Json(params ExperimentResult[] results) =>
-        Print(output => JsonReport.Write(output, new(MeasuringEnvironment.Read(), new(20, 5, 1_000_000, 1), null, results)));
+        Print(output => JsonReport.Write(output, new JsonHead(), new(MeasuringEnvironment.Read(), new(20, 5, 1_000_000, 1), null, results)));
 
     private static string Print(Action<Output> write)
     {

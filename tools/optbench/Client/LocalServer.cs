@@ -29,7 +29,7 @@ internal sealed class LocalServer : IDisposable
     public string Token { get; }
 
     /// <summary>Starts the server on a CPU of its own where there are two, and keeps the calling thread on the other.</summary>
-    /// <param name="address">Where it shall listen.</param>
+    /// <param name="address">Address to listen on.</param>
     /// <param name="networkNamespace">A descriptor of the network namespace to run in, or -1 for ours.</param>
     /// <exception cref="OperationFailedException">The child could not start.</exception>
     public static LocalServer Start(string address = "127.0.0.1", int networkNamespace = -1)
@@ -45,7 +45,9 @@ internal sealed class LocalServer : IDisposable
 
         try
         {
-            process = SelfProcess.Start(["optbench", "server", "--address", address, "-p", "0", "--json"],
+            // A change of user would undo that it dies with its parent.
+            string[] user = Linux.getuid() == 0 && Linux.geteuid() == 0 ? ["--user", "root"] : [];
+            process = SelfProcess.Start(["optbench", "server", "--address", address, "-p", "0", "--json", .. user],
                 $"OPTBENCH_TOKEN={token}", networkNamespace);
         }
         finally

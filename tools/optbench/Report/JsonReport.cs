@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
@@ -14,16 +13,17 @@ internal static class JsonReport
     private static readonly (string Name, double Fraction)[] s_percentiles = [("min", 0), ("p5", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1)];
 
     /// <summary>Writes the object and its line end.</summary>
-    public static void Write(Output output, RunResult run)
+    /// <param name="output">Where to.</param>
+    /// <param name="head">Made when the run started.</param>
+    /// <param name="run">What was found.</param>
+    public static void Write(Output output, JsonHead head, RunResult run)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
-        json.WriteString("tool", "optbench");
-        json.WriteString("version", Command.Version);
-        json.WriteString("started", Time(run.Started));
-        json.WriteString("ended", Time(run.Ended));
-        json.WriteBoolean("interrupted", run.Interrupted);
-        WriteOptions(json, run);
+        head.WriteTool(json);
+        head.WriteRun(json, run.Interrupted);
+        JsonHead.WriteOptions(json);
+        WriteSettings(json, run);
         json.WriteNumber("blocks", run.Settings.Blocks);
         json.WriteNumber("seed", run.Settings.Seed);
         json.WriteString("server", run.Server ?? "local");
@@ -52,10 +52,10 @@ internal static class JsonReport
         lines.End();
     }
 
-    private static void WriteOptions(Utf8JsonWriter json, RunResult run)
+    private static void WriteSettings(Utf8JsonWriter json, RunResult run)
     {
         RunSettings settings = run.Settings;
-        json.WriteStartObject("options");
+        json.WriteStartObject("settings");
         json.WriteNumber("time_s", settings.SecondsPerArm);
         json.WriteBoolean("quick", run.Quick);
         json.WriteNumber("bytes", settings.BytesPerArm);
@@ -241,8 +241,6 @@ internal static class JsonReport
         json.WriteNumberValue(Round(known.High));
         json.WriteEndArray();
     }
-
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A thousandth of a microsecond or of a megabyte per second is beyond any of the measurements.</summary>
     private static double Round(double value) => Math.Round(value, 3);

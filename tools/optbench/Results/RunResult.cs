@@ -11,12 +11,6 @@ namespace NetTools.OptBench.Results;
 /// <param name="Experiments">What was found, in order.</param>
 internal sealed record RunResult(MeasuringEnvironment Environment, RunSettings Settings, string? Server, IReadOnlyList<ExperimentResult> Experiments)
 {
-    /// <summary>When it began.</summary>
-    public DateTimeOffset Started { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset Ended { get; init; }
-
     /// <summary>What lies between the ends; null where no far end was needed or none was there.</summary>
     public NetworkPath? Path { get; init; }
 

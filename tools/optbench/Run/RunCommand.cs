@@ -8,6 +8,7 @@ using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
+using Tmds.Linux;
 
 namespace NetTools.OptBench.Run;
 
@@ -19,6 +20,7 @@ internal static class RunCommand
     /// <summary>Runs the experiments one after another; each is printed as soon as it is done, and a failure stays its own.</summary>
     public static int Run(RunOptions options)
     {
+        JsonHead head = new();
         RunSettings settings = options.ToSettings();
         IReadOnlyList<Experiment> experiments = Catalog.Choose(options.Experiments);
         string token = Tokens.Choose(options.Token);
@@ -40,7 +42,6 @@ internal static class RunCommand
         Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake);
         NetworkPath? between = needsServer && noServer is null ? Probe(peer) : null;
 
-        DateTimeOffset started = DateTimeOffset.UtcNow;
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
         List<ExperimentResult> results = [];
         int code = ExitCode.Success;
@@ -100,22 +101,20 @@ internal static class RunCommand
         code = stop.Requested || noServer is not null ? ExitCode.Negative : code;
         RunResult run = new(environment, settings, options.Server, results)
         {
-            Started = started,
-            Ended = DateTimeOffset.UtcNow,
             Path = between,
             Interrupted = stop.Requested,
             LetIdle = options.LetIdle,
             Quick = options.Quick,
         };
-        Report(run, options.Json, csv, plot);
+        Report(head, run, options.Json, csv, plot);
         return code;
     }
 
-    private static void Report(RunResult run, bool asJson, OutputFile? csv, OutputFile? plot)
+    private static void Report(JsonHead head, RunResult run, bool asJson, OutputFile? csv, OutputFile? plot)
     {
         if (asJson)
         {
-            JsonReport.Write(Output.Standard, run);
+            JsonReport.Write(Output.Standard, head, run);
         }
         else
         {
@@ -146,17 +145,11 @@ internal static class RunCommand
     }
 
     /// <summary>A fresh network namespace has lo, but down and without its address.</summary>
-    private static bool LoopbackIsUp()
+    private static unsafe bool LoopbackIsUp()
     {
-        try
-        {
-            Listener.OpenUdp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), configure: null, out _).Dispose();
-            return true;
-        }
-        catch (LibcException e) when (e.Errno == Tmds.Linux.LibC.EADDRNOTAVAIL)
-        {
-            return false;
-        }
+        SocketAddress anywhere = SocketAddress.From(System.Net.IPAddress.Loopback, 9); // nothing is sent: there is a route, or there is none
+        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "creating a socket");
+        return LibC.connect(socket.Value, SocketAddress.Pointer(ref anywhere), anywhere.Length) == 0 || Errno.Last != LibC.ENETUNREACH;
     }
 
     /// <summary>Leaves this process what the chosen experiments make use of.</summary>

@@ -8,7 +8,7 @@ using NetTools.Terminal;
 namespace NetTools.OptBench.Server;
 
 /// <summary>What the user asked for: optbench server.</summary>
-internal sealed class ServerOptions : SandboxedOptions
+internal sealed class ServerOptions : BackgroundOptions
 {
     [Option('p', "port", MetaValue = "PORT", Default = 5400, HelpText = "Port to listen on; 0 takes a free one.")]
     public int Port { get; set; }
@@ -22,6 +22,9 @@ internal sealed class ServerOptions : SandboxedOptions
 
     [Option("open", HelpText = "Serve everybody who can reach the port, without a token.")]
     public bool Open { get; set; }
+
+    [Option("user", MetaValue = "NAME", HelpText = "User to become when started by root; default: the caller of sudo, else nobody.")]
+    public string? User { get; set; }
 
     [Option("json", HelpText = "Print the listening line as JSON.")]
     public bool Json { get; set; }
