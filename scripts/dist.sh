@@ -41,6 +41,7 @@ The tools: epollecho, rawping, pktsniff, optbench, muxbench; each has a manual, 
 
     sudo nettools-lab all                     the three labs, about six minutes; the report is lab-report/index.html
     sudo nettools-lab-net                     a shell in the labs' network
+    nettools-check echo ./my-server           examines an echo server that you wrote
     nettools-deploy HOST...                   copies the five to hosts over ssh
     sudo nettools-setcap --group GROUP        lets members of GROUP run rawping and pktsniff without sudo
 

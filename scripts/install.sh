@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Lays the built tools out as they are installed: bin, manuals, completion, licences, and the lab scripts.
 #   install.sh BINARIES PREFIX [SCRIPTS]     SCRIPTS: the folder under PREFIX for the scripts (lib/nettools/scripts)
-# In the layout with lib/nettools/scripts, bin has nettools-lab, nettools-lab-net, nettools-deploy and nettools-setcap too.
+# In the layout with lib/nettools/scripts, bin has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy and nettools-setcap too.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,7 +25,7 @@ for tool in "${tools[@]}"; do
 done
 install -D -m 644 "$here/dist/nettools.7" "$to/share/man/man7/nettools.7"
 
-for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh deploy.sh; do
+for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh deploy.sh check.sh; do
   install -D -m 755 "$here/$script" "$to/$scripts/$script"
 done
 for part in "$here"/lib/*; do
@@ -35,7 +35,7 @@ for part in "$here"/lib/*; do
   esac
 done
 if [ "$scripts" = lib/nettools/scripts ]; then
-  for script in lab lab-net deploy setcap; do
+  for script in lab lab-net check deploy setcap; do
     cat >"$to/bin/nettools-$script" <<COMMAND
 #!/bin/sh
 NETTOOLS_COMMAND=nettools-$script exec bash "\$(dirname "\$(readlink -f "\$0")")/../$scripts/$script.sh" "\$@"

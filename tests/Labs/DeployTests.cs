@@ -156,6 +156,7 @@ public sealed class DeployTests
     [InlineData("setcap.sh")]
     [InlineData("lab.sh")]
     [InlineData("lab-net.sh")]
+    [InlineData("check.sh")]
     public void Every_script_has_help(string script)
     {
         ToolResult result = ToolProcess.RunCommand("bash", Path.Combine(s_scripts, script), "--help").Expect(0);

@@ -158,7 +158,7 @@ public sealed class PackageTests
         }
 
         Assert.True(File.Exists(Path.Combine(root, "usr/share/man/man7/nettools.7.gz")), "no manual of the labs");
-        foreach (string command in (string[])["lab", "lab-net", "deploy", "setcap"])
+        foreach (string command in (string[])["lab", "lab-net", "check", "deploy", "setcap"])
         {
             string help = ToolProcess.RunCommand(Path.Combine(root, $"usr/bin/nettools-{command}"), "--help").Expect(0).Output;
             Assert.Contains($"{command}.sh", help, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using NetTools.EpollEcho.Check;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Merge;
 using NetTools.EpollEcho.Options;
@@ -15,6 +16,7 @@ internal static class Program
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LoadOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(SendOptions))]
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(MergeOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(CheckOptions))]
     private static int Main(string[] args) => Command.Run("epollecho", args, Dispatch);
 
     private static int Dispatch(string[] args) => args switch
@@ -23,9 +25,10 @@ internal static class Program
         ["load", .. string[] rest] => Load(rest),
         ["send", .. string[] rest] => Send(rest),
         ["merge", .. string[] rest] => Merge(rest),
+        ["check", .. string[] rest] => Check(rest),
         ["help" or "--help" or "-h"] => VerbsHelp.Write(),
-        [] => throw new OperationFailedException("serve, load, merge or send?", "see epollecho --help"),
-        _ => throw new OperationFailedException($"'{args[0]}' is not serve, load, merge or send", "see epollecho --help"),
+        [] => throw new OperationFailedException("serve, load, merge, send or check?", "see epollecho --help"),
+        _ => throw new OperationFailedException($"'{args[0]}' is not serve, load, merge, send or check", "see epollecho --help"),
     };
 
     private static int Serve(string[] args)
@@ -68,5 +71,18 @@ internal static class Program
         }
 
         return SendCommand.Run(options.ToSettings(), options.Json, options.NoSandbox);
+    }
+
+    private static int Check(string[] args)
+    {
+        if (CommandLineReader.Read<CheckOptions>(args, CheckOptions.Help) is not CheckOptions options)
+        {
+            return ExitCode.Success;
+        }
+
+        CheckSettings settings = options.ToSettings();
+        Privileges.DropAll();
+        Sandbox.Enter(Allowances.Sockets | Allowances.Files, options.NoSandbox);
+        return CheckCommand.Run(settings, options.Json);
     }
 }

@@ -6,12 +6,13 @@ namespace NetTools.EpollEcho.Options;
 internal static class VerbsHelp
 {
     private const string Text = """
-        epollecho: an echo and HTTP server on epoll, and the load generator to test it
+        epollecho: an echo and HTTP server on epoll, and what tests it
 
         Usage: epollecho serve [OPTIONS]              see epollecho serve --help
                epollecho load TARGET [OPTIONS]        see epollecho load --help
                epollecho merge FILE...                see epollecho merge --help
                epollecho send --group ADDR [MESSAGE]  see epollecho send --help
+               epollecho check HOST:PORT [OPTIONS]    see epollecho check --help
                epollecho --version
 
         Examples:

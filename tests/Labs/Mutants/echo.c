@@ -1,0 +1,118 @@
+/* A right edge-triggered epoll echo server, and wrong ones, each by one classic fault: gcc -DFAULT=n. The server listens on the
+   port in argv[1]; 0 lets the kernel choose, and the port is printed. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { RIGHT, READ_ONCE, ACCEPT_ONCE, WRITE_REST_LOST, WRITE_SPINS, NO_EPOLLOUT, CLOSES_EARLY, NEVER_CLOSES, SIGPIPE_ENDS, ERROR_ENDS, LEAKS,
+  EPOLLOUT_ALWAYS, STRLEN, ONE_BLOCKS };
+#ifndef FAULT
+#define FAULT RIGHT
+#endif
+#define IS(fault) (FAULT == (fault))
+enum { MAX_FD = 20000, BUFFER = 16384, KEPT = 65536 };
+
+struct client { char *kept; int start, end, ended; };
+static struct client clients[MAX_FD];
+static int ep;
+
+static void finish(int fd) {
+  free(clients[fd].kept);
+  memset(&clients[fd], 0, sizeof clients[fd]);
+  epoll_ctl(ep, EPOLL_CTL_DEL, fd, 0);
+  if (IS(LEAKS)) shutdown(fd, SHUT_RDWR); else close(fd);
+}
+
+/* Sends what is kept: 1 all is sent, 0 there is no room, -1 the client is gone. */
+static int flush_kept(int fd) {
+  struct client *c = &clients[fd];
+  while (c->start < c->end) {
+    ssize_t n = write(fd, c->kept + c->start, c->end - c->start);
+    if (n > 0) { c->start += n; continue; }
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) {
+      if (IS(WRITE_SPINS)) continue;
+      if (IS(WRITE_REST_LOST)) break;
+      return 0;
+    }
+    if (IS(ERROR_ENDS)) { perror("write"); exit(1); }
+    return -1;
+  }
+  c->start = c->end = 0;
+  return 1;
+}
+
+static void serve(int fd, unsigned events) {
+  struct client *c = &clients[fd];
+  char buffer[BUFFER];
+  if (IS(CLOSES_EARLY) && events & EPOLLRDHUP) { finish(fd); return; }
+  if (IS(NO_EPOLLOUT) && c->start < c->end) return;
+  for (;;) {
+    int room = flush_kept(fd);
+    if (room < 0) { finish(fd); return; }
+    if (room == 0) return; /* EPOLLOUT brings us back */
+    if (c->ended) { if (!IS(NEVER_CLOSES)) finish(fd); return; }
+    ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return;
+    if (n < 0) {
+      if (IS(ERROR_ENDS)) { perror("read"); exit(1); }
+      finish(fd);
+      return;
+    }
+    if (n == 0) { c->ended = 1; continue; }
+    if (IS(STRLEN)) n = strnlen(buffer, n);
+    if (!c->kept) c->kept = malloc(KEPT);
+    memcpy(c->kept, buffer, n);
+    c->end = n;
+    if (IS(READ_ONCE)) { if (flush_kept(fd) < 0) finish(fd); return; }
+  }
+}
+
+int main(int argc, char **argv) {
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(argc > 1 ? atoi(argv[1]) : 8080), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
+  if (!IS(SIGPIPE_ENDS)) signal(SIGPIPE, SIG_IGN);
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(listener, (void *)&address, length) || listen(listener, 4096)) { perror("listen"); return 2; }
+  getsockname(listener, (void *)&address, &length);
+  printf("%d\n", ntohs(address.sin_port));
+  fflush(stdout);
+  if (IS(ONE_BLOCKS)) fcntl(listener, F_SETFL, 0);
+  while (IS(ONE_BLOCKS)) {
+    int fd = accept(listener, 0, 0);
+    char buffer[BUFFER];
+    ssize_t n;
+    while (fd >= 0 && (n = read(fd, buffer, sizeof buffer)) > 0 && write(fd, buffer, n) == n) { }
+    close(fd);
+  }
+  ep = epoll_create1(0);
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.fd = listener }, ready[64];
+  epoll_ctl(ep, EPOLL_CTL_ADD, listener, &event);
+  for (;;) {
+    int count = epoll_wait(ep, ready, 64, -1);
+    for (int i = 0; i < count; i++) {
+      if (ready[i].data.fd != listener) { serve(ready[i].data.fd, ready[i].events); continue; }
+      int fd;
+      while ((fd = accept4(listener, 0, 0, SOCK_NONBLOCK)) >= 0) {
+        event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+        if (IS(NO_EPOLLOUT)) event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+        if (IS(EPOLLOUT_ALWAYS)) event.events = EPOLLIN | EPOLLOUT;
+        event.data.fd = fd;
+        memset(&clients[fd], 0, sizeof clients[fd]);
+        epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event);
+        if (IS(ACCEPT_ONCE)) break;
+      }
+    }
+  }
+}
