@@ -28,7 +28,8 @@ public sealed partial class ExaminerTests
         string[] trials = TrialNames();
         ConcurrentBag<string> wrong = [];
         using TempFolder folder = new();
-        Parallel.ForEach([.. s_mutants, ("RIGHT", "")], new ParallelOptions { MaxDegreeOfParallelism = 4 }, mutant =>
+        (string Fault, string FirstFailed)[] servers = [.. s_mutants, ("RIGHT", "")];
+        Parallel.ForEach(servers, new ParallelOptions { MaxDegreeOfParallelism = 4 }, mutant =>
         {
             using ToolProcess server = Start(folder, mutant.Fault, out string port);
             string[] only = mutant.FirstFailed.Length > 0 ? ["--only", string.Join(',', trials[..(Array.IndexOf(trials, mutant.FirstFailed) + 1)])] : [];

@@ -1,5 +1,4 @@
 using NetTools.EpollEcho.Report;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -15,7 +14,7 @@ internal static class CheckCommand
     public static int Run(CheckSettings settings, bool json)
     {
         JsonHead head = new("check");
-        int limit = Linux.RaiseDescriptorLimit();
+        int limit = DescriptorLimit.Raise();
         SocketAddress address = settings.Target.Resolve();
         ServerProcess? process = settings.Pid is int pid ? new ServerProcess(pid) : null;
         if (process is { Lives: false })
