@@ -59,6 +59,7 @@ last=$(git describe --tags --abbrev=0 --match 'v*' HEAD^ 2>/dev/null || true)
   else
     printf 'The first release: epollecho, rawping, pktsniff, optbench, muxbench, and the three labs.\n'
   fi
+  # shellcheck disable=SC2016 # Markdown's backticks
   printf '\nCheck the files with `sha256sum -c SHA256SUMS`. What is linked in is in sbom.cdx.json.\n'
 } >"$out/CHANGES.md"
 

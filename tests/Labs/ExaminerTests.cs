@@ -101,6 +101,7 @@ public sealed partial class ExaminerTests
     public void The_tool_refuses_in_a_line(string words, string reason) =>
         Assert.Contains(reason, Assert.Single(ToolProcess.Run("epollecho", words.Split(' ')).Expect(2).ErrorLines), StringComparison.Ordinal);
 
+    /// <summary>The trials in their order, from the help, which is held against what is tried by the count of passed ones above.</summary>
     private static string[] TrialNames() =>
         TrialList().Match(ToolProcess.Run("epollecho", "check", "--help").Expect(0).Output).Groups[1].Value.Split([',', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 

@@ -27,7 +27,8 @@ internal static class CheckCommand
         {
             if (!first.AwaitConnected())
             {
-                throw new OperationFailedException($"{settings.Target}: {first.Error ?? "no connection"}", "is the server running there?");
+                string why = first.Error ?? "no connection";
+                throw new OperationFailedException($"{settings.Target}: {why}", "is the server running there?");
             }
         }
 

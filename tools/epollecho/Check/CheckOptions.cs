@@ -13,7 +13,7 @@ internal sealed class CheckOptions : SandboxedOptions
     [Value(0, MetaName = "HOST:PORT", HelpText = "The echo server to examine.")]
     public string? Target { get; set; }
 
-    [Option("pid", MetaValue = "PID", HelpText = "The server's process, if it runs here: for the trials of descriptors and CPU time.")]
+    [Option("pid", MetaValue = "PID", HelpText = "The server's process, if it runs here: for descriptors and CPU time.")]
     public int? Pid { get; set; }
 
     [Option("only", MetaValue = "TRIALS", HelpText = "These trials only, separated by commas.")]
@@ -31,14 +31,22 @@ internal sealed class CheckOptions : SandboxedOptions
             "epollecho check [::1]:8080 --json",
         ])
     {
-        Notes = [$"Trials: {string.Join(", ", Trials.All.Select(trial => trial.Name))}."],
+        Notes =
+        [
+            """
+            Trials: answers, bytes, pieces, several-buffers, resets, silent-clients,
+            many-at-once, others-go-on, nothing-lost, goes-on-when-there-is-room, long,
+            half-close-answered, half-close-ends, descriptors, rest.
+            """,
+        ],
     };
 
     /// <summary>Checks the options.</summary>
     /// <exception cref="OperationFailedException">There is no target, or no such trial or process.</exception>
     public CheckSettings ToSettings()
     {
-        Endpoint target = Endpoint.Parse(Target ?? throw new OperationFailedException("HOST:PORT is missing", "see epollecho check --help"));
+        Endpoint target = Endpoint.Parse(
+            Target ?? throw new OperationFailedException("HOST:PORT is missing", "see epollecho check --help"));
         if (Pid is int pid)
         {
             Range.Check("--pid", pid, 1, int.MaxValue);

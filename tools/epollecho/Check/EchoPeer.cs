@@ -8,8 +8,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.EpollEcho.Check;
 
 /// <summary>
-/// A client of the server that is examined. Its bytes are a stream of its own, in which every byte follows from its place, so each byte
-/// that comes back is compared. All 256 values occur, unless only letters are wanted. Nothing here blocks for longer than it is told to.
+/// A client of the server that is examined. Its bytes are a stream of its own, in which every byte follows from its place, so
+/// each byte that comes back is compared. All 256 values occur, unless only letters are wanted. No call waits for longer than
+/// it is told to.
 /// </summary>
 internal sealed unsafe class EchoPeer : IDisposable
 {
@@ -73,7 +74,7 @@ internal sealed unsafe class EchoPeer : IDisposable
     /// <summary>True when no more can come.</summary>
     public bool Over => Ended || Error is not null;
 
-    /// <summary>Sends more of the stream and reads meanwhile, until all that was ever sent has come back, nothing happens for a while, or the end.</summary>
+    /// <summary>Sends more of the stream and reads meanwhile, until everything is back or nothing more comes.</summary>
     /// <param name="bytes">How many to send.</param>
     /// <param name="piece">At most so many in one send(2).</param>
     /// <param name="patienceMs">How long nothing may happen.</param>
@@ -101,7 +102,7 @@ internal sealed unsafe class EchoPeer : IDisposable
         return Whole && Sent == goal;
     }
 
-    /// <summary>Sends without reading until the kernel takes no more for a while, or <paramref name="most"/> bytes are sent.</summary>
+    /// <summary>Sends without reading until the kernel takes no more, or <paramref name="most"/> bytes are sent.</summary>
     public void Fill(long most, int quietMs)
     {
         long quietSince = Clock.Nanoseconds;
@@ -146,8 +147,10 @@ internal sealed unsafe class EchoPeer : IDisposable
     }
 
     /// <summary>Sends what the kernel takes at once.</summary>
+    /// <param name="most">At most so many bytes.</param>
+    /// <param name="held">Leaves them with the kernel (MSG_MORE) until more is sent or the end; for less than a segment.</param>
     /// <returns>How many bytes.</returns>
-    public int Send(int most)
+    public int Send(int most, bool held = false)
     {
         FinishConnecting();
         if (_connecting || Over)
@@ -163,7 +166,7 @@ internal sealed unsafe class EchoPeer : IDisposable
 
         fixed (byte* bytes = _buffer)
         {
-            int sent = (int)(nint)send(_socket.Value, bytes, length, MSG_NOSIGNAL);
+            int sent = (int)(nint)send(_socket.Value, bytes, length, MSG_NOSIGNAL | (held ? MSG_MORE : 0));
             if (sent < 0)
             {
                 Note(Errno.Last);
@@ -221,7 +224,8 @@ internal sealed unsafe class EchoPeer : IDisposable
     /// <summary>What is known of the exchange, in a sentence.</summary>
     public string Describe(int patienceMs = Subject.PatienceMs)
     {
-        string start = FirstWrong >= 0 ? $"byte {FirstWrong:N0} of the echo is not the one that was sent" : $"{Received:N0} of {Sent:N0} bytes came back";
+        string start = FirstWrong >= 0 ? $"byte {FirstWrong:N0} of the echo is not the one that was sent"
+            : $"{Received:N0} of {Sent:N0} bytes came back";
         return Error is not null ? $"{start}, then {Error}"
             : Ended ? $"{start}, then the server closed"
             : _connecting ? "the connection was not made"

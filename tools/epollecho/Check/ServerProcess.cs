@@ -34,7 +34,9 @@ internal sealed class ServerProcess(int pid)
 
         // The name may hold blanks and brackets; utime and stime are the 12th and 13th field behind it.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) * SecondsPerTick;
+        long user = long.Parse(fields[11], CultureInfo.InvariantCulture);
+        long system = long.Parse(fields[12], CultureInfo.InvariantCulture);
+        return (user + system) * SecondsPerTick;
     }
 
     private string? Stat()

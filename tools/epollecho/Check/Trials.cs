@@ -3,7 +3,8 @@ using NetTools.Os;
 namespace NetTools.EpollEcho.Check;
 
 /// <summary>
-/// What a right echo server does, from the simple to the hard: the first trial that fails names the fault, for later ones may fail with it.
+/// What a right echo server does, from the simple to the hard.
+/// The first trial that fails names the fault; later ones may fail with it.
 /// </summary>
 internal static class Trials
 {
@@ -13,21 +14,51 @@ internal static class Trials
     /// <summary>All trials, in their order.</summary>
     public static IReadOnlyList<Trial> All { get; } =
     [
-        new("answers", "it does not send back what it read, or waits for a line or a number of bytes first", "accept(2), read(2), write(2)", false, Answers),
-        new("bytes", "it treats the bytes as text: strlen and printf stop at a zero byte; or its buffer has the wrong length", "read(2), string(3)", false, Bytes),
-        new("pieces", "it takes one read for one message: TCP has no messages, a read returns what has come so far", "tcp(7), read(2)", false, Pieces),
-        new("several-buffers", "edge-triggered, it reads once per event: read until EAGAIN, for no new event comes for what is left", "epoll(7)", false, SeveralBuffers),
-        new("resets", "a client that vanishes ends it: ignore SIGPIPE (or MSG_NOSIGNAL), and close that one connection on an error", "signal(7), send(2)", false, Resets),
-        new("silent-clients", "it waits for one client (a blocking read, or one client after the other), and the others wait with it", "epoll(7), fcntl(2)", false, SilentClients),
-        new("many-at-once", "edge-triggered, it accepts once per event: accept until EAGAIN; or the backlog of listen is short", "accept(2), epoll(7), listen(2)", false, ManyAtOnce),
-        new("others-go-on", "one slow reader blocks everybody: a blocking write, or a loop that tries again at EAGAIN", "write(2), fcntl(2)", false, OthersGoOn),
-        new("nothing-lost", "it throws away what write did not take: keep the rest and send it later", "write(2), epoll(7)", false, NothingLost),
-        new("goes-on-when-there-is-room", "it keeps what write did not take, and never sends it: ask for EPOLLOUT, and read again once it is sent", "epoll(7), epoll_ctl(2)", false, GoesOn),
-        new("long", "what write did not take is lost or forgotten, or something is still unread when the last event is handled", "epoll(7)", false, Long),
-        new("half-close-answered", "it closes as soon as the client has sent its end, before all is answered", "shutdown(2), epoll(7)", false, HalfCloseAnswered),
-        new("half-close-ends", "it does not close when read returns 0", "read(2), close(2)", false, HalfCloseEnds),
-        new("descriptors", "it does not close its side of finished connections", "close(2), proc(5)", true, Descriptors),
-        new("rest", "it spins: EPOLLOUT is always asked for, an error is not handled, or a loop tries again at EAGAIN", "epoll(7)", true, Rest),
+        new("answers",
+            "it does not send back what it read, or waits for a line or a number of bytes first",
+            "accept(2), read(2), write(2)", false, Answers),
+        new("bytes",
+            "it treats the bytes as text: strlen and printf stop at a zero byte; or its buffer has the wrong length",
+            "read(2), string(3)", false, Bytes),
+        new("pieces",
+            "it takes one read for one message: TCP has no messages, a read returns what has come so far",
+            "tcp(7), read(2)", false, Pieces),
+        new("several-buffers",
+            "edge-triggered, it reads once per event: read until EAGAIN, for no new event comes for what is left",
+            "epoll(7)", false, SeveralBuffers),
+        new("resets",
+            "a client that vanishes ends it: ignore SIGPIPE (or MSG_NOSIGNAL), and close that one connection on an error",
+            "signal(7), send(2)", false, Resets),
+        new("silent-clients",
+            "it waits for one client (a blocking read, or one client after the other), and the others wait with it",
+            "epoll(7), fcntl(2)", false, SilentClients),
+        new("many-at-once",
+            "edge-triggered, it accepts once per event: accept until EAGAIN; or the backlog of listen is short",
+            "accept(2), epoll(7), listen(2)", false, ManyAtOnce),
+        new("others-go-on",
+            "one slow reader blocks everybody: a blocking write, or a loop that tries again at EAGAIN",
+            "write(2), fcntl(2)", false, OthersGoOn),
+        new("nothing-lost",
+            "it throws away what write did not take: keep the rest and send it later",
+            "write(2), epoll(7)", false, NothingLost),
+        new("goes-on-when-there-is-room",
+            "it keeps what write did not take, and never sends it: ask for EPOLLOUT, and read again once it is sent",
+            "epoll(7), epoll_ctl(2)", false, GoesOn),
+        new("long",
+            "what write did not take is lost or forgotten, or something is still unread when the last event is handled",
+            "epoll(7)", false, Long),
+        new("half-close-answered",
+            "it closes as soon as the client has sent its end, before all is answered",
+            "shutdown(2), epoll(7)", false, HalfCloseAnswered),
+        new("half-close-ends",
+            "it does not close when read returns 0",
+            "read(2), close(2)", false, HalfCloseEnds),
+        new("descriptors",
+            "it does not close its side of finished connections",
+            "close(2), proc(5)", true, Descriptors),
+        new("rest",
+            "it spins: EPOLLOUT is always asked for, an error is not handled, or a loop tries again at EAGAIN",
+            "epoll(7)", true, Rest),
     ];
 
     private static Seen Answers(Subject subject) => new(subject.Serves(out string seen), seen);
@@ -134,7 +165,8 @@ internal static class Trials
             }
 
             string? error = peers.Select(peer => peer.Error).FirstOrDefault(name => name is not null);
-            return new(answered == count, $"{answered:N0} of {count:N0} clients that came at once were answered{(error is null ? "" : $"; {error}")}");
+            string why = error is null ? "" : $"; {error}";
+            return new(answered == count, $"{answered:N0} of {count:N0} clients that came at once were answered{why}");
         }
         finally
         {
@@ -210,7 +242,8 @@ internal static class Trials
 
         peer.FinishSending();
         peer.AwaitEnd();
-        return new(peer.Ended, peer.Ended ? "the server closed after the client's end" : $"after the client's end the server did not close for {Subject.PatienceMs / 1000} s");
+        return new(peer.Ended, peer.Ended ? "the server closed after the client's end"
+            : $"after the client's end the server did not close for {Subject.PatienceMs / 1000} s");
     }
 
     private static Seen Resets(Subject subject)
@@ -225,16 +258,19 @@ internal static class Trials
                 return new(false, $"after {i} clients vanished a new one: {peer.Describe()}");
             }
 
-            _ = peer.Send(i % 2 == 0 ? 20_000 : 65_536);
             switch (i % 3)
             {
                 case 0:
-                    peer.Dispose(); // at once, before an answer has come, it ends: the first answer meets a reset, the second a broken pipe
+                    // Bytes and end leave together: the first answer meets a reset, the second a broken pipe.
+                    _ = peer.Send(30_000, held: true);
+                    peer.Dispose();
                     break;
                 case 1:
+                    _ = peer.Send(65_536);
                     peer.Reset();
                     break;
                 default:
+                    _ = peer.Send(65_536);
                     Thread.Sleep(2);
                     peer.Dispose(); // with the echo unread close(2) sends a reset
                     break;

@@ -4,11 +4,12 @@ using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Report;
 
-/// <summary>Prints what was seen of an echo server: a line a trial, with the usual cause below one that failed, or one JSON object.</summary>
+/// <summary>Prints what was seen of an echo server: a line a trial and the usual cause below a failed one, or one JSON object.</summary>
 internal static class CheckReport
 {
     /// <summary>Prints the results.</summary>
-    public static void Write(Output output, bool json, CheckSettings settings, IReadOnlyList<TrialResult> results, JsonHead head, bool interrupted)
+    public static void Write(
+        Output output, bool json, CheckSettings settings, IReadOnlyList<TrialResult> results, JsonHead head, bool interrupted)
     {
         int passed = results.Count(result => result.Seen.Passed == true);
         int failed = results.Count(result => result.Seen.Passed == false);
@@ -32,11 +33,13 @@ internal static class CheckReport
         }
 
         int untried = settings.Chosen.Count - passed - failed;
-        output.WriteLine($"{settings.Target}: {passed} passed, {failed} failed{(untried > 0 ? $", {untried} not tried" : "")}{(interrupted ? "; interrupted" : "")}");
+        string rest = (untried > 0 ? $", {untried} not tried" : "") + (interrupted ? "; interrupted" : "");
+        output.WriteLine($"{settings.Target}: {passed} passed, {failed} failed{rest}");
     }
 
     private static void WriteJson(
-        Output output, CheckSettings settings, IReadOnlyList<TrialResult> results, JsonHead head, bool interrupted, int passed, int failed)
+        Output output, CheckSettings settings, IReadOnlyList<TrialResult> results, JsonHead head, bool interrupted,
+        int passed, int failed)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter line = lines.Begin();
