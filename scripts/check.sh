@@ -66,7 +66,8 @@ inside() {
     ulimit -Su 2000 2>/dev/null || true
     ulimit -f 65536
     ulimit -c 0
-    exec setpriv "${privilege[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
+    # Whoever started us may ignore SIGPIPE; a program from a shell does not.
+    exec env --default-signal=PIPE setpriv "${privilege[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
   ) >&2 </dev/null &
   server=$!
   until listening "$port"; do

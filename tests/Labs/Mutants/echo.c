@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(argc > 1 ? atoi(argv[1]) : 8080), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   socklen_t length = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
-  if (!IS(SIGPIPE_ENDS)) signal(SIGPIPE, SIG_IGN);
+  signal(SIGPIPE, IS(SIGPIPE_ENDS) ? SIG_DFL : SIG_IGN); /* whoever started us may have ignored it */
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(listener, (void *)&address, length) || listen(listener, 4096)) { perror("listen"); return 2; }
   getsockname(listener, (void *)&address, &length);
