@@ -17,7 +17,7 @@ COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench fuzz lint install dist release clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench bench-million fuzz lint install dist release clean help
 
 all: $(BINARIES) $(LICENCES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
@@ -55,11 +55,16 @@ bench: setup ## measure the tools beside their peers
 	$(MAKE) -j2 all
 	scripts/bench.sh
 
+bench-million: $(BIN)/epollecho ## open and verify a million connections, as root (CONNECTIONS=2000000 for more)
+	CONNECTIONS=$(CONNECTIONS) scripts/bench/million.sh
+
 fuzz: ## print ten million damaged frames (scripts/fuzz.sh FRAMES SEED for more, or the same again)
 	scripts/fuzz.sh
 
 lint: setup ## dotnet format and shellcheck
 	scripts/lint.sh
+
+CONNECTIONS ?= 1000000
 
 PREFIX ?= /usr/local
 

@@ -113,7 +113,7 @@ internal static class HistogramCodec
 
             return plain.Length <= LongestPayload ? plain.ToArray() : throw new FormatException("a histogram beyond any size");
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new FormatException("not compressed by zlib");
         }

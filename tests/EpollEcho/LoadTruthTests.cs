@@ -1,0 +1,355 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.EpollEcho;
+
+/// <summary>What a load run says of peers that close, stall, answer early or are not there.</summary>
+[Collection("lab")]
+public class LoadTruthTests
+{
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    [Theory]
+    [InlineData(false)] // it ends
+    [InlineData(true)] // it is reset
+    public void A_connection_closed_between_requests_is_opened_again_for_the_whole_time(bool reset)
+    {
+        using HttpPeer peer = new(connection => connection.Answer(Ok, times: 10).Close(reset));
+        JsonElement report = Load(peer, 0, "-c", "4", "-d", "1");
+        Assert.Equal("time", report.GetProperty("ended").GetString());
+        Assert.InRange(report.GetProperty("duration_s").GetDouble(), 1, 1.5);
+        Assert.InRange(Int(report, "requests"), 100, int.MaxValue);
+        Assert.InRange(Int(report, "reconnects"), 5, int.MaxValue);
+        Assert.Equal(0, Int(report, "failed"));
+    }
+
+    [Fact]
+    public void Without_reopening_a_closed_connection_stays_lost_and_the_run_says_so_first()
+    {
+        using HttpPeer peer = new(connection => connection.Answer(Ok, times: 10).Close(false));
+        ToolResult text = ToolProcess.Run("epollecho", "load", peer.Url, "-c", "2", "-d", "5", "--no-reopen").Expect(1);
+        Assert.StartsWith("FAILED: connections lost after ", text.OutputLines[0]);
+        JsonElement report = Load(peer, 1, "-c", "2", "-d", "5", "--no-reopen");
+        Assert.Equal("connections lost", report.GetProperty("ended").GetString());
+        Assert.Equal((20, 2), (Int(report, "requests"), Int(report, "failed")));
+    }
+
+    [Fact]
+    public void A_post_that_was_sent_is_not_sent_again_and_a_get_is()
+    {
+        int seen = 0;
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Answer(Ok, 1);
+            Interlocked.Increment(ref seen);
+            connection.Read(); // the second, and no answer to it
+            connection.Close(false);
+        });
+        JsonElement post = Load(peer, 1, "-n", "2", "--body", "x");
+        Assert.Equal((1, 1, 0), (Int(post, "requests"), Int(post, "failed"), Int(post, "repeated")));
+        JsonElement get = Load(peer, 0, "-n", "2");
+        Assert.Equal((2, 0, 1), (Int(get, "requests"), Int(get, "failed"), Int(get, "repeated")));
+    }
+
+    [Fact]
+    public void Pipelined_requests_behind_an_announced_close_are_sent_again()
+    {
+        using HttpPeer peer = new(connection => connection.Answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: te, close\r\n\r\n", 1).Close(false));
+        JsonElement report = Load(peer, 0, "-n", "12", "--pipeline", "4");
+        Assert.Equal((12, 0), (Int(report, "requests"), Int(report, "failed")));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, te\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: te\r\nConnection: close\r\n\r\nok")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\nConnection: keep-alive\r\n\r\nok")]
+    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok")]
+    public void A_close_in_a_list_is_a_close(string answer)
+    {
+        using HttpPeer peer = new(connection => connection.Answer(answer, 1).Close(false));
+        JsonElement report = Load(peer, 0, "-n", "20", "--no-reopen");
+        Assert.Equal((20, 20), (Int(report, "requests"), Int(report, "connections")));
+    }
+
+    [Fact]
+    public void An_early_answer_is_read_before_the_reset_behind_it()
+    {
+        using HttpPeer peer = new(connection => connection.ReadSome().Write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").Close(true));
+        JsonElement report = Load(peer, 1, "-n", "1", "--method", "put", "--size", "8M");
+        Assert.Equal(1, Int(report.GetProperty("status_codes"), "413"));
+        Assert.Equal(1, Int(report.GetProperty("errors"), "http_status"));
+        Assert.Single(report.GetProperty("errors").EnumerateObject());
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200)]
+    [InlineData("HTTP/1.1 200 OK\r\nX: a\nContent-Length: 2\r\n\r\nok", 200)]
+    [InlineData("\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\r\n", 200)]
+    [InlineData("HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n", 999)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length :\r\n 2\r\n\r\nok", 200)]
+    public void Odd_heads_are_read_and_their_status_is_counted(string answer, int status)
+    {
+        using HttpPeer peer = new(connection => connection.Answer(answer, int.MaxValue));
+        JsonElement report = Load(peer, status < 400 ? 0 : 1, "-n", "5");
+        Assert.Equal(5, Int(report.GetProperty("status_codes"), $"{status}"));
+        Assert.Equal(1, Int(report, "connections"));
+    }
+
+    [Fact]
+    public void A_head_of_60_KB_is_read()
+    {
+        using HttpPeer peer = new(connection => connection.Answer($"HTTP/1.1 200 OK\r\nX: {new string('x', 60_000)}\r\nContent-Length: 0\r\n\r\n", int.MaxValue));
+        Assert.Equal(5, Int(Load(peer, 0, "-n", "5"), "requests"));
+    }
+
+    [Fact]
+    public void A_stall_at_the_end_of_an_open_loop_shows_as_unsent_and_in_the_percentiles()
+    {
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Answer(Ok, 20);
+            connection.Read();
+            Thread.Sleep(1500);
+            connection.Write(Ok).Answer(Ok, int.MaxValue);
+        });
+        JsonElement report = Load(peer, 1, "-c", "1", "-d", "1", "--rate", "100");
+        Assert.Equal((100, 0), (Int(report, "due"), Int(report, "failed")));
+        Assert.Equal(100, Int(report, "requests") + Int(report, "unsent"));
+        Assert.InRange(Int(report, "unsent"), 50, 79);
+        Assert.Equal(100, report.GetProperty("asked_per_s").GetDouble());
+        Assert.InRange(report.GetProperty("achieved_per_s").GetDouble(), 5, 50);
+        Assert.InRange(report.GetProperty("latency_us").GetProperty("p50").GetDouble(), 700_000, 2_000_000);
+    }
+
+    [Fact]
+    public void An_open_loop_that_keeps_up_leaves_nothing_undone()
+    {
+        using EchoServer server = new();
+        JsonElement report = Json(server.Load("-c", "10", "-d", "1", "--rate", "1k").Expect(0));
+        Assert.Equal((1000, 1000, 0, 0), (Int(report, "due"), Int(report, "requests"), Int(report, "unsent"), Int(report, "in_flight")));
+        Assert.Equal(1000, report.GetProperty("achieved_per_s").GetDouble(), 20.0);
+    }
+
+    [Fact]
+    public void A_server_that_is_not_there_is_tried_until_the_time_is_over()
+    {
+        JsonElement report = Json(ToolProcess.Run("epollecho", "load", $"127.0.0.1:{FreePort.Tcp()}", "-c", "2", "-d", "1", "--json").Expect(1));
+        Assert.Equal("time", report.GetProperty("ended").GetString());
+        Assert.InRange(Int(report.GetProperty("errors"), "refused"), 4, 100); // with pauses between
+        Assert.Equal((0, 0.0), (Int(report, "requests"), report.GetProperty("requests_per_s").GetDouble()));
+        report = Json(ToolProcess.Run("epollecho", "load", $"127.0.0.1:{FreePort.Tcp()}", "-c", "2", "-n", "50", "--json").Expect(1));
+        Assert.Equal(("server gone", 50), (report.GetProperty("ended").GetString(), Int(report, "unsent")));
+    }
+
+    [Fact]
+    public void A_server_that_comes_back_is_found_again()
+    {
+        int port = FreePort.Tcp();
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", $"http://127.0.0.1:{port}/", "-c", "2", "-d", "3", "--json");
+        Thread.Sleep(700);
+        using HttpPeer peer = new(connection => connection.Answer(Ok, int.MaxValue), port);
+        JsonElement report = Json(load.WaitForExit().Expect(1)); // it was refused at first
+        Assert.InRange(Int(report, "requests"), 10, int.MaxValue);
+        Assert.Equal("time", report.GetProperty("ended").GetString());
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_signal_is_heard_while_connects_fail_at_once()
+    {
+        using NetworkNamespaces one = NetworkNamespaces.Single();
+        using ToolProcess load = ToolProcess.Launch("epollecho", ["load", "10.9.9.9:80", "--reconnect", "-d", "60", "--json"], new RunOptions { Namespace = one.A });
+        Thread.Sleep(500);
+        JsonElement report = Json(load.Stop(Signals.SIGINT, TimeSpan.FromSeconds(5)).Expect(1));
+        Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
+        Assert.InRange(Int(report.GetProperty("errors"), "enetunreach"), 1, 100);
+    }
+
+    [Fact]
+    public void What_is_under_way_at_a_signal_is_in_flight()
+    {
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Read();
+            connection.Read(); // no second one comes
+        });
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", peer.Url, "-c", "3", "-n", "10", "--json");
+        Thread.Sleep(500);
+        JsonElement report = Json(load.Stop(Signals.SIGINT).Expect(1));
+        Assert.Equal((10, 3, 7, 0), (Int(report, "due"), Int(report, "in_flight"), Int(report, "unsent"), Int(report, "failed")));
+    }
+
+    [Fact]
+    public void Urgent_data_does_not_hide_what_comes_after_it()
+    {
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Read();
+            connection.Socket.NoDelay = true;
+            connection.Write("HTTP/1.1 200 OK\r\nContent-Le");
+            connection.Socket.Send("X"u8, SocketFlags.OutOfBand);
+            connection.Write("ngth: 2\r\n\r\nok").Read();
+        });
+        Assert.Equal(1, Int(Load(peer, 0, "-n", "1", "--timeout", "5s"), "requests"));
+    }
+
+    [Fact]
+    public void Every_address_of_a_name_is_tried()
+    {
+        using HttpPeer peer = new(connection => connection.Answer(Ok, int.MaxValue)); // 127.0.0.1 alone; localhost is ::1 too
+        Assert.Equal(10, Int(Json(ToolProcess.Run("epollecho", "load", $"http://localhost:{peer.Port}/", "-n", "10", "--json").Expect(0)), "requests"));
+    }
+
+    [Fact]
+    public void A_unix_socket_carries_http_and_echo()
+    {
+        using TempFolder folder = new();
+        string path = folder.File("s");
+        using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        Thread server = new(() =>
+        {
+            using Socket peer = listener.Accept();
+            byte[] bytes = new byte[1000];
+            for (int got; (got = peer.Receive(bytes)) > 0;)
+            {
+                peer.Send(bytes.AsSpan(0, got));
+            }
+        });
+        server.Start();
+        JsonElement report = Json(ToolProcess.Run("epollecho", "load", $"unix:{path}", "-n", "50", "--json").Expect(0));
+        Assert.Equal((50, 50 * 64), (Int(report, "requests"), Int(report, "bytes_verified")));
+        server.Join();
+    }
+
+    [Fact]
+    public void Method_fields_body_and_user_are_sent()
+    {
+        string request = "";
+        using HttpPeer peer = new(connection =>
+        {
+            request = connection.Read();
+            connection.Write(Ok);
+            connection.Read();
+        });
+        ToolProcess.Run("epollecho", "load", $"http://me:p%20w@127.0.0.1:{peer.Port}/a?b=c", "-n", "1", "-H", "X-One: 1", "-H", "Host: other",
+            "--method", "patch", "--body", "hello").Expect(0);
+        Assert.Equal("PATCH /a?b=c HTTP/1.1\r\nContent-Type: application/octet-stream\r\nContent-Length: 5\r\nX-One: 1\r\nHost: other\r\n"
+            + $"Authorization: Basic {Convert.ToBase64String("me:p w"u8)}\r\n\r\nhello", request);
+    }
+
+    [Theory]
+    [InlineData("h2load", "https://127.0.0.1/")]
+    [InlineData("HOST:PORT", "ftp://127.0.0.1/")]
+    [InlineData("Name: value", "http://127.0.0.1:1/", "-H", "nonsense")]
+    [InlineData("--body", "http://127.0.0.1:1/", "-H", "Content-Length: 5")]
+    [InlineData("http://", "127.0.0.1:1", "--protocol", "echo", "--body", "x")]
+    [InlineData("5s", "127.0.0.1:1", "-d", "5x")]
+    [InlineData("--find-rate --p99 10ms", "127.0.0.1:1", "--find-rate")]
+    [InlineData("over", "127.0.0.1:1", "--start-at", "@5")]
+    [InlineData("socket", "unix:")]
+    public void A_refused_form_names_the_right_one(string named, params string[] args)
+    {
+        ToolResult result = ToolProcess.Run("epollecho", ["load", .. args]).Expect(2);
+        Assert.Contains(named, Assert.Single(result.ErrorLines));
+    }
+
+    [Fact]
+    public void Logs_of_a_run_agree_with_its_report_and_add_up()
+    {
+        using EchoServer server = new();
+        using TempFolder folder = new();
+        (string csv, string log, string hlog) = (folder.File("csv"), folder.File("log"), folder.File("hlog"));
+        JsonElement report = Json(server.Load("-c", "4", "-d", "1.5", "--rate", "200", "--csv", csv, "--log", log, "--hlog", hlog, "--processes", "2").Expect(0));
+        Assert.Equal(300, Int(report, "requests"));
+        string[] seconds = File.ReadAllLines(csv);
+        Assert.Equal("end_s,requests,failed,p50_us,p90_us,p99_us,max_us", seconds[0]);
+        Assert.StartsWith("1,", seconds[1]); // whole seconds
+        Assert.Equal(300, seconds.Skip(1).Sum(line => int.Parse(line.Split(',')[1])));
+        string[] requests = File.ReadAllLines(log);
+        Assert.Equal(301, requests.Length);
+        Assert.All(requests.Skip(1), line => Assert.Matches(@"^\d+\.\d{6},\d+,\d+\.\d{3},,ok$", line));
+        JsonElement twice = Json(ToolProcess.Run("epollecho", "merge", hlog, hlog, "--json").Expect(0));
+        Assert.Equal((600, 600, 0), (Int(twice, "requests"), Int(twice, "due"), Int(twice, "failed")));
+        double p99 = report.GetProperty("latency_us").GetProperty("p99").GetDouble();
+        Assert.Equal(p99, twice.GetProperty("latency_us").GetProperty("p99").GetDouble(), p99 / 500);
+    }
+
+    [Fact]
+    public void Merging_what_is_not_a_log_is_refused()
+    {
+        using TempFolder folder = new();
+        string file = folder.File("x");
+        File.WriteAllText(file, "nonsense\n");
+        Assert.Contains("line 1", Assert.Single(ToolProcess.Run("epollecho", "merge", file).Expect(2).ErrorLines));
+        ToolProcess.Run("epollecho", "merge", folder.File("none")).Expect(2);
+    }
+
+    [Fact]
+    public void A_rate_is_found_that_keeps_the_limit()
+    {
+        using EchoServer server = new();
+        JsonElement search = Json(server.Load("-c", "4", "--find-rate", "--p99", "2s", "-d", "200ms").Expect(0)).GetProperty("find_rate");
+        Assert.InRange(search.GetProperty("found_per_s").GetDouble(), 1, 1e7);
+        Assert.Contains(search.GetProperty("trials").EnumerateArray(), trial => trial.GetProperty("passed").GetBoolean());
+        ToolResult none = ToolProcess.Run("epollecho", "load", server.Address, "--find-rate", "--p99", "1us", "-d", "50ms").Expect(1);
+        Assert.Contains("FAILED: no rate", none.Output);
+    }
+
+    [Fact]
+    public void Requests_start_at_the_time_that_was_asked()
+    {
+        using EchoServer server = new();
+        using TempFolder folder = new();
+        long second = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3;
+        server.Load("-c", "2", "-n", "2", "--start-at", $"@{second}", "--log", folder.File("log")).Expect(0);
+        Assert.All(File.ReadAllLines(folder.File("log")).Skip(1), line => Assert.InRange(double.Parse(line.Split(',')[0]), second - 0.01, second + 2));
+    }
+
+    [Fact]
+    public void A_mute_udp_server_gets_the_whole_rate_and_the_wait_is_not_in_the_span()
+    {
+        using Socket mute = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        mute.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        JsonElement report = Json(ToolProcess.Run("epollecho", "load", $"udp://{mute.LocalEndPoint}", "--rate", "10k", "-d", "1", "--json").Expect(1));
+        Assert.Equal((10_000, 10_000, 0), (Int(report, "due"), Int(report, "lost"), Int(report, "unsent")));
+        Assert.Equal(1, report.GetProperty("duration_s").GetDouble(), 0.05);
+    }
+
+    [Fact]
+    public void A_late_answer_is_not_a_duplicate()
+    {
+        using Socket slow = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        slow.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Thread server = new(() =>
+        {
+            byte[] bytes = new byte[100];
+            for (int i = 0; i < 4; i++)
+            {
+                EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+                int got = slow.ReceiveFrom(bytes, ref from);
+                Thread.Sleep(i == 0 ? 700 : 0); // the first is late, the others are not, the last comes twice
+                slow.SendTo(bytes, 0, got, SocketFlags.None, from);
+                if (i == 2)
+                {
+                    slow.SendTo(bytes, 0, got, SocketFlags.None, from);
+                }
+            }
+        });
+        server.Start();
+        JsonElement report = Json(ToolProcess.Run("epollecho", "load", $"udp://{slow.LocalEndPoint}", "-n", "4", "--rate", "4", "--timeout", "500ms", "--json").Expect(1));
+        Assert.True(server.Join(TimeSpan.FromSeconds(20)));
+        Assert.Equal((1, 1, 1), (Int(report, "lost"), Int(report, "late"), Int(report, "duplicates")));
+    }
+
+    private static JsonElement Load(HttpPeer peer, int exitCode, params string[] args) =>
+        Json(ToolProcess.Run("epollecho", ["load", peer.Url, "--json", .. args]).Expect(exitCode));
+
+    private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
+
+    private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+}
