@@ -97,7 +97,7 @@ percentile_plot() {
   done
   {
     echo 'set logscale x; set yrange [0:104]; set ytics ("0 %%" 0, "50 %%" 50, "90 %%" 90, "99 %%" 99)'
-    echo 'set xlabel "milliseconds (logarithmic)"; set ylabel "of the answers had come"; set key below maxcols 2'
+    echo 'set xlabel "milliseconds (logarithmic)"; set ylabel "of the answers had come"'
     local IFS=,
     echo "plot ${curves[*]}"
   } | plot "$name" "$caption"
@@ -158,14 +158,15 @@ connection_events() {
   wait "$server" 2>/dev/null || true
   closed=$(grep -o 'events=[A-Z|]*' "$trace" | sed 's/events=//' | grep EPOLLRDHUP | grep -v EPOLLERR | head -1)
   reset=$(grep -o 'events=[A-Z|]*' "$trace" | sed 's/events=//' | grep EPOLLERR | head -1)
+  closed=${closed:-none} reset=${reset:-none}
   heading "The state of a connection, and what epoll says of it"
   question "What must a server keep for each connection, and how does it learn that a peer has gone?"
   repeat_with "strace -e trace=epoll_wait,recvfrom,close epollecho serve -p 8080"
   {
     printf 'the peer\tevents reported\n'
     printf '!says a line\t%s\n' "$(grep -o 'events=EPOLLIN[,}]' "$trace" | head -1 | sed 's/events=//; s/[,}]//')"
-    printf '!closes: FIN\t%s\n' "$(sed 's/|/ + /g' <<<"${closed:--}")"
-    printf '!closes with data unread: RST\t%s\n' "$(sed 's/|/ + /g' <<<"${reset:--}")"
+    printf '!closes: FIN\t%s\n' "${closed//|/ + }"
+    printf '!closes with data unread: RST\t%s\n' "${reset//|/ + }"
   } | table
   meaning "For each connection the server keeps the descriptor, how far the request was read, and the bytes that are not sent yet; $(figure 10000) held connections \
 took $(server_memory echo-10000) bytes of user memory each, by the server's own account. $(seen_events "$closed" "$reset")"

@@ -3,14 +3,16 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/lib/report.sh
+. "$here/lib/report.sh"
 REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 
 machine() {
   printf 'kernel\t%s\n' "$(uname -sr)"
   printf 'processor\t%s\n' "$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo) ($(nproc) in use)"
-  printf 'memory\t%s MB\n' "$(awk '/^MemTotal/ { print int($2 * 1024 / 1000000) }' /proc/meminfo)"
+  printf 'memory\t%s MB\n' "$(figure "$(awk '/^MemTotal/ { print int($2 * 1024 / 1000000) }' /proc/meminfo)")"
   printf 'congestion control\t%s (the labs ask for cubic)\n' "$(cat /proc/sys/net/ipv4/tcp_congestion_control)"
-  printf 'descriptor limit\t%s\n' "$(ulimit -Hn)"
+  printf 'descriptor limit\t%s\n' "$(figure "$(ulimit -Hn)")"
   printf 'date\t%s\n' "$(date -u '+%Y-%m-%d %H:%M UTC')"
 }
 
@@ -95,7 +97,7 @@ figcaption { font-size: .9rem; }
   table.cards thead { display: none; }
   table.cards tr { border: 1px solid var(--line); border-radius: 6px; padding: .4rem .7rem; margin: 0 0 .6rem; }
   table.cards td { border: 0; padding: .1rem 0; text-align: right; display: flex; justify-content: space-between; gap: 1rem; }
-  table.cards td:first-child { font-weight: 600; }
+  table.cards td:first-child { border-bottom: 1px solid var(--line); }
   table.cards td::before { content: attr(data-label); color: var(--soft); font-weight: 400; text-align: left; }
   table.checklist td code { background: none; padding: 0; }
 }
@@ -133,7 +135,7 @@ HTML
   printf '<p>Names in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
   cat "$REPORT"/lab?/section.html
   printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr><th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'
-  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td>" $1 "</td><td data-label=\"shown here\">" $2 "</td><td data-label=\"command\"><code>" $3 "</code></td></tr>" }'
+  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td data-label=\"skill\">" $1 "</td><td data-label=\"shown here\">" $2 "</td><td data-label=\"command\"><code>" $3 "</code></td></tr>" }'
   printf '</tbody></table></div>\n</section>\n'
   printf '</body>\n</html>\n'
 }

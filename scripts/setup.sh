@@ -37,6 +37,7 @@ peers=(
   curl=curl
   jq=jq
   gnuplot-nox=gnuplot
+  chromium=chromium
   procps=ps
   strace=strace
   linux-perf=perf

@@ -9,10 +9,15 @@ $1 ~ /^facts\.[0-9]+\./ {
 }
 END {
     if (columns == 0) exit
-    for (c = 1; c <= columns; c++) { title = name[c]; gsub(/_/, " ", title); printf "%s%s", c > 1 ? "\t" : "", title }
-    print ""
+    line = ""
+    for (c = 1; c <= columns; c++) { title = name[c]; gsub(/_/, " ", title); line = line (c == 1 ? "" : "\t") title }
+    print line
     for (r = 0; r < rows; r++) {
-        for (c = 1; c <= columns; c++) printf "%s%s", c > 1 ? "\t" : "!", (r, name[c]) in v && v[r, name[c]] != "" && v[r, name[c]] != "null" ? v[r, name[c]] : "none"
-        print ""
+        line = "!"
+        for (c = 1; c <= columns; c++) {
+            cell = (r, name[c]) in v ? v[r, name[c]] : ""
+            line = line (c == 1 ? "" : "\t") (cell == "" || cell == "null" ? "none" : cell)
+        }
+        print line
     }
 }

@@ -71,7 +71,8 @@ repeat_with() {
 # figure VALUE [DIGITS]: a number as the report writes it: thousands apart, no sign on what rounds to nothing; "-" stays.
 figure() {
   awk -v v="$1" -v d="${2:-0}" 'BEGIN {
-    if (v == "" || v == "-" || v == "null") { print "-"; exit }
+    if (v == "" || v == "null") v = "-"
+    if (v !~ /^-?[0-9.]+([eE][-+]?[0-9]+)?$/) { print v; exit }
     text = sprintf("%.*f", d, v)
     if (text ~ /^-0(\.0*)?$/) text = substr(text, 2)
     while (match(text, /[0-9][0-9][0-9][0-9]+([.]|$)/) && RSTART <= (index(text, ".") ? index(text, ".") : length(text))) {
@@ -142,7 +143,7 @@ table() {
       for (i = 1; i <= NF; i++) {
         text = title[i] ~ /^(process|port|frame)$/ || NR == 1 ? $i : commas($i)
         row = row " " text " |"
-        print "<" cell (NR > 1 && i > 1 ? " data-label=\"" escape(title[i]) "\"" : "") ">" escape(text) "</" cell ">" >> page
+        print "<" cell (NR > 1 ? " data-label=\"" escape(title[i]) "\"" : "") ">" escape(text) "</" cell ">" >> page
       }
       print row >> md
       if (NR == 1) {
@@ -167,7 +168,7 @@ plot() {
     echo 'set terminal svg size 480,340 dynamic font "sans-serif,13"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
-    echo 'set format y "%.10g"; set decimalsign "."; set key below textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set format y "%.10g"; set decimalsign "."; set key above maxcols 2 textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
     echo 'set datafile separator ","'
     # Okabe and Ito: told apart also by people who do not see red and green apart.
     echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'

@@ -45,6 +45,12 @@ public sealed class LabReportTests
         Assert.Contains(rows, row => row.StartsWith("| TCP_NODELAY | yes, Lab 3 |", StringComparison.Ordinal)); // the checklist
         string page = File.ReadAllText(folder.File("index.html"));
         Assert.Equal(7, page.Split("<svg").Length - 1);
+        if (Requirements.ReasonToSkip(Needs.Chromium) is null)
+        {
+            Assert.Empty(RenderedPage.Faults(folder.File("index.html"), 390));
+            Assert.Empty(RenderedPage.Faults(folder.File("index.html"), 1280));
+        }
+
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
         foreach (string raw in (string[])["lab1/ss.txt", "lab2/pktsniff.pcap", "lab2/tcpdump.pcap", "lab3/nodelay.csv",

@@ -35,6 +35,7 @@ public enum Needs
     Curl,
     Mandoc,
     Gnuplot,
+    Chromium,
     Shellcheck,
     Ssh,
     Sshd,
