@@ -25,16 +25,19 @@ public class DropOrderLabTests
         string file = folder.File("hosts");
         File.WriteAllText(file, "localhost\n");
         string trace = folder.File("trace");
-        ToolProcess.RunCommand("strace", ["-f", "-o", trace, Repository.Binary("rawping"), .. args.Select(word => word == "FILE" ? file : word)],
+        ToolProcess.RunCommand("strace", ["-f", "-o", trace, Repository.Binary("rawping"), .. args.Select(word => word == "FILE"
+            ? file : word)],
             new RunOptions { Namespace = single.A });
         string[] calls = File.ReadAllLines(trace);
         int socket = Array.FindIndex(calls, call => call.Contains("SOCK_RAW"));
         int dropped = Array.FindLastIndex(calls, call => call.Contains("capset("));
         int sandbox = Array.FindIndex(calls, call => call.Contains("seccomp("));
-        Assert.True(0 <= socket && socket < dropped && dropped < sandbox, $"{mode}: socket {socket}, drop {dropped}, sandbox {sandbox}");
+        Assert.True(0 <= socket && socket < dropped && dropped < sandbox,
+            $"{mode}: socket {socket}, drop {dropped}, sandbox {sandbox}");
         Assert.Contains(calls[..sandbox], call => call.Contains("PR_SET_NO_NEW_PRIVS"));
         string[] outside = ["/etc/", file, "dlopen", ".so", "connect(", "sendto("];
-        Assert.DoesNotContain(calls[..dropped], call => Array.Exists(outside, part => call.Contains(part)) && !call.Contains("execve("));
+        Assert.DoesNotContain(calls[..dropped], call => Array.Exists(outside, part => call.Contains(part))
+            && !call.Contains("execve("));
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]

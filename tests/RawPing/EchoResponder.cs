@@ -147,7 +147,8 @@ internal sealed class EchoResponder : IDisposable
             if (IPv4Header.TryRead(buffer.AsSpan(0, length), out IPv4Header ip)
                 && IcmpHeader.TryRead(ip.Payload, out IcmpHeader icmp) && icmp.Type == IcmpType.EchoRequest)
             {
-                AnswerOne(new EchoRequest(icmp.Sequence, ip.Payload.ToArray(), new IPAddress(ip.Destination).ToString(), ip.TimeToLive));
+                AnswerOne(new EchoRequest(icmp.Sequence, ip.Payload.ToArray(), new IPAddress(ip.Destination).ToString(),
+                    ip.TimeToLive));
             }
         }
     }

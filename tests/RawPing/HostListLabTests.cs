@@ -16,10 +16,13 @@ public class HostListLabTests
         ToolResult text = ToolProcess.Run("rawping", args, new RunOptions { Namespace = pair.A }).Expect(1);
         Assert.Contains("1 received, 0% packet loss", text.Output);
         Assert.StartsWith("rawping: host nosuch.invalid: ", text.Error);
-        JsonElement last = JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args], new RunOptions { Namespace = pair.A })
+        JsonElement last = JsonDocument.Parse(ToolProcess.Run("rawping", ["--json", .. args],
+            new RunOptions { Namespace = pair.A })
             .Expect(1).OutputLines[^1]).RootElement;
-        Assert.Equal(("nosuch.invalid", JsonValueKind.Null), (last.GetProperty("target").GetString(), last.GetProperty("address").ValueKind));
-        ToolProcess.Run("rawping", ["-c", "1", "nosuch.invalid", "other.invalid"], new RunOptions { Namespace = pair.A }).Expect(2);
+        Assert.Equal(("nosuch.invalid", JsonValueKind.Null), (last.GetProperty("target").GetString(),
+            last.GetProperty("address").ValueKind));
+        ToolProcess.Run("rawping", ["-c", "1", "nosuch.invalid", "other.invalid"],
+            new RunOptions { Namespace = pair.A }).Expect(2);
     }
 
     [LabFact(Needs.Root)]
@@ -32,7 +35,8 @@ public class HostListLabTests
         ToolResult all = ToolProcess.Run("rawping", args, new RunOptions { Namespace = pair.A }).Expect(0);
         Assert.Contains("10.77.0.66 did not answer\n", all.Output);
         Assert.Contains($"{NetworkNamespaces.AddressB} is alive", all.Output);
-        Assert.Equal("10.77.0.66\n", ToolProcess.Run("rawping", [.. args, "--dead"], new RunOptions { Namespace = pair.A }).Expect(0).Output);
+        Assert.Equal("10.77.0.66\n", ToolProcess.Run("rawping", [.. args, "--dead"],
+            new RunOptions { Namespace = pair.A }).Expect(0).Output);
         ToolProcess.Run("rawping", [.. args, "--min-reachable", "2"], new RunOptions { Namespace = pair.A }).Expect(1);
     }
 
@@ -43,9 +47,11 @@ public class HostListLabTests
         int asked = 0;
         using EchoResponder responder = new(pair, request => ++asked < 3 ? [] : [Answer.To(request.Message)]);
         ToolResult result = ToolProcess.Run("rawping",
-            ["--json", "-g", $"{NetworkNamespaces.AddressB}/32", "-W", "0.1", "--retries", "4"], new RunOptions { Namespace = pair.A }).Expect(0);
+            ["--json", "-g", $"{NetworkNamespaces.AddressB}/32", "-W", "0.1", "--retries", "4"],
+                new RunOptions { Namespace = pair.A }).Expect(0);
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal((3, 1, 2), (json.GetProperty("transmitted").GetInt32(), json.GetProperty("received").GetInt32(), json.GetProperty("lost").GetInt32()));
+        Assert.Equal((3, 1, 2), (json.GetProperty("transmitted").GetInt32(), json.GetProperty("received").GetInt32(),
+            json.GetProperty("lost").GetInt32()));
         Assert.Equal(3, json.GetProperty("replies")[0].GetProperty("seq").GetInt32());
     }
 
@@ -73,7 +79,8 @@ public class HostListLabTests
     public void What_cannot_run_is_one_clear_line(string expected, params string[] args)
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
-        ToolProcess.RunCommand("sh", ["-c", "ip route add blackhole 10.9.0.1; ip route add prohibit 10.9.0.2; ip route add unreachable 10.9.0.3"],
+        ToolProcess.RunCommand("sh", ["-c",
+            "ip route add blackhole 10.9.0.1; ip route add prohibit 10.9.0.2; ip route add unreachable 10.9.0.3"],
             new RunOptions { Namespace = pair.A }).Expect(0);
         ToolResult result = ToolProcess.Run("rawping", ["-c", "1", .. args], new RunOptions { Namespace = pair.A }).Expect(2);
         Assert.Contains(expected, Assert.Single(result.ErrorLines));

@@ -27,7 +27,8 @@ public partial class JsonFieldTests
         string manual = File.ReadAllText(Path.Combine(tool, "rawping.1"));
         string table = manual[manual.IndexOf(".Sh JSON FIELDS", StringComparison.Ordinal)..];
         table = table[..table.IndexOf(".Sh ", 4, StringComparison.Ordinal)];
-        string[] listed = [.. Listed().Matches(table).SelectMany(match => match.Groups[1].Value.Split(" , ")).Order(StringComparer.Ordinal)];
+        string[] listed = [.. Listed().Matches(table).SelectMany(match => match.Groups[1].Value.Split(" , ")
+            ).Order(StringComparer.Ordinal)];
         Assert.Equal(written, listed);
     }
 
@@ -43,17 +44,21 @@ public partial class JsonFieldTests
             _ => [Answer.To(request.Message) with { From = "10.77.0.77" }],
         });
         using ToolProcess ping = ToolProcess.Launch("rawping",
-            ["--json-lines", "--every", "0.3", "-c", "6", "-i", "0.2", "-W", "0.4", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+            ["--json-lines", "--every", "0.3", "-c", "6", "-i", "0.2", "-W", "0.4", NetworkNamespaces.AddressB],
+            new RunOptions { Namespace = pair.A });
         string first = ping.ReadLine();
         Assert.False(ping.HasExited); // it was not kept back until the end
         JsonElement[] events = [.. new[] { first }.Concat(ping.WaitForExit().Expect(0).OutputLines).Distinct()
             .Select(line => JsonDocument.Parse(line).RootElement)];
         string[] names = [.. events.Select(one => one.GetProperty("event").GetString()!)];
         Assert.Equal(6, names.Count(name => name == "sent"));
-        Assert.Equal((1, 1, 1), (names.Count(name => name == "reply"), names.Count(name => name == "duplicate"), names.Count(name => name == "late")));
-        Assert.Equal(["icmp", "rejected", "rejected", "rejected"], events.Where(one => one.GetProperty("event").GetString() == "error")
+        Assert.Equal((1, 1, 1), (names.Count(name => name == "reply"), names.Count(name => name == "duplicate"),
+            names.Count(name => name == "late")));
+        Assert.Equal(["icmp", "rejected", "rejected", "rejected"],
+            events.Where(one => one.GetProperty("event").GetString() == "error")
             .Select(one => one.GetProperty("kind").GetString()));
-        Assert.Equal([(2, "error"), (3, "timeout"), (4, "timeout"), (5, "timeout"), (6, "timeout")], events.Where(one => one.GetProperty("event").GetString() == "lost")
+        Assert.Equal([(2, "error"), (3, "timeout"), (4, "timeout"), (5, "timeout"), (6, "timeout")],
+            events.Where(one => one.GetProperty("event").GetString() == "lost")
             .Select(one => (one.GetProperty("seq").GetInt32(), one.GetProperty("reason").GetString()!)));
         Assert.True(names.Count(name => name == "summary") >= 2);
         Assert.All(events, one => Assert.Equal(JsonValueKind.String, one.GetProperty("time_ns").ValueKind));

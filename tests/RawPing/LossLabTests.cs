@@ -20,7 +20,8 @@ public class LossLabTests
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using ToolProcess ping = ToolProcess.Launch(
-            "rawping", ["--json-lines", "-c", "8", "-i", "0.2", "-W", "0.5", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+            "rawping", ["--json-lines", "-c", "8", "-i", "0.2", "-W", "0.5", NetworkNamespaces.AddressB],
+                new RunOptions { Namespace = pair.A });
         _ = ping.ReadUntil("\"reply\"");
         Shell(pair.A, damage);
         ToolResult result = ping.WaitForExit().Expect(0);
@@ -31,7 +32,8 @@ public class LossLabTests
         Assert.Equal(100.0 * (8 - received) / 8, summary.GetProperty("lost_percent").GetDouble(), 3);
         int refused = summary.GetProperty("send_errors").GetProperty(error).GetInt32();
         Assert.Equal(8, Number(summary, "transmitted") + refused);
-        Assert.Equal(refused, result.OutputLines.Count(line => line.Contains("\"lost\"") && line.Contains("\"reason\":\"local\"")));
+        Assert.Equal(refused,
+            result.OutputLines.Count(line => line.Contains("\"lost\"") && line.Contains("\"reason\":\"local\"")));
         Assert.Equal($"{received + 1}-8", summary.GetProperty("lost_seq")[0].GetString());
     }
 
@@ -53,7 +55,8 @@ public class LossLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, request =>
         [
-            Answer.About(request.Message, IcmpType.DestinationUnreachable, 1), Answer.About(request.Message, IcmpType.DestinationUnreachable, 1),
+            Answer.About(request.Message, IcmpType.DestinationUnreachable, 1),
+                Answer.About(request.Message, IcmpType.DestinationUnreachable, 1),
             Answer.To(request.Message) with { Delay = TimeSpan.FromMilliseconds(50) },
         ]);
         string[] args = ["-c", "1", NetworkNamespaces.AddressB];
@@ -81,7 +84,8 @@ public class LossLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, request => []);
         using ToolProcess ping = ToolProcess.Launch(
-            "rawping", ["--json-lines", "-c", "0", "-i", "0.1", "-W", "5", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+            "rawping", ["--json-lines", "-c", "0", "-i", "0.1", "-W", "5", NetworkNamespaces.AddressB],
+                new RunOptions { Namespace = pair.A });
         _ = ping.ReadUntil("\"seq\":3}");
         ToolResult result = ping.Stop().Expect(1);
         JsonElement summary = Summary(result);
@@ -128,10 +132,12 @@ public class LossLabTests
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         Shell(pair.A, "tc qdisc add dev vetha root tbf rate 400kbit burst 5kb limit 6000");
-        JsonElement json = Json("rawping", pair, ["--json", "-q", "-c", "40", "-i", "0.005", "-s", "1000", NetworkNamespaces.AddressB]);
+        JsonElement json = Json("rawping", pair, ["--json", "-q", "-c", "40", "-i", "0.005", "-s", "1000",
+            NetworkNamespaces.AddressB]);
         int refused = json.GetProperty("send_errors").GetProperty("ENOBUFS").GetInt32();
         Assert.InRange(refused, 5, 35);
-        Assert.Equal((40, 40 - refused, 40 - refused), (Number(json, "due"), Number(json, "transmitted"), Number(json, "received")));
+        Assert.Equal((40, 40 - refused, 40 - refused),
+            (Number(json, "due"), Number(json, "transmitted"), Number(json, "received")));
         Assert.Equal(refused, Number(json, "lost"));
     }
 
@@ -155,8 +161,10 @@ public class LossLabTests
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolResult result = ToolProcess.RunCommand("strace",
-            ["-f", "-o", "/dev/null", "-e", "trace=recvmsg", "-e", "inject=recvmsg:error=ENOMEM:when=2..4", Repository.Binary("rawping"),
-            "--no-sandbox", "-c", "4", "-i", "0.1", "-W", "2", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A }).Expect(0);
+            ["-f", "-o", "/dev/null", "-e", "trace=recvmsg", "-e", "inject=recvmsg:error=ENOMEM:when=2..4",
+                Repository.Binary("rawping"),
+            "--no-sandbox", "-c", "4", "-i", "0.1", "-W", "2", NetworkNamespaces.AddressB],
+                new RunOptions { Namespace = pair.A }).Expect(0);
         Assert.Contains("4 packets transmitted, 4 received, 0% packet loss", result.Output);
     }
 
@@ -164,8 +172,10 @@ public class LossLabTests
     public void Zero_for_a_limit_is_none_as_in_ping()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
-        using EchoResponder responder = new(pair, request => [Answer.To(request.Message) with { Delay = TimeSpan.FromMilliseconds(300) }]);
-        JsonElement json = Json("rawping", pair, ["--json", "-c", "2", "-i", "0.1", "-W", "0", "-w", "0", NetworkNamespaces.AddressB]);
+        using EchoResponder responder = new(pair, request => [Answer.To(request.Message)
+            with { Delay = TimeSpan.FromMilliseconds(300) }]);
+        JsonElement json = Json("rawping", pair, ["--json", "-c", "2", "-i", "0.1", "-W", "0", "-w", "0",
+            NetworkNamespaces.AddressB]);
         Assert.Equal((2, 2, 0), (Number(json, "transmitted"), Number(json, "received"), Number(json, "late")));
     }
 

@@ -16,7 +16,8 @@ public class NameLabTests
     public void NamesComeFromTheHostsFile()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
-        using Files files = new(pair, hosts: $"{NetworkNamespaces.AddressA} alice.test\n{V4} bob.test bob # a comment\n{V6} bob6.test\n");
+        using Files files = new(pair,
+            hosts: $"{NetworkNamespaces.AddressA} alice.test\n{V4} bob.test bob # a comment\n{V6} bob6.test\n");
         PingTextLabTests.AssertSame(pair, ["-c", "1", "bob.test"]);
         PingTextLabTests.AssertSame(pair, ["-c", "1", "-R", "bob.test"]);
         PingTextLabTests.AssertSame(pair, ["-c", "1", "-6", "bob6.test"]);

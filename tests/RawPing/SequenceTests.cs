@@ -21,7 +21,8 @@ public class SequenceTests
         List<long> lost = [];
         probes.Lost = (in Probe probe) => lost.Add(probe.Sequence);
         EchoPayload payload = new(56, pattern: null);
-        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(), settings);
+        Inbox inbox = new(probes, new ReplyMatcher(probes, payload, settings.Targets, 7), [result], new SilentObserver(),
+            settings);
         RequestBuilder builder = new(payload, 7, RequestKind.Echo(v6: false), settings);
         for (long sequence = Start; sequence < Start + 20; sequence++)
         {

@@ -51,7 +51,8 @@ public class TraceLabTests
         JsonElement json = Trace(pair, 1, "-c", "2", "-i", "0.1");
         Assert.Equal((false, "refused", "!X"), (json.GetProperty("reached").GetBoolean(), json.GetProperty("end").GetString(),
             json.GetProperty("end_error").GetString()));
-        ToolResult text = ToolProcess.Run("rawping", ["--trace", "-c", "1", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A }).Expect(1);
+        ToolResult text = ToolProcess.Run("rawping", ["--trace", "-c", "1", NetworkNamespaces.AddressB],
+            new RunOptions { Namespace = pair.A }).Expect(1);
         Assert.Matches(@"(?m)^  2 10\.77\.0\.22 !X ", text.Output);
         Assert.EndsWith($"{NetworkNamespaces.AddressB} not reached: !X from hop 2\n", text.Output);
     }
@@ -62,7 +63,8 @@ public class TraceLabTests
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, request => request.Ttl == 2 ? [Hop(request, 2)] : []);
         ToolResult text = ToolProcess.Run("rawping",
-            ["--trace", "-c", "1", "-W", "0.3", "--max-silent", "3", NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A }).Expect(1);
+            ["--trace", "-c", "1", "-W", "0.3", "--max-silent", "3", NetworkNamespaces.AddressB],
+                new RunOptions { Namespace = pair.A }).Expect(1);
         Assert.Matches(@"(?m)^  1 \?\?\? +100 ", text.Output);
         Assert.EndsWith("not reached: no answer after hop 2\n", text.Output);
     }
@@ -97,7 +99,8 @@ public class TraceLabTests
     public void Labels_of_a_router_are_shown()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
-        using EchoResponder responder = new(pair, request => request.Ttl > 1 ? [Answer.To(request.Message)] : [Labelled(request)]);
+        using EchoResponder responder = new(pair, request => request.Ttl > 1 ? [Answer.To(request.Message)]
+            : [Labelled(request)]);
         JsonElement label = Trace(pair, 0, "-c", "1").GetProperty("hops")[0].GetProperty("mpls")[0];
         Assert.Equal((12345, 5, true, 7), (label.GetProperty("label").GetInt32(), label.GetProperty("traffic_class").GetInt32(),
             label.GetProperty("bottom").GetBoolean(), label.GetProperty("ttl").GetInt32()));
@@ -112,11 +115,13 @@ public class TraceLabTests
     public void Probes_of_each_protocol_reach_the_host(string protocol, string host, int hops)
     {
         using RouterChain chain = new(3);
-        ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.2", "--protocol", protocol, host],
+        ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.2", "--protocol", protocol,
+            host],
             new RunOptions { Namespace = chain.Name(0) }).Expect(0);
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
         Assert.Equal(hops, json.GetProperty("hops").GetArrayLength());
-        Assert.All(json.GetProperty("hops").EnumerateArray(), hop => Assert.Equal(0, hop.GetProperty("loss_percent").GetDouble()));
+        Assert.All(json.GetProperty("hops").EnumerateArray(), hop => Assert.Equal(0,
+            hop.GetProperty("loss_percent").GetDouble()));
     }
 
     private static Answer Hop(EchoRequest request, int number) =>

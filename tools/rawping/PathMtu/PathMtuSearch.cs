@@ -110,7 +110,8 @@ internal sealed class PathMtuSearch : IPingObserver
 
     private static int Middle(int low, int high) => low + (high - low + 1) / 2;
 
-    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed, HostAddress reporter,
+    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed,
+        HostAddress reporter,
         RunHead head, bool interrupted)
     {
         bool reported = reporter != default;

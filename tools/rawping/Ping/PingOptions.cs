@@ -46,7 +46,8 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
     public double? Interval { get; set; }
 
-    [Option('I', "interface", MetaValue = "IFACE", HelpText = "Interface to send from, or source address; may be given for both.")]
+    [Option('I', "interface", MetaValue = "IFACE",
+        HelpText = "Interface to send from, or source address; may be given for both.")]
     public IEnumerable<string> Interfaces { get; set; } = [];
 
     [Option('l', "preload", MetaValue = "N", HelpText = "Send N requests before waiting for replies.")]

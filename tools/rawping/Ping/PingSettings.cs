@@ -73,7 +73,8 @@ internal sealed record PingSettings
     /// <summary>The data carries a nonce; else it is the user's to the last byte.</summary>
     public bool HasNonce { get; init; } = true;
 
-    /// <summary>The ICMP type to send, or null for an echo request; one that was named means its own number for each family.</summary>
+    /// <summary>The ICMP type to send, or null for an echo request; one that was named means its own number for each
+    /// family.</summary>
     public string? IcmpType { get; init; }
 
     /// <summary>The ICMP code to send.</summary>
@@ -130,6 +131,7 @@ internal sealed record PingSettings
     public bool IsFast => Flood || Gap < TimeUnits.Millisecond / 5;
 
     /// <summary>Requests to send in all; null for no end. With a deadline, lost requests are made up for, as ping does.</summary>
-    public long? Total => Count == 0 || Deadline != long.MaxValue || Count > long.MaxValue / Targets.Count ? null : Count * Targets.Count;
+    public long? Total => Count == 0 || Deadline != long.MaxValue || Count > long.MaxValue / Targets.Count ? null
+        : Count * Targets.Count;
 }
 

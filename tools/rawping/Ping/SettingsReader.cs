@@ -33,7 +33,8 @@ internal static class SettingsReader
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
         Require(options.Count is null or >= 0, "-c: the count is 0 or more");
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
-        Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood), "-l: more than 3 is for root");
+        Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood),
+            "-l: more than 3 is for root");
         Require(sweep || (!options.Alive && !options.Dead && options.Retries == 0 && options.MinReachable == 1),
             "--alive, --dead, --retries and --min-reachable are for -g and -F");
         Require(!(options.Alive && options.Dead), "--alive and --dead exclude each other");
@@ -98,10 +99,12 @@ internal static class SettingsReader
             HeaderIncluded = options.HeaderIncluded,
         };
         settings = CraftReader.Read(settings, options, largest);
-        Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6), "-R, -T and --options are for IPv4");
+        Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6),
+            "-R, -T and --options are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
         Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
-        Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null), "--pmtu sends echo requests of its own sizes");
+        Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null),
+            "--pmtu sends echo requests of its own sizes");
         RefuseFloodByUsers(settings);
         settings = ReadSource(settings, options, family);
         return options.Broadcast ? ForBroadcast(settings) : settings;
@@ -165,7 +168,8 @@ internal static class SettingsReader
     {
         settings = settings with
         {
-            Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address, settings.Device)
+            Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address,
+                settings.Device)
                 ? new BroadcastTarget(target.Name, target.Address) : target)],
         };
         if (!settings.Targets.Any(target => target.IsBroadcast) || CallerPolicy.Allows(TrustedAct.Flood))
@@ -175,7 +179,8 @@ internal static class SettingsReader
 
         settings = settings with { SmallestGap = OrdinaryLimits.BroadcastInterval }; // in all, however many are named
 
-        Require(settings is { PacedByReplies: false, Interval: >= TimeUnits.Second, Preload: 1 }, "-b: intervals below 1 s are for root");
+        Require(settings is { PacedByReplies: false, Interval: >= TimeUnits.Second, Preload: 1 },
+            "-b: intervals below 1 s are for root");
         Require(settings.PathMtuDiscovery is null || settings.DontFragment, "-b: a broadcast ping does not fragment");
         return settings with { PathMtuDiscovery = IP_PMTUDISC_DO };
     }

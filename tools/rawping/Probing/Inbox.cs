@@ -14,7 +14,8 @@ namespace NetTools.RawPing.Probing;
 /// <param name="settings">Timeout, count, and whether round trips end in user space.</param>
 /// <param name="hardware">The network card's stamps, or null.</param>
 internal sealed class Inbox(
-    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, PingSettings settings, HardwareTimes? hardware = null)
+    ProbeTable probes, ReplyMatcher matcher, TargetResult[] targets, IPingObserver observer, PingSettings settings,
+        HardwareTimes? hardware = null)
 {
     private readonly long _enough = settings.Count == 0 ? long.MaxValue : settings.Count;
     private Dictionary<HostAddress, TargetResult>? _byAddress;
@@ -195,7 +196,8 @@ internal sealed class Inbox(
 
         target.LastEvent = received.Now;
         RemoteAnswer? answer = received.Source.IsV6 ? null : RemoteAnswer.Read(received.Message);
-        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt, hardwareRtt, answer);
+        Reply reply = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt, hardwareRtt,
+            answer);
         observer.Replied(target, reply, verdict, received.Options);
     }
 
@@ -251,7 +253,8 @@ internal sealed class Inbox(
         }
     }
 
-    /// <summary>Takes stamps, and from a datagram socket errors: poll(2) goes on reporting POLLERR as long as there are some.</summary>
+    /// <summary>Takes stamps, and from a datagram socket errors: poll(2) goes on reporting POLLERR as long as there are
+    /// some.</summary>
     public void TakeErrorQueue(PingSocket socket)
     {
         for (int turn = 0; turn < MostPerTurn && TakeQueueEntry(socket); turn++)

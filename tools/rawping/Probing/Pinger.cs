@@ -53,7 +53,8 @@ internal sealed class Pinger : IDisposable
     /// <param name="sockets">Gives the sockets that are needed.</param>
     /// <param name="observer">Is called for each event.</param>
     /// <param name="counters">Those of the same targets in an earlier run, which go on; null for new ones.</param>
-    /// <exception cref="OperationFailedException">A socket cannot be had or set up, or the one target cannot be reached.</exception>
+    /// <exception cref="OperationFailedException">A socket cannot be had or set up, or the one target cannot be
+    /// reached.</exception>
     public Pinger(PingSettings settings, RawSockets sockets, IPingObserver observer, TargetResult[]? counters = null)
     {
         _settings = settings;
@@ -134,7 +135,8 @@ internal sealed class Pinger : IDisposable
                 continue;
             }
 
-            long wake = Math.Min(Math.Min(Math.Min(due, deadline), Math.Min(EndOfWait, ExpiryOfOldest)), Math.Min(RetryWake, report));
+            long wake = Math.Min(Math.Min(Math.Min(due, deadline), Math.Min(EndOfWait, ExpiryOfOldest)), Math.Min(RetryWake,
+                report));
             _timer.Arm(wake);
             Wait(stop);
             TakeIn();
@@ -187,7 +189,8 @@ internal sealed class Pinger : IDisposable
     private long ExpiryOfOldest =>
         _probes.OldestSent is long sent && sent < long.MaxValue ? sent + _settings.Timeout : long.MaxValue;
 
-    // When nothing more is to be waited for, once all is sent. As ping: after an answer two of the longest round trips are enough,
+    // When nothing more is to be waited for, once all is sent. As ping: after an answer two of the longest round trips are
+    // enough,
     // unless the user gave a timeout; each host by its own.
     private long EndOfWait
     {
@@ -268,7 +271,8 @@ internal sealed class Pinger : IDisposable
         }
 
         bool room = _probes.Waiting < _settings.Preload && !_lastFailed;
-        return room ? Math.Max(now, _lastSent + _settings.SmallestGap) : _lastSent + Math.Max(_settings.Interval, _settings.SmallestGap);
+        return room ? Math.Max(now, _lastSent + _settings.SmallestGap) : _lastSent + Math.Max(_settings.Interval,
+            _settings.SmallestGap);
     }
 
     private void SendNext(Schedule schedule, long due)

@@ -29,7 +29,8 @@ internal static class HistogramText
             // A bin with anything in it shows at least one mark.
             string bar = new('#', (int)((count * Width + most - 1) / most));
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"{Figures.Milliseconds(low),10} - {Figures.Milliseconds(high),10} ms {count,9} {bar}").TrimEnd();
+                CultureInfo.InvariantCulture,
+                    $"{Figures.Milliseconds(low),10} - {Figures.Milliseconds(high),10} ms {count,9} {bar}").TrimEnd();
         }
     }
 

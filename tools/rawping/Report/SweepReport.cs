@@ -18,7 +18,8 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
     {
         if (!print.Quiet && !print.OnlyDead && verdict == Verdict.Reply && target.Received == 1)
         {
-            output.WriteLine(print.OnlyAlive ? target.Target.Name : $"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
+            output.WriteLine(print.OnlyAlive ? target.Target.Name
+                : $"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
         }
     }
 
@@ -70,7 +71,8 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             foreach (TargetResult target in alive)
             {
                 RttSummary rtt = target.Rtt;
-                table.Add(target.Target.Name, Text(target.Transmitted), Text(target.Received), Figures.Percent(target.LostPercent ?? 0),
+                table.Add(target.Target.Name, Text(target.Transmitted), Text(target.Received),
+                    Figures.Percent(target.LostPercent ?? 0),
                     Figures.Milliseconds(rtt.Min), Figures.Milliseconds(rtt.Average), Figures.Milliseconds(rtt.Max),
                     target.KernelRtt.Count > 0 ? Figures.Milliseconds(target.KernelRtt.Average) : "-");
             }
@@ -90,7 +92,8 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
         long delayed = results.Targets.Sum(target => target.Delayed);
         output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive.Length)} answered; "
             + $"{Text(sent)} packets transmitted, {Text(received)} received"
-            + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (delayed > 0 ? $", {Text(delayed)} sent late for want of room" : ""));
+            + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (delayed > 0 ? $", {Text(delayed)} sent late for want of room"
+                : ""));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -54,7 +54,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             output.WriteLine($"socket: {target.SocketName}");
             if (settings.HardwareStamps is { AreOn: false, Off: string card })
             {
-                output.WriteLine($"{card} could stamp in hardware, which is off; to turn it on: sudo hwstamp_ctl -i {card} -t 1 -r 1");
+                output.WriteLine($"{card} could stamp in hardware, which is off; to turn it on: "
+                    + $"sudo hwstamp_ctl -i {card} -t 1 -r 1");
             }
         }
 
@@ -136,7 +137,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             _ => "never sent",
         };
         ushort claimed = IcmpHeader.TryRead(message, out IcmpHeader icmp) ? icmp.Sequence : (ushort)0;
-        WriteLive(target, $"{message.Length} bytes from {_names.Describe(from)}: icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
+        WriteLive(target, $"{message.Length} bytes from {_names.Describe(from)}: "
+            + $"icmp_seq={(sequence > 0 ? Wire(sequence) : claimed)} rejected: {why}");
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
@@ -150,7 +152,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         {
             // advice, in ping's hand
             string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : "";
-            WriteLive(target, $"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} {ErrorText.Describe(icmp, about.From.IsV6)}");
+            WriteLive(target, $"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} "
+                + ErrorText.Describe(icmp, about.From.IsV6));
         }
     }
 
@@ -172,7 +175,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         if (!_saidDelayed)
         {
             _saidDelayed = true;
-            ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}; requests are sent again when there is room");
+            ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}; "
+                + "requests are sent again when there is room");
         }
     }
 
@@ -194,7 +198,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         {
             WriteLive($"{target.Target.Name}: {target.Transmitted} transmitted, {target.Received} received"
                 + (target.LostPercent is double loss ? $", {Figures.Percent(Math.Round(loss, 4))}% loss" : "")
-                + (target.Received == 0 ? "" : $", rtt min/avg/max = {Ms(target.Rtt.Min)}/{Ms(target.Rtt.Average)}/{Ms(target.Rtt.Max)} ms"));
+                + (target.Received == 0 ? ""
+                    : $", rtt min/avg/max = {Ms(target.Rtt.Min)}/{Ms(target.Rtt.Average)}/{Ms(target.Rtt.Max)} ms"));
         }
 
         output.Flush();
@@ -217,14 +222,15 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             + Extra("corrupted", target.Corrupted) + Extra("errors", target.Errors);
         long time = (target.LastEvent - target.FirstSent) / TimeUnits.Millisecond;
         string unsent = target.SendErrors is null ? ""
-            : $", {target.SendErrors.Values.Sum()} not sent ({string.Join(", ", target.SendErrors.Select(kind => $"{kind.Value} {Errno.Name(kind.Key)}"))})";
+            : $", {target.SendErrors.Values.Sum()} not sent ({Kinds(target.SendErrors)})";
         string flying = target.InFlight == 0 ? "" : $", {target.InFlight} in flight";
         // The percentage is of the requests that were due and are not in flight; where those are not the transmitted ones it says
         // so.
         string of = target.Settled == target.Transmitted ? "" : $" of {target.Settled}";
         string loss = target.LostPercent is double percent ? $", {Figures.Percent(percent)}% packet loss{of}" : "";
         string prefix = Prefix(target);
-        WriteLine($"{prefix}{target.Transmitted} packets transmitted, {target.Received} received{extra}{unsent}{flying}{loss}, time {time}ms");
+        WriteLine($"{prefix}{target.Transmitted} packets transmitted, {target.Received} received{extra}{unsent}{flying}{loss}, "
+            + $"time {time}ms");
         if (target.Delayed > 0)
         {
             WriteLine($"{prefix}{target.Delayed} sent late: the kernel had no room (ENOBUFS)");
@@ -264,6 +270,9 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         WriteTimes($"{prefix}hardware", target.HardwareRtt);
         WriteLine($"{prefix}round trip: {Percentiles(target.Rtt)} ms");
     }
+
+    private static string Kinds(SortedDictionary<int, long> errors) =>
+        string.Join(", ", errors.Select(kind => $"{kind.Value} {Errno.Name(kind.Key)}"));
 
     private void WriteTimes(string clock, RttSummary times)
     {

@@ -218,7 +218,8 @@ internal sealed class TraceReport(HostNames names)
             foreach (MplsLabel label in hop.Hosts[i].Labels)
             {
                 AddText(table, string.Create(CultureInfo.InvariantCulture,
-                    $"    [MPLS: label {label.Label} class {label.TrafficClass} bottom {(label.IsLast ? 1 : 0)} TTL {label.Ttl}]"));
+                    $"    [MPLS: label {label.Label} class {label.TrafficClass} "
+                    + $"bottom {(label.IsLast ? 1 : 0)} TTL {label.Ttl}]"));
             }
         }
     }

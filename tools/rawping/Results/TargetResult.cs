@@ -10,12 +10,15 @@ namespace NetTools.RawPing.Results;
 /// <param name="Ttl">The TTL it arrived with; -1 when unknown.</param>
 /// <param name="Rtt">From before the send in user space to the kernel's receipt.</param>
 /// <param name="KernelRtt">From the kernel's transmit to its receipt; null without both stamps.</param>
-/// <param name="HardwareRtt">The same by the network card's stamps; null without both, or when one of them came after the reply.</param>
+/// <param name="HardwareRtt">The same by the network card's stamps; null without both, or when one of them came after the
+/// reply.</param>
 /// <param name="Answer">Content of a timestamp or mask reply; null for an echo.</param>
 internal readonly record struct Reply(
-    long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt, long? HardwareRtt = null, RemoteAnswer? Answer = null);
+    long Sequence, HostAddress From, int Bytes, int Ttl, long Rtt, long? KernelRtt, long? HardwareRtt = null,
+        RemoteAnswer? Answer = null);
 
-/// <summary>Counters and times of one target. Every request that was due is received, lost, in flight, or still waiting.</summary>
+/// <summary>Counters and times of one target. Every request that was due is received, lost, in flight, or still
+/// waiting.</summary>
 /// <param name="target">Which.</param>
 internal sealed class TargetResult(Target target)
 {

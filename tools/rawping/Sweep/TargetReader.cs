@@ -92,7 +92,8 @@ internal static class TargetReader
         if (bits is < 0 or > 17)
         {
             throw new OperationFailedException(
-                $"-g: /{prefix} is not a prefix length, or has more than {Most.ToString(CultureInfo.InvariantCulture)} addresses");
+                $"-g: /{prefix} is not a prefix length, or has more than "
+                + $"{Most.ToString(CultureInfo.InvariantCulture)} addresses");
         }
 
         UInt128 first = start.Number >> bits << bits;
