@@ -278,6 +278,45 @@ public class RewriteTests
 
     private static byte[] Whole(string name) => [.. SampleFrames.All().First(sample => sample.Name == name).Bytes];
 
+    [Theory]
+    [InlineData("tcp timestamps", 80, 8080)]
+    [InlineData("udp checksum", 9, 1009)]
+    public void Ports_change_and_right_checksums_stay_right(string name, ushort old, ushort fresh)
+    {
+        byte[] whole = Rewritten(Whole(name), new() { FixChecksums = true });
+        byte[] frame = Rewritten(whole, new() { Ports = [(old, fresh)] });
+        FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
+        Assert.Equal(fresh, decoded.DestinationPort);
+        Assert.Equal(ChecksumVerdict.Ok, TransportChecksum.Verify(decoded, isPartial: false));
+    }
+
+    [Fact]
+    public void Vlan_ids_change_in_every_tag_and_priorities_stay()
+    {
+        byte[] before = SampleFrames.Tagged([(0x8100, 0x6005), (0x8100, 5)], 0x88b5, [1, 2, 3, 4]);
+        FrameDecoder.Decode(Rewritten(before, new() { Vlans = [(5, 77)] }), LinkType.Ethernet, out DecodedFrame decoded);
+        Assert.Equal((77, 3, 77), (decoded.Vlan(0).Id, decoded.Vlan(0).Priority, decoded.Vlan(1).Id));
+    }
+
+    [Fact]
+    public void Checksums_cover_the_end_of_a_source_route_and_a_home_address()
+    {
+        byte[] route = SampleFrames.IPv4(17, SampleFrames.Udp(1, 2, "x"u8), options: [131, 7, 4, 1, 2, 3, 4, 0]);
+        byte[] home = SampleFrames.IPv6(60, [17, 2, 1, 2, 0, 0, 201, 16, .. Enumerable.Repeat((byte)0x20, 16), .. SampleFrames.Udp(1, 2, "x"u8)]);
+        foreach ((ushort type, byte[] packet, int at, int length) in (ReadOnlySpan<(ushort, byte[], int, int)>)[(0x0800, route, 16, 4), (0x86dd, home, 8, 16)])
+        {
+            byte[] frame = SampleFrames.Ethernet(type, packet);
+            int udp = frame.Length - 9;
+            (frame[udp + 6], frame[udp + 7]) = (1, 1); // over IPv4, 0 stands for none
+            frame = Rewritten(frame, new() { FixChecksums = true });
+            FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
+            Assert.Equal(ChecksumVerdict.Ok, TransportChecksum.Verify(decoded, isPartial: false));
+            frame[14 + at + length - 1] ^= 0x55; // the address that is only the next stop, or the care-of address, does not count
+            FrameDecoder.Decode(frame, LinkType.Ethernet, out decoded);
+            Assert.Equal(ChecksumVerdict.Ok, TransportChecksum.Verify(decoded, isPartial: false));
+        }
+    }
+
     private static byte[] Rewritten(byte[] frame, RewriteSettings settings)
     {
         byte[] copy = [.. frame];

@@ -26,6 +26,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     {
         if (settings.Print.Fields is [])
         {
+            Privileges.DropAll();
+            Sandbox.Enter(Allowances.None, settings.NoSandbox);
             FieldNames.List(Output.Standard);
             return ExitCode.Success;
         }

@@ -1,12 +1,12 @@
 namespace NetTools.PktSniff.Inject;
 
-/// <summary>The frames of one round and when they were recorded, kept while they fit to be sent again.</summary>
+/// <summary>The frames of one round and when they are due, kept while they fit to be sent again.</summary>
 internal sealed class FrameStore
 {
     private const long MostBytes = 64L * 1024 * 1024;
     private const int AroundFrame = 64;
 
-    private readonly List<(byte[] Bytes, long RecordedNs)> _frames = [];
+    private readonly List<(byte[] Bytes, long OffsetNs)> _frames = [];
     private long _bytes;
     private bool _ended;
 
@@ -17,7 +17,7 @@ internal sealed class FrameStore
     public int Count => _frames.Count;
 
     /// <summary>Keeps a frame, unless the round is over or too much is kept.</summary>
-    public void Add(ReadOnlySpan<byte> frame, long recordedNs)
+    public void Add(ReadOnlySpan<byte> frame, long offsetNs)
     {
         if (_ended || _bytes > MostBytes)
         {
@@ -31,7 +31,7 @@ internal sealed class FrameStore
         }
         else
         {
-            _frames.Add((frame.ToArray(), recordedNs));
+            _frames.Add((frame.ToArray(), offsetNs));
         }
     }
 
@@ -41,6 +41,6 @@ internal sealed class FrameStore
     /// <summary>A frame.</summary>
     public ReadOnlySpan<byte> Bytes(int index) => _frames[index].Bytes;
 
-    /// <summary>When it was recorded, nanoseconds since 1970.</summary>
-    public long RecordedNs(int index) => _frames[index].RecordedNs;
+    /// <summary>When it is due, nanoseconds after the first of the round.</summary>
+    public long OffsetNs(int index) => _frames[index].OffsetNs;
 }

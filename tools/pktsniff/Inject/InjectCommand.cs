@@ -24,7 +24,10 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
     private byte[] _rewritten = [];
     private byte[]? _frame = settings.Frame;
     private long _start;
-    private long _firstRecordedNs = -1;
+    private string _path = "";
+    private long? _firstRecordedNs;
+    private long _fileOffset;
+    private long _offset;
     private long _loopStart;
 
     /// <summary>Sends everything that was asked for.</summary>
@@ -79,7 +82,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         if (origin.LinkType != LinkType.Ethernet)
         {
             throw new OperationFailedException(
-                $"{settings.File} holds frames of link type {origin.LinkType}", "only Ethernet can be sent");
+                $"{_path} holds frames of link type {origin.LinkType}", "only Ethernet can be sent");
         }
     }
 
@@ -99,8 +102,10 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         }
 
         long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
-        _store.Add(bytes, recorded);
-        Send(bytes, Due(recorded));
+        _firstRecordedNs ??= recorded;
+        _offset = _fileOffset + (long)(Math.Max(0, unchecked(recorded - _firstRecordedNs.Value)) / settings.Speed);
+        _store.Add(bytes, _offset);
+        Send(bytes, Due(_offset));
         return !Finished;
     }
 
@@ -123,17 +128,30 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         return copy;
     }
 
-    /// <summary>Sends the file once.</summary>
+    /// <summary>Sends the files once.</summary>
     /// <returns>False when it cannot be sent again: it is a pipe, or broken.</returns>
     private bool SendFile()
     {
-        _firstRecordedNs = -1;
         _loopStart = Now();
+        _offset = 0;
         long before = Frames;
-        using SavedCapture file = SavedCapture.Open(settings.File!, FilterExpression.All, _stop);
-        _result.Problem = file.Run(this, _stop);
+        foreach (string path in settings.Files)
+        {
+            if (Finished || _result.Problem is not null)
+            {
+                break;
+            }
+
+            // The next file begins when the one before has ended.
+            _path = path;
+            _firstRecordedNs = null;
+            _fileOffset = _offset;
+            using SavedCapture file = SavedCapture.Open(path, FilterExpression.All, _stop);
+            _result.Problem = file.Run(this, _stop);
+        }
+
         _store.EndRound();
-        return _result.Problem is null && settings.File != "-" && Frames > before;
+        return _result.Problem is null && !settings.Files.Contains("-") && Frames > before;
     }
 
     /// <summary>Sends the frames of the file once more out of memory: to open the file for every round would cost the rate.</summary>
@@ -145,11 +163,10 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
             return false;
         }
 
-        _firstRecordedNs = -1;
         _loopStart = Now();
         for (int i = 0; i < _store.Count && !Finished; i++)
         {
-            Send(_store.Bytes(i), Due(_store.RecordedNs(i)));
+            Send(_store.Bytes(i), Due(_store.OffsetNs(i)));
         }
 
         return true;
@@ -206,20 +223,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
 
     /// <summary>When a frame of a file is due: at the asked rate, or as long after the first as it was recorded after the first.</summary>
-    private long Due(long recordedNs)
-    {
-        if (settings.Rate is not null || settings.Mbit is not null)
-        {
-            return Due();
-        }
-
-        if (_firstRecordedNs < 0)
-        {
-            _firstRecordedNs = recordedNs;
-        }
-
-        return _loopStart + Math.Max(0, recordedNs - _firstRecordedNs);
-    }
+    private long Due(long offsetNs) => settings.Rate is not null || settings.Mbit is not null ? Due() : _loopStart + offsetNs;
 
     /// <summary>Sleeps until a time of the monotonic clock; a signal that ends the tool ends the sleep.</summary>
     private void Wait(long dueNs)

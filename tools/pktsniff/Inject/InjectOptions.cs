@@ -9,6 +9,7 @@ internal sealed class InjectOptions : RewriteOptions
 {
     private const int LargestRate = 100_000_000;
     private const int LargestMbit = 1_000_000;
+    private const double LargestSpeed = 1_000_000;
 
     [Option('i', "interface", Required = true, MetaValue = "IFACE", HelpText = "Interface to send on.")]
     public string Interface { get; set; } = "";
@@ -34,14 +35,17 @@ internal sealed class InjectOptions : RewriteOptions
     [Option("json", HelpText = "Print the result as JSON.")]
     public bool Json { get; set; }
 
-    [Value(0, MetaName = "FILE", HelpText = "A pcap or pcapng file; '-' is standard input.")]
-    public string? File { get; set; }
+    [Option("speed", MetaValue = "X", HelpText = "X times the recorded pace: 2 is twice as fast.")]
+    public double? Speed { get; set; }
+
+    [Value(0, MetaName = "FILE", HelpText = "Pcap or pcapng files, sent one after the other; '-' is standard input.")]
+    public IEnumerable<string> Files { get; set; } = [];
 
     /// <summary>Checks what was asked for.</summary>
     /// <exception cref="OperationFailedException">It makes no sense.</exception>
     public InjectSettings ToSettings()
     {
-        if ((File is null) == (Hex is null))
+        if (Files.Any() == (Hex is not null))
         {
             throw new OperationFailedException("inject needs a FILE or --hex BYTES, one of them", "see pktsniff inject --help");
         }
@@ -53,9 +57,14 @@ internal sealed class InjectOptions : RewriteOptions
                 $"more than 0, up to {LargestRate} frames or {LargestMbit} megabits a second");
         }
 
-        if ((Rate is null ? 0 : 1) + (Mbit is null ? 0 : 1) + (TopSpeed ? 1 : 0) > 1)
+        if ((Rate is null ? 0 : 1) + (Mbit is null ? 0 : 1) + (TopSpeed ? 1 : 0) + (Speed is null ? 0 : 1) > 1)
         {
-            throw new OperationFailedException("--rate, --mbit and --topspeed exclude each other");
+            throw new OperationFailedException("--rate, --mbit, --speed and --topspeed exclude each other");
+        }
+
+        if (Speed is <= 0 or > LargestSpeed or double.NaN)
+        {
+            throw new OperationFailedException("--speed is out of range", $"more than 0, up to {LargestSpeed}");
         }
 
         if (Count is < 1 || Loop < 0)
@@ -67,7 +76,8 @@ internal sealed class InjectOptions : RewriteOptions
         {
             Interface = Interface,
             NoSandbox = NoSandbox,
-            File = File,
+            Files = [.. Files],
+            Speed = Speed ?? 1,
             Frame = Hex is null ? null : HexFrame.Parse(Hex),
             // A frame from the command line is sent once unless more are asked for; a file as often as --loop says.
             Count = Count ?? (Hex is null ? long.MaxValue : 1),

@@ -8,8 +8,11 @@ internal sealed record InjectSettings
     /// <summary>The interface to send on.</summary>
     public required string Interface { get; init; }
 
-    /// <summary>A capture file, or null.</summary>
-    public string? File { get; init; }
+    /// <summary>Capture files, sent one after the other.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>How many times the recorded pace.</summary>
+    public double Speed { get; init; } = 1;
 
     /// <summary>One frame, or null.</summary>
     public byte[]? Frame { get; init; }

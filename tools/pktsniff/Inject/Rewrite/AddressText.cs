@@ -24,7 +24,7 @@ internal static class AddressText
         }
 
         return good ? address : throw new OperationFailedException(
-            $"{option}: '{text}' is no hardware address", "such as 02:00:00:00:00:0a");
+            $"{option}: '{text}' is not a hardware address", "such as 02:00:00:00:00:0a");
     }
 
     /// <summary>Reads <c>10.0.0.1</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>.</summary>
@@ -37,7 +37,7 @@ internal static class AddressText
             || (address.AddressFamily == AddressFamily.InterNetwork && parts[0].Count(c => c == '.') != 3))
         {
             throw new OperationFailedException(
-                $"{option}: '{parts[0]}' is no IP address", "such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32");
+                $"{option}: '{parts[0]}' is not an IP address", "such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32");
         }
 
         byte[] bytes = address.GetAddressBytes();
@@ -45,7 +45,7 @@ internal static class AddressText
         if (parts.Length == 2 && (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out bits)
             || bits > bytes.Length * 8))
         {
-            throw new OperationFailedException($"{option}: '{parts[1]}' is no length of a prefix", $"0 to {bytes.Length * 8}");
+            throw new OperationFailedException($"{option}: '{parts[1]}' is not a prefix length", $"0 to {bytes.Length * 8}");
         }
 
         return new AddressPrefix(bytes, bits);
@@ -57,6 +57,18 @@ internal static class AddressText
         (string old, string fresh) = Halves(text, "--map-mac");
         return (ReadMac(old, "--map-mac"), ReadMac(fresh, "--map-mac"));
     }
+
+    /// <summary>Reads <c>OLD=NEW</c> of numbers from 0.</summary>
+    /// <exception cref="OperationFailedException">They are none, or too large.</exception>
+    public static (ushort Old, ushort New) ReadNumberRule(string text, string option, int largest)
+    {
+        (string old, string fresh) = Halves(text, option);
+        return (ReadNumber(old, option, largest), ReadNumber(fresh, option, largest));
+    }
+
+    private static ushort ReadNumber(string text, string option, int largest) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number <= largest ? number
+            : throw new OperationFailedException($"{option}: '{text}' is out of range", $"0 to {largest}");
 
     /// <summary>Reads <c>OLD=NEW</c> of addresses or prefixes.</summary>
     public static AddressRule ReadAddressRule(string text)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetTools.Packets;
 using NetTools.PktSniff.Protocols;
 using Tmds.Linux;
@@ -58,6 +59,8 @@ internal sealed class FrameRewriter(RewriteSettings settings)
             changed = ChangeIPv6(bytes, frame);
         }
 
+        changed |= settings.Vlans.Count > 0 && ChangeVlans(bytes, frame);
+        changed |= settings.Ports.Count > 0 && frame.Has(FrameLayers.Ports) && ChangePorts(bytes, frame);
         changed |= ChangeMac(bytes[..MacLength], settings.DestinationMac);
         changed |= ChangeMac(bytes.Slice(MacLength, MacLength), settings.SourceMac);
         return changed;
@@ -138,6 +141,66 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         {
             field.Fill(0xff);
         }
+    }
+
+    private bool ChangeVlans(Span<byte> bytes, scoped in DecodedFrame frame)
+    {
+        bool changed = false;
+        for (int i = 0; i < frame.VlanCount; i++)
+        {
+            Span<byte> control = bytes.Slice(EthernetHeader.Length + i * VlanTag.Length, 2);
+            ushort value = BinaryPrimitives.ReadUInt16BigEndian(control);
+            if (TryMap(settings.Vlans, (ushort)(value & 0xfff), out ushort fresh))
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(control, (ushort)((value & 0xf000) | fresh));
+                changed = true;
+            }
+        }
+
+        return changed;
+    }
+
+    private bool ChangePorts(Span<byte> bytes, scoped in DecodedFrame frame)
+    {
+        Span<byte> ports = After(bytes, frame.Transport)[..4];
+        Span<byte> before = stackalloc byte[4];
+        ports.CopyTo(before);
+        // In a partial checksum the card is yet to add the ports.
+        bool isPartial = TransportChecksum.Verify(frame, isPartial: false) == ChecksumVerdict.Partial;
+        for (int at = 0; at < ports.Length; at += 2)
+        {
+            if (TryMap(settings.Ports, BinaryPrimitives.ReadUInt16BigEndian(ports[at..]), out ushort fresh))
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(ports[at..], fresh);
+            }
+        }
+
+        if (ports.SequenceEqual(before))
+        {
+            return false;
+        }
+
+        if (!isPartial)
+        {
+            UpdateTransport(bytes, frame, before, ports, isPartial: false);
+        }
+
+        return true;
+    }
+
+    private static bool TryMap(IReadOnlyList<(ushort Old, ushort New)> rules, ushort value, out ushort fresh)
+    {
+        foreach ((ushort old, ushort replacement) in rules)
+        {
+            if (old == value)
+            {
+                fresh = replacement;
+                return old != replacement;
+            }
+        }
+
+        fresh = value;
+        return false;
     }
 
     private static void Complement(Span<byte> field, bool really)

@@ -28,6 +28,12 @@ internal abstract class RewriteOptions : SandboxedOptions
     [Option("dst-ip", MetaValue = "ADDR", HelpText = "The same for the destination.")]
     public IEnumerable<string> DestinationAddress { get; set; } = [];
 
+    [Option("map-vlan", MetaValue = "OLD=NEW", HelpText = "Write VLAN id NEW where OLD stands, in every tag; may be repeated.")]
+    public IEnumerable<string> VlanMap { get; set; } = [];
+
+    [Option("map-port", MetaValue = "OLD=NEW", HelpText = "Write port NEW where OLD stands, in TCP and UDP; may be repeated.")]
+    public IEnumerable<string> PortMap { get; set; } = [];
+
     [Option("fix-checksums", HelpText = "Mend checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
     public bool FixChecksums { get; set; }
 
@@ -48,6 +54,8 @@ internal abstract class RewriteOptions : SandboxedOptions
                 .. DestinationAddress.Select(text =>
                     AddressRule.ForAll(AddressText.ReadPrefix(text, "--dst-ip"), ofSource: false)),
             ],
+            Vlans = [.. VlanMap.Select(text => AddressText.ReadNumberRule(text, "--map-vlan", 4095))],
+            Ports = [.. PortMap.Select(text => AddressText.ReadNumberRule(text, "--map-port", 65535))],
             FixChecksums = FixChecksums,
         };
         return settings.ChangesAddresses || FixChecksums ? settings : null;

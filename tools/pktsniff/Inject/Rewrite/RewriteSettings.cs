@@ -15,11 +15,17 @@ internal sealed record RewriteSettings
     /// <summary>IP addresses to replace; the first rule that fits counts.</summary>
     public IReadOnlyList<AddressRule> Addresses { get; init; } = [];
 
-    /// <summary>Whether to compute checksums anew.</summary>
+    /// <summary>VLAN ids to replace in every tag; the first rule that fits counts.</summary>
+    public IReadOnlyList<(ushort Old, ushort New)> Vlans { get; init; } = [];
+
+    /// <summary>Ports of TCP and UDP to replace; the first rule that fits counts.</summary>
+    public IReadOnlyList<(ushort Old, ushort New)> Ports { get; init; } = [];
+
+    /// <summary>Whether to recompute checksums.</summary>
     public bool FixChecksums { get; init; }
 
     /// <summary>True when there is more to do than checksums.</summary>
-    public bool ChangesAddresses => SourceMac is not null || DestinationMac is not null || Macs.Count + Addresses.Count > 0;
+    public bool ChangesAddresses => SourceMac is not null || DestinationMac is not null || Macs.Count + Addresses.Count + Vlans.Count + Ports.Count > 0;
 }
 
 /// <summary>An IPv4 or IPv6 address of which the first bits count.</summary>

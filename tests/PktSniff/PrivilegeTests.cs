@@ -1,0 +1,60 @@
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.PktSniff;
+
+/// <summary>What happens before privileges are dropped, and what after: by strace(1).</summary>
+[Collection("lab")]
+public class PrivilegeTests
+{
+    [LabTheory(Needs.Root, Needs.Strace)]
+    [InlineData("-i lo -c 1 --duration 0.1 host localhost")]
+    [InlineData("-i any --duration 0.1 -w OUT")]
+    [InlineData("-i lo --duration 0.1 -F FILTER")]
+    [InlineData("-i lo -d host localhost")]
+    [InlineData("-i lo -L")]
+    [InlineData("-r IN -w OUT udp")]
+    [InlineData("-r IN --count-only")]
+    [InlineData("inject -i lo IN --topspeed")]
+    public void Only_a_silent_socket_is_opened_before_privileges_are_dropped(string words)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("in"), [SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4])]);
+        File.WriteAllText(folder.File("filter"), "udp port 9\n");
+        string[] arguments = words.Replace("IN", folder.File("in")).Replace("OUT", folder.File("out")).Replace("FILTER", folder.File("filter")).Split(' ');
+        ToolProcess.RunCommand("strace", ["-f", "-o", folder.File("trace"), Repository.Binary("pktsniff"), .. arguments], new() { Namespace = lab.A });
+        List<string> calls = [.. File.ReadLines(folder.File("trace"))];
+        int dropped = calls.FindLastIndex(line => line.Contains("capset(") && line.Contains("permitted=0"));
+        Assert.True(dropped > 0, "capabilities are never dropped");
+        int sandbox = calls.FindIndex(line => line.Contains("seccomp(SECCOMP_SET_MODE_FILTER"));
+        Assert.True(sandbox > dropped, "there is no sandbox");
+        // The files of the user, the resolver's, and libraries it would load; filters, rings and frames.
+        string[] outside = [folder.Path + "/in", folder.Path + "/out", folder.Path + "/filter", "nsswitch", "resolv.conf", "/etc/hosts", ".so", "ETH_P_ALL",
+            "SO_ATTACH_FILTER", "PACKET_RX_RING"];
+        for (int i = 0; i < calls.Count; i++)
+        {
+            bool touches = !calls[i].Contains("execve(") && outside.Any(calls[i].Contains);
+            Assert.False(touches && i < dropped, calls[i]);
+        }
+    }
+
+    [LabFact(Needs.RealRoot, Needs.Setpriv)]
+    public void Large_rings_and_injection_are_for_trusted_callers()
+    {
+        using TempFolder folder = new();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ed);
+        string copy = folder.File("pktsniff");
+        File.Copy(Repository.Binary("pktsniff"), copy);
+        ToolProcess.RunCommand("chmod", "4755", copy).Expect(0);
+        ToolResult ring = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-B", "131072"]).Expect(2);
+        Assert.Contains("64 MiB", ring.Error);
+        ToolResult inject = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "inject", "-i", "lo", "--hex", new string('0', 40)]).Expect(2);
+        Assert.Contains("inject", inject.Error);
+        ToolResult command = ToolProcess.RunCommand("setpriv",
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-w", folder.File("x"), "-G", "1", "-z", "id"]).Expect(2);
+        Assert.Contains("-z", command.Error);
+        ToolResult user = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-Z", "root"]).Expect(2);
+        Assert.Contains("-Z needs root", user.Error);
+    }
+}
