@@ -9,7 +9,7 @@ $(error ARCH=$(ARCH) is not known: x64 or arm64)
 endif
 RID := linux-$(ARCH)
 BIN := artifacts/$(RID)
-TOOLS := epollecho rawping pktsniff optbench muxbench
+TOOLS := $(shell cat scripts/lib/tools)
 BINARIES := $(TOOLS:%=$(BIN)/%)
 LICENCES := $(BIN)/licences/components.tsv
 COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml tools/*.c) Directory.Packages.props

@@ -18,7 +18,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/common.sh
 . "$here/lib/common.sh"
-readonly tools=(epollecho rawping pktsniff optbench muxbench)
+readarray -t tools <"$here/lib/tools"
 readonly usage="usage: ${NETTOOLS_COMMAND:-deploy.sh} [--to FOLDER] [--setcap[=GROUP]] HOST..."
 read -ra ssh <<<"${SSH:-ssh -o BatchMode=yes -o ConnectTimeout=15}"
 
@@ -112,7 +112,7 @@ deploy() {
   fi
   exec 4<"$stage.tar"
   # sh, whatever shell the user has there.
-  over_ssh "$host" "exec sh -c $(quoted "to=$(quoted "$to") setcap=$setcap group=$(quoted "$group")
+  over_ssh "$host" "exec sh -c $(quoted "to=$(quoted "$to") setcap=$setcap group=$(quoted "$group") tools=$(quoted "${tools[*]}")
 $(cat "$here/lib/capabilities.sh" "$here/lib/deploy-receive.sh")")" || {
     echo "deploy: $host: failed" >&2
     return 1

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 binaries=${1:?usage: install.sh BINARIES PREFIX [SCRIPTS]}
 to=${2:?usage: install.sh BINARIES PREFIX [SCRIPTS]}
 scripts=${3:-lib/nettools/scripts}
-readonly tools=(epollecho rawping pktsniff optbench muxbench)
+readarray -t tools <"$here/lib/tools"
 
 # Nothing is copied before everything is there.
 for file in "${tools[@]/#/$binaries/}" "$binaries/licences/components.tsv"; do

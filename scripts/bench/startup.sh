@@ -9,13 +9,14 @@ rounds=${1:-300}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+readarray -t tools <scripts/lib/tools
 gcc -O2 -Wall -o "$work/spawn" scripts/bench/spawn.c
 
 commands=()
 for peer in 'tcpdump --version' 'ping -V' 'iperf3 --version' 'ab -V'; do
   program=$(command -v "${peer%% *}") && commands+=("$program ${peer#* }")
 done
-for tool in epollecho rawping pktsniff optbench muxbench; do
+for tool in "${tools[@]}"; do
   [[ ! -x $bin/$tool ]] || commands+=("$bin/$tool --version")
 done
 
@@ -23,7 +24,7 @@ done
 echo "wanted: each tool at most 1.5 times the first line"
 
 printf '\n%-12s %10s\n' binary bytes
-for tool in epollecho rawping pktsniff optbench muxbench; do
+for tool in "${tools[@]}"; do
   [[ ! -x $bin/$tool ]] || printf '%-12s %10d\n' "$tool" "$(stat -c %s "$bin/$tool")"
 done
 echo "wanted: each below 5000000"

@@ -1,12 +1,11 @@
 # shellcheck shell=sh
 # The part of deploy.sh that runs on the host: POSIX shell, and no command that busybox lacks; lib/capabilities.sh comes before it.
 # Takes an archive from standard input into a folder beside the target, checks it, moves it into place, or leaves all as it was.
-# $to is the target folder, empty for the default; $setcap is yes or no; $group may run rawping and pktsniff, empty for everybody.
+# $to is the target folder, empty for the default; $setcap is yes or no; $group may run rawping and pktsniff, empty for everybody; $tools are their names.
 # shellcheck disable=SC2088,SC2154
 set -eu
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
-tools="epollecho rawping pktsniff optbench muxbench"
 fail() { echo "deploy: $1" >&2; exit 1; }
 case "$to" in
   '') if [ "$(id -u)" -eq 0 ]; then to=/usr/local/bin; else to=$HOME/bin; fi ;;

@@ -63,6 +63,19 @@ public partial class HouseTests
             && !pair.file.Text.StartsWith($"namespace {pair.Expected};", StringComparison.OrdinalIgnoreCase))
         .Select(pair => $"{pair.file.Path}: not in {pair.Expected}"));
 
+    /// <summary>The list of tools: scripts read it, completions and documents repeat it.</summary>
+    [Fact]
+    public void The_list_of_tools_is_that_of_the_folders()
+    {
+        IEnumerable<string> folders = Directory.EnumerateFiles(
+            Path.Combine(Repository.Root, "tools"), "*.csproj", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileNameWithoutExtension(path));
+        Assert.Equal(folders.Order(), Repository.Tools.Order());
+        string completions = File.ReadAllText(Path.Combine(Repository.Root, "scripts", "completions.bash"));
+        Assert.Contains($"complete -o default -F _nettools {string.Join(' ', Repository.Tools)}\n", completions,
+            StringComparison.Ordinal);
+    }
+
     /// <summary>A method with a body decides something, and then it belongs to Os.</summary>
     [Fact]
     public void Libc_holds_headers_only() =>

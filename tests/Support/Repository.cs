@@ -3,11 +3,11 @@ namespace NetTools.Tests.Support;
 /// <summary>Where things are: the clone, the published binaries.</summary>
 public static class Repository
 {
-    /// <summary>The five tools.</summary>
-    public static readonly string[] Tools = ["epollecho", "rawping", "pktsniff", "optbench", "muxbench"];
-
     /// <summary>The folder that holds NetTools.sln.</summary>
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The five tools.</summary>
+    public static string[] Tools { get; } = File.ReadAllLines(Path.Combine(Root, "scripts", "lib", "tools"));
 
     /// <summary>The folder of the published binaries: NETTOOLS_BIN, or artifacts/linux-x64.</summary>
     public static string Binaries { get; } = Environment.GetEnvironmentVariable("NETTOOLS_BIN") is { Length: > 0 } folder

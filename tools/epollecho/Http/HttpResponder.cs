@@ -148,8 +148,11 @@ internal static unsafe class HttpResponder
     private static void Begin(Connection* connection, in HttpRequest request, int size, Span<byte> output, ref int produced)
     {
         bool last = (connection->Flags & ConnectionFlags.Draining) != 0;
-        if (!last && request is { Method: HttpMethod.Get, Version10: false, KeepAlive: true, ExpectsContinue: false,
-            Chunked: false } && size == 0)
+        if (!last && request is
+            {
+                Method: HttpMethod.Get, Version10: false, KeepAlive: true, ExpectsContinue: false,
+                Chunked: false
+            } && size == 0)
         {
             PutOk(output, ref produced);
             return;

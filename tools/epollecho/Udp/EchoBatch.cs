@@ -312,8 +312,11 @@ internal sealed unsafe class EchoBatch : IDisposable
             long length = (long)(ulong)pieces[i].iov_len;
             for (long sent = 0; sent < length; sent += joined->Segment)
             {
-                iovec part = new() { iov_base = (byte*)pieces[i].iov_base + sent,
-                    iov_len = (int)Math.Min(joined->Segment, length - sent) };
+                iovec part = new()
+                {
+                    iov_base = (byte*)pieces[i].iov_base + sent,
+                    iov_len = (int)Math.Min(joined->Segment, length - sent)
+                };
                 single.msg_iov = &part;
                 if (sendmsg(socket, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
                 {
