@@ -21,7 +21,7 @@ public static unsafe class Interfaces
             }
 
             // The C library needs a socket to ask, tries several kinds, and reports the last failure: see whether there is any.
-            Descriptor.Open(LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), $"interface {name}").Dispose();
+            Descriptor.Open(SocketToAsk(), $"interface {name}").Dispose();
             throw new LibcException($"interface {name}", LibC.ENODEV, "list the interfaces with: ip link");
         }
         finally
@@ -79,7 +79,7 @@ public static unsafe class Interfaces
     public static int Mtu(string name)
     {
         ifreq request = default;
-        return Ask(name, LibC.SIOCGIFMTU, &request, LibC.AF_UNIX) ? request.ifr_mtu : 0;
+        return Ask(name, LibC.SIOCGIFMTU, &request) ? request.ifr_mtu : 0;
     }
 
     /// <summary>The time stamps an interface can give: SIOCETHTOOL with ETHTOOL_GET_TS_INFO. Needs no privilege.</summary>
@@ -106,10 +106,8 @@ public static unsafe class Interfaces
         return told;
     }
 
-    private static bool Ask(string name, int question, ifreq* request) => Ask(name, question, request, LibC.AF_INET);
-
     // The request is empty but for what the question needs.
-    private static bool Ask(string name, int question, ifreq* request, int family)
+    private static bool Ask(string name, int question, ifreq* request)
     {
         int length = System.Text.Encoding.UTF8.GetByteCount(name);
         if (length >= Linux.IF_NAMESIZE)
@@ -118,8 +116,14 @@ public static unsafe class Interfaces
         }
 
         System.Text.Encoding.UTF8.GetBytes(name, new Span<byte>(request->ifr_name, length));
-        using Descriptor socket = Descriptor.Open(
-            LibC.socket(family, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "opening a socket");
+        using Descriptor socket = Descriptor.Open(SocketToAsk(), "opening a socket");
         return LibC.ioctl(socket.Value, question, request) == 0;
+    }
+
+    // A sandbox allows the one kind or the other; SIOCGIFNETMASK is known to the first alone.
+    private static int SocketToAsk()
+    {
+        int socket = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+        return socket >= 0 ? socket : LibC.socket(LibC.AF_UNIX, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
     }
 }

@@ -14,7 +14,7 @@ public enum Allowances
     /// <summary>Opening, making and renaming files.</summary>
     Files = 1,
 
-    /// <summary>Opening sockets; what is done with open ones needs no allowance.</summary>
+    /// <summary>Opening IPv4 and IPv6 sockets; what is done with open ones needs no allowance.</summary>
     Sockets = 2,
 
     /// <summary>io_uring(7), whose work no filter sees: with it a program may do all that a ring can.</summary>
@@ -28,6 +28,9 @@ public enum Allowances
 
     /// <summary>Removing files: a program that leaves none behind, such as a pid file.</summary>
     Removals = 32,
+
+    /// <summary>Opening sockets of any family: local, packet, netlink ones too.</summary>
+    OtherSockets = 64,
 }
 
 /// <summary>
@@ -53,7 +56,7 @@ public static class Sandbox
         rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack, rt_sigtimedwait,
         clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64,
         getrlimit,
-        fcntl, ioctl, lseek, fstat, newfstatat, stat, lstat, SystemCalls.statx, fstatfs, ftruncate, fsync, fdatasync, pread64,
+        fcntl, lseek, fstat, newfstatat, stat, lstat, SystemCalls.statx, fstatfs, ftruncate, fsync, fdatasync, pread64,
         pwrite64,
         SystemCalls.flock,
         dup, dup2, dup3, pipe, pipe2, eventfd2, signalfd4, timerfd_create, timerfd_gettime, epoll_create1, select, pselect6,
@@ -67,9 +70,15 @@ public static class Sandbox
         openat, open, fallocate, rename, renameat, renameat2, unlink, unlinkat, mkdir, mkdirat, fchmod, fchown, umask,
     ];
 
-    private static ReadOnlySpan<uint> SocketCalls => [socket, socketpair, bind, connect, listen, accept];
+    private static ReadOnlySpan<uint> SocketCalls => [bind, connect, listen, accept];
 
-    private static ReadOnlySpan<uint> ForkCalls => [fork, vfork, clone, wait4, waitid, kill, prctl];
+    private static ReadOnlySpan<uint> ForkCalls => [fork, vfork, clone, wait4, waitid, prctl];
+
+    /// <summary>
+    /// Requests of ioctl(2) that act on other programs of a terminal: TIOCSTI types for its user, TIOCLINUX pastes, TIOCSETD and
+    /// TIOCSCTTY take it over.
+    /// </summary>
+    private static ReadOnlySpan<uint> TakingTerminals => [0x5412, 0x541c, 0x5423, 0x540e];
 
     // What a program needs to begin is among them.
     private static ReadOnlySpan<uint> ProgramCalls => [execve, setns, unshare, arch_prctl, seccomp];
@@ -114,16 +123,8 @@ public static class Sandbox
         }
 
         filter.Allow(Loops).Allow(Runtime);
-        if (allowances.HasFlag(Allowances.Sockets))
-        {
-            filter.Allow(SocketCalls);
-        }
-        else
-        {
-            // if_indextoname(3) asks through one; it cannot be bound or connected.
-            filter.AllowWhen(socket, 0, uint.MaxValue, (ushort)LibC.AF_UNIX);
-        }
-
+        AllowSockets(filter, allowances);
+        filter.FailWhen(LibC.EPERM, ioctl, 1, TakingTerminals).Allow(ioctl);
         if (allowances.HasFlag(Allowances.Files))
         {
             filter.Allow(FileCalls);
@@ -141,7 +142,8 @@ public static class Sandbox
 
         if (allowances.HasFlag(Allowances.Forks))
         {
-            filter.Allow(ForkCalls);
+            // Neither init nor groups of processes; the kernel sees to it that others are this user's.
+            filter.FailWhen(LibC.EPERM, kill, 0, 0, 1).AllowWhen(kill, 0, 1u << 31, 0).Allow(ForkCalls);
         }
         else
         {
@@ -160,5 +162,22 @@ public static class Sandbox
             .AllowWhen(mmap, 2, (uint)LibC.PROT_EXEC, 0)
             .AllowWhen(mprotect, 2, (uint)LibC.PROT_EXEC, 0)
             .Kill(Hostile);
+    }
+
+    private static void AllowSockets(SeccompFilter filter, Allowances allowances)
+    {
+        if (allowances.HasFlag(Allowances.OtherSockets))
+        {
+            filter.Allow(socket, socketpair).Allow(SocketCalls);
+        }
+        else if (allowances.HasFlag(Allowances.Sockets))
+        {
+            filter.AllowOnly(socket, 0, (ushort)LibC.AF_INET, (ushort)LibC.AF_INET6).Allow(SocketCalls);
+        }
+        else
+        {
+            // if_indextoname(3) asks through one; it cannot be bound or connected.
+            filter.AllowOnly(socket, 0, (ushort)LibC.AF_UNIX);
+        }
     }
 }

@@ -95,6 +95,49 @@ public sealed unsafe class SeccompFilter
         return this;
     }
 
+    /// <summary>Lets a call through when an argument has one of some values; else it fails with EPERM.</summary>
+    /// <param name="call">A constant of <see cref="SystemCalls"/>.</param>
+    /// <param name="argument">Which argument, from 0; its lower 32 bits are looked at.</param>
+    /// <param name="values">At most 100.</param>
+    public SeccompFilter AllowOnly(uint call, int argument, params ReadOnlySpan<uint> values)
+    {
+        uint number = SystemCalls.Number(call);
+        if (number != SystemCalls.Missing)
+        {
+            BeginArgument(number, argument, (byte)((2 * values.Length) + 2));
+            foreach (uint value in values)
+            {
+                AnswerEqual(value, Linux.SECCOMP_RET_ALLOW);
+            }
+
+            Return(Denied);
+        }
+
+        return this;
+    }
+
+    /// <summary>Makes a call fail when an argument has one of some values; else the next rule decides.</summary>
+    /// <param name="errno">With which error.</param>
+    /// <param name="call">A constant of <see cref="SystemCalls"/>.</param>
+    /// <param name="argument">Which argument, from 0; its lower 32 bits are looked at.</param>
+    /// <param name="values">At most 100.</param>
+    public SeccompFilter FailWhen(int errno, uint call, int argument, params ReadOnlySpan<uint> values)
+    {
+        uint number = SystemCalls.Number(call);
+        if (number != SystemCalls.Missing)
+        {
+            BeginArgument(number, argument, (byte)((2 * values.Length) + 2));
+            foreach (uint value in values)
+            {
+                AnswerEqual(value, Linux.SECCOMP_RET_ERRNO | (uint)errno);
+            }
+
+            Load(NumberOffset);
+        }
+
+        return this;
+    }
+
     /// <summary>
     /// Puts the filter on every thread of this process, and with it no_new_privs, without which an ordinary user may not. It
     /// stays for good, and children inherit it.
@@ -130,6 +173,19 @@ public sealed unsafe class SeccompFilter
             _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, number, 0, 1));
             Return(action);
         }
+    }
+
+    // Passes over so many instructions for another call; both architectures are little-endian.
+    private void BeginArgument(uint number, int argument, byte length)
+    {
+        _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, number, 0, length));
+        Load(ArgumentsOffset + (argument * sizeof(ulong)));
+    }
+
+    private void AnswerEqual(uint value, uint action)
+    {
+        _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, value, 0, 1));
+        Return(action);
     }
 
     private void Load(int offset) => _program.Add(Linux.BpfStatement(Linux.BPF_LD | Linux.BPF_W | Linux.BPF_ABS, (uint)offset));

@@ -40,7 +40,6 @@ public class SandboxTests
     }
 
     [Theory]
-    [InlineData(Allowances.Sockets, SystemCalls.socket)]
     [InlineData(Allowances.Sockets, SystemCalls.connect)]
     [InlineData(Allowances.Files, SystemCalls.renameat)]
     [InlineData(Allowances.Rings, SystemCalls.io_uring_setup)]
@@ -56,6 +55,45 @@ public class SandboxTests
     {
         Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_UNIX));
         Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_INET));
+    }
+
+    [Theory]
+    [InlineData(Allowances.Sockets, 2, true)] // AF_INET
+    [InlineData(Allowances.Sockets, 10, true)] // AF_INET6
+    [InlineData(Allowances.Sockets, 1, false)] // AF_UNIX
+    [InlineData(Allowances.Sockets, 16, false)] // AF_NETLINK
+    [InlineData(Allowances.Sockets, 17, false)] // AF_PACKET
+    [InlineData(Allowances.Sockets, 40, false)] // AF_VSOCK
+    [InlineData(Allowances.OtherSockets, 17, true)]
+    public void Opens_sockets_of_the_families_allowed(Allowances allowances, ulong family, bool allowed) =>
+        Assert.Equal(allowed ? Allowed : Error(LibC.EPERM), Ask(allowances, SystemCalls.socket, family, 2, 0));
+
+    [Theory]
+    [InlineData(0x5401, true)] // TCGETS
+    [InlineData(0x5413, true)] // TIOCGWINSZ
+    [InlineData(0x8921, true)] // SIOCGIFMTU
+    [InlineData(0x5412, false)] // TIOCSTI
+    [InlineData(0x541c, false)] // TIOCLINUX
+    [InlineData(0x5423, false)] // TIOCSETD
+    public void Types_nothing_into_a_terminal(ulong request, bool allowed) =>
+        Assert.All((Allowances[])[Allowances.None, Allowances.Sockets | Allowances.Forks | Allowances.Files],
+            allowances => Assert.Equal(allowed ? Allowed : Error(LibC.EPERM), Ask(allowances, SystemCalls.ioctl, 1, request, 0)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(0xffffffff)]
+    [InlineData(0xfffffff0)]
+    public void Signals_neither_init_nor_groups(ulong process)
+    {
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.Forks, SystemCalls.kill, process, 0));
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.kill, process, 0));
+    }
+
+    [Fact]
+    public void Signals_its_children()
+    {
+        Assert.Equal(Allowed, Ask(Allowances.Forks, SystemCalls.kill, 12345, 15));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class Program
             return ExitCode.Success;
         }
 
-        Sandbox.Enter(Allowances.Sockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
+        Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
         return LoadCommand.Run(options);
     }
 
