@@ -61,7 +61,7 @@ public static unsafe class Interfaces
     public static int Flags(string name)
     {
         ifreq request = default;
-        return Ask(name, LibC.SIOCGIFFLAGS, &request, LibC.AF_UNIX) ? (ushort)request.ifr_flags : 0;
+        return Ask(name, LibC.SIOCGIFFLAGS, &request) ? (ushort)request.ifr_flags : 0;
     }
 
     /// <summary>
