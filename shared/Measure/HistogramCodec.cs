@@ -4,8 +4,9 @@ using System.IO.Compression;
 namespace NetTools.Measure;
 
 /// <summary>
-/// HdrHistogram's compressed form, version 2: the counts of the buckets, runs of empty ones as one negative number, as ZigZag LEB128
-/// behind a head of 40 bytes, all that compressed by zlib behind a head of 8. (The library's own decoder needs reflection.)
+/// HdrHistogram's compressed form, version 2: the counts of the buckets, runs of empty ones as one negative number, as ZigZag
+/// LEB128 behind a head of 40 bytes, all that compressed by zlib behind a head of 8. (The library's own decoder needs
+/// reflection.)
 /// </summary>
 internal static class HistogramCodec
 {

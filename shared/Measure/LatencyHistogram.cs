@@ -103,7 +103,8 @@ public sealed class LatencyHistogram
 
     /// <summary>Everything recorded in HdrHistogram's compressed form, version 2, which its log files hold in base64.</summary>
     public byte[] Compress() => HistogramCodec.Compress(
-        _histogram.RecordedValues().Select(value => (value.ValueIteratedTo, value.CountAddedInThisIterationStep)), Digits, Longest);
+        _histogram.RecordedValues().Select(value => (value.ValueIteratedTo, value.CountAddedInThisIterationStep)), Digits,
+        Longest);
 
     /// <summary>Adds what <see cref="Compress"/> or another HdrHistogram wrote; values are those of its buckets.</summary>
     /// <exception cref="FormatException">It is not such a histogram.</exception>

@@ -57,6 +57,7 @@ public static unsafe class Epoll
     public static int Pwait2(int epfd, epoll_event* events, int maxevents, bool block, bool atOnce = false)
     {
         timespec now = default;
-        return (int)Linux.SystemCall(Linux.SYS_epoll_pwait2, block && !atOnce, epfd, (long)events, maxevents, block ? 0 : (long)&now);
+        return (int)Linux.SystemCall(Linux.SYS_epoll_pwait2, block && !atOnce, epfd, (long)events, maxevents, block ? 0
+            : (long)&now);
     }
 }

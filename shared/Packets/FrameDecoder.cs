@@ -174,7 +174,8 @@ public static class FrameDecoder
     /// <summary>Enters an authentication header, RFC 4302 2; over IPv6 it is an extension header.</summary>
     private static void SkipAuthentication(ref DecodedFrame frame)
     {
-        if (frame.Protocol != IPv6ExtensionReader.Authentication || frame.FragmentOffset != 0 || frame.Transport.Length < AuthenticationLength)
+        if (frame.Protocol != IPv6ExtensionReader.Authentication || frame.FragmentOffset != 0
+            || frame.Transport.Length < AuthenticationLength)
         {
             return;
         }

@@ -19,7 +19,9 @@ public static class PcapngFormat
     /// <summary>Options of interface descriptions that readers need.</summary>
     public const int InterfaceName = 2, TimeResolution = 9, TimeOffset = 14;
 
-    /// <summary>Options of interface statistics that readers need: frames received, dropped by the interface, by the system.</summary>
+    /// <summary>
+    /// Options of interface statistics that readers need: frames received, dropped by the interface, by the system.
+    /// </summary>
     public const int Received = 4, Dropped = 5, DroppedBySystem = 7;
 
     /// <summary>The option of a comment, in every block.</summary>
@@ -130,7 +132,8 @@ public static class PcapngFormat
     /// <param name="options">Options as they stood in another file, without an end.</param>
     /// <returns>Bytes written.</returns>
     public static int WritePacket(
-        Span<byte> room, int number, ulong timeNs, ReadOnlySpan<byte> frame, uint length, uint flags, ReadOnlySpan<byte> options = default)
+        Span<byte> room, int number, ulong timeNs, ReadOnlySpan<byte> frame, uint length, uint flags, ReadOnlySpan<byte> options =
+            default)
     {
         int padded = (frame.Length + 3) & ~3;
         int extra = !options.IsEmpty ? options.Length + 4 : flags == 0 ? 0 : 12;

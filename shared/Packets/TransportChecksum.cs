@@ -114,13 +114,18 @@ public static class TransportChecksum
     }
 
     /// <summary>True when the checksum covers the source address of the IP header: not with a Home Address option.</summary>
-    public static bool CoversSource(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4) || HomeSource(frame.IPv6) == frame.IPv6.Source;
+    public static bool CoversSource(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4)
+        || HomeSource(frame.IPv6) == frame.IPv6.Source;
 
-    /// <summary>True when the checksum covers the destination of the IP header: not while it is only the next stop of a source route.</summary>
+    /// <summary>
+    /// True when the checksum covers the destination of the IP header: not while it is only the next stop of a source route.
+    /// </summary>
     public static bool CoversDestination(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4)
         ? FinalDestination(frame.IPv4) == frame.IPv4.Destination : FinalDestination(frame.IPv6) == frame.IPv6.Destination;
 
-    /// <summary>The last address of a source route that still has stops ahead (RFC 791 3.1), else the header's destination.</summary>
+    /// <summary>
+    /// The last address of a source route that still has stops ahead (RFC 791 3.1), else the header's destination.
+    /// </summary>
     private static ReadOnlySpan<byte> FinalDestination(IPv4Header ip)
     {
         if (!ip.Options.IsEmpty)
@@ -129,7 +134,8 @@ public static class TransportChecksum
             while (options.Next())
             {
                 // A pointer, counted from the option's first byte as 1, and addresses.
-                if (options.Kind is LooseSourceRoute or StrictSourceRoute && options.Value.Length >= 5 && (options.Value.Length - 1) % 4 == 0
+                if (options.Kind is LooseSourceRoute or StrictSourceRoute && options.Value.Length >= 5
+                    && (options.Value.Length - 1) % 4 == 0
                     && options.Value[0] <= options.Value.Length + 2)
                 {
                     return options.Value[^4..];
@@ -140,7 +146,9 @@ public static class TransportChecksum
         return ip.Destination;
     }
 
-    /// <summary>The home address of a mobile node that sends from elsewhere (RFC 6275 6.3, 11.3.1), else the header's source.</summary>
+    /// <summary>
+    /// The home address of a mobile node that sends from elsewhere (RFC 6275 6.3, 11.3.1), else the header's source.
+    /// </summary>
     private static ReadOnlySpan<byte> HomeSource(IPv6Header ip)
     {
         IPv6ExtensionReader extensions = ip.Extensions;

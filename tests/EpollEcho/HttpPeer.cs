@@ -70,7 +70,8 @@ internal sealed class PeerConnection(Socket socket)
             int end = _kept.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (end >= 0)
             {
-                string? length = _kept[..end].Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
+                string? length = _kept[..end].Split("\r\n")
+                    .FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal));
                 end += 4 + (length is null ? 0 : int.Parse(length["Content-Length: ".Length..]));
                 if (_kept.Length >= end)
                 {

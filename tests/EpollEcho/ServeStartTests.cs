@@ -37,7 +37,8 @@ public class ServeStartTests
     {
         using ToolProcess server = Pass(kind, count, args);
         string address = JsonDocument.Parse(server.ReadLine()).RootElement.GetProperty("address").GetString()!;
-        ToolProcess.Run("epollecho", ["load", address, "-c", "5", "-n", "100", .. kind == "udp" ? (string[])["--udp"] : []]).Expect(0);
+        ToolProcess.Run("epollecho", ["load", address, "-c", "5", "-n", "100", .. kind == "udp" ? (string[])["--udp"] : []])
+            .Expect(0);
         server.Stop(Signals.SIGTERM).Expect(0);
     }
 
@@ -65,7 +66,8 @@ public class ServeStartTests
             "$tool" serve --ready-fd 7 --pid-file pid "$@" 7>ready >log & read -r < ready
             exec "$tool" load "127.0.0.1:$PORT" -n 10 $(case " $* " in *--udp*) echo --udp;; esac)
             """;
-        RunOptions options = new() { Folder = folder.Path, Environment = new Dictionary<string, string?> { ["PORT"] = $"{port}" } };
+        RunOptions options = new() { Folder = folder.Path,
+            Environment = new Dictionary<string, string?> { ["PORT"] = $"{port}" } };
         using ToolProcess shell = ToolProcess.LaunchCommand("bash",
             ["-c", Script, "bash", folder.Path, Repository.Binary("epollecho"), "-p", $"{port}", .. args], options);
         shell.WaitForExit().Expect(0);
@@ -78,7 +80,8 @@ public class ServeStartTests
 
     [Fact]
     public void A_ready_descriptor_that_is_closed_is_one_line_and_exit_code_2() =>
-        Assert.Contains("--ready-fd 99", Assert.Single(ToolProcess.Run("epollecho", "serve", "-p", "0", "--ready-fd", "99").Expect(2).ErrorLines));
+        Assert.Contains("--ready-fd 99",
+            Assert.Single(ToolProcess.Run("epollecho", "serve", "-p", "0", "--ready-fd", "99").Expect(2).ErrorLines));
 
     [LabTheory(Needs.RealRoot)]
     [InlineData("65534", "")]
@@ -89,7 +92,8 @@ public class ServeStartTests
     [InlineData("0", "--user=root")]
     public void Root_becomes_an_ordinary_user_once_it_listens(string uid, string arg)
     {
-        using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "-p", "0", "--json", .. arg.Length == 0 ? [] : (string[])[arg]],
+        using ToolProcess server = ToolProcess.Launch(
+            "epollecho", ["serve", "-p", "0", "--json", .. arg.Length == 0 ? [] : (string[])[arg]],
             new RunOptions());
         int pid = JsonDocument.Parse(server.ReadLine()).RootElement.GetProperty("pid").GetInt32();
         foreach (int process in new[] { pid, server.Id })
@@ -105,7 +109,8 @@ public class ServeStartTests
 
     [LabFact(Needs.RealRoot)]
     public void An_unknown_user_is_refused() =>
-        Assert.Contains("nosuchuser", Assert.Single(ToolProcess.Run("epollecho", "serve", "-p", "0", "--user", "nosuchuser").Expect(2).ErrorLines));
+        Assert.Contains("nosuchuser", Assert.Single(
+            ToolProcess.Run("epollecho", "serve", "-p", "0", "--user", "nosuchuser").Expect(2).ErrorLines));
 
     private static ToolProcess Pass(string kind, int count, string[] args) => ToolProcess.LaunchCommand("python3",
         ["-c", Activate, kind, $"{count}", Repository.Binary("epollecho"), "serve", "--json", .. args]);

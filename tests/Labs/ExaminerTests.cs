@@ -6,7 +6,9 @@ using Xunit;
 
 namespace NetTools.Tests.Labs;
 
-/// <summary>epollecho check and scripts/check.sh: right servers pass, and the first trial a wrong one fails names its fault.</summary>
+/// <summary>
+/// epollecho check and scripts/check.sh: right servers pass, and the first trial a wrong one fails names its fault.
+/// </summary>
 [Collection("lab")]
 public sealed partial class ExaminerTests
 {
@@ -16,9 +18,12 @@ public sealed partial class ExaminerTests
     /// <summary>The faults of echo.c by their names there, and the trial that each fails first.</summary>
     private static readonly (string Fault, string FirstFailed)[] s_mutants =
     [
-        ("READ_ONCE", "several-buffers"), ("ACCEPT_ONCE", "many-at-once"), ("WRITE_REST_LOST", "nothing-lost"), ("WRITE_SPINS", "others-go-on"),
-        ("NO_EPOLLOUT", "goes-on-when-there-is-room"), ("CLOSES_EARLY", "half-close-answered"), ("NEVER_CLOSES", "half-close-ends"),
-        ("SIGPIPE_ENDS", "resets"), ("ERROR_ENDS", "resets"), ("LEAKS", "descriptors"), ("EPOLLOUT_ALWAYS", "rest"), ("STRLEN", "bytes"),
+        ("READ_ONCE", "several-buffers"), ("ACCEPT_ONCE", "many-at-once"), ("WRITE_REST_LOST", "nothing-lost"),
+        ("WRITE_SPINS", "others-go-on"),
+        ("NO_EPOLLOUT", "goes-on-when-there-is-room"), ("CLOSES_EARLY", "half-close-answered"),
+        ("NEVER_CLOSES", "half-close-ends"),
+        ("SIGPIPE_ENDS", "resets"), ("ERROR_ENDS", "resets"), ("LEAKS", "descriptors"), ("EPOLLOUT_ALWAYS", "rest"),
+        ("STRLEN", "bytes"),
         ("ONE_BLOCKS", "silent-clients"),
     ];
 
@@ -32,13 +37,17 @@ public sealed partial class ExaminerTests
         Parallel.ForEach(servers, new ParallelOptions { MaxDegreeOfParallelism = 4 }, mutant =>
         {
             using ToolProcess server = Start(folder, mutant.Fault, out string port);
-            string[] only = mutant.FirstFailed.Length > 0 ? ["--only", string.Join(',', trials[..(Array.IndexOf(trials, mutant.FirstFailed) + 1)])] : [];
-            ToolResult result = ToolProcess.Run("epollecho", ["check", $"127.0.0.1:{port}", "--pid", $"{server.Id}", "--json", .. only],
+            string[] only = mutant.FirstFailed.Length > 0
+                ? ["--only", string.Join(',', trials[..(Array.IndexOf(trials, mutant.FirstFailed) + 1)])] : [];
+            ToolResult result = ToolProcess.Run(
+                "epollecho", ["check", $"127.0.0.1:{port}", "--pid", $"{server.Id}", "--json", .. only],
                 new() { Timeout = TimeSpan.FromSeconds(90) });
             using JsonDocument json = JsonDocument.Parse(result.Output);
             string[] failed = [.. json.RootElement.GetProperty("trials").EnumerateArray()
-                .Where(trial => trial.GetProperty("passed").ValueKind == JsonValueKind.False).Select(trial => trial.GetProperty("name").GetString()!)];
-            bool right = failed.Length == (mutant.FirstFailed.Length > 0 ? 1 : 0) && failed.FirstOrDefault("") == mutant.FirstFailed
+                .Where(trial => trial.GetProperty("passed").ValueKind == JsonValueKind.False)
+                    .Select(trial => trial.GetProperty("name").GetString()!)];
+            bool right = failed.Length == (mutant.FirstFailed.Length > 0 ? 1 : 0)
+                && failed.FirstOrDefault("") == mutant.FirstFailed
                 && result.ExitCode == failed.Length && json.RootElement.GetProperty("failed").GetInt32() == failed.Length;
             if (!right)
             {
@@ -55,9 +64,11 @@ public sealed partial class ExaminerTests
     public void Our_own_servers_pass(string model)
     {
         string[] options = model == "fork" ? ["--model", "fork"] : ["--trigger", model];
-        using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "--address", "127.0.0.1", "-p", "0", "--json", .. options]);
+        using ToolProcess server = ToolProcess.Launch(
+            "epollecho", ["serve", "--address", "127.0.0.1", "-p", "0", "--json", .. options]);
         string address = JsonDocument.Parse(server.ReadUntil("listening")).RootElement.GetProperty("address").GetString()!;
-        ToolResult result = ToolProcess.Run("epollecho", ["check", address], new() { Timeout = TimeSpan.FromSeconds(90) }).Expect(0);
+        ToolResult result = ToolProcess.Run("epollecho", ["check", address], new() { Timeout = TimeSpan.FromSeconds(90) })
+            .Expect(0);
         Assert.EndsWith($"{address}: 13 passed, 0 failed, 2 not tried", result.OutputLines[^1], StringComparison.Ordinal);
     }
 
@@ -89,7 +100,8 @@ public sealed partial class ExaminerTests
     [InlineData("echo /nonexistent/server", "there is no program")]
     public void The_script_refuses_in_a_line(string words, string reason)
     {
-        ToolResult result = ToolProcess.RunCommand("bash", [s_check, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).Expect(2);
+        ToolResult result = ToolProcess.RunCommand("bash", [s_check, .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+            .Expect(2);
         Assert.Contains(reason, Assert.Single(result.ErrorLines), StringComparison.Ordinal);
     }
 
@@ -99,17 +111,23 @@ public sealed partial class ExaminerTests
     [InlineData("check 127.0.0.1:1 --only nonsense", "'nonsense' is not a trial")]
     [InlineData("check 127.0.0.1:1 --pid 0", "--pid 0 is not between")]
     public void The_tool_refuses_in_a_line(string words, string reason) =>
-        Assert.Contains(reason, Assert.Single(ToolProcess.Run("epollecho", words.Split(' ')).Expect(2).ErrorLines), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(ToolProcess.Run("epollecho", words.Split(' ')).Expect(2).ErrorLines),
+            StringComparison.Ordinal);
 
-    /// <summary>The trials in their order, from the help, which is held against what is tried by the count of passed ones above.</summary>
+    /// <summary>
+    /// The trials in their order, from the help, which is held against what is tried by the count of passed ones above.
+    /// </summary>
     private static string[] TrialNames() =>
-        TrialList().Match(ToolProcess.Run("epollecho", "check", "--help").Expect(0).Output).Groups[1].Value.Split([',', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        TrialList().Match(ToolProcess.Run("epollecho", "check", "--help").Expect(0).Output)
+            .Groups[1].Value.Split([',', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     private static ToolResult Check(params string[] args) => ToolProcess.RunCommand("bash", [s_check, "echo", .. args],
-        new() { Timeout = TimeSpan.FromSeconds(60), Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries } });
+        new() { Timeout = TimeSpan.FromSeconds(60),
+            Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries } });
 
     private static void Build(TempFolder folder, string fault) =>
-        ToolProcess.RunCommand("gcc", "-O1", "-Wall", "-Werror", $"-DFAULT={fault}", "-o", folder.File(fault), s_source).Expect(0);
+        ToolProcess.RunCommand("gcc", "-O1", "-Wall", "-Werror", $"-DFAULT={fault}", "-o", folder.File(fault), s_source)
+            .Expect(0);
 
     private static ToolProcess Start(TempFolder folder, string fault, out string port)
     {

@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Measurement;
 using NetTools.MuxBench.Mechanisms;

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace NetTools.Tests.OptBench;
 
-/// <summary>The experiments, short, against a server in this process: what they find must be so, how fast it was does not matter.</summary>
+/// <summary>
+/// The experiments, short, against a server in this process: what they find must be so, how fast it was does not matter.
+/// </summary>
 public class ExperimentTests
 {
     private static readonly RunSettings s_short = new(3, 0.6, 3_000_000, 1);
@@ -43,12 +45,15 @@ public class ExperimentTests
     public void Buffers_sent_from_are_doubled_and_all_bytes_arrive()
     {
         ExperimentResult result = Run(Sndbuf.Run)[0];
-        long most = long.Parse(File.ReadAllText("/proc/sys/net/core/wmem_max"), System.Globalization.CultureInfo.InvariantCulture);
+        long most = long.Parse(File.ReadAllText("/proc/sys/net/core/wmem_max"),
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(2, result.Arms.Count(arm => arm.Name.StartsWith("sndbuf-late=", StringComparison.Ordinal)));
         foreach (ArmResult arm in result.Arms.Where(arm => arm.Requested is not null))
         {
-            Assert.InRange(arm.Effective!.Value, Math.Min(2 * arm.Requested!.Value, 2 * most), Math.Max(2 * arm.Requested.Value, 8_192));
-            Assert.Equal(BufferGrant.IsClamped(arm) ? "yes" : "no", result.Facts!.Rows.Single(row => row[0].Word == arm.Name)[3].Word);
+            Assert.InRange(arm.Effective!.Value, Math.Min(2 * arm.Requested!.Value, 2 * most),
+                Math.Max(2 * arm.Requested.Value, 8_192));
+            Assert.Equal(BufferGrant.IsClamped(arm) ? "yes" : "no",
+                result.Facts!.Rows.Single(row => row[0].Word == arm.Name)[3].Word);
         }
 
         // Before the handshake or after, the kernel grants the same.
@@ -67,7 +72,8 @@ public class ExperimentTests
             Assert.Equal(row[1].Number, row[2].Number);
         });
         Assert.Contains("it must", result.Meaning);
-        Assert.All(result.Arms, arm => Assert.True(arm.Median.Value > 0 && arm.Cost!.Value.NearNsPerByte > 0 && arm.Cost.Value.FarNsPerByte > 0));
+        Assert.All(result.Arms, arm =>
+            Assert.True(arm.Median.Value > 0 && arm.Cost!.Value.NearNsPerByte > 0 && arm.Cost.Value.FarNsPerByte > 0));
     }
 
     [Fact]
@@ -88,7 +94,8 @@ public class ExperimentTests
             (TcpInfo before, TcpInfo after) = arm.Sender!.Value;
             Assert.True(after.BytesAcked > before.BytesAcked, arm.Name);
             Assert.NotEqual(0u, after.Cwnd);
-            Assert.Equal(arm.Tcp!.Value.After.ReceiveWindowScale, arm.FarTcp!.Value.After.SendWindowScale); // both SYNs, seen from either end
+            // both SYNs, seen from either end
+            Assert.Equal(arm.Tcp!.Value.After.ReceiveWindowScale, arm.FarTcp!.Value.After.SendWindowScale);
             Assert.NotEmpty(arm.Congestion!);
         }
     }
@@ -97,7 +104,8 @@ public class ExperimentTests
     public void Busy_polling_is_measured_by_message_size()
     {
         ExperimentResult[] results = Run(Busypoll.Run);
-        Assert.Equal(["ping-pong 1 B", "ping-pong 1 KiB", "ping-pong 16 KiB", "ping-pong 64 KiB"], results.Select(result => result.Pattern));
+        Assert.Equal(["ping-pong 1 B", "ping-pong 1 KiB", "ping-pong 16 KiB", "ping-pong 64 KiB"],
+            results.Select(result => result.Pattern));
         int[] sizes = [1, 1 << 10, 16 << 10, 64 << 10];
         foreach ((ExperimentResult result, int size) in results.Zip(sizes))
         {
@@ -114,7 +122,8 @@ public class ExperimentTests
     public void Congestion_controls_are_compared_at_each_size_of_a_write()
     {
         ExperimentResult[] results = Run(Congestion.Run);
-        string[] controls = File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        string[] controls = File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control")
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (controls.Length < 2)
         {
             Assert.StartsWith("Not run: ", results.Single().Done, StringComparison.Ordinal);
@@ -125,7 +134,8 @@ public class ExperimentTests
         Assert.All(results, result =>
         {
             Assert.Equal(controls, result.Arms.Select(arm => arm.Congestion!));
-            Assert.Equal(controls.Skip(1).Select(control => (results[0].Arms[0].Name, $"congestion={control}")), result.Differences.Select(d => (d.A, d.B)));
+            Assert.Equal(controls.Skip(1).Select(control => (results[0].Arms[0].Name, $"congestion={control}")),
+                result.Differences.Select(d => (d.A, d.B)));
             Assert.All(result.Arms, arm => Assert.True(arm.Median.Value > 0));
         });
     }
@@ -164,7 +174,8 @@ public class ExperimentTests
     {
         string[][] rows = [.. Run(Reuseaddr.Run)[0].Facts!.Rows.Select(row => row.Select(fact => fact.Word!).ToArray())];
         Assert.Equal("works", rows.Single(row => row[0].Contains("TIME_WAIT") && row[1] == "on" && row[2] == "on")[3]);
-        Assert.All(rows.Where(row => row[0].Contains("TIME_WAIT") && row[2] == "off"), row => Assert.StartsWith("EADDRINUSE", row[3]));
+        Assert.All(rows.Where(row => row[0].Contains("TIME_WAIT") && row[2] == "off"), row =>
+            Assert.StartsWith("EADDRINUSE", row[3]));
         Assert.All(rows.Where(row => row[0].Contains("listener")), row => Assert.StartsWith("EADDRINUSE", row[3]));
     }
 
@@ -194,26 +205,31 @@ public class ExperimentTests
         FactTable facts = results[0].Facts!;
         Assert.Equal(["0:1", "1:2", "4:5", "16:12"], facts.Rows.Select(row => $"{row[0].Number}:{row[1].Number}"));
         Assert.All(facts.Rows.Take(3), row => Assert.InRange(row[3].Number!.Value, 900, 8_000));
-        // The clients' own word, and the kernel's, which counts those of others too. The client that was in at once sent no SYN again.
+        // The clients' own word, and the kernel's, which counts those of others too. The client that was in at once sent no SYN
+        // again.
         FactTable counters = results[1].Facts!;
         foreach ((Fact[] row, int column) in facts.Rows.Select((row, i) => (row, 1 + i)))
         {
             Assert.Equal($"backlog_{row[0].Number}", counters.Columns[column]);
             int Counted(string name) => (int)counters.Rows.Single(counter => counter[0].Word == name)[column].Number!.Value;
-            (int overflows, int drops, int retrans) = (Counted("ListenOverflows"), Counted("ListenDrops"), Counted("TCPSynRetrans"));
+            (int overflows, int drops, int retrans) =
+                (Counted("ListenOverflows"), Counted("ListenDrops"), Counted("TCPSynRetrans"));
             int again = (int)row[4].Number!.Value;
             int late = 12 - (int)row[1].Number!.Value;
             Assert.True(again >= late, $"backlog {row[0].Number}: {late} late, {again} SYNs sent again");
-            Assert.True(retrans >= again && overflows >= late && drops >= overflows, $"backlog {row[0].Number}: {overflows} {drops} {retrans}");
+            Assert.True(retrans >= again && overflows >= late && drops >= overflows,
+                $"backlog {row[0].Number}: {overflows} {drops} {retrans}");
         }
     }
 
     [Fact]
     public void Netstat_counters_are_read_by_name()
     {
-        Dictionary<string, long> before = NetstatCounters.Parse(["TcpExt: SyncookiesSent ListenDrops", "TcpExt: 1 20", "IpExt: InNoRoutes", "IpExt: 7"]);
+        Dictionary<string, long> before =
+            NetstatCounters.Parse(["TcpExt: SyncookiesSent ListenDrops", "TcpExt: 1 20", "IpExt: InNoRoutes", "IpExt: 7"]);
         Dictionary<string, long> after = NetstatCounters.Parse(["TcpExt: SyncookiesSent ListenDrops", "TcpExt: 3 25"]);
-        Assert.Equal((2L, 5L), (NetstatCounters.Moved(before, after, "SyncookiesSent"), NetstatCounters.Moved(before, after, "ListenDrops")));
+        Assert.Equal((2L, 5L), (NetstatCounters.Moved(before, after, "SyncookiesSent"),
+            NetstatCounters.Moved(before, after, "ListenDrops")));
         Assert.Null(NetstatCounters.Moved(before, after, "InNoRoutes"));
         Assert.Empty(NetstatCounters.Parse([]));
         Assert.True(NetstatCounters.Read().ContainsKey("TCPSynRetrans"));
@@ -230,7 +246,9 @@ public class ExperimentTests
         }
 
         Assert.Equal([20_000L, 5_000L], result.Arms.Skip(1).Select(arm => arm.Requested!.Value));
-        Assert.All(result.Arms.Skip(1), arm => Assert.InRange(arm.Effective!.Value, arm.Requested!.Value, arm.Requested.Value + 10_000)); // ticks of 1 to 10 ms
+        // ticks of 1 to 10 ms
+        Assert.All(result.Arms.Skip(1), arm =>
+            Assert.InRange(arm.Effective!.Value, arm.Requested!.Value, arm.Requested.Value + 10_000));
         Assert.True(result.Arms[2].Median.Value < result.Arms[0].Median.Value, result.Meaning);
     }
 
@@ -317,7 +335,8 @@ public class ExperimentTests
     public void An_arm_compared_with_itself_has_a_name_and_a_noise_floor()
     {
         using InProcessServer server = new();
-        ExperimentResult result = Busypoll.Run(new Lab(server.Peer(), new RunSettings(8, 1, 3_000_000, 1) with { CompareWithItself = true }))[0];
+        ExperimentResult result = Busypoll.Run(
+            new Lab(server.Peer(), new RunSettings(8, 1, 3_000_000, 1) with { CompareWithItself = true }))[0];
         DifferenceResult difference = Assert.Single(result.Differences);
         Assert.Equal((Busypoll.Off, "busypoll=off (again)"), (difference.A, difference.B));
         Assert.NotNull(difference.NoiseFloor);
@@ -327,8 +346,10 @@ public class ExperimentTests
     public void Bdp_sets_measured_beside_expected()
     {
         TcpInfo info = new() { ReceiveWindow = 100_000 };
-        ArmResult Arm(string name, double median) => new(name, 1, 2, MedianEstimate.Of([median]), [median]) { Tcp = (default, info) };
-        ExperimentResult result = Bdp.Explain(new("bdp", "rtt 10 ms", "MB/s", "", [Arm("rcvbuf=65536", 8), Arm("rcvbuf=auto", 10)], []), 10);
+        ArmResult Arm(string name, double median) =>
+            new(name, 1, 2, MedianEstimate.Of([median]), [median]) { Tcp = (default, info) };
+        ExperimentResult result = Bdp.Explain(
+            new("bdp", "rtt 10 ms", "MB/s", "", [Arm("rcvbuf=65536", 8), Arm("rcvbuf=auto", 10)], []), 10);
         Assert.Equal(["0.80", "1.00"], result.Facts!.Rows.Select(row => row[4].Word));
         Assert.Contains("within 20.0 %", result.Meaning);
     }
@@ -344,8 +365,10 @@ public class ExperimentTests
     {
         using InProcessServer server = new();
         ExperimentResult[] results = run(new Lab(server.Peer(), s_short));
-        Assert.All(results, result => Assert.True(result.Meaning.Length > 0 || result.Done.StartsWith("Not run: ", StringComparison.Ordinal), result.Name));
-        Assert.All(results.SelectMany(result => result.Differences), difference => Assert.True(Enum.IsDefined(difference.Verdict)));
+        Assert.All(results, result => Assert.True(
+            result.Meaning.Length > 0 || result.Done.StartsWith("Not run: ", StringComparison.Ordinal), result.Name));
+        Assert.All(results.SelectMany(result => result.Differences), difference =>
+            Assert.True(Enum.IsDefined(difference.Verdict)));
         return results;
     }
 }

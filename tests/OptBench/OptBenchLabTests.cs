@@ -32,7 +32,8 @@ public partial class OptBenchLabTests
     public void Buffers_are_granted_doubled_and_every_arm_moves_bytes()
     {
         long most = long.Parse(File.ReadAllText("/proc/sys/net/core/rmem_max"), CultureInfo.InvariantCulture);
-        JsonElement experiment = Measure("rcvbuf", "--blocks", "3", "--time", "0.6", "--bytes", "30000000").GetProperty("experiments")[0];
+        JsonElement experiment = Measure("rcvbuf", "--blocks", "3", "--time", "0.6", "--bytes", "30000000")
+            .GetProperty("experiments")[0];
         foreach (JsonElement arm in experiment.GetProperty("arms").EnumerateArray())
         {
             JsonElement requested = arm.GetProperty("requested");
@@ -53,7 +54,8 @@ public partial class OptBenchLabTests
     {
         using ToolProcess server = ToolProcess.Launch("optbench", "server", "-p", "0", "--address", "127.0.0.1", "--json");
         int port = Port(server);
-        using ToolProcess client = ToolProcess.Launch("optbench", "rcvbuf", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "1.5", "--bytes", "60000000");
+        using ToolProcess client = ToolProcess.Launch(
+            "optbench", "rcvbuf", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "1.5", "--bytes", "60000000");
         HashSet<string> seen = [];
         while (!client.HasExited)
         {
@@ -74,7 +76,8 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A };
-        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-v", "-l", "-s", "256", "--immediate-mode", "udp"], inside);
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand(
+            "tcpdump", ["-i", "lo", "-n", "-v", "-l", "-s", "256", "--immediate-mode", "udp"], inside);
         tcpdump.ReadErrorUntil("listening on");
         ToolResult result = ToolProcess.Run("optbench", ["tos", "--json"], inside).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);
@@ -98,26 +101,32 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
-        using ToolProcess tcpdump = ToolProcess.LaunchCommand("tcpdump", ["-i", "lo", "-n", "-tt", "-l", "-s", "120", "--immediate-mode", "tcp"], inside);
+        using ToolProcess tcpdump = ToolProcess.LaunchCommand(
+            "tcpdump", ["-i", "lo", "-n", "-tt", "-l", "-s", "120", "--immediate-mode", "tcp"], inside);
         tcpdump.ReadErrorUntil("listening on");
         // (With whole frames of lo, of 64 KiB, its buffer would have room for sixteen.)
         // Without CAP_SYS_ADMIN there is no link to cut: the connections are on lo, where they can be watched.
-        ToolResult result = ToolProcess.RunCommand("setpriv", ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Repository.Binary("optbench"), "keepalive", "--json"], inside).Expect(0);
+        ToolResult result = ToolProcess.RunCommand(
+            "setpriv", ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Repository.Binary("optbench"), "keepalive",
+            "--json"], inside).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement experiment = json.RootElement.GetProperty("experiments")[0];
         Assert.Contains("socket filter", experiment.GetProperty("done").GetString());
         Missed(experiment);
 
-        // Of a connection on which nothing is said any more a segment without data, half a second and more after the first, is a probe.
+        // Of a connection on which nothing is said any more a segment without data, half a second and more after the first, is a
+        // probe.
         ToolResult captured = tcpdump.Stop();
         int[] probes = [.. captured.OutputLines.Select(line => Bare().Match(line)).Where(match => match.Success)
-            .Select(match => (Time: double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), Port: match.Groups[2].Value))
+            .Select(match => (Time: double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+                Port: match.Groups[2].Value))
             .GroupBy(segment => segment.Port).Select(port => port.Count(segment => segment.Time > port.Min(s => s.Time) + 0.5))
             .Where(count => count > 0).Order()];
         Assert.True(probes.SequenceEqual([1, 2, 3]), $"probes: {string.Join(", ", probes)}\n{captured.Output}");
     }
 
-    private static void Missed(JsonElement experiment) => Assert.All(experiment.GetProperty("facts").EnumerateArray().Skip(1), row =>
+    private static void Missed(JsonElement experiment) =>
+        Assert.All(experiment.GetProperty("facts").EnumerateArray().Skip(1), row =>
     {
         int expected = row.GetProperty("expected_ms").GetInt32();
         Assert.InRange(row.GetProperty("seen_ms").GetInt32(), expected - 50, expected + 2_500);
@@ -156,7 +165,8 @@ public partial class OptBenchLabTests
     public void A_remote_server_wants_its_token()
     {
         RunOptions secret = new() { Environment = new Dictionary<string, string?> { ["OPTBENCH_TOKEN"] = "s3cret" } };
-        using ToolProcess server = ToolProcess.Launch("optbench", ["server", "-p", "0", "--address", "127.0.0.1", "--json"], secret);
+        using ToolProcess server = ToolProcess.Launch(
+            "optbench", ["server", "-p", "0", "--address", "127.0.0.1", "--json"], secret);
         int port = Port(server);
         string[] words = ["nodelay", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "0.3"];
         Assert.Contains("token", ToolProcess.Run("optbench", words).Expect(2).Error);
@@ -168,7 +178,8 @@ public partial class OptBenchLabTests
     public void A_server_that_dies_is_a_lost_peer()
     {
         using ToolProcess server = ToolProcess.Launch("optbench", "server", "-p", "0", "--address", "127.0.0.1", "--json");
-        using ToolProcess client = ToolProcess.Launch("optbench", "nodelay", "--json", "--server", $"127.0.0.1:{Port(server)}", "--time", "60");
+        using ToolProcess client = ToolProcess.Launch(
+            "optbench", "nodelay", "--json", "--server", $"127.0.0.1:{Port(server)}", "--time", "60");
         Thread.Sleep(500);
         server.Signal(Signals.SIGKILL);
         ToolResult result = client.WaitForExit().Expect(1);
@@ -181,12 +192,15 @@ public partial class OptBenchLabTests
     public void What_the_far_end_refuses_is_said_in_its_place_and_the_rest_is_run()
     {
         using RefusingServer server = new();
-        ToolResult result = ToolProcess.Run("optbench", ["nodelay", "reuseaddr", "--server", $"127.0.0.1:{server.Port}", "--blocks", "3", "--time", "0.3", "--json"]).Expect(1);
+        ToolResult result = ToolProcess.Run(
+            "optbench", ["nodelay", "reuseaddr", "--server", $"127.0.0.1:{server.Port}", "--blocks", "3", "--time", "0.3",
+            "--json"]).Expect(1);
         Assert.Empty(result.Error);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
         Assert.Equal("nodelay", experiments[0].GetProperty("name").GetString());
-        Assert.Matches(@"^Not run: server 127\.0\.0\.1:\d+ could not set \S+: ENOPROTOOPT: ", experiments[0].GetProperty("done").GetString());
+        Assert.Matches(@"^Not run: server 127\.0\.0\.1:\d+ could not set \S+: ENOPROTOOPT: ",
+            experiments[0].GetProperty("done").GetString());
         Assert.Equal("reuseaddr", experiments[1].GetProperty("name").GetString());
         Assert.NotEmpty(experiments[1].GetProperty("facts").EnumerateArray());
     }
@@ -196,7 +210,8 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         ToolProcess.RunCommand("ip", "-n", lab.A, "link", "set", "lo", "down").Expect(0);
-        ToolResult result = ToolProcess.Run("optbench", ["nodelay", "reuseaddr", "--json"], new() { Namespace = lab.A }).Expect(1);
+        ToolResult result = ToolProcess.Run("optbench", ["nodelay", "reuseaddr", "--json"], new() { Namespace = lab.A })
+            .Expect(1);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
         Assert.Equal(["nodelay", "reuseaddr"], experiments.Select(e => e.GetProperty("name").GetString()));
@@ -222,12 +237,15 @@ public partial class OptBenchLabTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         RunOptions far = new() { Namespace = lab.B };
-        using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay", "40", "--rate", "20", "--loss", "2", "--name", "oplossy", "--json");
+        using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay",
+            "40", "--rate", "20", "--loss", "2", "--name", "oplossy", "--json");
         link.ReadLine();
         using ToolProcess server = ToolProcess.Launch("optbench", ["server", "-p", "0", "--open", "--json"], far);
         int port = Port(server);
         System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
-        ToolResult result = ToolProcess.Run("optbench", ["zerocopy", "tos", "--server", $"10.88.0.2:{port}", "--time", "0.6", "--json"], new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
+        ToolResult result = ToolProcess.Run(
+            "optbench", ["zerocopy", "tos", "--server", $"10.88.0.2:{port}", "--time", "0.6", "--json"],
+            new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 40);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement[] experiments = [.. json.RootElement.GetProperty("experiments").EnumerateArray()];
@@ -259,7 +277,8 @@ public partial class OptBenchLabTests
             for (int i = 0; i < 100 && children.Length < 3; i++)
             {
                 Thread.Sleep(20); // (the server is a child too)
-                children = [.. File.ReadAllText($"/proc/{tool.Id}/task/{tool.Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+                children = [.. File.ReadAllText($"/proc/{tool.Id}/task/{tool.Id}/children")
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
             }
 
             int[] idlers = [.. children.Where(pid => File.ReadAllText($"/proc/{pid}/stat").Split(' ')[40] == $"{SCHED_IDLE}")];
@@ -270,19 +289,22 @@ public partial class OptBenchLabTests
 
         int[] idlers = Idlers();
         Assert.Equal(Environment.ProcessorCount > 1 ? 2 : 0, idlers.Length);
-        for (int i = 0; i < 100 && idlers.Any(pid => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ")); i++)
+        for (int i = 0; i < 100 && idlers.Any(
+            pid => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ")); i++)
         {
             Thread.Sleep(50);
         }
 
-        Assert.All(idlers, pid => Assert.True(!File.Exists($"/proc/{pid}/stat") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "), $"{pid} is still there"));
+        Assert.All(idlers, pid => Assert.True(!File.Exists($"/proc/{pid}/stat")
+            || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z "), $"{pid} is still there"));
         Assert.Empty(Idlers("--let-idle"));
     }
 
     [Fact]
     public void Messages_are_as_long_as_asked_for()
     {
-        JsonElement experiment = Measure("nodelay", "--size", "14", "--blocks", "3", "--time", "0.3").GetProperty("experiments")[0];
+        JsonElement experiment = Measure("nodelay", "--size", "14", "--blocks", "3", "--time", "0.3")
+            .GetProperty("experiments")[0];
         Assert.StartsWith("Write 14 bytes, wait for the 14-byte reply", experiment.GetProperty("done").GetString());
         Assert.Contains("strict 14-byte ping-pong", experiment.GetProperty("meaning").GetString());
     }
@@ -324,7 +346,8 @@ public partial class OptBenchLabTests
 
     private static JsonElement Measure(params string[] words)
     {
-        ToolResult result = ToolProcess.Run("optbench", [.. words, "--json"], new() { Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
+        ToolResult result = ToolProcess.Run("optbench", [.. words, "--json"], new() { Timeout = TimeSpan.FromSeconds(60) })
+            .Expect(0);
         Assert.Single(result.OutputLines);
         using JsonDocument document = JsonDocument.Parse(result.Output);
         return document.RootElement.Clone();

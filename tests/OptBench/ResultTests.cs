@@ -51,8 +51,10 @@ public class ResultTests
     public void What_is_unknown_is_null_and_what_is_not_steady_says_so()
     {
         double[] few = [1, 2, 3];
-        ArmResult arm = Arm("o=a", few) with { Steady = false, Median = MedianEstimate.Of(few), Cost = new(0, 0, 0, 0, 0), Tcp = (default, default) };
-        ExperimentResult result = new("o", "p", "MB/s", "Done.", [arm, Arm("o=b", few)], [DifferenceResult.Of(arm, Arm("o=b", few), null)])
+        ArmResult arm = Arm("o=a", few)
+            with { Steady = false, Median = MedianEstimate.Of(few), Cost = new(0, 0, 0, 0, 0), Tcp = (default, default) };
+        ExperimentResult result = new(
+            "o", "p", "MB/s", "Done.", [arm, Arm("o=b", few)], [DifferenceResult.Of(arm, Arm("o=b", few), null)])
         {
             Facts = new(["a", "b", "c", "d"], [[1, "word", new Fact(null, null), Fact.Shown(null, "never")]]),
         };
@@ -93,9 +95,11 @@ public class ResultTests
     [Fact]
     public void The_explanations_carry_the_numbers()
     {
-        Assert.Contains("takes 13.0 us, with TCP_NODELAY 13.0 us: no difference", Explained("ping-pong", 13, 13.01, Verdict.NoEffect).Meaning);
+        Assert.Contains("takes 13.0 us, with TCP_NODELAY 13.0 us: no difference",
+            Explained("ping-pong", 13, 13.01, Verdict.NoEffect).Meaning);
         Assert.Contains("too much noise", Explained("ping-pong", 13, 13.1, Verdict.Undecided).Meaning);
-        Assert.Contains("44,000 us, with TCP_NODELAY 20.0 us: 2,200 times", Explained("write-write-read", 44_000, 20, Verdict.Effect).Meaning);
+        Assert.Contains("44,000 us, with TCP_NODELAY 20.0 us: 2,200 times",
+            Explained("write-write-read", 44_000, 20, Verdict.Effect).Meaning);
     }
 
     [Fact]
@@ -124,7 +128,8 @@ public class ResultTests
     [Fact]
     public void Csv_has_a_row_a_sample()
     {
-        string[] lines = Print(output => CsvReport.Write(output, [Explained("ping-pong", 13, 14, Verdict.Undecided)])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = Print(output => CsvReport.Write(output, [Explained("ping-pong", 13, 14, Verdict.Undecided)]))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("experiment,pattern,arm,sample,value,unit", lines[0]);
         Assert.Equal("nodelay,ping-pong,nodelay=off,0,12.5,us", lines[1]);
         Assert.Equal(1 + (3 * 2), lines.Length);
@@ -151,7 +156,8 @@ public class ResultTests
             Cost = new(8_000_000, 1024, 9_000_000, 1024, 12_345),
         };
         ArmResult[] arms = [Arm("rcvbuf=4194304", "highspeed"), Arm("rcvbuf-late=4194304", "westwood")];
-        ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms, [DifferenceResult.Of(arms[0], arms[1] with { Blocks = [1, 40_000] }, 0.123)]);
+        ExperimentResult result = new("rcvbuf", "bulk", "MB/s", "Done.", arms,
+            [DifferenceResult.Of(arms[0], arms[1] with { Blocks = [1, 40_000] }, 0.123)]);
         string text = Print(output => TextReport.Write(output, result));
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.Contains("7,812,500", text);
@@ -169,7 +175,8 @@ public class ResultTests
         Curve curve = new("window, bytes", [1_000, 2_000, 3_000], [(500, 1), (5_000, 10)]);
         ExperimentResult plain = Explained("ping-pong", 13, 14, Verdict.Undecided);
         string script = Print(output => GnuplotReport.Write(output,
-            [plain, plain with { Name = "bdp", Pattern = "rtt 10 ms", Curve = curve }, plain with { Name = "bdp", Pattern = "rtt 40 ms", Curve = curve }]));
+            [plain, plain with { Name = "bdp", Pattern = "rtt 10 ms", Curve = curve },
+                plain with { Name = "bdp", Pattern = "rtt 40 ms", Curve = curve }]));
         using TempFolder folder = new();
         File.WriteAllText(folder.File("plot.gp"), script);
         ToolResult drawn = ToolProcess.RunCommand("gnuplot", folder.File("plot.gp")).Expect(0);
@@ -179,20 +186,23 @@ public class ResultTests
         Assert.Contains(">rtt 40 ms<", drawn.Output, StringComparison.Ordinal);
     }
 
-    private static ArmResult Arm(string name, double[] blocks) => new(name, null, null, MedianEstimate.Of(blocks), blocks) { Blocks = blocks };
+    private static ArmResult Arm(string name, double[] blocks) =>
+        new(name, null, null, MedianEstimate.Of(blocks), blocks) { Blocks = blocks };
 
     private static ExperimentResult Explained(string pattern, double off, double on, Verdict verdict)
     {
         double[] samples = [12.5, 13.5];
         MedianEstimate Eight(double value) => MedianEstimate.Of([.. Enumerable.Repeat(value, 8)]);
-        ArmResult Arm(string name, double median, long? effective) => new(name, 0, effective, Eight(median), samples) { Usual = Eight(median).Interval };
+        ArmResult Arm(string name, double median, long? effective) =>
+            new(name, 0, effective, Eight(median), samples) { Usual = Eight(median).Interval };
         return Nodelay.Explain(new("nodelay", pattern, "us", "Done.",
             [Arm(Nodelay.Off, off, 0), Arm(Nodelay.On, on, 1), Arm(Nodelay.Rearmed, on, null)],
             [new(Nodelay.Off, Nodelay.On, Eight(on - off), verdict) { Usual = Eight(on - off).Interval }]));
     }
 
     private static string Json(params ExperimentResult[] results) =>
-        Print(output => JsonReport.Write(output, new JsonHead(), new(MeasuringEnvironment.Read(), new(20, 5, 1_000_000, 1), null, results)));
+        Print(output => JsonReport.Write(
+            output, new JsonHead(), new(MeasuringEnvironment.Read(), new(20, 5, 1_000_000, 1), null, results)));
 
     private static string Print(Action<Output> write)
     {

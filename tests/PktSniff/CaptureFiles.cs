@@ -6,7 +6,8 @@ namespace NetTools.Tests.PktSniff;
 internal static class CaptureFiles
 {
     /// <summary>Writes a pcap file of Ethernet frames, a second apart.</summary>
-    public static void Write(string path, IEnumerable<byte[]> frames) => Write(path, frames.Select(frame => (frame, frame.Length)));
+    public static void Write(string path, IEnumerable<byte[]> frames) =>
+        Write(path, frames.Select(frame => (frame, frame.Length)));
 
     /// <summary>Writes a pcap file of Ethernet frames of which only so many bytes each were captured.</summary>
     public static void Write(string path, IEnumerable<(byte[] Frame, int Captured)> frames)

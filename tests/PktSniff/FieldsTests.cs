@@ -16,31 +16,42 @@ public class FieldsTests
     [
         ("arp.sender_mac", "arp.src.hw_mac", Same), ("arp.sender_ip", "arp.src.proto_ipv4", Same),
         ("arp.target_mac", "arp.dst.hw_mac", Same), ("arp.target_ip", "arp.dst.proto_ipv4", Same),
-        ("ip.tos", "ip.dsfield", number => Hex(number, 2)), ("ip.traffic_class", "ipv6.tclass", number => Hex(number, 8)), ("ip.id", "ip.id", Hex4), ("ip.total_length", "ip.len", Same), ("ip.header_length", "ip.hdr_len", Same),
+        ("ip.tos", "ip.dsfield", number => Hex(number, 2)), ("ip.traffic_class", "ipv6.tclass", number => Hex(number, 8)),
+        ("ip.id", "ip.id", Hex4), ("ip.total_length", "ip.len", Same), ("ip.header_length", "ip.hdr_len", Same),
         ("ip.flow_label", "ipv6.flow", number => Hex(number, 6)), ("ip.payload_length", "ipv6.plen", Same),
         ("ip.next_header", "ipv6.nxt", Same), ("ip.extensions.routing_type", "ipv6.routing.type", Same),
-        ("ip.extensions.segments_left", "ipv6.routing.segleft", Same), ("ip.extensions.id", "ipv6.fraghdr.ident", number => Hex(number, 8)),
-        ("tcp.ack", "tcp.ack_raw", Same), ("tcp.window", "tcp.window_size_value", Same), ("tcp.header_length", "tcp.hdr_len", Same),
+        ("ip.extensions.segments_left", "ipv6.routing.segleft", Same),
+        ("ip.extensions.id", "ipv6.fraghdr.ident", number => Hex(number, 8)),
+        ("tcp.ack", "tcp.ack_raw", Same), ("tcp.window", "tcp.window_size_value", Same),
+        ("tcp.header_length", "tcp.hdr_len", Same),
         ("tcp.options.mss", "tcp.options.mss_val", Same),
-        ("tcp.options.window_scale", "tcp.options.wscale.shift", Same), ("tcp.options.timestamp", "tcp.options.timestamp.tsval", Same),
+        ("tcp.options.window_scale", "tcp.options.wscale.shift", Same),
+        ("tcp.options.timestamp", "tcp.options.timestamp.tsval", Same),
         ("tcp.options.timestamp_echo", "tcp.options.timestamp.tsecr", Same),
-        ("icmp.mtu", "icmp.mtu", Same), ("icmp.gateway", "icmp.redir_gw", Same), ("icmp.hop_limit", "icmpv6.nd.ra.cur_hop_limit", Same),
+        ("icmp.mtu", "icmp.mtu", Same), ("icmp.gateway", "icmp.redir_gw", Same),
+        ("icmp.hop_limit", "icmpv6.nd.ra.cur_hop_limit", Same),
         ("icmp.lifetime_s", "icmpv6.nd.ra.router_lifetime", Same), ("icmp.reachable_ms", "icmpv6.nd.ra.reachable_time", Same),
         ("icmp.retransmit_ms", "icmpv6.nd.ra.retrans_timer", Same), ("icmp.options.prefix", "icmpv6.opt.prefix", Same),
-        ("icmp.options.prefix_length", "icmpv6.opt.prefix.length", Same), ("icmp.options.valid_s", "icmpv6.opt.prefix.valid_lifetime", Same),
+        ("icmp.options.prefix_length", "icmpv6.opt.prefix.length", Same),
+        ("icmp.options.valid_s", "icmpv6.opt.prefix.valid_lifetime", Same),
         ("icmp.options.preferred_s", "icmpv6.opt.prefix.preferred_lifetime", Same), ("icmp.options.mtu", "icmpv6.opt.mtu", Same),
         ("icmp.options.dns_servers", "icmpv6.opt.rdnss", Same), ("icmp.options.type", "icmpv6.opt.type", Same),
-        ("igmp.type", "igmp.type", number => Hex(number, 2)), ("igmp.group", "igmp.maddr", Same), ("sctp.src_port", "sctp.srcport", Same),
+        ("igmp.type", "igmp.type", number => Hex(number, 2)), ("igmp.group", "igmp.maddr", Same),
+        ("sctp.src_port", "sctp.srcport", Same),
         ("sctp.dst_port", "sctp.dstport", Same), ("dccp.src_port", "dccp.srcport", Same),
         ("llc.dsap", "llc.dsap", number => Hex(number, 2)), ("llc.organization", "llc.oui", Same),
-        ("stp.type", "stp.type", number => Hex(number, 2)), ("stp.root_mac", "stp.root.hw", Same), ("stp.bridge_mac", "stp.bridge.hw", Same),
-        ("stp.path_cost", "stp.root.cost", Same), ("stp.port", "stp.port", Hex4), ("stp.flags", "stp.flags", number => Hex(number, 2)),
+        ("stp.type", "stp.type", number => Hex(number, 2)), ("stp.root_mac", "stp.root.hw", Same),
+        ("stp.bridge_mac", "stp.bridge.hw", Same),
+        ("stp.path_cost", "stp.root.cost", Same), ("stp.port", "stp.port", Hex4),
+        ("stp.flags", "stp.flags", number => Hex(number, 2)),
         ("lldp.ttl_s", "lldp.time_to_live", Same), ("lldp.system_name", "lldp.tlv.system.name", Same),
         ("lldp.system_description", "lldp.tlv.system.desc", Same), ("lldp.port_description", "lldp.port.desc", Same),
         ("dns.id", "dns.id", Hex4), ("dns.flags", "dns.flags", Hex4), ("dns.question_count", "dns.count.queries", Same),
-        ("dns.answer_count", "dns.count.answers", Same), ("dns.questions.type", "dns.qry.type", Same), ("dns.answers.type", "dns.resp.type", Same),
+        ("dns.answer_count", "dns.count.answers", Same), ("dns.questions.type", "dns.qry.type", Same),
+        ("dns.answers.type", "dns.resp.type", Same),
         ("dns.answers.ttl_s", "dns.resp.ttl", Same),
-        ("dhcp.transaction_id", "dhcp.id", number => Hex(number, 8)), ("dhcp.your_ip", "dhcp.ip.your", Same), ("dhcp.client_mac", "dhcp.hw.mac_addr", Same),
+        ("dhcp.transaction_id", "dhcp.id", number => Hex(number, 8)), ("dhcp.your_ip", "dhcp.ip.your", Same),
+        ("dhcp.client_mac", "dhcp.hw.mac_addr", Same),
         ("dhcp.type", "dhcp.option.dhcp", Same), ("dhcp.lease_s", "dhcp.option.ip_address_lease_time", Same),
         ("dhcp.routers", "dhcp.option.router", Same), ("dhcp.dns_servers", "dhcp.option.domain_name_server", Same),
         ("dhcp.host_name", "dhcp.option.hostname", Same), ("dhcp.domain", "dhcp.option.domain_name", Same),
@@ -52,13 +63,17 @@ public class FieldsTests
     public void Fields_agree_with_tshark()
     {
         using TempFolder folder = new();
-        // Not those that tshark has other names for, or another view of: GRE's key, broken options, ICMPv6's MTU and gateway, the groups
-        // of IGMPv3, a BPDU that is too short, control bytes in a name.
-        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Where(sample => !sample.Name.StartsWith("gre", StringComparison.Ordinal)
-            && sample.Name is not ("tcp bad option" or "many extensions" or "icmp6 too big" or "redirect 6" or "igmp 3" or "llc" or "dhcp" or "dns edns" or "dns update")).Select(sample => sample.Bytes));
-        string[] rows = Fields(folder.File("a.pcap"), ["udp.length", "icmp.quote.version", "tunnel.type", .. s_same.Select(same => same.Ours)]);
+        // Not those that tshark has other names for, or another view of: GRE's key, broken options, ICMPv6's MTU and gateway, the
+        // groups of IGMPv3, a BPDU that is too short, control bytes in a name.
+        CaptureFiles.Write(folder.File("a.pcap"),
+            SampleFrames.All().Where(sample => !sample.Name.StartsWith("gre", StringComparison.Ordinal)
+            && sample.Name is not ("tcp bad option" or "many extensions" or "icmp6 too big" or "redirect 6" or "igmp 3" or "llc"
+                or "dhcp" or "dns edns" or "dns update")).Select(sample => sample.Bytes));
+        string[] rows = Fields(folder.File("a.pcap"),
+            ["udp.length", "icmp.quote.version", "tunnel.type", .. s_same.Select(same => same.Ours)]);
         string[] theirRows = ToolProcess.RunCommand("tshark",
-            ["-n", "-r", folder.File("a.pcap"), "-T", "fields", .. s_same.SelectMany(same => new[] { "-e", same.Theirs })]).Expect(0).OutputLines;
+            ["-n", "-r", folder.File("a.pcap"), "-T", "fields", .. s_same.SelectMany(same => new[] { "-e", same.Theirs })])
+                .Expect(0).OutputLines;
         Assert.Equal(theirRows.Length, rows.Length);
         List<string> differences = [];
         int[] seen = new int[s_same.Length];
@@ -69,9 +84,11 @@ public class FieldsTests
             bool hasInner = ours[1].Length > 0 || ours[2].Length > 0;
             for (int i = 0; i < s_same.Length; i++)
             {
-                string our = string.Join(',', ours[i + 3].Split(',').Select(value => value.Length == 0 ? "" : s_same[i].Write(value)));
+                string our = string.Join(',', ours[i + 3].Split(',')
+                    .Select(value => value.Length == 0 ? "" : s_same[i].Write(value)));
                 string their = theirs[i];
-                if (s_same[i].Ours.StartsWith("dns.", StringComparison.Ordinal) && ours[0].Length > 0 && int.Parse(ours[0], CultureInfo.InvariantCulture) < 20)
+                if (s_same[i].Ours.StartsWith("dns.", StringComparison.Ordinal) && ours[0].Length > 0
+                    && int.Parse(ours[0], CultureInfo.InvariantCulture) < 20)
                 {
                     continue; // no whole DNS header: tshark shows single fields of it
                 }
@@ -105,7 +122,8 @@ public class FieldsTests
         Assert.Empty(occurring.Except(known));
         // Of what may be inside a tunnel one example is enough; a file does not tell superframes; other tests have the rest.
         Assert.Empty(known.Where(name => !name.StartsWith("tunnel.inner.", StringComparison.Ordinal)
-            && !name.StartsWith("sll.", StringComparison.Ordinal) && name is not ("superframe" or "missing_bytes" or "comments")).Except(occurring));
+            && !name.StartsWith("sll.", StringComparison.Ordinal) && name is not ("superframe" or "missing_bytes" or "comments"))
+                .Except(occurring));
         Assert.Contains("tunnel.inner.dns.questions.name", occurring);
         Assert.Equal(known.Length, known.Distinct().Count());
     }
@@ -116,7 +134,8 @@ public class FieldsTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
         string[] names = [.. FieldNames.All];
-        List<JsonElement> frames = TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--json").Expect(0).Output);
+        List<JsonElement> frames = TsharkFields.Frames(
+            ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--json").Expect(0).Output);
         string[] rows = Fields(folder.File("a.pcap"), names);
         Assert.Equal(frames.Count, rows.Length);
         for (int row = 0; row < rows.Length; row++)
@@ -141,7 +160,8 @@ public class FieldsTests
 
     [LabFact]
     public void An_unknown_name_ends_it_with_code_2() =>
-        Assert.Contains("tcp.src_port", Assert.Single(ToolProcess.Run("pktsniff", "--fields", "tcp.srcport", "-r", "none").Expect(2).ErrorLines));
+        Assert.Contains("tcp.src_port",
+            Assert.Single(ToolProcess.Run("pktsniff", "--fields", "tcp.srcport", "-r", "none").Expect(2).ErrorLines));
 
     private static string[] Fields(string path, IEnumerable<string> names) =>
         ToolProcess.Run("pktsniff", "-r", path, "--fields", string.Join(',', names)).Expect(0).Output.TrimEnd('\n').Split('\n');
@@ -177,7 +197,8 @@ public class FieldsTests
 
         if (path.Length > 0)
         {
-            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(path.Span[0], out JsonElement member) ? Values(member, path[1..]) : [];
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(path.Span[0], out JsonElement member)
+                ? Values(member, path[1..]) : [];
         }
 
         return element.ValueKind switch
@@ -193,5 +214,6 @@ public class FieldsTests
 
     private static string Hex4(string number) => Hex(number, 4);
 
-    private static string Hex(string number, int digits) => "0x" + long.Parse(number, CultureInfo.InvariantCulture).ToString($"x{digits}", CultureInfo.InvariantCulture);
+    private static string Hex(string number, int digits) =>
+        "0x" + long.Parse(number, CultureInfo.InvariantCulture).ToString($"x{digits}", CultureInfo.InvariantCulture);
 }

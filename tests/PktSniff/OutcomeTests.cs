@@ -16,7 +16,8 @@ public partial class OutcomeTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
         ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "tcp", "prot", "80").Expect(2);
-        Assert.Equal("pktsniff: filter 'tcp prot 80': can't parse filter expression: syntax error", Assert.Single(result.ErrorLines));
+        Assert.Equal("pktsniff: filter 'tcp prot 80': can't parse filter expression: syntax error",
+            Assert.Single(result.ErrorLines));
         Assert.Empty(result.Output);
     }
 
@@ -56,7 +57,8 @@ public partial class OutcomeTests
     {
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
-        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "arp", "or", "rarp").Expect(0).OutputLines.Length);
+        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "arp", "or", "rarp").Expect(0)
+            .OutputLines.Length);
         Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-c", "2").Expect(0).OutputLines.Length);
     }
 
@@ -98,23 +100,27 @@ public partial class OutcomeTests
         RunOptions inside = new() { Namespace = lab.A };
         using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "lo", "-w", folder.File("a.pcap")], inside);
         ours.ReadErrorLine();
-        ToolProcess.Run("pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b50102", "--count", "500"], inside).Expect(0);
+        ToolProcess.Run("pktsniff", ["inject", "-i", "lo", "--hex", "ffffffffffff02000000000a88b50102", "--count", "500"], inside)
+            .Expect(0);
         ToolResult result = ours.Stop(Signals.SIGINT).Expect(0);
         Assert.Equal(24 + 500 * (16 + 16), new FileInfo(folder.File("a.pcap")).Length);
-        Assert.Equal(["500 frames captured", "500 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
+        Assert.Equal(["500 frames captured", "500 frames received by filter", "0 frames dropped by kernel"],
+            result.ErrorLines[^3..]);
     }
 
     [LabFact(Needs.Root)]
     public void No_such_interface_is_an_error()
     {
         ToolResult result = ToolProcess.Run("pktsniff", "-i", "nosuch0").Expect(2);
-        Assert.Equal("pktsniff: interface nosuch0: ENODEV: No such device (list the interfaces with: ip link)", Assert.Single(result.ErrorLines));
+        Assert.Equal("pktsniff: interface nosuch0: ENODEV: No such device (list the interfaces with: ip link)",
+            Assert.Single(result.ErrorLines));
     }
 
     [LabFact(Needs.Root, Needs.Setpriv)]
     public void No_privilege_is_an_error_with_a_hint()
     {
-        ToolResult result = ToolProcess.RunCommand("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", Repository.Binary("pktsniff"), "-i", "lo").Expect(2);
+        ToolResult result = ToolProcess.RunCommand(
+            "setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", Repository.Binary("pktsniff"), "-i", "lo").Expect(2);
         Assert.Matches(NoPrivilege(), Assert.Single(result.ErrorLines));
     }
 
@@ -131,7 +137,8 @@ public partial class OutcomeTests
             Assert.Equal($"pktsniff: interface {name}: link down", ours.ReadErrorLine());
             NetworkNamespaces.Ip("-n", lab.A, "link", "set", name, "up");
             Assert.Equal($"pktsniff: interface {name}: link up", ours.ReadErrorLine());
-            ToolProcess.Run("pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex", Convert.ToHexString(SampleFrames.Ethernet(0x0806, SampleFrames.Arp(2)))],
+            ToolProcess.Run("pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex",
+                Convert.ToHexString(SampleFrames.Ethernet(0x0806, SampleFrames.Arp(2)))],
                 new() { Namespace = lab.B }).Expect(0);
             ours.ReadUntil("is-at");
         }
@@ -193,8 +200,10 @@ public partial class OutcomeTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
         File.WriteAllText(folder.File("filter"), "vlan 7 and udp port 53\n");
-        string theirs = ToolProcess.RunCommand("tcpdump", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0).Output;
-        Assert.Equal(theirs, ToolProcess.Run("pktsniff", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0).Output);
+        string theirs = ToolProcess.RunCommand("tcpdump", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter"))
+            .Expect(0).Output;
+        Assert.Equal(theirs, ToolProcess.Run("pktsniff", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0)
+            .Output);
     }
 
     [LabFact(Needs.Root)]
@@ -202,15 +211,18 @@ public partial class OutcomeTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         RunOptions inside = new() { Namespace = lab.A };
-        using ToolProcess outgoing = ToolProcess.Launch("pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "out", "--json", "icmp"], inside);
-        using ToolProcess incoming = ToolProcess.Launch("pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "in", "--json", "icmp"], inside);
+        using ToolProcess outgoing = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "out", "--json", "icmp"], inside);
+        using ToolProcess incoming = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-Q", "in", "--json", "icmp"], inside);
         outgoing.ReadErrorLine();
         incoming.ReadErrorLine();
         ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", NetworkNamespaces.AddressB], inside).Expect(0);
         outgoing.ReadUntil("\"frame\":2");
         outgoing.Signal(Signals.SIGUSR1);
         Assert.Equal("pktsniff: 2 frames captured, 2 received by filter, 0 dropped by kernel", outgoing.ReadErrorLine());
-        Assert.All(TsharkFields.Frames(outgoing.Stop().Expect(0).Output), frame => Assert.Equal(8, frame.GetProperty("icmp").GetProperty("type").GetInt32()));
+        Assert.All(TsharkFields.Frames(outgoing.Stop().Expect(0).Output), frame =>
+            Assert.Equal(8, frame.GetProperty("icmp").GetProperty("type").GetInt32()));
         List<System.Text.Json.JsonElement> frames = TsharkFields.Frames(incoming.Stop().Expect(0).Output);
         Assert.Equal(2, frames.Count);
         Assert.All(frames, frame => Assert.Equal(0, frame.GetProperty("icmp").GetProperty("type").GetInt32()));

@@ -21,9 +21,11 @@ public class PcapngReaderTests
     {
         Blocks blocks = new(big);
         List<Read> read = ReadAll([
-            .. blocks.Section(), .. blocks.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [9])), .. blocks.Interface(101, 60, (9, [0x8a])),
+            .. blocks.Section(), .. blocks.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [9])),
+            .. blocks.Interface(101, 60, (9, [0x8a])),
             .. blocks.Enhanced(0, 1_700_000_000_000_000_007, s_frame, 1514, (1, "first"u8.ToArray()), (2, blocks.Word(2))),
-            .. blocks.Enhanced(1, (1_700_000_000UL << 10) + 512, s_frame, 18), .. blocks.Simple(s_frame), .. blocks.Obsolete(0, 5_000_000_001, s_frame),
+            .. blocks.Enhanced(1, (1_700_000_000UL << 10) + 512, s_frame, 18), .. blocks.Simple(s_frame),
+            .. blocks.Obsolete(0, 5_000_000_001, s_frame),
             .. blocks.Block(0x0bad_cafe, [1, 2, 3, 4]), .. blocks.Statistics(0, (4, blocks.Long(9)), (5, blocks.Long(3))),
         ]);
         Assert.Equal(4, read.Count);
@@ -40,8 +42,10 @@ public class PcapngReaderTests
         Blocks little = new(false);
         Blocks big = new(true);
         File.WriteAllBytes(folder.File("two"), [
-            .. big.Section(), .. big.Interface(1, 0), .. big.Enhanced(0, 1, s_frame, 18), .. big.Statistics(0, (5, big.Long(4)), (7, big.Long(1))),
-            .. little.Section(), .. little.Interface(113, 0), .. little.Enhanced(0, 1, s_frame, 18), .. little.Statistics(0, (5, little.Long(2))),
+            .. big.Section(), .. big.Interface(1, 0), .. big.Enhanced(0, 1, s_frame, 18),
+            .. big.Statistics(0, (5, big.Long(4)), (7, big.Long(1))),
+            .. little.Section(), .. little.Interface(113, 0), .. little.Enhanced(0, 1, s_frame, 18),
+            .. little.Statistics(0, (5, little.Long(2))),
         ]);
         using PcapngReader reader = new(ByteSource.Open(folder.File("two"), null));
         CapturedFrame frame = default;
@@ -51,7 +55,8 @@ public class PcapngReaderTests
             items.Add(item);
         }
 
-        Assert.Equal([SavedItem.Section, SavedItem.Interface, SavedItem.Frame, SavedItem.Section, SavedItem.Interface, SavedItem.Frame], items);
+        Assert.Equal([SavedItem.Section, SavedItem.Interface, SavedItem.Frame, SavedItem.Section, SavedItem.Interface,
+            SavedItem.Frame], items);
         Assert.Equal(7ul, reader.Dropped);
         Assert.Equal(113, reader.Origin.LinkType);
     }
@@ -64,7 +69,8 @@ public class PcapngReaderTests
     public void A_cut_file_gives_what_is_whole_and_then_an_error(int missing)
     {
         Blocks blocks = new(true);
-        byte[] whole = [.. blocks.Section(), .. blocks.Interface(1, 0), .. blocks.Enhanced(0, 1, s_frame, 18), .. blocks.Enhanced(0, 2, s_frame, 18)];
+        byte[] whole = [.. blocks.Section(), .. blocks.Interface(1, 0), .. blocks.Enhanced(0, 1, s_frame, 18),
+            .. blocks.Enhanced(0, 2, s_frame, 18)];
         List<Read> read = [];
         OperationFailedException error = Assert.Throws<OperationFailedException>(() => ReadAll(whole[..^missing], read));
         Assert.Contains("cut short", error.Message);
@@ -95,7 +101,8 @@ public class PcapngReaderTests
         byte[] seed =
         [
             .. big.Section(), .. big.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [6]), (14, big.Long(3))),
-            .. big.Enhanced(0, 1_700_000_000_000_000, s_frame, 18, (1, "comment"u8.ToArray()), (2, big.Word(1))), .. big.Simple(s_frame),
+            .. big.Enhanced(0, 1_700_000_000_000_000, s_frame, 18, (1, "comment"u8.ToArray()), (2, big.Word(1))),
+            .. big.Simple(s_frame),
             .. big.Statistics(0, (5, big.Long(3))), .. little.Section(), .. little.Interface(113, 20, (9, [0x94])),
             .. little.Obsolete(0, 77, s_frame), .. little.Enhanced(0, 8, s_frame, 9, (2988, [1, 2, 3])),
         ];
@@ -140,7 +147,8 @@ public class PcapngReaderTests
                     comments.Append(options.Code == PcapngFormat.Comment ? Encoding.UTF8.GetString(options.Value) : "");
                 }
 
-                read.Add(new Read(frame.Origin.Interface, frame.Origin.LinkType, frame.Seconds, frame.Nanoseconds, frame.Bytes.Length, frame.Length,
+                read.Add(new Read(frame.Origin.Interface, frame.Origin.LinkType, frame.Seconds, frame.Nanoseconds,
+                    frame.Bytes.Length, frame.Length,
                     frame.PacketType, comments.ToString()));
             }
         }
@@ -148,25 +156,30 @@ public class PcapngReaderTests
         return read;
     }
 
-    private sealed record Read(string? Interface, int LinkType, long Seconds, uint Nanoseconds, int Captured, long Length, int PacketType, string Comments);
+    private sealed record Read(string? Interface, int LinkType, long Seconds, uint Nanoseconds, int Captured, long Length,
+        int PacketType, string Comments);
 
     /// <summary>Makes blocks in a byte order.</summary>
     private sealed class Blocks(bool big)
     {
-        public byte[] Section() => Block(PcapngFormat.SectionHeader, [.. Word(PcapngFormat.ByteOrderMagic), .. Half(1), .. Half(0), .. Long(ulong.MaxValue)]);
+        public byte[] Section() => Block(
+            PcapngFormat.SectionHeader, [.. Word(PcapngFormat.ByteOrderMagic), .. Half(1), .. Half(0), .. Long(ulong.MaxValue)]);
 
         public byte[] Interface(ushort linkType, uint snaplen, params (int Code, byte[] Value)[] options) =>
             Block(PcapngFormat.InterfaceDescription, [.. Half(linkType), .. Half(0), .. Word(snaplen), .. Options(options)]);
 
-        public byte[] Enhanced(uint number, ulong time, byte[] frame, uint length, params (int Code, byte[] Value)[] options) => Block(
+        public byte[] Enhanced(uint number, ulong time, byte[] frame, uint length, params (int Code, byte[] Value)[] options) =>
+            Block(
             PcapngFormat.EnhancedPacket,
-            [.. Word(number), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length), .. Word(length), .. Pad(frame), .. Options(options)]);
+            [.. Word(number), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length), .. Word(length),
+                .. Pad(frame), .. Options(options)]);
 
         public byte[] Simple(byte[] frame) => Block(PcapngFormat.SimplePacket, [.. Word((uint)frame.Length), .. Pad(frame)]);
 
         public byte[] Obsolete(ushort number, ulong time, byte[] frame) => Block(PcapngFormat.ObsoletePacket,
         [
-            .. Half(number), .. Half(0xffff), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length), .. Word((uint)frame.Length),
+            .. Half(number), .. Half(0xffff), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length),
+            .. Word((uint)frame.Length),
             .. Pad(frame),
         ]);
 
@@ -186,7 +199,8 @@ public class PcapngReaderTests
         private byte[] Half(ushort value) => BitConverter.GetBytes(big ? BinaryPrimitives.ReverseEndianness(value) : value);
 
         private byte[] Options((int Code, byte[] Value)[] options) => options.Length == 0 ? []
-            : [.. options.SelectMany(one => (byte[])[.. Half((ushort)one.Code), .. Half((ushort)one.Value.Length), .. Pad(one.Value)]), .. Word(0)];
+            : [.. options.SelectMany(one =>
+                (byte[])[.. Half((ushort)one.Code), .. Half((ushort)one.Value.Length), .. Pad(one.Value)]), .. Word(0)];
 
         private static byte[] Pad(byte[] bytes) => [.. bytes, .. new byte[-bytes.Length & 3]];
     }

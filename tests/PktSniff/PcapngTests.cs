@@ -15,7 +15,8 @@ public class PcapngTests
         byte[][] frames = [.. SampleFrames.All().Select(sample => sample.Bytes)];
         CaptureFiles.Write(folder.File("a.pcap"), frames);
         ToolProcess.Run(
-            "pktsniff", "-r", folder.File("a.pcap"), "-w", folder.File("a.pcapng"), "--pcapng", "--comment", "what it was", "-s", "100").Expect(0);
+            "pktsniff", "-r", folder.File("a.pcap"), "-w", folder.File("a.pcapng"), "--pcapng", "--comment", "what it was", "-s",
+            "100").Expect(0);
         Assert.Equal(Fields(folder.File("a.pcap")), Fields(folder.File("a.pcapng")));
         string info = ToolProcess.RunCommand("capinfos", folder.File("a.pcapng")).Expect(0).Output;
         Assert.Contains("File type:           Wireshark/... - pcapng", info);
@@ -40,10 +41,12 @@ public class PcapngTests
         ToolProcess.RunCommand("ping", ["-c", "1", NetworkNamespaces.AddressB], inside).Expect(0);
         ours.Stop().Expect(0);
         string[] lines = ToolProcess.RunCommand(
-            "tshark", "-r", folder.File("a.pcapng"), "-T", "fields", "-e", "frame.interface_name", "-e", "frame.packet_flags_direction").Expect(0).OutputLines;
+            "tshark", "-r", folder.File("a.pcapng"), "-T", "fields", "-e", "frame.interface_name", "-e",
+            "frame.packet_flags_direction").Expect(0).OutputLines;
         Assert.Equal(["vetha\t0x00000002", "vetha\t0x00000001"], lines);
         // Read as a file format and not as packets, tshark shows the statistics.
-        string blocks = ToolProcess.RunCommand("tshark", "-r", folder.File("a.pcapng"), "-X", "read_format:MIME Files Format", "-V").Expect(0).Output;
+        string blocks = ToolProcess.RunCommand(
+            "tshark", "-r", folder.File("a.pcapng"), "-X", "read_format:MIME Files Format", "-V").Expect(0).Output;
         Assert.Matches("Option: Filter.*icmp", blocks);
         Assert.Matches(@"Number of Received Packets: 2\b", blocks);
         Assert.Matches(@"Number of Dropped Packets: 0\b", blocks);
@@ -58,7 +61,8 @@ public class PcapngTests
         {
             using TempFolder source = new();
             CaptureFiles.Write(source.File("a.pcap"), Enumerable.Repeat(SampleFrames.Ethernet(0x88b5, new byte[1399]), 1000));
-            ToolResult result = ToolProcess.Run("pktsniff", "-r", source.File("a.pcap"), "-w", folder.File("b"), "--pcapng").Expect(1);
+            ToolResult result = ToolProcess.Run("pktsniff", "-r", source.File("a.pcap"), "-w", folder.File("b"), "--pcapng")
+                .Expect(1);
             Assert.Contains("ENOSPC", Assert.Single(result.ErrorLines));
             Assert.Equal(0, (new FileInfo(folder.File("b")).Length - Header(folder.File("b"))) % (32 + 1416));
             ToolProcess.RunCommand("capinfos", folder.File("b")).Expect(0);
@@ -88,7 +92,8 @@ public class PcapngTests
         Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("same")).Expect(0).OutputLines.Length);
         File.WriteAllBytes(folder.File("mixed"), [.. first, .. ethernet, .. Packet(0), .. raw, .. Packet(1)]);
         ToolResult mixed = ToolProcess.Run("pktsniff", "-r", folder.File("mixed"), "--json").Expect(0);
-        Assert.Equal([("a", 1), ("b", 12)], TsharkFields.Frames(mixed.Output).Select((frame, i) => (frame.GetProperty("interface").GetString(), i == 0 ? 1 : 12)));
+        Assert.Equal([("a", 1), ("b", 12)], TsharkFields.Frames(mixed.Output)
+            .Select((frame, i) => (frame.GetProperty("interface").GetString(), i == 0 ? 1 : 12)));
         if (Requirements.ReasonToSkip(Needs.Tshark) is null)
         {
             Assert.Equal(2, ToolProcess.RunCommand("tshark", "-r", folder.File("mixed")).Expect(0).OutputLines.Length);
@@ -103,5 +108,6 @@ public class PcapngTests
     }
 
     private static string[] Fields(string path) => ToolProcess.RunCommand(
-        "tshark", "-r", path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len", "-e", "eth.src", "-e", "_ws.col.Info").Expect(0).OutputLines;
+        "tshark", "-r", path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.cap_len", "-e", "eth.src",
+        "-e", "_ws.col.Info").Expect(0).OutputLines;
 }

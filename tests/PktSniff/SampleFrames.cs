@@ -30,7 +30,8 @@ internal static class SampleFrames
         yield return ("tcp6", Ethernet(0x86dd, IPv6(6, tcp)));
         yield return ("udp6", Ethernet(0x86dd, IPv6(17, udp)));
         yield return ("icmp6", Ethernet(0x86dd, IPv6(58, [128, 0, 0, 0, 0, 7, 0, 1, 1, 2])));
-        yield return ("neighbor", Ethernet(0x86dd, IPv6(58, [135, 0, 0, 0, 0, 0, 0, 0, .. IPAddress.Parse("fe80::1").GetAddressBytes(), 1, 1, .. MacA])));
+        yield return ("neighbor", Ethernet(
+            0x86dd, IPv6(58, [135, 0, 0, 0, 0, 0, 0, 0, .. IPAddress.Parse("fe80::1").GetAddressBytes(), 1, 1, .. MacA])));
         yield return ("hop-by-hop", Ethernet(0x86dd, IPv6(0, [17, 0, 1, 4, 0, 0, 0, 0, .. udp])));
         yield return ("fragment 6", Ethernet(0x86dd, IPv6(44, [17, 0, 0, 9, 0, 0, 0, 1, .. udp])));
         yield return ("later fragment 6", Ethernet(0x86dd, IPv6(44, [17, 0, 5, 0xa8, 0, 0, 0, 1, .. udp])));
@@ -38,13 +39,17 @@ internal static class SampleFrames
         yield return ("double vlan", Tagged([(0x88a8, 100), (0x8100, 200)], 0x86dd, IPv6(17, udp)));
         yield return ("llc", [.. MacB, .. MacA, 0, 7, 0x42, 0x42, 3, 0, 0, 2, 2]);
         yield return ("dns", Ethernet(0x0800, IPv4(17, Udp(53, 4000, DnsAnswer()))));
-        yield return ("dns loop", Ethernet(0x0800, IPv4(17, Udp(53, 4000, [0, 7, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1]))));
-        yield return ("dhcp", Ethernet(0x0800, IPv4(17, Udp(68, 67, [1, 1, 6, 0, .. new byte[232], 99, 130, 83, 99, 53, 1, 1, 12, 3, 97, 27, 98, 255]))));
-        yield return ("vxlan", Ethernet(0x0800, IPv4(17, Udp(9999, 4789, [8, 0, 0, 0, 0, 0, 5, 0, .. Ethernet(0x0800, IPv4(6, tcp))]))));
+        yield return ("dns loop", Ethernet(
+            0x0800, IPv4(17, Udp(53, 4000, [0, 7, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1]))));
+        yield return ("dhcp", Ethernet(
+            0x0800, IPv4(17, Udp(68, 67, [1, 1, 6, 0, .. new byte[232], 99, 130, 83, 99, 53, 1, 1, 12, 3, 97, 27, 98, 255]))));
+        yield return ("vxlan", Ethernet(
+            0x0800, IPv4(17, Udp(9999, 4789, [8, 0, 0, 0, 0, 0, 5, 0, .. Ethernet(0x0800, IPv4(6, tcp))]))));
         yield return ("gre", Ethernet(0x0800, IPv4(47, [0x20, 0, 8, 0, 0, 0, 0, 1, .. IPv4(17, udp)])));
         yield return ("router", Ethernet(0x86dd, IPv6(58,
             [134, 0, 0, 0, 64, 0xc0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 5, 0xdc, 3, 4, 64, 0xc0, .. new byte[28]])));
-        yield return ("listener", Ethernet(0x86dd, IPv6(58, [143, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0xff, 2, .. new byte[13], 1])));
+        yield return ("listener", Ethernet(
+            0x86dd, IPv6(58, [143, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0xff, 2, .. new byte[13], 1])));
         yield return ("unknown", Ethernet(0x88b5, [1, 2, 3]));
         foreach ((string, byte[]) sample in SampleProtocols.All())
         {

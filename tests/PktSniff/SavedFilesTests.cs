@@ -20,7 +20,8 @@ public class SavedFilesTests
         byte[] comment = [1, 0, 5, 0, .. "noted"u8, 0, 0, 0, 2, 0, 4, 0, 2, 0, 0, 0];
         byte[] frame = room[..PcapngFormat.WritePacket(room, 1, 1_700_000_000_123_456_789, s_frame, 60, flags: 0, comment)];
         File.WriteAllBytes(folder.File("a"), [
-            .. PcapngFormat.Section("Linux", "test", "of the file"), .. PcapngFormat.Interface(1, 96, "eth0", null), .. PcapngFormat.Interface(1, 65535, "eth1", "tcp"),
+            .. PcapngFormat.Section("Linux", "test", "of the file"), .. PcapngFormat.Interface(1, 96, "eth0", null),
+            .. PcapngFormat.Interface(1, 65535, "eth1", "tcp"),
             .. frame, .. PcapngFormat.Statistics(1, 0, 1, received: 12, dropped: 5, delivered: 7),
         ]);
         ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("b")).Expect(0);
@@ -28,7 +29,8 @@ public class SavedFilesTests
         {
             ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File(name), "--json").Expect(0);
             JsonElement read = Assert.Single(TsharkFields.Frames(result.Output));
-            Assert.Equal("eth1 out noted 60", $"{read.GetProperty("interface").GetString()} {read.GetProperty("direction").GetString()} "
+            Assert.Equal("eth1 out noted 60",
+                $"{read.GetProperty("interface").GetString()} {read.GetProperty("direction").GetString()} "
                 + $"{read.GetProperty("comments")[0].GetString()} {read.GetProperty("length").GetInt32()}");
             Assert.Equal("2023-11-14T22:13:20.123456789Z", read.GetProperty("time").GetString());
             Assert.Equal(5, JsonDocument.Parse(result.OutputLines[^1]).RootElement.GetProperty("dropped").GetInt32());
@@ -57,11 +59,13 @@ public class SavedFilesTests
 
         File.WriteAllText(folder.File("list"), $"{folder.File("a")}\n{folder.File("a.gz")}\n");
         Assert.Equal("6 frames\n", ToolProcess.Run("pktsniff", "-V", folder.File("list"), "--count-only").Expect(0).Output);
-        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.gz"), "--nano", "-tt").Expect(0).OutputLines.Count(line => line.Contains(".123456000 ")));
+        Assert.Equal(3, ToolProcess.Run("pktsniff", "-r", folder.File("a.gz"), "--nano", "-tt").Expect(0)
+            .OutputLines.Count(line => line.Contains(".123456000 ")));
         File.WriteAllBytes(folder.File("bad.gz"), [.. File.ReadAllBytes(folder.File("a.gz"))[..40], 7, 7, 7, 7, 7, 7]);
         Assert.InRange(ToolProcess.Run("pktsniff", "-r", folder.File("bad.gz")).ExitCode, 1, 2);
         Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("a")).Expect(2).Error);
-        Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.Path + "/./a").Expect(2).Error);
+        Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.Path + "/./a").Expect(2)
+            .Error);
         Assert.Equal(3, CaptureFiles.Read(folder.File("a")).Count());
         ToolResult both = ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("b"), "--print").Expect(0);
         Assert.Equal(3, both.OutputLines.Length);
@@ -72,7 +76,8 @@ public class SavedFilesTests
     {
         using TempFolder folder = new();
         File.WriteAllText(folder.File("f"), "# only tcp\ntcp # here\nand port 80\n");
-        Assert.Equal(ToolProcess.Run("pktsniff", "-d", "tcp and port 80").Expect(0).Output, ToolProcess.Run("pktsniff", "-d", "-F", folder.File("f")).Expect(0).Output);
+        Assert.Equal(ToolProcess.Run("pktsniff", "-d", "tcp and port 80").Expect(0).Output,
+            ToolProcess.Run("pktsniff", "-d", "-F", folder.File("f")).Expect(0).Output);
         File.WriteAllText(folder.File("hidden"), "root:$6$verysecret:19000\n");
         string error = ToolProcess.Run("pktsniff", "-d", "-F", folder.File("hidden")).Expect(2).Error;
         Assert.DoesNotContain("verysecret", error);
@@ -89,8 +94,10 @@ public class SavedFilesTests
         PcapFormat.WriteRecordHeader(file.AsSpan(PcapFormat.FileHeaderLength), 1, 2, 18, 4_093_509_168);
         s_frame.CopyTo(file, PcapFormat.FileHeaderLength + PcapFormat.RecordHeaderLength);
         File.WriteAllBytes(folder.File("a"), file);
-        JsonElement frame = TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--json").Expect(0).Output)[0];
+        JsonElement frame = TsharkFields.Frames(
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--json").Expect(0).Output)[0];
         Assert.Equal(4_093_509_168, frame.GetProperty("length").GetInt64());
-        Assert.Contains("1 frames, 4093509168 bytes", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--summary").Expect(0).Output);
+        Assert.Contains("1 frames, 4093509168 bytes",
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--summary").Expect(0).Output);
     }
 }

@@ -20,7 +20,8 @@ public class SeveralInterfacesTests
         using ToolProcess ours = ToolProcess.Launch(
             "pktsniff", ["-i", "lo", "-i", NetworkNamespaces.InterfaceA, "--json", "icmp"], inside);
         Assert.Contains("listening on lo, link type 1, vetha, link type 1", ours.ReadErrorLine());
-        using (ToolProcess ping = ToolProcess.LaunchCommand("ping", ["-c", "20", "-i", "0.01", NetworkNamespaces.AddressB], inside))
+        using (ToolProcess ping = ToolProcess.LaunchCommand(
+            "ping", ["-c", "20", "-i", "0.01", NetworkNamespaces.AddressB], inside))
         {
             ToolProcess.RunCommand("ping", ["-c", "20", "-i", "0.01", "127.0.0.1"], inside).Expect(0);
             ping.WaitForExit().Expect(0);
@@ -49,7 +50,8 @@ public class SeveralInterfacesTests
             "pktsniff", ["-i", "gone0", "-i", NetworkNamespaces.InterfaceA, "--json", "ether", "proto", "0x88b5"], inside);
         ours.ReadErrorLine();
         NetworkNamespaces.Ip("-n", lab.A, "link", "delete", "gone0");
-        Assert.Contains(ours.ReadErrorLine(), (string[])["pktsniff: interface gone0: link down", "pktsniff: interface gone0: gone"]);
+        Assert.Contains(ours.ReadErrorLine(),
+            (string[])["pktsniff: interface gone0: link down", "pktsniff: interface gone0: gone"]);
         Inject(lab.B, count: 2);
         ours.ReadUntil("\"frame\":2");
         NetworkNamespaces.Ip("-n", lab.A, "link", "delete", NetworkNamespaces.InterfaceA);
@@ -67,15 +69,19 @@ public class SeveralInterfacesTests
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 20000).Select(
-            i => SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(17, SampleFrames.Udp((ushort)(i % 50 + 1000), 9, [(byte)(i >> 8), (byte)i])))));
+            i => SampleFrames.Ethernet(0x0800,
+                SampleFrames.IPv4(17, SampleFrames.Udp((ushort)(i % 50 + 1000), 9, [(byte)(i >> 8), (byte)i])))));
         using ToolProcess ours = ToolProcess.Launch(
-            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-B", "8192", "--readers", readers, "--fanout", mode, "-w", folder.File("a.pcap"), "udp", "dst", "port", "9"],
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "-B", "8192", "--readers", readers, "--fanout", mode, "-w",
+                folder.File("a.pcap"), "udp", "dst", "port", "9"],
             new() { Namespace = lab.A });
         ours.ReadErrorLine();
         ToolProcess.Run(
-            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, folder.File("in.pcap"), "--topspeed"], new() { Namespace = lab.B }).Expect(0);
+            "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, folder.File("in.pcap"), "--topspeed"],
+            new() { Namespace = lab.B }).Expect(0);
         ToolResult result = ours.Stop().Expect(0);
-        Assert.Equal(["20000 frames captured", "20000 frames received by filter", "0 frames dropped by kernel"], result.ErrorLines[^3..]);
+        Assert.Equal(["20000 frames captured", "20000 frames received by filter", "0 frames dropped by kernel"],
+            result.ErrorLines[^3..]);
         byte[] file = File.ReadAllBytes(folder.File("a.pcap"));
         List<int> numbers = [];
         List<long> times = [];
@@ -96,9 +102,11 @@ public class SeveralInterfacesTests
         using TempFolder folder = new();
         RunOptions inside = new() { Namespace = lab.A };
         using ToolProcess tcpdump = ToolProcess.LaunchCommand(
-            "tcpdump", ["-i", "any", "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root", "-c", "8", "icmp"], inside);
+            "tcpdump", ["-i", "any", "-w", folder.File("b.pcap"), "-U", "--immediate-mode", "-Z", "root", "-c", "8", "icmp"],
+            inside);
         tcpdump.ReadErrorUntil("listening on");
-        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "any", "-w", folder.File("a.pcap"), "--json", "-c", "8", "icmp"], inside);
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", "any", "-w", folder.File("a.pcap"), "--json", "-c", "8", "icmp"], inside);
         ours.ReadErrorLine();
         ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", NetworkNamespaces.AddressB], inside).Expect(0);
         ToolProcess.RunCommand("ping", ["-c", "2", "-i", "0.2", "127.0.0.1"], inside).Expect(0);
@@ -141,17 +149,21 @@ public class SeveralInterfacesTests
         Assert.Empty(TsharkFields.Frames(outgoing.Stop().Expect(0).Output));
         Assert.Empty(TsharkFields.Frames(other.Stop().Expect(0).Output));
         whole.Stop().Expect(0);
-        Assert.Equal(2, TsharkFields.Frames(single.Stop().Expect(0).Output).Count); // not the one with another tag between, as in a file:
+        // not the one with another tag between, as in a file:
+        Assert.Equal(2, TsharkFields.Frames(single.Stop().Expect(0).Output).Count);
         Assert.Equal(2, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "vlan 5 and icmp").Expect(0).OutputLines.Length);
 
         List<JsonElement> cooked = TsharkFields.Frames(any.Stop().Expect(0).Output);
         Assert.Equal(["[5]", "[5]", "[5,9]"], cooked.Where(frame => frame.TryGetProperty("icmp", out _)).Select(Tags));
-        Assert.All(cooked.Where(frame => frame.TryGetProperty("icmp", out _)), frame => Assert.Equal("vetha", frame.GetProperty("interface").GetString()));
-        Assert.Contains(text.Stop().Expect(0).OutputLines, line => line.StartsWith("vetha P vlan 5, IPv4 10.0.0.1 > 10.0.0.2 ", StringComparison.Ordinal));
+        Assert.All(cooked.Where(frame => frame.TryGetProperty("icmp", out _)), frame =>
+            Assert.Equal("vetha", frame.GetProperty("interface").GetString()));
+        Assert.Contains(text.Stop().Expect(0).OutputLines, line =>
+            line.StartsWith("vetha P vlan 5, IPv4 10.0.0.1 > 10.0.0.2 ", StringComparison.Ordinal));
         if (Requirements.ReasonToSkip(Needs.Tshark) is null)
         {
             Assert.Equal(["5", "5", "9"], ToolProcess.RunCommand(
-                "tshark", "-n", "-r", folder.File("any.pcap"), "-Y", "icmp", "-T", "fields", "-E", "occurrence=l", "-e", "vlan.id").Expect(0).OutputLines);
+                "tshark", "-n", "-r", folder.File("any.pcap"), "-Y", "icmp", "-T", "fields", "-E", "occurrence=l", "-e",
+                "vlan.id").Expect(0).OutputLines);
         }
     }
 
@@ -180,11 +192,13 @@ public class SeveralInterfacesTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A };
-        using ToolProcess ours = ToolProcess.Launch("pktsniff", ["-i", "any", "--json", "-c", "2", "icmp and greater 200"], inside);
+        using ToolProcess ours = ToolProcess.Launch(
+            "pktsniff", ["-i", "any", "--json", "-c", "2", "icmp and greater 200"], inside);
         ours.ReadErrorLine();
         ToolProcess.RunCommand("ping", ["-c", "1", "127.0.0.1"], inside).Expect(0);
         ToolProcess.RunCommand("ping", ["-c", "1", "-s", "300", "127.0.0.1"], inside).Expect(0);
-        Assert.All(TsharkFields.Frames(ours.WaitForExit().Expect(0).Output), frame => Assert.Equal(348, frame.GetProperty("length").GetInt32()));
+        Assert.All(TsharkFields.Frames(ours.WaitForExit().Expect(0).Output), frame =>
+            Assert.Equal(348, frame.GetProperty("length").GetInt32()));
     }
 
     [Fact]
@@ -193,7 +207,8 @@ public class SeveralInterfacesTests
         using FrameFilter filter = FrameFilter.Compile(new FilterExpression("ip and udp port 53"), 276, 262144);
         sock_filter[] program = KernelFilter.WithoutCookedHeader(filter.Instructions)!;
         Assert.Equal(unchecked((uint)Linux.SKF_AD_OFF), program[0].k); // the protocol
-        Assert.Contains(program, one => one is { code: Linux.BPF_LD | Linux.BPF_B | Linux.BPF_ABS, k: 9 }); // IPv4's, 9 bytes into the packet
+        // IPv4's, 9 bytes into the packet
+        Assert.Contains(program, one => one is { code: Linux.BPF_LD | Linux.BPF_B | Linux.BPF_ABS, k: 9 });
         using FrameFilter length = FrameFilter.Compile(new FilterExpression("greater 100"), 276, 262144);
         Assert.Null(KernelFilter.WithoutCookedHeader(length.Instructions));
     }
@@ -203,7 +218,8 @@ public class SeveralInterfacesTests
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using ToolProcess ours = ToolProcess.Launch(
-            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "--json", "-c", "1", "ip broadcast and udp"], new() { Namespace = lab.A });
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceA, "--json", "-c", "1", "ip broadcast and udp"],
+            new() { Namespace = lab.A });
         ours.ReadErrorLine();
         foreach (byte host in (byte[])[2, 255])
         {
@@ -217,7 +233,8 @@ public class SeveralInterfacesTests
     }
 
     private static void Inject(string space, int count, byte[]? frame = null) => ToolProcess.Run(
-        "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex", Convert.ToHexString(frame ?? s_mark), "--count", $"{count}"],
+        "pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex", Convert.ToHexString(frame ?? s_mark), "--count",
+            $"{count}"],
         new() { Namespace = space }).Expect(0);
 
     private static List<string> Bytes(string path)

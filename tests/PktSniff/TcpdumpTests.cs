@@ -60,7 +60,8 @@ public partial class TcpdumpTests
     {
         using TempFolder folder = new();
         // A header beyond its segment has no line of this kind there; behind AH tcpdump prints no segment.
-        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Where(sample => sample.Name is not ("tcp beyond" or "ah")).Select(sample => sample.Bytes));
+        CaptureFiles.Write(folder.File("a.pcap"),
+            SampleFrames.All().Where(sample => sample.Name is not ("tcp beyond" or "ah")).Select(sample => sample.Bytes));
         foreach (string flags in (string[])["-n", "-n -S"])
         {
             string[] ours = [.. Lines("pktsniff", folder.File("a.pcap"), flags).Select(line => Tcp().Match(line))

@@ -18,22 +18,27 @@ public class TextReportTests
     [InlineData("icmp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: "
         + "ICMP echo request (type 8 code 0), id 7, seq 1, length 12, checksum bad")]
     [InlineData("udp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.5353 > 10.0.0.2.53 ttl 61: UDP, length 5")]
-    [InlineData("later fragment", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: fragment at 1480, UDP, length 13")]
+    [InlineData("later fragment", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: fragment at 1480, "
+        + "UDP, length 13")]
     [InlineData("double vlan", "02:00:00:00:00:0a > 02:00:00:00:00:0b vlan 100, vlan 200, "
         + "IPv6 2001:db8::1.5353 > 2001:db8::1:0:0:2.53 ttl 62: UDP, length 5")]
     [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1w, rapid, length 21")]
     [InlineData("stp", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1d, config, flags [topology change, topology change ack], "
         + "root 8001.02:00:00:00:00:0a, cost 19, bridge 9002.02:00:00:00:00:0b, port 0x8004, length 52")]
-    [InlineData("lldp", "02:00:00:00:00:0a > 02:00:00:00:00:0b LLDP, chassis 02:00:00:00:00:0a, port Gi0/1, ttl 120s, name switch one, length 91")]
+    [InlineData("lldp", "02:00:00:00:00:0a > 02:00:00:00:00:0b LLDP, chassis 02:00:00:00:00:0a, port Gi0/1, ttl 120s, name "
+        + "switch one, length 91")]
     [InlineData("snap cisco", "02:00:00:00:00:0a > 02:00:00:00:00:0b 802.3 LLC dsap 0xaa ssap 0xaa control 0x03, "
         + "SNAP organization 0x00000c type 0x2000, length 24")]
     [InlineData("igmp 3", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IGMP v3 report, "
         + "to exclude 224.0.0.251, to include 239.1.2.3, length 28")]
-    [InlineData("dns tcp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.4000 > 10.0.0.2.53 ttl 61: TCP Flags [.], seq 1:22, ack 1, win 502, "
+    [InlineData("dns tcp", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.4000 > 10.0.0.2.53 ttl 61: TCP Flags [.], seq "
+        + "1:22, ack 1, win 502, "
         + "options [mss 1460,sackOK,nop,nop], DNS query 3 t. A, flags [RD], length 21, checksum bad")]
-    [InlineData("icmp error", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: ICMP destination unreachable "
+    [InlineData("icmp error", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: ICMP destination "
+        + "unreachable "
         + "(type 3 code 3), port unreachable, for 10.0.0.1.5353 > 10.0.0.2.53 UDP, length 41, checksum bad")]
-    [InlineData("neighbor", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv6 2001:db8::1 > 2001:db8::1:0:0:2 ttl 62: ICMPv6 neighbor solicitation "
+    [InlineData("neighbor", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv6 2001:db8::1 > 2001:db8::1:0:0:2 ttl 62: ICMPv6 neighbor "
+        + "solicitation "
         + "(type 135 code 0), who has fe80::1, source 02:00:00:00:00:0a, length 32, checksum bad")]
     [InlineData("ipip", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IPIP, length 66 | "
         + "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
@@ -72,7 +77,8 @@ public class TextReportTests
         Assert.Contains("[S], seq 4294967295, win", lines[0]);
         Assert.Contains("[S.], seq 5000, ack 0, win", lines[1]);
         Assert.Contains("[.], seq 1:6, ack 1, win", lines[2]);
-        Assert.Contains("seq 0:5, ack 5001", Print([there, back, more], new TextStyle { AbsoluteSequences = true }).Split('\n')[2]);
+        Assert.Contains("seq 0:5, ack 5001",
+            Print([there, back, more], new TextStyle { AbsoluteSequences = true }).Split('\n')[2]);
     }
 
     [Fact]
@@ -81,7 +87,8 @@ public class TextReportTests
         Assert.StartsWith("02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.None }));
         Assert.StartsWith("1700000000.123456 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.Seconds }));
         Assert.StartsWith(" 00:00:00.000000 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.SincePrevious }));
-        Assert.Matches(@"^2023-11-1\d \d\d:\d\d:20\.123456 02:00", Print(Sample("arp"), new TextStyle { Time = TimeStyle.DateAndTime }));
+        Assert.Matches(@"^2023-11-1\d \d\d:\d\d:20\.123456 02:00",
+            Print(Sample("arp"), new TextStyle { Time = TimeStyle.DateAndTime }));
     }
 
     [Fact]
@@ -99,11 +106,13 @@ public class TextReportTests
     [Fact]
     public void Link_details_name_the_ethertype_and_the_priority() =>
         Assert.Contains(
-            "ethertype 802.1Q (0x8100), length 84: vlan 7 p 3, IPv4 ", Print(Sample("vlan"), new TextStyle { LinkDetails = true }));
+            "ethertype 802.1Q (0x8100), length 84: vlan 7 p 3, IPv4 ",
+            Print(Sample("vlan"), new TextStyle { LinkDetails = true }));
 
     [Fact]
     public void Quick_leaves_out_the_link() =>
-        Assert.EndsWith("IPv4 10.0.0.1.40000 > 10.0.0.2.80: TCP 18, checksum bad", Print(Sample("tcp"), new TextStyle { Quick = true }));
+        Assert.EndsWith("IPv4 10.0.0.1.40000 > 10.0.0.2.80: TCP 18, checksum bad",
+            Print(Sample("tcp"), new TextStyle { Quick = true }));
 
     [Fact]
     public void Hex_rows_show_the_packet_behind_the_link_header()

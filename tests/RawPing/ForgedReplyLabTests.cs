@@ -1,6 +1,5 @@
 using System.Text.Json;
 using NetTools.Packets;
-using NetTools.RawPing.Kernel;
 using NetTools.Tests.Support;
 using Xunit;
 

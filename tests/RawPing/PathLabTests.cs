@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetTools.RawPing.Kernel;
 using NetTools.Tests.Support;
 using Xunit;
 

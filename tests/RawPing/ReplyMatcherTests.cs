@@ -1,6 +1,5 @@
 using NetTools.Packets;
 using NetTools.RawPing.Kernel;
-using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Report;
 using NetTools.RawPing.Wire;

@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Results;
 using Xunit;

@@ -19,7 +19,8 @@ internal static class Program
     {
         ["list", .. string[] rest] => CommandLineReader.Read<ListOptions>(rest, ListOptions.Help) is ListOptions list
             ? ListCommand.Run(list) : ExitCode.Success,
-        ["compare", .. string[] rest] => CommandLineReader.Read<CompareOptions>(rest, CompareOptions.Help) is CompareOptions compare
+        ["compare", .. string[] rest] =>
+            CommandLineReader.Read<CompareOptions>(rest, CompareOptions.Help) is CompareOptions compare
             ? CompareCommand.Run(compare) : ExitCode.Success,
         ["server", .. string[] rest] => CommandLineReader.Read<ServerOptions>(rest, ServerOptions.Help) is ServerOptions server
             ? ServerCommand.Run(server) : ExitCode.Success,

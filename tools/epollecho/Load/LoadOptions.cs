@@ -6,7 +6,6 @@ using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
-using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Load;
 

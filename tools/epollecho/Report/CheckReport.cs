@@ -4,7 +4,9 @@ using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Report;
 
-/// <summary>Prints what was seen of an echo server: a line a trial and the usual cause below a failed one, or one JSON object.</summary>
+/// <summary>
+/// Prints what was seen of an echo server: a line a trial and the usual cause below a failed one, or one JSON object.
+/// </summary>
 internal static class CheckReport
 {
     /// <summary>Prints the results.</summary>

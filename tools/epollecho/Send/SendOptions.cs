@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using CommandLine;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;

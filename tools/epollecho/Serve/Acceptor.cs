@@ -1,5 +1,4 @@
 using NetTools.Os;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;

@@ -1,6 +1,5 @@
 using System.Net;
 using CommandLine;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;

@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;

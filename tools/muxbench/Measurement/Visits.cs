@@ -35,7 +35,8 @@ internal sealed class Visits : IDisposable
         _clockOverhead = machine.ClockOverhead;
         _caches = settings.Cold ? new CacheEvictor(machine.Cpu) : null;
         _waker = wakes ? new Waker(machine.WakerCpu, machine.OwnTable) : null;
-        _watchdog = wakes || settings.Timeouts.Contains(BenchSettings.Waits) ? new Watchdog(machine.WakerCpu, machine.OwnTable, Patience) : null;
+        _watchdog = wakes || settings.Timeouts.Contains(BenchSettings.Waits)
+            ? new Watchdog(machine.WakerCpu, machine.OwnTable, Patience) : null;
         _random = new Random(settings.Seed);
         _calls = new CallTimer(_clockOverhead, _caches, _watchdog);
         _arrivals = new ArrivalTimer(_clockOverhead, _watchdog);

@@ -1,5 +1,4 @@
 using NetTools.Libc;
-using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Mechanisms;
@@ -11,7 +10,8 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 {
     private readonly bool _borrows = room.Lender is not null;
 
-    protected epoll_event* Events { get; } = room.Lender is EpollMechanism lender ? lender.Events : Allocate<epoll_event>(room.Descriptors);
+    protected epoll_event* Events { get; } = room.Lender is EpollMechanism lender ? lender.Events
+        : Allocate<epoll_event>(room.Descriptors);
 
     protected int Epoll { get; } = Check(LibC.epoll_create1(LibC.EPOLL_CLOEXEC), "creating an epoll instance");
 
@@ -19,7 +19,8 @@ internal unsafe class EpollMechanism(Room room, int flags = 0) : Mechanism(room)
 
     public override void Modify(int descriptor) => Check(Control(LibC.EPOLL_CTL_MOD, descriptor), "changing an epoll entry");
 
-    public override void Remove(int descriptor) => Check(Control(LibC.EPOLL_CTL_DEL, descriptor), "removing from an epoll instance");
+    public override void Remove(int descriptor) =>
+        Check(Control(LibC.EPOLL_CTL_DEL, descriptor), "removing from an epoll instance");
 
     public override int Wait(bool block) => Collect(Os.Epoll.Wait(Epoll, Events, Capacity, block, ReturnsAtOnce));
 
@@ -58,7 +59,9 @@ internal sealed class EpollEdgeMechanism(Room room) : EpollMechanism(room, LibC.
     public override bool ReportsArrivals => true;
 }
 
-/// <summary>epoll with EPOLLONESHOT: a reported descriptor is silent until it is armed again, which is part of the turn.</summary>
+/// <summary>
+/// epoll with EPOLLONESHOT: a reported descriptor is silent until it is armed again, which is part of the turn.
+/// </summary>
 internal sealed unsafe class EpollOneshotMechanism(Room room) : EpollMechanism(room, LibC.EPOLLONESHOT)
 {
     public override int Wait(bool block)

@@ -9,8 +9,8 @@ namespace NetTools.MuxBench.Mechanisms;
 internal readonly record struct Room(int Descriptors, int HighestDescriptor)
 {
     /// <summary>
-    /// A mechanism of the same kind and room, which lives longer, whose place for results is used; null for a place of its own. A program
-    /// has one such place however many sets it watches, and sixteen of them would not stay in the nearest cache.
+    /// A mechanism of the same kind and room, which lives longer, whose place for results is used; null for a place of its own. A
+    /// program has one such place however many sets it watches, and sixteen of them would not stay in the nearest cache.
     /// </summary>
     public Mechanism? Lender { get; init; }
 }
@@ -43,8 +43,8 @@ internal abstract unsafe class Mechanism : IDisposable
     public virtual bool ReportsArrivals => false;
 
     /// <summary>
-    /// True when something is readable at each call, so that a call that waits does not sleep: the runtime then prepares for nothing, and the
-    /// call costs what it costs a program in C.
+    /// True when something is readable at each call, so that a call that waits does not sleep: the runtime then prepares for
+    /// nothing, and the call costs what it costs a program in C.
     /// </summary>
     public bool ReturnsAtOnce { get; set; }
 

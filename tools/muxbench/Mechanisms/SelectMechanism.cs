@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using NetTools.Libc;
 using NetTools.Os;
 
 namespace NetTools.MuxBench.Mechanisms;

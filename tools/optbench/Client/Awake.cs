@@ -5,9 +5,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Client;
 
 /// <summary>
-/// Keeps the CPUs of both ends from going idle while exchanges are timed: on each a child that does nothing, as fast as it can, and gives
-/// way to anything else at once (SCHED_IDLE, sched(7)). Without, an exchange on a quiet machine is mostly the time that a halted CPU takes
-/// to wake, which on a virtual machine is longer than all the rest.
+/// Keeps the CPUs of both ends from going idle while exchanges are timed: on each a child that does nothing, as fast as it can,
+/// and gives way to anything else at once (SCHED_IDLE, sched(7)). Without, an exchange on a quiet machine is mostly the time that
+/// a halted CPU takes to wake, which on a virtual machine is longer than all the rest.
 /// </summary>
 internal sealed unsafe class Awake : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed unsafe class Awake : IDisposable
     private readonly List<int> _children = [];
 
     /// <summary>
-    /// Starts the children, at rest, on the CPUs that <see cref="LocalServer"/> takes, and keeps the calling thread on the first. Before
-    /// this process has another thread of managed code. Where it is not allowed there are none.
+    /// Starts the children, at rest, on the CPUs that <see cref="LocalServer"/> takes, and keeps the calling thread on the first.
+    /// Before this process has another thread of managed code. Where it is not allowed there are none.
     /// </summary>
     public Awake()
     {

@@ -45,11 +45,13 @@ internal sealed class JobConnection : IDisposable
         Peer peer, JobRequest request, Action<int>? beforeConnect = null, Action<int>? afterConnect = null)
     {
         SocketAddress address = peer.Address;
-        Descriptor socket = Descriptor.Open(Tmds.Linux.LibC.socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
+        Descriptor socket = Descriptor.Open(
+            Tmds.Linux.LibC.socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
         try
         {
             Wire.SetTimeout(socket.Value, SilenceMs);
-            if (s_controls.Length == 0 || s_controls.Contains(peer.Congestion)) // another name would make the kernel load a module for us
+            // another name would make the kernel load a module for us
+            if (s_controls.Length == 0 || s_controls.Contains(peer.Congestion))
             {
                 SocketOptions.TrySetCongestion(socket.Value, peer.Congestion); // what is in effect is read back and printed
             }
@@ -82,7 +84,9 @@ internal sealed class JobConnection : IDisposable
         }
     }
 
-    /// <summary>Asks the server, on another connection, what it has done for this job so far, and for TCP_INFO of its end.</summary>
+    /// <summary>
+    /// Asks the server, on another connection, what it has done for this job so far, and for TCP_INFO of its end.
+    /// </summary>
     /// <exception cref="PeerLostException">It does not answer.</exception>
     public JobReport Inquire()
     {

@@ -18,7 +18,8 @@ internal static class CompareCommand
         Privileges.DropAll();
         string a = Read(settings.A), b = Read(settings.B);
         Sandbox.Enter(Allowances.None, options.NoSandbox);
-        RunComparison comparison = RunComparison.Of(SavedRun.Parse(settings.A, a), SavedRun.Parse(settings.B, b), settings.SmallestEffect);
+        RunComparison comparison = RunComparison.Of(
+            SavedRun.Parse(settings.A, a), SavedRun.Parse(settings.B, b), settings.SmallestEffect);
         if (options.Json)
         {
             CompareReport.WriteJson(Output.Standard, head, comparison);

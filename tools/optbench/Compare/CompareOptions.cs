@@ -30,7 +30,8 @@ internal sealed class CompareOptions : SandboxedOptions
     {
         Notes =
         [
-            "Prints B - A for each arm that both runs have, with an interval and a verdict.\nRuns that did not measure the same way are refused with the reason. Exit: 0\ncompared, 2 not comparable.",
+            "Prints B - A for each arm that both runs have, with an interval and a verdict.\nRuns that did not measure the same "
+                + "way are refused with the reason. Exit: 0\ncompared, 2 not comparable.",
         ],
     };
 

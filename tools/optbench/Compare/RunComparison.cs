@@ -8,11 +8,13 @@ namespace NetTools.OptBench.Compare;
 /// <param name="B">In the run compared.</param>
 /// <param name="Difference">The difference of the medians.</param>
 /// <param name="Interval">
-/// The interval of the difference at 95 %: from the intervals of both medians at 97.5 %, so it holds at least that. Null where one carries none.
+/// The interval of the difference at 95 %: from the intervals of both medians at 97.5 %, so it holds at least that. Null where
+/// one carries none.
 /// </param>
 /// <param name="NoiseFloor">The larger one of the two runs, a fraction; null where neither has one.</param>
 /// <param name="Verdict">By <see cref="Verdicts"/>.</param>
-internal sealed record ArmChange(SavedArm A, SavedArm B, double Difference, Interval? Interval, double? NoiseFloor, Verdict Verdict)
+internal sealed record ArmChange(
+    SavedArm A, SavedArm B, double Difference, Interval? Interval, double? NoiseFloor, Verdict Verdict)
 {
     /// <summary>The median of the run compared with.</summary>
     public double MedianA => Statistics.Median(A.Blocks);
@@ -32,7 +34,9 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
     private const double EachConfidence = 0.975;
 
     /// <summary>Compares two runs.</summary>
-    /// <exception cref="OperationFailedException">They did not measure the same; the message says in what they differ.</exception>
+    /// <exception cref="OperationFailedException">
+    /// They did not measure the same; the message says in what they differ.
+    /// </exception>
     public static RunComparison Of(SavedRun a, SavedRun b, double smallestEffect)
     {
         string[] different = [.. a.MustMatch.Where(entry => b.MustMatch[entry.Key] != entry.Value)
@@ -49,7 +53,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
         }
 
         Dictionary<(string, string, string), SavedArm> arms = b.Arms.DistinctBy(arm => arm.Key).ToDictionary(arm => arm.Key);
-        ArmChange[] changes = [.. a.Arms.Where(arm => arms.TryGetValue(arm.Key, out SavedArm? other) && arm.Blocks.Length > 0 && other.Blocks.Length > 0)
+        ArmChange[] changes = [.. a.Arms.Where(
+            arm => arms.TryGetValue(arm.Key, out SavedArm? other) && arm.Blocks.Length > 0 && other.Blocks.Length > 0)
             .Select(arm => Change(arm, arms[arm.Key], smallestEffect))];
         if (changes.Length == 0)
         {
@@ -58,7 +63,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
 
         if (changes.FirstOrDefault(change => change.A.Unit != change.B.Unit) is ArmChange odd)
         {
-            throw new OperationFailedException($"not comparable: {odd.A.Arm} is in {odd.A.Unit} in {a.File} and in {odd.B.Unit} in {b.File}");
+            throw new OperationFailedException(
+                $"not comparable: {odd.A.Arm} is in {odd.A.Unit} in {a.File} and in {odd.B.Unit} in {b.File}");
         }
 
         return new(a, b, changes, [.. NotesOf(a, b, changes.Length)]);
@@ -67,8 +73,10 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
     private static ArmChange Change(SavedArm a, SavedArm b, double smallestEffect)
     {
         MedianEstimate before = MedianEstimate.Of(a.Blocks, EachConfidence), after = MedianEstimate.Of(b.Blocks, EachConfidence);
-        double? floor = a.NoiseFloor is null ? b.NoiseFloor : b.NoiseFloor is null ? a.NoiseFloor : Math.Max(a.NoiseFloor.Value, b.NoiseFloor.Value);
-        Interval? interval = a.Steady && b.Steady && before.Interval is Interval x && after.Interval is Interval y ? new(y.Low - x.High, y.High - x.Low) : null;
+        double? floor = a.NoiseFloor is null ? b.NoiseFloor : b.NoiseFloor is null ? a.NoiseFloor
+            : Math.Max(a.NoiseFloor.Value, b.NoiseFloor.Value);
+        Interval? interval = a.Steady && b.Steady && before.Interval is Interval x && after.Interval is Interval y
+            ? new(y.Low - x.High, y.High - x.Low) : null;
         Interval? relative = interval is Interval i && before.Value > 0 ? new(i.Low / before.Value, i.High / before.Value) : null;
         return new(a, b, after.Value - before.Value, interval, floor, Verdicts.Judge(relative, floor ?? 0, smallestEffect));
     }
@@ -92,7 +100,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
 
             if (run.Arms.Count > common)
             {
-                yield return FormattableString.Invariant($"{letter}: {run.Arms.Count - common} of {run.Arms.Count} arms are not in the other run");
+                yield return FormattableString.Invariant(
+                    $"{letter}: {run.Arms.Count - common} of {run.Arms.Count} arms are not in the other run");
             }
         }
     }

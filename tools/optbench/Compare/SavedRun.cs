@@ -12,7 +12,8 @@ namespace NetTools.OptBench.Compare;
 /// <param name="Blocks">The median of each block.</param>
 /// <param name="Steady">False where the rate was not.</param>
 /// <param name="NoiseFloor">Of the comparisons with this arm as the first, a fraction; null where unknown.</param>
-internal sealed record SavedArm(string Experiment, string Pattern, string Unit, string Arm, double[] Blocks, bool Steady, double? NoiseFloor)
+internal sealed record SavedArm(
+    string Experiment, string Pattern, string Unit, string Arm, double[] Blocks, bool Steady, double? NoiseFloor)
 {
     /// <summary>What identifies the arm in two runs.</summary>
     public (string Experiment, string Pattern, string Arm) Key => (Experiment, Pattern, Arm);
@@ -24,10 +25,13 @@ internal sealed record SavedArm(string Experiment, string Pattern, string Unit, 
 /// <param name="MayDiffer">What may differ, and is then said.</param>
 /// <param name="Notes">What is to be known of this run: interrupted, spoiled.</param>
 /// <param name="Arms">The arms of all experiments, in order.</param>
-internal sealed record SavedRun(string File, IReadOnlyDictionary<string, string> MustMatch, IReadOnlyDictionary<string, string> MayDiffer,
+internal sealed record SavedRun(
+    string File, IReadOnlyDictionary<string, string> MustMatch, IReadOnlyDictionary<string, string> MayDiffer,
     IReadOnlyList<string> Notes, IReadOnlyList<SavedArm> Arms)
 {
-    /// <summary>A round trip that differs by more than this factor, and by more than <see cref="SmallRoundTripUs"/>, is another path.</summary>
+    /// <summary>
+    /// A round trip that differs by more than this factor, and by more than <see cref="SmallRoundTripUs"/>, is another path.
+    /// </summary>
     private const double SamePath = 2;
     private const double SmallRoundTripUs = 1_000;
 
@@ -51,19 +55,24 @@ internal sealed record SavedRun(string File, IReadOnlyDictionary<string, string>
         {
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool) || !tool.ValueEquals("optbench")
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool)
+                || !tool.ValueEquals("optbench")
                 || !root.TryGetProperty("experiments", out JsonElement experiments))
             {
-                throw new OperationFailedException($"{file}: not a run of optbench", "compare takes what optbench --json printed");
+                throw new OperationFailedException(
+                    $"{file}: not a run of optbench", "compare takes what optbench --json printed");
             }
 
             if (!root.TryGetProperty("settings", out JsonElement options))
             {
-                throw new OperationFailedException($"{file}: it does not have the settings it was measured with", "an older version wrote it: measure again");
+                throw new OperationFailedException(
+                    $"{file}: it does not have the settings it was measured with", "an older version wrote it: measure again");
             }
 
-            Dictionary<string, string> fixedThings = s_fixedOptions.ToDictionary(name => name, name => options.GetProperty(name).ToString());
-            fixedThings["far end"] = root.GetProperty("server").GetString() == "local" ? "on the same machine" : "on another machine";
+            Dictionary<string, string> fixedThings =
+                s_fixedOptions.ToDictionary(name => name, name => options.GetProperty(name).ToString());
+            fixedThings["far end"] = root.GetProperty("server").GetString() == "local" ? "on the same machine"
+                : "on another machine";
             List<string> notes = root.GetProperty("interrupted").GetBoolean() ? ["interrupted"] : [];
             foreach (JsonElement experiment in experiments.EnumerateArray())
             {
@@ -76,7 +85,8 @@ internal sealed record SavedRun(string File, IReadOnlyDictionary<string, string>
 
             JsonElement path = root.GetProperty("path");
             JsonElement environment = root.GetProperty("environment");
-            return new(file, fixedThings, s_machine.ToDictionary(name => name, name => environment.GetProperty(name).ToString()), notes,
+            return new(file, fixedThings, s_machine.ToDictionary(name => name, name => environment.GetProperty(name).ToString()),
+                notes,
                 [.. experiments.EnumerateArray().SelectMany(ArmsOf)])
             {
                 RoundTripUs = path.ValueKind == JsonValueKind.Object ? Number(path.GetProperty("rtt_us")) : null,
@@ -84,7 +94,8 @@ internal sealed record SavedRun(string File, IReadOnlyDictionary<string, string>
         }
         catch (JsonException e)
         {
-            throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON, line {e.LineNumber + 1}"));
+            throw new OperationFailedException(
+                string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON, line {e.LineNumber + 1}"));
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -98,10 +109,12 @@ internal sealed record SavedRun(string File, IReadOnlyDictionary<string, string>
         foreach (JsonElement arm in experiment.GetProperty("arms").EnumerateArray())
         {
             string name = arm.GetProperty("name").GetString()!;
-            double? floor = differences.Where(difference => difference.GetProperty("a").ValueEquals(name) || difference.GetProperty("b").ValueEquals(name))
+            double? floor = differences.Where(
+                difference => difference.GetProperty("a").ValueEquals(name) || difference.GetProperty("b").ValueEquals(name))
                 .Select(difference => Number(difference.GetProperty("noise_floor_percent")) / 100).Max();
             yield return new(experiment.GetProperty("name").GetString()!, experiment.GetProperty("pattern").GetString()!,
-                experiment.GetProperty("unit").GetString()!, name, [.. arm.GetProperty("blocks").EnumerateArray().Select(block => block.GetDouble())],
+                experiment.GetProperty("unit").GetString()!, name,
+                [.. arm.GetProperty("blocks").EnumerateArray().Select(block => block.GetDouble())],
                 arm.GetProperty("steady").GetBoolean(), floor);
         }
     }

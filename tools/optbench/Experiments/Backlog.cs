@@ -14,7 +14,8 @@ internal static unsafe class Backlog
     private const int Clients = 12;
     private const int SettleMs = 300;
     private const int PatienceMs = 8_000;
-    private static readonly string[] s_counters = ["ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "TCPReqQFullDoCookies", "TCPSynRetrans"];
+    private static readonly string[] s_counters =
+        ["ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "TCPReqQFullDoCookies", "TCPSynRetrans"];
     private static readonly int[] s_backlogs = [0, 1, 4, 16];
 
     /// <summary>What one backlog did.</summary>
@@ -37,11 +38,13 @@ internal static unsafe class Backlog
                 throw new InterruptedException();
             }
 
-            using Descriptor listener = Listener.OpenTcp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), backlog, configure: null, out SocketAddress address);
+            using Descriptor listener = Listener.OpenTcp(
+                SocketAddress.From(System.Net.IPAddress.Loopback, 0), backlog, configure: null, out SocketAddress address);
             Dictionary<string, long> before = NetstatCounters.Read();
             (int connected, long? dropped, long? slowestMs, long sentAgain) = Fill(listener.Value, address);
             Dictionary<string, long> after = NetstatCounters.Read();
-            filled.Add(new(backlog, connected, dropped, slowestMs, sentAgain, [.. s_counters.Select(name => NetstatCounters.Moved(before, after, name))]));
+            filled.Add(new(backlog, connected, dropped, slowestMs, sentAgain,
+                [.. s_counters.Select(name => NetstatCounters.Moved(before, after, name))]));
         }
 
         return [Explain(filled), Count(filled)];
@@ -57,20 +60,24 @@ internal static unsafe class Backlog
         {
             Facts = new(["backlog", "connected", "syns_dropped", "slowest_ms", "syns_sent_again"],
                 [.. filled.Select(one => (Fact[])[one.Backlog, one.Connected, one.Dropped, one.SlowestMs, one.SentAgain])]),
-            Meaning = "With nobody accepting, " + string.Join(", ", filled.Select(one => $"a backlog of {one.Backlog} let {one.Connected} of {Clients} in")) + ". "
+            Meaning = "With nobody accepting, " + string.Join(
+                ", ", filled.Select(one => $"a backlog of {one.Backlog} let {one.Connected} of {Clients} in")) + ". "
                 + (full is null ? "No queue was full."
                     : $"The other SYNs were dropped without a word{(full.Dropped is long dropped ? $" (the kernel counted {dropped} in {SettleMs} ms)" : "")}, "
                     + $"and their clients tried again a second later: with a backlog of {full.Backlog} the slowest {slowest}, and the clients sent {full.SentAgain} SYNs again."),
-            Textbook = "Textbooks call the backlog the greatest number of pending connections; Linux admits one more. A client past it sees no refusal, only a slow connect.",
+            Textbook = "Textbooks call the backlog the greatest number of pending connections; Linux admits one more. A client "
+                + "past it sees no refusal, only a slow connect.",
         };
     }
 
     /// <summary>Says what the kernel's counters mean.</summary>
     public static ExperimentResult Count(IReadOnlyList<Filled> filled)
     {
-        string[] most = [.. filled[0].Counters.Select(count => count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of")];
+        string[] most = [.. filled[0].Counters.Select(
+            count => count?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of")];
         return new(Name, "kernel counters", "",
-            "How far the counters of this network namespace (nstat TcpExt...) moved from the first SYN until the last client was in.", [], [])
+            "How far the counters of this network namespace (nstat TcpExt...) moved from the first SYN until the last client "
+                + "was in.", [], [])
         {
             Facts = new(["counter", .. filled.Select(one => $"backlog_{one.Backlog}")],
                 [.. s_counters.Select((name, i) => (Fact[])[name, .. filled.Select(one => (Fact)one.Counters[i])])]),
@@ -102,7 +109,8 @@ internal static unsafe class Backlog
             int connected = connectedNs.Count(time => time != 0);
             long? dropped = NetstatCounters.Moved(before, NetstatCounters.Read(), "ListenDrops");
             Watch(clients, connectedNs, begin + (PatienceMs * 1_000_000L), listener);
-            return (connected, dropped, connectedNs.Contains(0) ? null : (connectedNs.Max() - begin) / 1_000_000, clients.Sum(client => TcpInfo.Read(client.Value).Retransmits));
+            return (connected, dropped, connectedNs.Contains(0) ? null : (connectedNs.Max() - begin) / 1_000_000,
+                clients.Sum(client => TcpInfo.Read(client.Value).Retransmits));
         }
         finally
         {
@@ -110,7 +118,9 @@ internal static unsafe class Backlog
         }
     }
 
-    /// <summary>Notes when each client is connected, until all are or the time is over; accepts meanwhile where there is a listener.</summary>
+    /// <summary>
+    /// Notes when each client is connected, until all are or the time is over; accepts meanwhile where there is a listener.
+    /// </summary>
     private static void Watch(Descriptor[] clients, long[] connectedNs, long deadline, int? listener)
     {
         while (Clock.Nanoseconds < deadline && connectedNs.Contains(0))

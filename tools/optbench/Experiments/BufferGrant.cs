@@ -10,7 +10,10 @@ internal static class BufferGrant
     public static FactTable Of(IEnumerable<ArmResult> arms) =>
         new(["arm", "requested_bytes", "granted_bytes", "clamped", "window_scale"], [.. arms.Select(Row)]);
 
-    /// <summary>True when less was granted than asked for: net.core.rmem_max and wmem_max bound what SO_RCVBUF and SO_SNDBUF grant, root included.</summary>
+    /// <summary>
+    /// True when less was granted than asked for: net.core.rmem_max and wmem_max bound what SO_RCVBUF and SO_SNDBUF grant, root
+    /// included.
+    /// </summary>
     public static bool IsClamped(ArmResult arm) => arm.Effective < 2 * arm.Requested;
 
     private static Fact[] Row(ArmResult arm) =>

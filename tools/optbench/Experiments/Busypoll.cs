@@ -1,11 +1,12 @@
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>SO_BUSY_POLL, socket(7), by message size: a read polls the device queue before it sleeps. Loopback has no such queue.</summary>
+/// <summary>
+/// SO_BUSY_POLL, socket(7), by message size: a read polls the device queue before it sleeps. Loopback has no such queue.
+/// </summary>
 internal static class Busypoll
 {
     public const string Name = "busypoll";
@@ -51,7 +52,8 @@ internal static class Busypoll
         return result with
         {
             Meaning = $"Messages of {Numbers.Size(size)}: {Numbers.Show(without)} us without the option, {Numbers.Show(with)} us with it: {(result.Difference(On) is DifferenceResult difference ? Numbers.Change(difference) : "not compared")}."
-                + (size != s_sizes[^1] ? "" : " The option polls the receive queue of a network card's driver; on loopback there is none to poll. "
+                + (size != s_sizes[^1] ? "" : " The option polls the receive queue of a network card's driver; on loopback "
+                    + "there is none to poll. "
                     + "Between two hosts (--server) a driver with NAPI may gain."),
         };
     }

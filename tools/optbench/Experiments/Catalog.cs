@@ -34,15 +34,20 @@ internal static class Catalog
         new(Delack.Name, "TCP_DELACK_MAX_US: the timer of the delayed ACK (Linux 6.16)", Delack.Run),
         new(Rcvbuf.Name, "SO_RCVBUF: throughput with 4 KiB to 4 MiB, autotuned", Rcvbuf.Run),
         new(Sndbuf.Name, "SO_SNDBUF: throughput with 4 KiB to 4 MiB, autotuned", Sndbuf.Run),
-        new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run) { NeedsServer = false, MakesNetwork = true, Capabilities = s_network },
+        new(Bdp.Name, "bandwidth x delay: windows against links of 0, 10, 40 ms (root)", Bdp.Run) { NeedsServer = false,
+            MakesNetwork = true, Capabilities = s_network },
         new(Congestion.Name, "TCP_CONGESTION: throughput by congestion control and size of a write", Congestion.Run),
         new(Reuseaddr.Name, "SO_REUSEADDR: binding a port again", Reuseaddr.Run) { NeedsServer = false },
-        new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses", Reuseport.Run) { NeedsServer = false },
-        new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run) { NeedsServer = false, Capabilities = [Linux.CAP_NET_RAW] },
+        new(Reuseport.Name, "SO_REUSEPORT: how connections spread, and what a close loses",
+            Reuseport.Run) { NeedsServer = false },
+        new(Tos.Name, "IP_TOS, IPV6_TCLASS: the byte on the wire", Tos.Run) { NeedsServer = false,
+            Capabilities = [Linux.CAP_NET_RAW] },
         new(Timestamp.Name, "SO_TIMESTAMP and kin: how long a packet waits to be read", Timestamp.Run) { NeedsServer = false },
         new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run) { NeedsServer = false },
-        new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is noticed", Keepalive.Run) { NeedsServer = false, MakesNetwork = true, Capabilities = s_network },
-        new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write", Zerocopy.Run) { Capabilities = [Linux.CAP_IPC_LOCK] },
+        new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is noticed",
+            Keepalive.Run) { NeedsServer = false, MakesNetwork = true, Capabilities = s_network },
+        new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write",
+            Zerocopy.Run) { Capabilities = [Linux.CAP_IPC_LOCK] },
         new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without, by message size", Busypoll.Run),
     ];
 
@@ -53,7 +58,8 @@ internal static class Catalog
         Experiment[] chosen =
         [
             .. names.Distinct().Select(name => All.FirstOrDefault(e => e.Name == name)
-                ?? throw new OperationFailedException($"there is no experiment '{name}'", $"there are: {string.Join(", ", All.Select(e => e.Name))}")),
+                ?? throw new OperationFailedException(
+                    $"there is no experiment '{name}'", $"there are: {string.Join(", ", All.Select(e => e.Name))}")),
         ];
         return chosen.Length > 0 ? chosen : All;
     }

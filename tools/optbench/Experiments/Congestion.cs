@@ -21,7 +21,8 @@ internal static class Congestion
         UploadArm[] arms = [.. s_sizes.SelectMany(size => controls.Select(control =>
             new UploadArm(lab.Peer with { Congestion = control }, $"{Name}={control}", null, size)))];
         int each = controls.Length - 1;
-        (int, int)[] pairs = [.. s_sizes.SelectMany((_, row) => Enumerable.Range(1, each).Select(i => (row * controls.Length, (row * controls.Length) + i)))];
+        (int, int)[] pairs = [.. s_sizes.SelectMany(
+            (_, row) => Enumerable.Range(1, each).Select(i => (row * controls.Length, (row * controls.Length) + i)))];
         // The sizes share the time and the bytes of an arm: a kernel may have many controls.
         Lab shared = lab.With(lab.Peer, lab.Settings with
         {
@@ -31,7 +32,8 @@ internal static class Congestion
         try
         {
             (ArmResult[] results, DifferenceResult[] differences) = shared.Measure(Name, arms, pairs);
-            DifferenceResult[] Of(int row) => differences.Length == pairs.Length ? differences[(row * each)..((row + 1) * each)] : row == 0 ? differences : [];
+            DifferenceResult[] Of(int row) => differences.Length == pairs.Length ? differences[(row * each)..((row + 1) * each)]
+                : row == 0 ? differences : [];
             return [.. s_sizes.Select((size, row) => Explain(new(Name, $"bulk {Numbers.Size(size)}", "MB/s",
             $"Send in writes of {Numbers.Size(size)}, counting what the far end acknowledges; buffers tuned by the kernel.",
             results[(row * controls.Length)..((row + 1) * controls.Length)], Of(row)), size))];
@@ -53,10 +55,14 @@ internal static class Congestion
         {
             Meaning = $"In writes of {Numbers.Size(size)} {first.Congestion} moves {Numbers.Show(first.Median.Value)} MB/s; against it "
                 + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{arm.Congestion} {Numbers.Show(arm.Median.Value)} MB/s"
-                    + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : ""))) + "."
-                + (size != s_sizes[^1] ? "" : " On loopback nothing is lost and the round trip is microseconds, so what differs is what a control spends on each segment "
-                    + "(bbr paces them by timers); the controls show their nature on a link with delay, rate and loss (optbench link).")
-                + string.Concat(refused.Select(arm => $" {arm.Name} was refused (it needs CAP_NET_ADMIN here); {arm.Congestion} ran instead.")),
+                    + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "")))
+                        + "."
+                + (size != s_sizes[^1] ? "" : " On loopback nothing is lost and the round trip is microseconds, so what differs "
+                    + "is what a control spends on each segment "
+                    + "(bbr paces them by timers); the controls show their nature on a link with delay, rate and loss (optbench "
+                        + "link).")
+                + string.Concat(refused.Select(
+                    arm => $" {arm.Name} was refused (it needs CAP_NET_ADMIN here); {arm.Congestion} ran instead.")),
         };
     }
 }

@@ -12,7 +12,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="open">Opens a connection to an echo job.</param>
 /// <param name="maximumSamples">Of one visit.</param>
 /// <param name="warmUp">The most exchanges before them.</param>
-internal abstract class ConversationArm(string name, long? requested, Func<JobConnection> open, int maximumSamples, int warmUp) : Arm(name, requested)
+internal abstract class ConversationArm(string name, long? requested, Func<JobConnection> open, int maximumSamples, int warmUp)
+    : Arm(name, requested)
 {
     /// <summary>A new connection acknowledges its first segments at once; these exchanges are never measured.</summary>
     private const int LeastWarmUp = 3;

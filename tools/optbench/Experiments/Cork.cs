@@ -20,7 +20,8 @@ internal static class Cork
     /// <summary>Measures the styles, then how long a cork holds that nobody pulls.</summary>
     public static ExperimentResult[] Run(Lab lab)
     {
-        (ExperimentResult styles, IReadOnlyDictionary<string, double> segments) = Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
+        (ExperimentResult styles, IReadOnlyDictionary<string, double> segments) =
+            Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
             $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.{lab.Conditions}");
         (ExperimentResult held, _) = Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
             "The same with TCP_CORK set and never cleared: how long until the kernel sends anyway.");
@@ -38,7 +39,8 @@ internal static class Cork
             Meaning = $"Two plain writes take {Numbers.Show(result.Arm(Plain).Median.Value)} us and {Segments(Plain)} segments: Nagle's algorithm holds the body until the header is acknowledged. "
                 + $"TCP_NODELAY takes {Numbers.Show(result.Arm("nodelay=on").Median.Value)} us and {Segments("nodelay=on")} segments, TCP_CORK {Numbers.Show(result.Arm(Corked).Median.Value)} us and {Segments(Corked)}, "
                 + $"MSG_MORE {Numbers.Show(result.Arm("more=on").Median.Value)} us and {Segments("more=on")}, one write of both {Numbers.Show(result.Arm("one-write=on").Median.Value)} us and {Segments("one-write=on")}.",
-            Textbook = "Textbooks praise TCP_CORK for the one segment. MSG_MORE gives the same without the two extra system calls, and one writev without any flag.",
+            Textbook = "Textbooks praise TCP_CORK for the one segment. MSG_MORE gives the same without the two extra system "
+                + "calls, and one writev without any flag.",
         };
     }
 
@@ -64,7 +66,8 @@ internal static class Cork
             ExperimentResult result = new(Name, pattern, "us", done, results, differences)
             {
                 Facts = new(["arm", "segments_per_message"], [.. arms.Select(arm =>
-                    (Fact[])[arm.Name, Fact.Shown(Math.Round(arm.SegmentsPerMessage, 3), arm.SegmentsPerMessage.ToString("0.0", CultureInfo.InvariantCulture))])]),
+                    (Fact[])[arm.Name, Fact.Shown(Math.Round(arm.SegmentsPerMessage, 3),
+                        arm.SegmentsPerMessage.ToString("0.0", CultureInfo.InvariantCulture))])]),
             };
             return (result, segments);
         }

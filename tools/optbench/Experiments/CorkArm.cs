@@ -22,7 +22,8 @@ internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
     public double SegmentsPerMessage => (double)_segments / _messages;
 
     /// <inheritdoc/>
-    protected override void Measured(in TcpInfo before, in TcpInfo after) => _segments += after.DataSegmentsOut - before.DataSegmentsOut;
+    protected override void Measured(in TcpInfo before, in TcpInfo after) =>
+        _segments += after.DataSegmentsOut - before.DataSegmentsOut;
 
     /// <inheritdoc/>
     protected override int Run(Span<double> microseconds, long deadline)

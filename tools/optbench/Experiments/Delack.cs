@@ -1,4 +1,3 @@
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 

@@ -14,7 +14,9 @@ namespace NetTools.OptBench.Experiments;
 internal sealed unsafe class DownloadArm(Peer peer, string name, OptionSetting? option, bool afterConnect = false)
     : ThroughputArm(peer, name, option, afterConnect)
 {
-    /// <summary>For the far end's send buffer, so that ours alone bounds what is on its way; net.core.wmem_max is the ceiling.</summary>
+    /// <summary>
+    /// For the far end's send buffer, so that ours alone bounds what is on its way; net.core.wmem_max is the ceiling.
+    /// </summary>
     private const int AmpleSendBuffer = 16 << 20;
 
     private long _touched;

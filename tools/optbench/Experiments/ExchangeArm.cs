@@ -23,8 +23,10 @@ internal sealed class ExchangeArm : ConversationArm
     /// <param name="atServer">Set it at the far end, not here.</param>
     /// <param name="rearmQuickAck">Set TCP_QUICKACK at the far end again before each read.</param>
     /// <param name="messageBytes">Bytes of each write, and of the reply.</param>
-    public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false, int messageBytes = 1)
-        : base(name, option?.Value, () => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes), MaximumSamples, WarmUp)
+    public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false,
+        int messageBytes = 1)
+        : base(name, option?.Value, () => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes), MaximumSamples,
+            WarmUp)
     {
         _writes = writes;
         _message = new byte[messageBytes];
@@ -34,7 +36,8 @@ internal sealed class ExchangeArm : ConversationArm
 
     /// <inheritdoc/>
     protected override void Opened(JobConnection connection) =>
-        Effective = _option is not OptionSetting option ? null : _atServer ? connection.Answer.Effective[0] : option.Option.Get(connection.Socket);
+        Effective = _option is not OptionSetting option ? null : _atServer ? connection.Answer.Effective[0]
+            : option.Option.Get(connection.Socket);
 
     /// <inheritdoc/>
     protected override int Run(Span<double> microseconds, long deadline)
@@ -43,7 +46,8 @@ internal sealed class ExchangeArm : ConversationArm
         return done >= 0 ? done : throw new PeerLostException($"measuring {Name}");
     }
 
-    private static JobConnection Open(Peer peer, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck, int messageBytes)
+    private static JobConnection Open(
+        Peer peer, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck, int messageBytes)
     {
         JobRequest request = new(JobKind.Echo, writes * messageBytes, messageBytes, 0, JobRequest.LongestMs)
         {

@@ -12,7 +12,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="progress">Receives what is running, for a person to see; may be null.</param>
 /// <param name="stop">Asked between visits; null never stops.</param>
 /// <param name="awake">Keeps the CPUs busy while exchanges are timed; null lets them go idle.</param>
-internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null, Awake? awake = null)
+internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null,
+    Awake? awake = null)
 {
     /// <summary>The budget is overdrawn by this factor at most before the blocks are broken off.</summary>
     private const double Overdraft = 1.1;
@@ -42,15 +43,16 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake);
 
     /// <summary>
-    /// Measures the arms in randomised blocks and compares the named pairs. The time of all arms together is the budget. A warm-up
-    /// block shows what a visit needs; the budget then decides on the number of blocks, and on whether the first arm of each pair
-    /// is visited a second time in each block: an A/A test whose spread is the noise floor.
+    /// Measures the arms in randomised blocks and compares the named pairs. The time of all arms together is the budget. A
+    /// warm-up block shows what a visit needs; the budget then decides on the number of blocks, and on whether the first arm of
+    /// each pair is visited a second time in each block: an A/A test whose spread is the noise floor.
     /// </summary>
     /// <param name="title">What is running, for the progress line.</param>
     /// <param name="arms">The arms; they stay the caller's.</param>
     /// <param name="pairs">Indices of arms to compare, second with first.</param>
     /// <exception cref="InterruptedException">A stop was asked for before one block was complete.</exception>
-    public (ArmResult[] Arms, DifferenceResult[] Differences) Measure(string title, IReadOnlyList<Arm> arms, (int A, int B)[] pairs)
+    public (ArmResult[] Arms, DifferenceResult[] Differences) Measure(
+        string title, IReadOnlyList<Arm> arms, (int A, int B)[] pairs)
     {
         long begin = Clock.Nanoseconds;
         long budget = (long)(settings.SecondsPerArm * 1e9 * arms.Count);
@@ -75,7 +77,8 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         long[] needs = new long[arms.Count];
         int[] order = [.. Enumerable.Range(0, arms.Count)];
         random.Shuffle(order);
-        VisitPlan pilot = new((long)(settings.SecondsPerArm * 1e9 / (settings.Blocks + 1) / 4), settings.VisitBytes, (long)(settings.SecondsPerArm * 1e9 * WarmUpPart));
+        VisitPlan pilot = new((long)(settings.SecondsPerArm * 1e9 / (settings.Blocks + 1) / 4), settings.VisitBytes,
+            (long)(settings.SecondsPerArm * 1e9 * WarmUpPart));
         foreach (int arm in order)
         {
             if (StopRequested || cut)
@@ -90,7 +93,8 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
         int[] controls = settings.CompareWithItself ? [.. pairs.Select(p => p.A).Distinct(), .. pairs.Select(p => p.A).Distinct()]
             : [.. pairs.Select(p => p.A).Distinct()];
-        long Block(int[] again) => Enumerable.Range(0, arms.Count).Concat(again).Sum(arm => needs[arm] + arms[arm].LeastMeasureNs);
+        long Block(int[] again) => Enumerable.Range(0, arms.Count).Concat(again)
+            .Sum(arm => needs[arm] + arms[arm].LeastMeasureNs);
         long left = Math.Max(budget - (Clock.Nanoseconds - begin), 0);
         int wanted = Math.Min(MedianEstimate.FewestSamples, settings.Blocks);
         if (left / Block(controls) < wanted && !settings.CompareWithItself)
@@ -100,8 +104,10 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
         int blocks = (int)Math.Clamp(left / Block(controls), 0, settings.Blocks);
         long spare = blocks == 0 ? 0 : Math.Max((left / blocks) - Block(controls), 0) / (arms.Count + controls.Length);
-        BlockSamples samples = blocks == 0 ? new(Empty(arms.Count), []) : Blocks.RunWithControls(arms.Count, controls, blocks, random, (arm, block) =>
-            block < 0 ? 0 : Visit(arm, new(arms[arm].LeastMeasureNs + spare, settings.VisitBytes, (long)(needs[arm] * Leeway)), $"block {block + 1} of {blocks}", keep: true), Over);
+        BlockSamples samples = blocks == 0 ? new(Empty(arms.Count), [])
+            : Blocks.RunWithControls(arms.Count, controls, blocks, random, (arm, block) =>
+            block < 0 ? 0 : Visit(arm, new(arms[arm].LeastMeasureNs + spare, settings.VisitBytes, (long)(needs[arm] * Leeway)),
+                $"block {block + 1} of {blocks}", keep: true), Over);
         double[][] medians = [.. samples.Arms.Select(Complete)];
         double[][] again = [.. samples.Again.Select(Complete)];
         if (medians.Any(m => m.Length == 0))
@@ -125,7 +131,8 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         }
 
         ArmResult[] results = [.. arms.Select((arm, i) => arm.Result(medians[i], settings.Confidence))];
-        return (results, settings.CompareWithItself ? CompareWithThemselves(results, controls, again) : Compare(results, pairs, controls, again));
+        return (results, settings.CompareWithItself ? CompareWithThemselves(results, controls, again)
+            : Compare(results, pairs, controls, again));
     }
 
     private static double[][] Empty(int count) => [.. Enumerable.Range(0, count).Select(_ => Array.Empty<double>())];
@@ -141,7 +148,8 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     private DifferenceResult[] CompareWithThemselves(ArmResult[] results, int[] controls, double[][] again) =>
     [
         .. controls.Distinct().Where(arm => Again(controls, again, arm, 0).Length > 0).Select(arm =>
-            DifferenceResult.Of(results[arm], results[arm] with { Name = $"{results[arm].Name} (again)", Blocks = Again(controls, again, arm, 0) },
+            DifferenceResult.Of(results[arm],
+                results[arm] with { Name = $"{results[arm].Name} (again)", Blocks = Again(controls, again, arm, 0) },
                 Floor(results[arm], Again(controls, again, arm, 1)), settings.Confidence, settings.SmallestEffect)),
     ];
 

@@ -1,5 +1,4 @@
 using NetTools.Measure;
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 using static System.FormattableString;
@@ -8,7 +7,8 @@ namespace NetTools.OptBench.Experiments;
 
 /// <summary>
 /// TCP_NODELAY in the two patterns that matter. Nagle's algorithm (RFC 896) holds a small segment back only while earlier data is
-/// unacknowledged: never in a strict ping-pong, always at the second of two writes, where it waits for the far end's delayed ACK (RFC 1122).
+/// unacknowledged: never in a strict ping-pong, always at the second of two writes, where it waits for the far end's delayed ACK
+/// (RFC 1122).
 /// </summary>
 internal static class Nodelay
 {
@@ -49,9 +49,11 @@ internal static class Nodelay
                   + $"{Numbers.Show(off / on)} times as long. The second write waits for the ACK of the first, and the far end delays that ACK because it has "
                   + $"nothing to send yet; when it acknowledges at once (TCP_QUICKACK set again before each read) it takes {Numbers.Show(rearmed)} us with Nagle still on.",
             Textbook = pingPong
-                ? "Textbooks expect about 0.2 ms with TCP_NODELAY and up to 40 ms without it for this test. That is not seen here, "
+                ? "Textbooks expect about 0.2 ms with TCP_NODELAY and up to 40 ms without it for this test. That is not seen "
+                    + "here, "
                   + "and cannot be: the 40 ms belong to the write-write-read pattern."
-                : "This is where the textbook's 40 ms come from: the delayed ACK timer's floor. A program that writes its message in one call never meets it.",
+                : "This is where the textbook's 40 ms come from: the delayed ACK timer's floor. A program that writes its "
+                    + "message in one call never meets it.",
         };
     }
 
@@ -61,9 +63,12 @@ internal static class Nodelay
         try
         {
             int size = lab.Settings.MessageBytes;
-            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new OptionSetting(SocketOption.NoDelay, 0), atServer: false, messageBytes: size));
-            arms.Add(new ExchangeArm(lab.Peer, On, writes, new OptionSetting(SocketOption.NoDelay, 1), atServer: false, messageBytes: size));
-            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new OptionSetting(SocketOption.QuickAck, 1), atServer: true, rearmQuickAck: true, messageBytes: size));
+            arms.Add(new ExchangeArm(lab.Peer, Off, writes, new OptionSetting(SocketOption.NoDelay, 0), atServer: false,
+                messageBytes: size));
+            arms.Add(new ExchangeArm(lab.Peer, On, writes, new OptionSetting(SocketOption.NoDelay, 1), atServer: false,
+                messageBytes: size));
+            arms.Add(new ExchangeArm(lab.Peer, Rearmed, writes, new OptionSetting(SocketOption.QuickAck, 1), atServer: true,
+                rearmQuickAck: true, messageBytes: size));
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure($"{Name} {pattern}", arms, [(0, 1), (0, 2)]);
             string bytes = size == 1 ? "1 byte" : $"{size} bytes";
             string done = writes == 1

@@ -1,10 +1,11 @@
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>TCP_QUICKACK does not stick, tcp(7): set once it is gone at the first reply; set before each read it undoes the delayed ACK.</summary>
+/// <summary>
+/// TCP_QUICKACK does not stick, tcp(7): set once it is gone at the first reply; set before each read it undoes the delayed ACK.
+/// </summary>
 internal static class Quickack
 {
     public const string Name = "quickack";
@@ -22,13 +23,15 @@ internal static class Quickack
         {
             arms.Add(new ExchangeArm(lab.Peer, Off, 2, new OptionSetting(SocketOption.QuickAck, 0), atServer: true));
             arms.Add(new ExchangeArm(lab.Peer, Once, 2, new OptionSetting(SocketOption.QuickAck, 1), atServer: true));
-            arms.Add(new ExchangeArm(lab.Peer, Rearmed, 2, new OptionSetting(SocketOption.QuickAck, 1), atServer: true, rearmQuickAck: true));
+            arms.Add(new ExchangeArm(lab.Peer, Rearmed, 2, new OptionSetting(SocketOption.QuickAck, 1), atServer: true,
+                rearmQuickAck: true));
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(0, 1), (0, 2)]);
             return
             [
                 stick,
                 Explain(new(Name, Nodelay.WriteWriteRead, "us",
-                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, TCP_QUICKACK at the far end." + lab.Conditions, results, differences)),
+                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, TCP_QUICKACK at the far end."
+                        + lab.Conditions, results, differences)),
             ];
         }
         finally
@@ -42,7 +45,8 @@ internal static class Quickack
     public static ExperimentResult ExplainReadBack(IReadOnlyList<int> values)
     {
         int gone = values.ToList().IndexOf(0);
-        return new(Name, "read back", "", "Set TCP_QUICKACK once, exchange single bytes, and read the option back each time.", [], [])
+        return new(Name, "read back", "", "Set TCP_QUICKACK once, exchange single bytes, and read the option back each time.", [],
+            [])
         {
             Facts = new(["moment", "tcp_quickack"], [.. values.Select((value, i) => (Fact[])[Moment(i), value])]),
             Meaning = gone < 0 ? $"After {values.Count - 1} exchanges the option still reads 1 here."

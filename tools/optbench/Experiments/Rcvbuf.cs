@@ -1,12 +1,13 @@
 using NetTools.Measure;
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 using static System.FormattableString;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>SO_RCVBUF against throughput: the receive buffer bounds the window, and the window bounds what is in flight.</summary>
+/// <summary>
+/// SO_RCVBUF against throughput: the receive buffer bounds the window, and the window bounds what is in flight.
+/// </summary>
 internal static class Rcvbuf
 {
     public const string Name = "rcvbuf";
@@ -22,13 +23,15 @@ internal static class Rcvbuf
     {
         DownloadArm[] arms =
         [
-            .. s_sizes.Select(size => new DownloadArm(lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
+            .. s_sizes.Select(size => new DownloadArm(
+                lab.Peer, $"{Name}={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
             new DownloadArm(lab.Peer, Auto, null),
             new DownloadArm(lab.Peer, Late, new OptionSetting(SocketOption.ReceiveBuffer, 4 << 20), afterConnect: true),
         ];
         try
         {
-            (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(2, 0), (2, 1), (2, 3), (2, 4), (2, 5), (4, 6)]);
+            (ArmResult[] results, DifferenceResult[] differences) =
+                lab.Measure(Name, arms, [(2, 0), (2, 1), (2, 3), (2, 4), (2, 5), (4, 6)]);
             string done = Invariant($"Receive at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for {lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} blocks, ")
                 + $"timed once the rate is steady; SO_RCVBUF set before connect (late: after), an ample send buffer at the far end (auto: the kernel's), congestion control {results[0].Congestion} at the sender.";
             return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
@@ -63,7 +66,8 @@ internal static class Rcvbuf
                 + $"({Numbers.Show(middle.Median.Value / small.Median.Value)} times as much), 4 MiB {Numbers.Show(large.Median.Value)} MB/s, {bigger}, "
                 + $"and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s. At most a window is on its way at any time, so the rate is at most "
                 + $"window / round-trip time.{bound}{clamped} What is asked for before the handshake also fixes the window scale in our SYN: 4 MiB set after it keep the scale of the default.",
-            Textbook = "Textbooks give the rule buffer >= bandwidth x delay. Where the delay is microseconds, a few hundred KiB hold the product, and "
+            Textbook = "Textbooks give the rule buffer >= bandwidth x delay. Where the delay is microseconds, a few hundred KiB "
+                + "hold the product, and "
                 + "a larger buffer only absorbs pauses of the reader. "
                 + "The kernel doubles what is asked for, and asking switches its autotuning off.",
         };

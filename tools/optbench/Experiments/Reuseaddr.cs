@@ -27,21 +27,27 @@ internal static class Reuseaddr
     public static ExperimentResult[] Run(Lab lab)
     {
         _ = lab; // nothing here takes time or a far end
-        return [Explain([.. from inTimeWait in (bool[])[true, false] from old in (bool[])[false, true] from restarted in (bool[])[false, true]
+        return [Explain([.. from inTimeWait in (bool[])[true, false] from old in (bool[])[false, true] from restarted in (
+            bool[])[false, true]
             select new Attempt(inTimeWait, old, restarted, Try(inTimeWait, old, restarted))])];
     }
 
     /// <summary>Says what was seen.</summary>
     public static ExperimentResult Explain(IReadOnlyList<Attempt> attempts)
     {
-        string Result(bool inTimeWait, bool old, bool restarted) => attempts.First(a => a == a with { InTimeWait = inTimeWait, Old = old, Restarted = restarted }).Result;
-        return new(Name, "bind and listen", "", "Bind and listen on a port that an earlier server used, SO_REUSEADDR off and on at the earlier and at the new socket.", [], [])
+        string Result(bool inTimeWait, bool old, bool restarted) =>
+            attempts.First(a => a == a with { InTimeWait = inTimeWait, Old = old, Restarted = restarted }).Result;
+        return new(Name, "bind and listen", "",
+            "Bind and listen on a port that an earlier server used, SO_REUSEADDR off and on at the earlier and at the new "
+            + "socket.", [], [])
         {
             Facts = new(["port_has", "earlier_server", "new_server", "result"],
-                [.. attempts.Select(a => (Fact[])[a.InTimeWait ? TimeWait : Listening, Text(a.Old), Text(a.Restarted), a.Result])]),
+                [.. attempts.Select(a => (Fact[])[a.InTimeWait ? TimeWait : Listening, Text(a.Old), Text(a.Restarted),
+                    a.Result])]),
             Meaning = $"With a connection in TIME_WAIT a restart gives {Result(true, false, false)} without the option and {Result(true, true, true)} when both servers set it; "
                 + $"set by the new server alone it gives {Result(true, false, true)}. Over a socket that is listening it gives {Result(false, true, true)} even with the option at both.",
-            Textbook = "Textbooks say that SO_REUSEADDR allows a bind over TIME_WAIT, and it does; on Linux it does not allow a second listener, as some other systems do: that takes SO_REUSEPORT.",
+            Textbook = "Textbooks say that SO_REUSEADDR allows a bind over TIME_WAIT, and it does; on Linux it does not allow a "
+                + "second listener, as some other systems do: that takes SO_REUSEPORT.",
         };
     }
 

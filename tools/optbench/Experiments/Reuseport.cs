@@ -3,12 +3,13 @@ using NetTools.Measure;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>SO_REUSEPORT, socket(7): how the kernel spreads connections over listeners, and what a closing listener does to its queue.</summary>
+/// <summary>
+/// SO_REUSEPORT, socket(7): how the kernel spreads connections over listeners, and what a closing listener does to its queue.
+/// </summary>
 internal static unsafe class Reuseport
 {
     public const string Name = "reuseport";
@@ -31,7 +32,8 @@ internal static unsafe class Reuseport
     public static ExperimentResult Explain(ExperimentResult result, ReadOnlySpan<long> counts, double confidence = Estimate.Usual)
     {
         ChiSquared test = ChiSquared.Evenness(counts);
-        string numbers = string.Create(CultureInfo.InvariantCulture, $"chi-squared {test.Statistic:0.00} with {test.DegreesOfFreedom} degrees of freedom, p = {test.PValue:0.000}");
+        string numbers = string.Create(CultureInfo.InvariantCulture,
+            $"chi-squared {test.Statistic:0.00} with {test.DegreesOfFreedom} degrees of freedom, p = {test.PValue:0.000}");
         return result with
         {
             Meaning = $"{counts.Length} listeners took {string.Join(", ", counts.ToArray())} connections: {numbers}, "
@@ -91,7 +93,8 @@ internal static unsafe class Reuseport
             }
 
             int reset = clients.Count(client => WasReset(client.Value));
-            return new(Name, "closed", "", $"Let {Queued} connections wait in the queues of {Listeners} listeners, close one listener, accept at the others.", [], [])
+            return new(Name, "closed", "",
+                $"Let {Queued} connections wait in the queues of {Listeners} listeners, close one listener, accept at the others.", [], [])
             {
                 Facts = new(["connections", "count"], [["made", Queued], ["accepted by the others", accepted], ["reset", reset]]),
                 Meaning = $"Of {Queued} established connections {reset} were reset: those that waited in the closed listener's queue. "

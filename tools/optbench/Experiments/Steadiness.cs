@@ -3,10 +3,10 @@ using NetTools.Measure;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// Says when the rate of a new connection is steady, so that slow start and the growth of the receiver's window are not measured. The
-/// rate is taken once a round trip. It is steady when eight in a row lie within 10 % of their median, or when, of twenty, the second ten
-/// are on average no different from the first ten: by 10 %, or by what their own scatter explains. After 200 round trips nothing of a
-/// beginning is left, and the rate counts as steady whatever it does.
+/// Says when the rate of a new connection is steady, so that slow start and the growth of the receiver's window are not measured.
+/// The rate is taken once a round trip. It is steady when eight in a row lie within 10 % of their median, or when, of twenty, the
+/// second ten are on average no different from the first ten: by 10 %, or by what their own scatter explains. After 200 round
+/// trips nothing of a beginning is left, and the rate counts as steady whatever it does.
 /// </summary>
 internal sealed class Steadiness
 {
@@ -60,7 +60,8 @@ internal sealed class Steadiness
 
         double[] earlier = [.. _rates.TakeLast(2 * Half).Take(Half)], later = [.. _rates.TakeLast(Half)];
         double mean = Statistics.Mean(earlier);
-        double scatter = Math.Sqrt((Square(Statistics.StandardDeviation(earlier)) + Square(Statistics.StandardDeviation(later))) / Half);
+        double scatter = Math.Sqrt((Square(Statistics.StandardDeviation(earlier))
+            + Square(Statistics.StandardDeviation(later))) / Half);
         return mean > 0 && Math.Abs(Statistics.Mean(later) - mean) <= Math.Max(Tolerance * mean, Math.Min(scatter, mean / 2));
     }
 

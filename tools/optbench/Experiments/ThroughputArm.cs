@@ -10,14 +10,16 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// Bulk transfer, each visit on a new connection: the window scale is fixed in its SYN. The clock starts once the rate is steady, round
-/// trip by round trip (<see cref="Steadiness"/>). At the end the connection is aborted, so nothing that still waits delays the next visit.
+/// Bulk transfer, each visit on a new connection: the window scale is fixed in its SYN. The clock starts once the rate is steady,
+/// round trip by round trip (<see cref="Steadiness"/>). At the end the connection is aborted, so nothing that still waits delays
+/// the next visit.
 /// </summary>
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
 /// <param name="afterConnect">Set it after the handshake instead.</param>
-internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetting? option, bool afterConnect) : Arm(name, option?.Value)
+internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetting? option, bool afterConnect)
+    : Arm(name, option?.Value)
 {
     /// <summary>No call blocks longer, so that a visit ends when its time is over however slow the link is.</summary>
     protected const int LongestCallMs = 50;
@@ -56,11 +58,15 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     /// <inheritdoc/>
     public override void Dispose() => _last?.Dispose();
 
-    /// <summary>Moves bytes until the time is over or they are moved; returns how many arrived since the last call. Allocates nothing.</summary>
+    /// <summary>
+    /// Moves bytes until the time is over or they are moved; returns how many arrived since the last call. Allocates nothing.
+    /// </summary>
     /// <param name="socket">The connection.</param>
     /// <param name="buffer">Of <see cref="BufferBytes"/>.</param>
     /// <param name="nanoseconds">How long, at least one call.</param>
-    /// <param name="bytes">How many; it ends no sooner than after <see cref="LeastMeasureNs"/> or <paramref name="nanoseconds"/>.</param>
+    /// <param name="bytes">
+    /// How many; it ends no sooner than after <see cref="LeastMeasureNs"/> or <paramref name="nanoseconds"/>.
+    /// </param>
     protected abstract long Move(int socket, byte* buffer, long nanoseconds, long bytes);
 
     /// <summary>The congestion control of the end that sends.</summary>
@@ -85,7 +91,8 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     {
         _last?.Dispose();
         _last = null;
-        JobConnection connection = JobConnection.Open(peer, Request, socket => Set(socket, !afterConnect), socket => Set(socket, afterConnect));
+        JobConnection connection = JobConnection.Open(
+            peer, Request, socket => Set(socket, !afterConnect), socket => Set(socket, afterConnect));
         _last = connection;
         int socket = connection.Socket;
         SocketOptions.ResetOnClose(socket);
@@ -100,7 +107,8 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             long cpuNs = Clock.ThreadCpuNanoseconds;
             steady = WarmUp(socket, buffer, plan.LongestWarmUpNs);
             long begin = Clock.Nanoseconds;
-            long bytes = Move(socket, buffer, Math.Max(plan.MeasureNs, Math.Min(LeastMeasureNs, plan.LongestWarmUpNs / 2)), plan.MeasureBytes);
+            long bytes = Move(socket, buffer, Math.Max(plan.MeasureNs, Math.Min(LeastMeasureNs, plan.LongestWarmUpNs / 2)),
+                plan.MeasureBytes);
             long nanoseconds = Clock.Nanoseconds - begin;
             MeasuredNs = nanoseconds;
             steady &= bytes > 0;

@@ -36,7 +36,8 @@ internal sealed unsafe class TimestampArm : Arm
         _busyNs = busyUs * 1000L;
         _type = option.Number; // SCM_TIMESTAMP and its kin are defined as the options' numbers
         _microseconds = option == SocketOption.Timestamp;
-        _receiver = Listener.OpenUdp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), socket => option.Set(socket, value), out _address);
+        _receiver = Listener.OpenUdp(SocketAddress.From(System.Net.IPAddress.Loopback, 0), socket => option.Set(socket, value),
+            out _address);
         _sender = Descriptor.Open(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "creating a socket");
         Effective = option.Get(_receiver.Value);
 

@@ -18,7 +18,8 @@ internal sealed unsafe class TosWitness : IDisposable
     /// <summary>Opens it, or gives null without the privilege.</summary>
     public static TosWitness? TryOpen()
     {
-        int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, BinaryPrimitives.ReverseEndianness((ushort)Linux.ETH_P_ALL));
+        int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+            BinaryPrimitives.ReverseEndianness((ushort)Linux.ETH_P_ALL));
         return descriptor >= 0 ? new(new Descriptor(descriptor)) : null;
     }
 
@@ -53,11 +54,13 @@ internal sealed unsafe class TosWitness : IDisposable
     {
         if (packet.Length > 0 && packet[0] >> 4 == 4)
         {
-            return IPv4Header.TryRead(packet, out IPv4Header four) && four.Protocol == protocol && PortOf(packet, four.HeaderLength) == port
+            return IPv4Header.TryRead(packet, out IPv4Header four) && four.Protocol == protocol
+                && PortOf(packet, four.HeaderLength) == port
                 ? four.TypeOfService : null;
         }
 
-        return IPv6Header.TryRead(packet, out IPv6Header six) && six.NextHeader == protocol && PortOf(packet, IPv6Header.Length) == port
+        return IPv6Header.TryRead(packet, out IPv6Header six) && six.NextHeader == protocol
+            && PortOf(packet, IPv6Header.Length) == port
             ? six.TrafficClass : null;
     }
 

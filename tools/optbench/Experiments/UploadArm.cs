@@ -7,15 +7,16 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// Bulk transfer from us to the server: bytes that its end has acknowledged (tcpi_bytes_acked, tcp(7)), by the time in which it did. What
-/// still waits in the send buffer plays no part, and need not be waited for.
+/// Bulk transfer from us to the server: bytes that its end has acknowledged (tcpi_bytes_acked, tcp(7)), by the time in which it
+/// did. What still waits in the send buffer plays no part, and need not be waited for.
 /// </summary>
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="option">Set on our socket before it connects; null leaves the kernel to tune.</param>
 /// <param name="writeBytes">Bytes a write.</param>
 /// <param name="afterConnect">Set it after the handshake instead.</param>
-internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, int writeBytes = 256 * 1024, bool afterConnect = false)
+internal unsafe class UploadArm(
+    Peer peer, string name, OptionSetting? option, int writeBytes = 256 * 1024, bool afterConnect = false)
     : ThroughputArm(peer, name, option, afterConnect)
 {
     private long _acknowledged;
@@ -41,7 +42,8 @@ internal unsafe class UploadArm(Peer peer, string name, OptionSetting? option, i
     protected override string SenderCongestion(JobConnection connection) => connection.Congestion;
 
     /// <inheritdoc/>
-    protected override void Begin(int socket) => (_acknowledged, _touched, _silentSince) = ((long)TcpInfo.Read(socket).BytesAcked, 0, Clock.Nanoseconds);
+    protected override void Begin(int socket) =>
+        (_acknowledged, _touched, _silentSince) = ((long)TcpInfo.Read(socket).BytesAcked, 0, Clock.Nanoseconds);
 
     /// <summary>Writes once, blocking for <see cref="ThroughputArm.LongestCallMs"/> at most. Does not allocate.</summary>
     /// <returns>The bytes taken, 0 when there was no room; or -1 with errno, EAGAIN too when there was no room.</returns>

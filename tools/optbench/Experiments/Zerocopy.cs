@@ -5,7 +5,9 @@ using NetTools.Sockets;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>MSG_ZEROCOPY, send(2): gain or loss by the size of a write, and whether the kernel did without the copy at all.</summary>
+/// <summary>
+/// MSG_ZEROCOPY, send(2): gain or loss by the size of a write, and whether the kernel did without the copy at all.
+/// </summary>
 internal static class Zerocopy
 {
     public const string Name = "zerocopy";
@@ -63,14 +65,17 @@ internal static class Zerocopy
         ArmResult largest = result.Arms[^1];
         string cpu = largest.Cost?.NearNsPerByte is double with && largestCopy.Cost?.NearNsPerByte is double without
             ? $" Writing 1 MB costs this end {Numbers.Show(without * 1e3)} us of CPU time by copying and {Numbers.Show(with * 1e3)} us with MSG_ZEROCOPY." : "";
-        string notes = string.Create(CultureInfo.InvariantCulture, $"Of {done} writes the kernel copied {copied} all the same (SO_EE_CODE_ZEROCOPY_COPIED)");
+        string notes = string.Create(CultureInfo.InvariantCulture,
+            $"Of {done} writes the kernel copied {copied} all the same (SO_EE_CODE_ZEROCOPY_COPIED)");
         return result with
         {
             Meaning = $"Change of throughput by MSG_ZEROCOPY: {string.Join(", ", gains)}.{cpu} "
                 + (done == 0 ? "The kernel had not finished with a single write in the time." : copied == done
                     ? $"{notes}: on loopback it must, because the receiver may hold the pages as long as it likes. So what is seen here is the price, pinning pages and reading notes, without the gain."
-                    : copied == 0 ? $"{notes}: the pages went out from where they lay." : $"{notes}; the rest went out from where they lay."),
-            Textbook = "Textbooks promise that zero-copy is faster. The kernel's own documentation says: from about 10 kB a write, and on a network card that can gather; never on loopback.",
+                    : copied == 0 ? $"{notes}: the pages went out from where they lay."
+                        : $"{notes}; the rest went out from where they lay."),
+            Textbook = "Textbooks promise that zero-copy is faster. The kernel's own documentation says: from about 10 kB a "
+                + "write, and on a network card that can gather; never on loopback.",
         };
     }
 
@@ -79,7 +84,8 @@ internal static class Zerocopy
 
     private static bool IsKnown()
     {
-        using Descriptor socket = Descriptor.Open(Tmds.Linux.LibC.socket(Tmds.Linux.LibC.AF_INET, Tmds.Linux.LibC.SOCK_STREAM | Tmds.Linux.LibC.SOCK_CLOEXEC, 0), "creating a socket");
+        using Descriptor socket = Descriptor.Open(Tmds.Linux.LibC.socket(
+            Tmds.Linux.LibC.AF_INET, Tmds.Linux.LibC.SOCK_STREAM | Tmds.Linux.LibC.SOCK_CLOEXEC, 0), "creating a socket");
         return SocketOption.ZeroCopy.TrySet(socket.Value, 1);
     }
 }

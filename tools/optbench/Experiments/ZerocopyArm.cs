@@ -1,5 +1,4 @@
 using NetTools.OptBench.Client;
-using NetTools.OptBench.Protocol;
 using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;
@@ -8,9 +7,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// Writes with MSG_ZEROCOPY (the kernel's msg_zerocopy.rst): the kernel sends from our pages and tells us by the socket's error queue
-/// when it is done with them, and whether it has copied them after all. A program may not touch a buffer before that; so waiting for
-/// the notes is part of the price and is paid here.
+/// Writes with MSG_ZEROCOPY (the kernel's msg_zerocopy.rst): the kernel sends from our pages and tells us by the socket's error
+/// queue when it is done with them, and whether it has copied them after all. A program may not touch a buffer before that; so
+/// waiting for the notes is part of the price and is paid here.
 /// </summary>
 internal sealed unsafe class ZerocopyArm(Peer peer, string name, int writeBytes)
     : UploadArm(peer, name, new OptionSetting(SocketOption.ZeroCopy, 1), writeBytes)
@@ -86,7 +85,9 @@ internal sealed unsafe class ZerocopyArm(Peer peer, string name, int writeBytes)
         return false;
     }
 
-    /// <summary>Reads the notes that are there; one note may stand for several writes. The number of writes they stood for.</summary>
+    /// <summary>
+    /// Reads the notes that are there; one note may stand for several writes. The number of writes they stood for.
+    /// </summary>
     private long Reap(int socket)
     {
         byte* control = stackalloc byte[ControlBytes];

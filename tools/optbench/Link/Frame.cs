@@ -6,9 +6,9 @@ using NetTools.Packets;
 namespace NetTools.OptBench.Link;
 
 /// <summary>
-/// What one read of a TUN device with IFF_VNET_HDR gives: a virtio_net_hdr and an IP packet. The packet may be a superframe: up to 64 KB of
-/// TCP under one pair of headers, which the kernel would cut into segments of the MTU last thing before a wire (segmentation offload).
-/// It is cheap to hand on whole, and counts as the segments that it stands for.
+/// What one read of a TUN device with IFF_VNET_HDR gives: a virtio_net_hdr and an IP packet. The packet may be a superframe: up
+/// to 64 KB of TCP under one pair of headers, which the kernel would cut into segments of the MTU last thing before a wire
+/// (segmentation offload). It is cheap to hand on whole, and counts as the segments that it stands for.
 /// </summary>
 internal readonly ref struct Frame
 {
@@ -50,7 +50,9 @@ internal readonly ref struct Frame
     /// <summary>Bytes that <see cref="Copy"/> writes.</summary>
     public int Bytes(int first, int count) => count == Segments ? _bytes.Length : OffloadBytes + _headers + Payload(first, count);
 
-    /// <summary>Writes some of the segments, again as one frame, with the headers that the kernel would have given them.</summary>
+    /// <summary>
+    /// Writes some of the segments, again as one frame, with the headers that the kernel would have given them.
+    /// </summary>
     /// <param name="first">The first of them.</param>
     /// <param name="count">1 to all of them.</param>
     /// <param name="to">As long as <see cref="Bytes"/> says.</param>
@@ -87,11 +89,13 @@ internal readonly ref struct Frame
         }
 
         Span<byte> tcp = packet[_transport..];
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[TcpSequence..], BinaryPrimitives.ReadUInt32BigEndian(tcp[TcpSequence..]) + (uint)(first * _segment));
+        BinaryPrimitives.WriteUInt32BigEndian(
+            tcp[TcpSequence..], BinaryPrimitives.ReadUInt32BigEndian(tcp[TcpSequence..]) + (uint)(first * _segment));
         bool isLast = first + count == Segments;
         tcp[TcpFlags] &= (byte)~((isLast ? 0 : FinAndPush) | (first == 0 ? 0 : WindowReduced));
 
-        // Until the segment meets a wire its checksum is that of the pseudo header alone, not complemented, which has the length in it.
+        // Until the segment meets a wire its checksum is that of the pseudo header alone, not complemented, which has the length
+        // in it.
         Span<byte> pseudo = tcp.Slice(TcpSum, sizeof(ushort));
         Span<byte> length = stackalloc byte[sizeof(ushort)];
         BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)(_bytes.Length - OffloadBytes - _transport));
@@ -100,7 +104,8 @@ internal readonly ref struct Frame
         Complement(pseudo);
     }
 
-    private int Payload(int first, int count) => Math.Min(count * _segment, _bytes.Length - OffloadBytes - _headers - (first * _segment));
+    private int Payload(int first, int count) =>
+        Math.Min(count * _segment, _bytes.Length - OffloadBytes - _headers - (first * _segment));
 
     /// <summary>Adds to a 16-bit field, and brings the checksum that covers it up to date.</summary>
     /// <param name="field">The field.</param>
@@ -117,9 +122,12 @@ internal readonly ref struct Frame
         }
     }
 
-    private static void Complement(Span<byte> field) => BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)~BinaryPrimitives.ReadUInt16BigEndian(field));
+    private static void Complement(Span<byte> field) =>
+        BinaryPrimitives.WriteUInt16BigEndian(field, (ushort)~BinaryPrimitives.ReadUInt16BigEndian(field));
 
-    /// <summary>The bytes of IP and TCP headers of a TCP superframe; 0 for any other packet, which is then one packet as it is.</summary>
+    /// <summary>
+    /// The bytes of IP and TCP headers of a TCP superframe; 0 for any other packet, which is then one packet as it is.
+    /// </summary>
     private static int HeaderBytes(in virtio_net_hdr offload, ReadOnlySpan<byte> packet)
     {
         int version = offload.gso_type switch
@@ -129,9 +137,12 @@ internal readonly ref struct Frame
             _ => 0,
         };
         int transport = offload.csum_start;
-        bool isSuperframe = version > 0 && offload.gso_size > 0 && (offload.flags & Linux.VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 && offload.csum_offset == TcpSum
-            && packet.Length <= ushort.MaxValue && packet.Length >= transport + TcpHeader.MinimumLength && packet[0] >> 4 == version
-            && (version == 4 ? transport >= IPv4Header.MinimumLength && transport == (packet[0] & 15) * 4 : transport >= IPv6Header.Length);
+        bool isSuperframe = version > 0 && offload.gso_size > 0 && (offload.flags & Linux.VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0
+            && offload.csum_offset == TcpSum
+            && packet.Length <= ushort.MaxValue && packet.Length >= transport + TcpHeader.MinimumLength
+                && packet[0] >> 4 == version
+            && (version == 4 ? transport >= IPv4Header.MinimumLength && transport == (packet[0] & 15) * 4
+                : transport >= IPv6Header.Length);
         int header = isSuperframe ? (packet[transport + TcpDataOffset] >> 4) * 4 : 0;
         return header >= TcpHeader.MinimumLength && packet.Length > transport + header ? transport + header : 0;
     }

@@ -5,8 +5,8 @@ using NetTools.Sockets;
 namespace NetTools.OptBench.Protocol;
 
 /// <summary>
-/// What a client asks for: 128 bytes, numbers in network order, followed by a <see cref="TokenProof"/>. Everything the server does
-/// afterwards is bounded by it, and it by the server's own limits.
+/// What a client asks for: 128 bytes, numbers in network order, followed by a <see cref="TokenProof"/>. Everything the server
+/// does afterwards is bounded by it, and it by the server's own limits.
 /// </summary>
 /// <param name="Kind">What to do.</param>
 /// <param name="RequestBytes">Echo: bytes to read before each reply, 1 to <see cref="MaximumMessage"/>.</param>
@@ -145,7 +145,9 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
         return options;
     }
 
-    /// <summary>A padded name of letters, digits, underscores and dashes: what is printed later can be nothing else. Null for other bytes.</summary>
+    /// <summary>
+    /// A padded name of letters, digits, underscores and dashes: what is printed later can be nothing else. Null for other bytes.
+    /// </summary>
     public static string? ReadName(ReadOnlySpan<byte> padded)
     {
         string name = Encoding.ASCII.GetString(Unpad(padded));

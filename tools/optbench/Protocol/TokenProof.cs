@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using NetTools.Libc;
 using NetTools.Os;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Macs;

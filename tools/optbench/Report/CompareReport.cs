@@ -14,7 +14,8 @@ internal static class CompareReport
     {
         output.WriteLine($"A: {comparison.A.File}");
         output.WriteLine($"B: {comparison.B.File}");
-        foreach (IGrouping<(string, string, string), ArmChange> group in comparison.Changes.GroupBy(change => (change.A.Experiment, change.A.Pattern, change.A.Unit)))
+        foreach (IGrouping<(string, string, string), ArmChange> group in comparison.Changes.GroupBy(
+            change => (change.A.Experiment, change.A.Pattern, change.A.Unit)))
         {
             (string experiment, string pattern, string unit) = group.Key;
             output.WriteLine();
@@ -22,8 +23,10 @@ internal static class CompareReport
             Table table = new("arm", "A", "B", "B - A", "95 % interval", "verdict");
             foreach (ArmChange change in group)
             {
-                table.Add(change.A.Arm, Numbers.Show(change.MedianA), Numbers.Show(change.MedianB), Numbers.Show(change.Difference),
-                    change.Interval is Interval interval ? $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}" : "-", change.Verdict.Text());
+                table.Add(change.A.Arm, Numbers.Show(change.MedianA), Numbers.Show(change.MedianB),
+                    Numbers.Show(change.Difference),
+                    change.Interval is Interval interval ? $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}" : "-",
+                    change.Verdict.Text());
             }
 
             table.Write(output);

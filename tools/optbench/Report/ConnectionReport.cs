@@ -26,14 +26,16 @@ internal static class ConnectionReport
 
     private static void WriteTcp(Output output, IReadOnlyList<ArmResult> arms)
     {
-        string[] controls = [.. arms.Where(arm => arm.Sender is not null && arm.Congestion is not null).Select(arm => arm.Congestion!).Distinct()];
+        string[] controls = [.. arms.Where(arm => arm.Sender is not null && arm.Congestion is not null)
+            .Select(arm => arm.Congestion!).Distinct()];
         Table table = new("TCP_INFO, sender", "rtt us", "cwnd", "resent", "MB/s", "scale");
         foreach (ArmResult arm in arms)
         {
             if (arm.Sender is (TcpInfo before, TcpInfo after))
             {
                 table.Add(arm.Name, Change(before.RttUs, after.RttUs), Change(before.Cwnd, after.Cwnd),
-                    Text(arm.Cost?.Retransmits ?? after.Retransmits), Numbers.Show(after.DeliveryRate / 1e6), Text(after.SendWindowScale));
+                    Text(arm.Cost?.Retransmits ?? after.Retransmits), Numbers.Show(after.DeliveryRate / 1e6),
+                    Text(after.SendWindowScale));
             }
         }
 
@@ -53,7 +55,8 @@ internal static class ConnectionReport
         {
             if (arm.Cost is CpuCost cost)
             {
-                table.Add(arm.Name, Cost(cost.NearNsPerByte), Cost(cost.FarNsPerByte), Cost(cost.NearNsPerByte + cost.FarNsPerByte));
+                table.Add(arm.Name, Cost(cost.NearNsPerByte), Cost(cost.FarNsPerByte),
+                    Cost(cost.NearNsPerByte + cost.FarNsPerByte));
             }
         }
 

@@ -17,7 +17,8 @@ internal static class GnuplotReport
         ExperimentResult[][] panels =
         [
             .. results.Where(result => result.Arms.Count > 0)
-                .GroupBy(result => result.Curve is null ? $"{result.Name} {result.Pattern}" : result.Name).Select(group => group.ToArray()),
+                .GroupBy(result => result.Curve is null ? $"{result.Name} {result.Pattern}" : result.Name)
+                    .Select(group => group.ToArray()),
         ];
         output.WriteLine("# gnuplot THIS_FILE > optbench.svg");
         Line(output, $"set terminal svg size {Width},{PanelHeight * Math.Max(panels.Length, 1)} dynamic font 'sans-serif,14' background '#ffffff'");

@@ -10,7 +10,8 @@ namespace NetTools.OptBench.Report;
 /// <summary>Results for scripts: one object, as the report contract names its fields.</summary>
 internal static class JsonReport
 {
-    private static readonly (string Name, double Fraction)[] s_percentiles = [("min", 0), ("p5", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1)];
+    private static readonly (string Name, double Fraction)[] s_percentiles =
+        [("min", 0), ("p5", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1)];
 
     /// <summary>Writes the object and its line end.</summary>
     /// <param name="output">Where to.</param>

@@ -22,7 +22,8 @@ internal static class TextReport
         if (path is not null)
         {
             Wrap(output, $"far end: {server ?? "on this machine"}"
-                + (path.RoundTripUs is long us ? $", round trip {Numbers.Show(us / 1e3)} ms" : "") + (path.MtuBytes is long mtu ? $", MTU {Whole(mtu)} bytes" : ""));
+                + (path.RoundTripUs is long us ? $", round trip {Numbers.Show(us / 1e3)} ms" : "")
+                    + (path.MtuBytes is long mtu ? $", MTU {Whole(mtu)} bytes" : ""));
         }
 
         output.WriteLine();
@@ -129,17 +130,21 @@ internal static class TextReport
         string[] floors =
         [
             .. result.Differences.Where(difference => difference.NoiseFloor is not null)
-                .Select(difference => string.Create(CultureInfo.InvariantCulture, $"{difference.A} {difference.NoiseFloor * 100:0.#} %")).Distinct(),
+                .Select(difference => string.Create(
+                    CultureInfo.InvariantCulture, $"{difference.A} {difference.NoiseFloor * 100:0.#} %")).Distinct(),
         ];
-        Wrap(output, floors.Length > 0 ? $"noise floor, by two visits in each block: {string.Join(", ", floors)}" : "noise floor unknown: no time for second visits");
+        Wrap(output, floors.Length > 0 ? $"noise floor, by two visits in each block: {string.Join(", ", floors)}"
+            : "noise floor unknown: no time for second visits");
     }
 
     private static string Show(Fact fact) => fact.Word ?? fact.Number?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-";
 
-    private static string Level(MedianEstimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Confidence * 100:0.##} % interval");
+    private static string Level(MedianEstimate estimate) =>
+        string.Create(CultureInfo.InvariantCulture, $"{estimate.Confidence * 100:0.##} % interval");
 
     private static string Show(MedianEstimate estimate) => estimate.Interval is Interval interval
-        ? $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}" : $"({Numbers.Show(estimate.Range.Low)} .. {Numbers.Show(estimate.Range.High)})";
+        ? $"{Numbers.Show(interval.Low)} .. {Numbers.Show(interval.High)}"
+            : $"({Numbers.Show(estimate.Range.Low)} .. {Numbers.Show(estimate.Range.High)})";
 
     private static string Whole(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 

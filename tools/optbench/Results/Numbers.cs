@@ -23,7 +23,8 @@ internal static class Numbers
     /// <param name="difference">B - A.</param>
     public static string Change(DifferenceResult difference) =>
         difference.Verdict != Verdict.Effect ? difference.Verdict.Text()
-        : difference.Relative is MedianEstimate relative ? string.Create(CultureInfo.InvariantCulture, $"{relative.Value * 100:+0.#;-0.#;0} %")
+        : difference.Relative is MedianEstimate relative
+            ? string.Create(CultureInfo.InvariantCulture, $"{relative.Value * 100:+0.#;-0.#;0} %")
         : Show(difference.Median.Value);
 
     /// <summary>4 KiB, 256 KiB, 4 MiB where they are that exactly, else the bytes.</summary>

@@ -7,9 +7,12 @@ namespace NetTools.OptBench.Results;
 /// <param name="Name"><c>option=value</c>.</param>
 /// <param name="Requested">What was asked for; null when nothing was.</param>
 /// <param name="Effective">What the kernel reads back; null where there is nothing to read.</param>
-/// <param name="Median">Median of the block medians, in the experiment's unit, and its interval; no interval where the rate was not steady.</param>
+/// <param name="Median">
+/// Median of the block medians, in the experiment's unit, and its interval; no interval where the rate was not steady.
+/// </param>
 /// <param name="Samples">Every sample behind it, warm-up left out, in order.</param>
-internal sealed record ArmResult(string Name, long? Requested, long? Effective, MedianEstimate Median, IReadOnlyList<double> Samples)
+internal sealed record ArmResult(
+    string Name, long? Requested, long? Effective, MedianEstimate Median, IReadOnlyList<double> Samples)
 {
     /// <summary>The median of each block.</summary>
     public IReadOnlyList<double> Blocks { get; init; } = [];
@@ -40,8 +43,8 @@ internal sealed record ArmResult(string Name, long? Requested, long? Effective, 
 }
 
 /// <summary>
-/// CPU time both ends have used and the bytes they have moved with it, and the segments the sender had to repeat. Of all visits, the
-/// beginning of each included; of the far end only those after which it was asked.
+/// CPU time both ends have used and the bytes they have moved with it, and the segments the sender had to repeat. Of all visits,
+/// the beginning of each included; of the far end only those after which it was asked.
 /// </summary>
 /// <param name="NearNs">Our thread's CPU time, nanoseconds.</param>
 /// <param name="NearBytes">What it moved.</param>
@@ -57,7 +60,8 @@ internal readonly record struct CpuCost(long NearNs, long NearBytes, long FarNs,
     public double? FarNsPerByte => FarBytes > 0 ? (double)FarNs / FarBytes : null;
 
     /// <summary>Both together.</summary>
-    public static CpuCost operator +(CpuCost a, CpuCost b) => new(a.NearNs + b.NearNs, a.NearBytes + b.NearBytes, a.FarNs + b.FarNs,
+    public static CpuCost operator +(CpuCost a, CpuCost b) =>
+        new(a.NearNs + b.NearNs, a.NearBytes + b.NearBytes, a.FarNs + b.FarNs,
         a.FarBytes + b.FarBytes, a.Retransmits + b.Retransmits);
 }
 
@@ -109,7 +113,9 @@ internal sealed record DifferenceResult(string A, string B, MedianEstimate Media
     /// <summary>Median of B / A - 1; null where A is not positive.</summary>
     public MedianEstimate? Relative { get; init; }
 
-    /// <summary>What two visits of A in one block differ by, as a part of A; null where there was no time for second visits.</summary>
+    /// <summary>
+    /// What two visits of A in one block differ by, as a part of A; null where there was no time for second visits.
+    /// </summary>
     public double? NoiseFloor { get; init; }
 
     /// <summary>Compares B with A over the blocks that both have: a stop may leave one arm a block short.</summary>
@@ -118,7 +124,8 @@ internal sealed record DifferenceResult(string A, string B, MedianEstimate Media
     /// <param name="noiseFloor">See <see cref="NoiseFloor"/>.</param>
     /// <param name="confidence">The level of the interval, by which the verdict is given.</param>
     /// <param name="smallestEffect">The smallest relative difference worth naming.</param>
-    public static DifferenceResult Of(ArmResult a, ArmResult b, double? noiseFloor, double confidence = MedianEstimate.UsualConfidence,
+    public static DifferenceResult Of(
+        ArmResult a, ArmResult b, double? noiseFloor, double confidence = MedianEstimate.UsualConfidence,
         double smallestEffect = Verdicts.SmallestEffect)
     {
         double[] blocksOfA = [.. a.Blocks], blocksOfB = [.. b.Blocks];
@@ -147,7 +154,8 @@ internal sealed record DifferenceResult(string A, string B, MedianEstimate Media
 /// <param name="Arms">The arms, in the order they are printed.</param>
 /// <param name="Differences">The comparisons.</param>
 internal sealed record ExperimentResult(
-    string Name, string Pattern, string Unit, string Done, IReadOnlyList<ArmResult> Arms, IReadOnlyList<DifferenceResult> Differences)
+    string Name, string Pattern, string Unit, string Done,
+    IReadOnlyList<ArmResult> Arms, IReadOnlyList<DifferenceResult> Differences)
 {
     /// <summary>What was seen besides the arms, or instead of them; null for nothing.</summary>
     public FactTable? Facts { get; init; }

@@ -9,7 +9,8 @@ namespace NetTools.OptBench.Results;
 /// <param name="Settings">What was asked for.</param>
 /// <param name="Server">The far end as the user named it; null for one that was started here.</param>
 /// <param name="Experiments">What was found, in order.</param>
-internal sealed record RunResult(MeasuringEnvironment Environment, RunSettings Settings, string? Server, IReadOnlyList<ExperimentResult> Experiments)
+internal sealed record RunResult(
+    MeasuringEnvironment Environment, RunSettings Settings, string? Server, IReadOnlyList<ExperimentResult> Experiments)
 {
     /// <summary>What lies between the ends; null where no far end was needed or none was there.</summary>
     public NetworkPath? Path { get; init; }

@@ -16,7 +16,8 @@ internal sealed class RunOptions : SandboxedOptions
     [Value(0, MetaName = "EXPERIMENT", HelpText = "Which to run; default: all.")]
     public IEnumerable<string> Experiments { get; set; } = [];
 
-    [Option("server", MetaValue = "HOST:PORT", HelpText = "The far end, an 'optbench server'; default: one started here, on another CPU.")]
+    [Option("server", MetaValue = "HOST:PORT",
+        HelpText = "The far end, an 'optbench server'; default: one started here, on another CPU.")]
     public string? Server { get; set; }
 
     [Option("token", MetaValue = "TEXT", HelpText = "The server's secret; default: $OPTBENCH_TOKEN.")]
@@ -28,10 +29,12 @@ internal sealed class RunOptions : SandboxedOptions
     [Option("quick", HelpText = "A first look: a fifth of the time and of the bytes, 8 blocks.")]
     public bool Quick { get; set; }
 
-    [Option("bytes", MetaValue = "B", Default = 1_000_000_000L, HelpText = "Most a throughput arm moves while timed, all blocks together.")]
+    [Option("bytes", MetaValue = "B", Default = 1_000_000_000L,
+        HelpText = "Most a throughput arm moves while timed, all blocks together.")]
     public long Bytes { get; set; }
 
-    [Option("blocks", MetaValue = "N", Default = BlocksByDefault, HelpText = "Most randomised blocks; each arm is measured once in each.")]
+    [Option("blocks", MetaValue = "N", Default = BlocksByDefault,
+        HelpText = "Most randomised blocks; each arm is measured once in each.")]
     public int Blocks { get; set; }
 
     [Option("confidence", MetaValue = "PERCENT", Default = 95.0, HelpText = "Level of the intervals and verdicts.")]
@@ -64,10 +67,14 @@ internal sealed class RunOptions : SandboxedOptions
     [Option("gnuplot", MetaValue = "FILE", HelpText = "Also write a gnuplot script, data included, that prints an SVG.")]
     public string? Gnuplot { get; set; }
 
-    /// <summary>What most experiments take when none is named: bbr, some machines' default, paces small windows to a crawl.</summary>
+    /// <summary>
+    /// What most experiments take when none is named: bbr, some machines' default, paces small windows to a crawl.
+    /// </summary>
     public const string UsualCongestion = "cubic";
 
-    public static HelpPage Help { get; } = new("optbench", "measures what socket options really do", ["[EXPERIMENT...] [options]", "compare A.json B.json", "list", "server [-p PORT]", "link --namespace-a NS --namespace-b NS --delay MS"],
+    public static HelpPage Help { get; } = new("optbench", "measures what socket options really do",
+        ["[EXPERIMENT...] [options]", "compare A.json B.json", "list", "server [-p PORT]",
+        "link --namespace-a NS --namespace-b NS --delay MS"],
         [
             "optbench nodelay                       where Nagle's algorithm waits",
             "optbench rcvbuf --json                 throughput by receive buffer",
@@ -79,8 +86,11 @@ internal sealed class RunOptions : SandboxedOptions
         Notes =
         [
             "Experiments: " + string.Join(", ", Catalog.All.Take(8).Select(e => e.Name))
-                + string.Concat(Catalog.All.Skip(8).Select((e, i) => (i == 0 ? ",\n" : ", ") + e.Name)) + ".\n'optbench list' says what each shows.",
-            "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with order-statistic intervals, from 6 blocks on; below that,\ntheir range. MB is 10^6 bytes. Exit: 0 done, 1 something failed, 2 cannot run.",
+                + string.Concat(Catalog.All.Skip(8).Select((e, i) => (i == 0 ? ",\n" : ", ") + e.Name))
+                    + ".\n'optbench list' says what each shows.",
+            "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with "
+                + "order-statistic intervals, from 6 blocks on; below that,\ntheir range. MB is 10^6 bytes. Exit: 0 done, 1 "
+                + "something failed, 2 cannot run.",
         ],
     };
 
@@ -91,14 +101,17 @@ internal sealed class RunOptions : SandboxedOptions
         Check(Time is >= 0.1 and <= 600, "--time is 0.1 to 600");
         Check(Blocks is >= 3 and <= 1000, "--blocks is 3 to 1000");
         Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
-        Check(Congestion is null || (Congestion.Length is > 0 and < 16 && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')),
+        Check(Congestion is null || (Congestion.Length is > 0 and < 16
+            && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')),
             $"--congestion '{Congestion}' is not a congestion control");
         Check(Size is >= 1 and <= 1400, "--size is 1 to 1400: a message must be smaller than a segment");
         Check(Confidence is >= 50 and <= 99.9, "--confidence is 50 to 99.9 percent");
         Check(Smallest is >= 0 and <= 100, "--smallest is 0 to 100 percent");
         string[] known = Congestion is null ? [] : CongestionControls.ReadAvailable();
-        Check(known.Length == 0 || known.Contains(Congestion), $"--congestion {Congestion}: this kernel has {string.Join(", ", known)}");
-        RunSettings settings = Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed) : new(Blocks, Time, Bytes, Seed);
+        Check(known.Length == 0 || known.Contains(Congestion),
+            $"--congestion {Congestion}: this kernel has {string.Join(", ", known)}");
+        RunSettings settings = Quick ? new(Math.Min(Blocks, QuickBlocks), Time / QuickPart, Bytes / QuickPart, Seed)
+            : new(Blocks, Time, Bytes, Seed);
         return settings with
         {
             Confidence = Confidence / 100,

@@ -9,8 +9,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Server;
 
 /// <summary>
-/// The far end of every experiment. One loop accepts and shakes hands with everybody, in bounded memory and time; whoever has proven the
-/// token gets one of a bounded number of threads, which block, because an event loop would put its own wake-ups into the times.
+/// The far end of every experiment. One loop accepts and shakes hands with everybody, in bounded memory and time; whoever has
+/// proven the token gets one of a bounded number of threads, which block, because an event loop would put its own wake-ups into
+/// the times.
 /// </summary>
 internal sealed unsafe class JobServer : IDisposable
 {
@@ -30,14 +31,16 @@ internal sealed unsafe class JobServer : IDisposable
         _settings = settings;
         _greeter = new(settings.Token, settings.HandshakeMs);
         bool loopback = settings.Address is null;
-        SocketAddress address = loopback ? SocketAddress.From(IPAddress.Loopback, settings.Port) : Endpoint.Resolve(settings.Address!, settings.Port);
+        SocketAddress address = loopback ? SocketAddress.From(IPAddress.Loopback, settings.Port)
+            : Endpoint.Resolve(settings.Address!, settings.Port);
         _listeners.Add(Listener.OpenTcp(address, Backlog, configure: null, out SocketAddress bound));
         Addresses = [bound];
         if (loopback)
         {
             try
             {
-                _listeners.Add(Listener.OpenTcp(SocketAddress.From(IPAddress.IPv6Loopback, bound.Port), Backlog, configure: null, out SocketAddress six));
+                _listeners.Add(Listener.OpenTcp(
+                    SocketAddress.From(IPAddress.IPv6Loopback, bound.Port), Backlog, configure: null, out SocketAddress six));
                 Addresses = [bound, six];
             }
             catch (OperationFailedException)
@@ -109,7 +112,8 @@ internal sealed unsafe class JobServer : IDisposable
         {
             _greeter.Add(connection, from.Address);
         }
-        else if (Errno.Last is int errno && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) && !_greeter.DropOne())
+        else if (Errno.Last is int errno && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            && !_greeter.DropOne())
         {
             Thread.Sleep(100); // the queue keeps the client; spinning would not free a descriptor
         }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using NetTools.Libc;
 using NetTools.OptBench.Protocol;
@@ -25,7 +24,8 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
     {
         int[] effective = [-1, -1, -1, -1];
         int errno = 0;
-        JobStatus status = request.LimitBytes > settings.MaximumBytes || request.LimitMs > settings.MaximumMs ? JobStatus.TooMuch : JobStatus.Accepted;
+        JobStatus status = request.LimitBytes > settings.MaximumBytes || request.LimitMs > settings.MaximumMs ? JobStatus.TooMuch
+            : JobStatus.Accepted;
         if (status == JobStatus.Accepted)
         {
             (status, errno) = SetOptions(effective);
@@ -76,12 +76,14 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
     {
         JobReport? report = register.Find(request.Job);
         Span<byte> reply = stackalloc byte[JobAnswer.Size + JobReport.Size];
-        new JobAnswer(report is null ? JobStatus.NoSuchJob : JobStatus.Accepted, 0, settings.MaximumBytes, settings.MaximumMs).Write(reply[..JobAnswer.Size]);
+        new JobAnswer(report is null ? JobStatus.NoSuchJob : JobStatus.Accepted, 0, settings.MaximumBytes, settings.MaximumMs)
+            .Write(reply[..JobAnswer.Size]);
         report?.Write(reply[JobAnswer.Size..]);
         Wire.Send(connection, report is null ? reply[..JobAnswer.Size] : reply);
     }
 
-    private JobReport Describe() => new(Volatile.Read(ref _moved), Clock.Read(_cpuClock) - _cpuBeforeNs, _before, TcpInfo.Read(connection));
+    private JobReport Describe() =>
+        new(Volatile.Read(ref _moved), Clock.Read(_cpuClock) - _cpuBeforeNs, _before, TcpInfo.Read(connection));
 
     private (JobStatus Status, int Errno) SetOptions(int[] effective)
     {
@@ -94,7 +96,8 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             }
 
             if (!SocketOptions.TrySetCongestion(connection, request.Congestion)
-                && Errno.Last is int errno && errno != EPERM) // reserved for root here: the client is told what is in effect instead
+                // reserved for root here: the client is told what is in effect instead
+                && Errno.Last is int errno && errno != EPERM)
             {
                 return (JobStatus.OptionRefused, errno);
             }

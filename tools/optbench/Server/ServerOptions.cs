@@ -23,7 +23,8 @@ internal sealed class ServerOptions : BackgroundOptions
     [Option("open", HelpText = "Serve everybody who can reach the port, without a token.")]
     public bool Open { get; set; }
 
-    [Option("user", MetaValue = "NAME", HelpText = "User to become when started by root; default: the caller of sudo, else nobody.")]
+    [Option("user", MetaValue = "NAME",
+        HelpText = "User to become when started by root; default: the caller of sudo, else nobody.")]
     public string? User { get; set; }
 
     [Option("json", HelpText = "Print the listening line as JSON.")]

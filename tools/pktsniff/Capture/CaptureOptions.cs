@@ -19,7 +19,8 @@ internal sealed class CaptureOptions : PrintOptions
     private const int WriteRetireMs = 500;
     private const int ImmediateRetireMs = 1;
 
-    [Option('i', "interface", MetaValue = "IFACE", HelpText = "Interface, its number in -D, or 'any'; may be repeated. Default: the first that is up.")]
+    [Option('i', "interface", MetaValue = "IFACE",
+        HelpText = "Interface, its number in -D, or 'any'; may be repeated. Default: the first that is up.")]
     public IEnumerable<string> Interfaces { get; set; } = [];
 
     [Option('c', "count", MetaValue = "N", HelpText = "Stop after N frames.")]
@@ -37,13 +38,16 @@ internal sealed class CaptureOptions : PrintOptions
     [Option('p', "no-promiscuous", HelpText = "Do not put the card into promiscuous mode.")]
     public bool NoPromiscuous { get; set; }
 
-    [Option('B', "buffer-size", MetaValue = "KiB", Default = 4096, HelpText = "Size of the kernel's ring, of each interface and reader.")]
+    [Option('B', "buffer-size", MetaValue = "KiB", Default = 4096,
+        HelpText = "Size of the kernel's ring, of each interface and reader.")]
     public int BufferKiB { get; set; }
 
-    [Option("readers", MetaValue = "N", Default = 1, HelpText = "Rings per interface; frames come out in the order of their times.")]
+    [Option("readers", MetaValue = "N", Default = 1,
+        HelpText = "Rings per interface; frames come out in the order of their times.")]
     public int Readers { get; set; }
 
-    [Option("fanout", MetaValue = "MODE", Default = FanoutMode.Hash, HelpText = "How rings share frames: by flow, by CPU, in turn.")]
+    [Option("fanout", MetaValue = "MODE", Default = FanoutMode.Hash,
+        HelpText = "How rings share frames: by flow, by CPU, in turn.")]
     public FanoutMode Fanout { get; set; }
 
     [Option('Q', "direction", MetaValue = "in|out|inout", HelpText = "Direction of the frames to capture. Default: inout.")]
@@ -61,7 +65,8 @@ internal sealed class CaptureOptions : PrintOptions
     [Option('C', "file-size", MetaValue = "SIZE", HelpText = "Start another file when FILE exceeds SIZE million bytes.")]
     public double? FileSize { get; set; }
 
-    [Option('G', "rotate-seconds", MetaValue = "S", HelpText = "Start another file every S seconds; FILE is a strftime(3) format.")]
+    [Option('G', "rotate-seconds", MetaValue = "S",
+        HelpText = "Start another file every S seconds; FILE is a strftime(3) format.")]
     public long? RotateSeconds { get; set; }
 
     [Option('W', "file-count", MetaValue = "N", HelpText = "With -C write N files in a ring; with -G stop after N files.")]
@@ -79,7 +84,8 @@ internal sealed class CaptureOptions : PrintOptions
     [Option("comment", MetaValue = "TEXT", HelpText = "Comment in the header of a pcapng file.")]
     public string? Comment { get; set; }
 
-    [Option('Z', "user", MetaValue = "USER", HelpText = "As root, become USER once the socket is open. Default: who called sudo.")]
+    [Option('Z', "user", MetaValue = "USER",
+        HelpText = "As root, become USER once the socket is open. Default: who called sudo.")]
     public string? User { get; set; }
 
     [Option('D', "list-interfaces", HelpText = "List the interfaces and exit.")]
@@ -91,7 +97,8 @@ internal sealed class CaptureOptions : PrintOptions
     [Option('y', "link-type", MetaValue = "TYPE", HelpText = "Require this link type, such as EN10MB.")]
     public string? LinkTypeName { get; set; }
 
-    [Option('V', "read-list", MetaValue = "FILE", HelpText = "Read the capture files named in FILE, one per line; '-' is standard input.")]
+    [Option('V', "read-list", MetaValue = "FILE",
+        HelpText = "Read the capture files named in FILE, one per line; '-' is standard input.")]
     public string? ReadList { get; set; }
 
     [Option('U', "packet-buffered", HelpText = "Write each frame to FILE as soon as it is captured.")]
@@ -119,17 +126,22 @@ internal sealed class CaptureOptions : PrintOptions
         [
             (interfaces.Length > 0 && reads, "-i and -r exclude each other", "read a file or listen, not both"),
             (ReadFile is not null && ReadList is not null, "-r and -V exclude each other", null),
-            (interfaces.Length > 1 && interfaces.Contains(PacketSocket.Any), "-i any holds every interface: no other -i beside it", null),
-            (FilterFile is not null && Filter.Any(), "a FILTER and -F exclude each other", "write the filter here or in the file"),
-            (TimeStampType is not (null or "host"), $"-j {TimeStampType}: not available here", "host is the clock of the kernel, the default"),
-            (Command is not null && CallerPolicy.IsMorePrivileged, "-z: the program has more privileges than you and runs no other", null),
+            (interfaces.Length > 1 && interfaces.Contains(PacketSocket.Any),
+                "-i any holds every interface: no other -i beside it", null),
+            (FilterFile is not null && Filter.Any(), "a FILTER and -F exclude each other",
+                "write the filter here or in the file"),
+            (TimeStampType is not (null or "host"), $"-j {TimeStampType}: not available here",
+                "host is the clock of the kernel, the default"),
+            (Command is not null && CallerPolicy.IsMorePrivileged,
+                "-z: the program has more privileges than you and runs no other", null),
             (PacketBuffered && WriteFile is null, "-U needs -w FILE", "lines of text: -l"),
         ];
         Refuse(rules);
         PrintSettings print = ToPrintSettings(writesFile: WriteFile is not null) with { Nanoseconds = Nanoseconds };
         int readers = (int)Within(Readers, "--readers", 1, MostReaders);
         RingSettings ring = new(
-            (int)Within(BufferKiB, "-B", 1, LargestRingKiB), Immediate ? ImmediateRetireMs : print.IsLive ? PrintRetireMs : WriteRetireMs);
+            (int)Within(BufferKiB, "-B", 1, LargestRingKiB), Immediate ? ImmediateRetireMs : print.IsLive ? PrintRetireMs
+                : WriteRetireMs);
         if (!reads && ring.Bytes * readers * Math.Max(1, interfaces.Length) > OrdinaryLimits.RingBytes)
         {
             CallerPolicy.Require(TrustedAct.LargeRing, $"-B {BufferKiB}: rings over {OrdinaryLimits.RingBytes >> 20} MiB in all");
@@ -178,12 +190,14 @@ internal sealed class CaptureOptions : PrintOptions
     {
         bool rotates = FileSize is not null || RotateSeconds is not null;
         Refuse([
-            (WriteFile is null && (rotates || Command is not null || Pcapng || Comment is not null), "-C, -G, -z, --pcapng and --comment need -w FILE", null),
+            (WriteFile is null && (rotates || Command is not null || Pcapng || Comment is not null),
+                "-C, -G, -z, --pcapng and --comment need -w FILE", null),
             (WriteFile == "-" && (rotates || Command is not null), "-C, -G and -z need a file, not standard output", null),
             (FileCount is not null && !rotates, "-W needs -C or -G", null),
             (Comment is not null && !Pcapng, "--comment needs --pcapng", null),
             (Align && RotateSeconds is null, "--align needs -G", null),
-            (FileSize is not (null or (> 0 and <= LargestFileSize)), $"-C is out of range: more than 0, up to {LargestFileSize} million bytes", null),
+            (FileSize is not (null or (> 0 and <= LargestFileSize)),
+                $"-C is out of range: more than 0, up to {LargestFileSize} million bytes", null),
         ]);
 
         return WriteFile is null ? null : new FileSettings

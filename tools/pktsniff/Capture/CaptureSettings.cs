@@ -40,7 +40,8 @@ internal sealed record CaptureSettings
     public string? PidFile { get; init; }
 
     /// <summary>Whether files of the user are read or written.</summary>
-    public bool UsesFiles => ReadsFiles || Output is not null || FilterFile is not null || Print.PlotFile is not null || PidFile is not null;
+    public bool UsesFiles => ReadsFiles || Output is not null || FilterFile is not null || Print.PlotFile is not null
+        || PidFile is not null;
 
     /// <summary>The file or files to write, or null.</summary>
     public FileSettings? Output { get; init; }

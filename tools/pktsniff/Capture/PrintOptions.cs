@@ -30,7 +30,8 @@ internal abstract class PrintOptions : BackgroundOptions
     [Option('v', "verbose", FlagCounter = true, HelpText = "Print more of the headers.")]
     public int Verbose { get; set; }
 
-    [Option('t', FlagCounter = true, HelpText = "-t no time, -tt seconds since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first.")]
+    [Option('t', FlagCounter = true,
+        HelpText = "-t no time, -tt seconds since 1970, -ttt since the frame before, -tttt with date, -ttttt since the first.")]
     public int Time { get; set; }
 
     [Option('S', "absolute", HelpText = "Print TCP sequence numbers as they are.")]
@@ -48,7 +49,8 @@ internal abstract class PrintOptions : BackgroundOptions
     [Option("json", HelpText = "Print one JSON object per frame, then a summary.")]
     public bool Json { get; set; }
 
-    [Option("fields", MetaValue = "LIST", HelpText = "Print these fields of each frame, tabs between them; 'list' lists their names.")]
+    [Option("fields", MetaValue = "LIST",
+        HelpText = "Print these fields of each frame, tabs between them; 'list' lists their names.")]
     public string? Fields { get; set; }
 
     [Option("print", HelpText = "With -w, print the frames too.")]
@@ -63,7 +65,8 @@ internal abstract class PrintOptions : BackgroundOptions
     [Option("streams", HelpText = "Print the conversations of TCP and UDP with their numbers at the end, instead of frames.")]
     public bool Streams { get; set; }
 
-    [Option("follow", MetaValue = "STREAM", HelpText = "Print what a stream carries, in order: a number of --streams, or tcp:A:P-B:P; -x for hex.")]
+    [Option("follow", MetaValue = "STREAM",
+        HelpText = "Print what a stream carries, in order: a number of --streams, or tcp:A:P-B:P; -x for hex.")]
     public string? Follow { get; set; }
 
     [Option("summary", HelpText = "Print protocols and conversations at the end, instead of frames.")]
@@ -78,7 +81,8 @@ internal abstract class PrintOptions : BackgroundOptions
     [Option("plot", MetaValue = "FILE.csv", HelpText = "Write frames and bytes per second, of all and by protocol, for gnuplot.")]
     public string? PlotFile { get; set; }
 
-    [Option("color", MetaValue = "WHEN", Default = "auto", HelpText = "Colours: auto (on a terminal, unless NO_COLOR is set), always or never.")]
+    [Option("color", MetaValue = "WHEN", Default = "auto",
+        HelpText = "Colours: auto (on a terminal, unless NO_COLOR is set), always or never.")]
     public string Color { get; set; } = "auto";
 
     /// <summary>Checks what was asked for.</summary>
@@ -90,13 +94,16 @@ internal abstract class PrintOptions : BackgroundOptions
         [
             (Json && Fields is not null, "--json and --fields exclude each other", "JSON has every field"),
             (Top && Summary, "--top and --summary exclude each other", "--top ends with a summary"),
-            (Top && (Json || Fields is not null), "--top shows tables, neither JSON nor fields", "--summary --json is the same for programs, at the end"),
+            (Top && (Json || Fields is not null), "--top shows tables, neither JSON nor fields",
+                "--summary --json is the same for programs, at the end"),
             (CountOnly && (Summary || Top), "--count-only and --summary or --top exclude each other", "a summary counts, too"),
             ((Streams ? 1 : 0) + (Follow is null ? 0 : 1) + (Summary ? 1 : 0) + (Top ? 1 : 0) + (CountOnly ? 1 : 0) > 1,
                 "--streams, --follow, --summary, --top and --count-only exclude each other", "each replaces the frames"),
-            (Follow is not null && (Json || Fields is not null), "--follow prints text or hex, neither JSON nor fields", "-x prints hex"),
+            (Follow is not null && (Json || Fields is not null), "--follow prints text or hex, neither JSON nor fields",
+                "-x prints hex"),
             (Streams && Fields is not null, "--streams and --fields exclude each other", "a list is printed instead of frames"),
-            (Summary && Fields is not null, "--summary and --fields exclude each other", "a summary is printed instead of frames"),
+            (Summary && Fields is not null, "--summary and --fields exclude each other",
+                "a summary is printed instead of frames"),
             (Interval is not (>= ShortestInterval and <= LongestInterval), "--interval is out of range", "0.1 to 3600 seconds"),
         ];
         foreach ((bool wrong, string message, string hint) in rules)
@@ -114,7 +121,8 @@ internal abstract class PrintOptions : BackgroundOptions
 
         return new PrintSettings
         {
-            Frames = !Summary && !Top && !CountOnly && !Streams && Follow is null && (Json || Fields is not null || PrintToo || !writesFile),
+            Frames = !Summary && !Top && !CountOnly && !Streams && Follow is null
+                && (Json || Fields is not null || PrintToo || !writesFile),
             CountOnly = CountOnly,
             Streams = Streams,
             Follow = Follow is null ? null : StreamSelector.Read(Follow),

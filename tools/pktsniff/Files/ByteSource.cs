@@ -6,8 +6,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.PktSniff.Files;
 
 /// <summary>
-/// The bytes of a capture file or of standard input, expanded when they are gzip's (RFC 1952). A stop signal ends a read that waits for
-/// a pipe.
+/// The bytes of a capture file or of standard input, expanded when they are gzip's (RFC 1952). A stop signal ends a read that
+/// waits for a pipe.
 /// </summary>
 internal sealed class ByteSource : IDisposable
 {
@@ -123,7 +123,8 @@ internal sealed class ByteSource : IDisposable
             if (_isCompressed && _expanded > MostExpanded)
             {
                 throw new OperationFailedException(
-                    $"the compressed file expands to more than {MostExpanded >> 30} GiB", "expand it first: zcat FILE | pktsniff -r -");
+                    $"the compressed file expands to more than {MostExpanded >> 30} GiB",
+                    "expand it first: zcat FILE | pktsniff -r -");
             }
         }
     }

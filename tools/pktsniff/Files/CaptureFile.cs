@@ -41,7 +41,8 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
         {
             Path = "standard output";
             _file = isatty(STDOUT_FILENO) == 1
-                ? throw new OperationFailedException("a capture file is not for a terminal", "pipe it: pktsniff -w - | wireshark -k -i -")
+                ? throw new OperationFailedException(
+                    "a capture file is not for a terminal", "pipe it: pktsniff -w - | wireshark -k -i -")
                 : Descriptor.Open(dup(STDOUT_FILENO), "opening standard output");
         }
         else
@@ -81,7 +82,9 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
     }
 
     /// <summary>Writes out what is buffered.</summary>
-    /// <exception cref="OutputException">The disk is full, or the pipe is closed; the file is cut after its last whole record.</exception>
+    /// <exception cref="OutputException">
+    /// The disk is full, or the pipe is closed; the file is cut after its last whole record.
+    /// </exception>
     public void Flush()
     {
         int done = 0;

@@ -4,12 +4,15 @@ using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;
 
-/// <summary>The file or files that a capture is written to. A frame goes into one file, and files change between two frames.</summary>
+/// <summary>
+/// The file or files that a capture is written to. A frame goes into one file, and files change between two frames.
+/// </summary>
 /// <param name="settings">Which files.</param>
 /// <param name="counters">Asks for the counters of the kernel so far.</param>
 /// <param name="now">The time a capture begins, seconds since 1970; null when the first frame is to say it.</param>
 /// <param name="hint">What the user can do when a file cannot be created, or null.</param>
-internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint) : IDisposable
+internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint)
+    : IDisposable
 {
     private readonly CaptureFile _file = new(settings.Pcapng, hint);
     private readonly FrameRecords _records = FrameRecords.In(settings);
@@ -25,7 +28,9 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     /// <summary>True when the program started for finished files failed.</summary>
     public bool CommandFailed => _finished is { AnyFailed: true };
 
-    /// <summary>Makes the first file, so that one that cannot be made is an error at once, unless its name depends on the first frame.</summary>
+    /// <summary>
+    /// Makes the first file, so that one that cannot be made is an error at once, unless its name depends on the first frame.
+    /// </summary>
     /// <exception cref="OperationFailedException">It cannot be created.</exception>
     public void Open()
     {

@@ -10,7 +10,8 @@ namespace NetTools.PktSniff.Files;
 internal abstract class FrameRecords
 {
     /// <summary>The records of a format.</summary>
-    public static FrameRecords In(FileSettings settings) => settings.Pcapng ? new PcapngRecords(settings) : new PcapRecords(settings.Nanoseconds);
+    public static FrameRecords In(FileSettings settings) => settings.Pcapng ? new PcapngRecords(settings)
+        : new PcapRecords(settings.Nanoseconds);
 
     /// <summary>Writes what a file begins with.</summary>
     /// <param name="file">Where to.</param>
@@ -102,7 +103,8 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
     {
         _numbers.Clear();
         _last = null;
-        file.Add(PcapngFormat.Section($"Linux {Environment.OSVersion.Version}", $"{ErrorLine.Tool} {Terminal.Command.Version}", settings.Comment, _section));
+        file.Add(PcapngFormat.Section($"Linux {Environment.OSVersion.Version}", $"{ErrorLine.Tool} {Terminal.Command.Version}",
+            settings.Comment, _section));
         foreach (FrameOrigin origin in origins)
         {
             Add(file, origin);
@@ -146,7 +148,8 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
             }
         }
 
-        file.Add(PcapngFormat.Interface(origin.LinkType, origin.Snaplen, named ? null : origin.Interface, settings.Filter, [.. kept]));
+        file.Add(PcapngFormat.Interface(
+            origin.LinkType, origin.Snaplen, named ? null : origin.Interface, settings.Filter, [.. kept]));
     }
 
     /// <inheritdoc/>
@@ -166,7 +169,8 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
 
         ulong time = unchecked((ulong)frame.Seconds * NsPerS + frame.Nanoseconds);
         file.Advance(PcapngFormat.WritePacket(
-            file.Room, _lastNumber, time, frame.Bytes, (uint)frame.Length, PcapngFormat.Flags(frame.PacketType), WithoutEnd(frame.Options)));
+            file.Room, _lastNumber, time, frame.Bytes, (uint)frame.Length, PcapngFormat.Flags(frame.PacketType),
+            WithoutEnd(frame.Options)));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,9 @@ using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Files;
 
-/// <summary>Reads pcap files, and what else libpcap knows, of either byte order and resolution; libpcap reads, from our bytes.</summary>
+/// <summary>
+/// Reads pcap files, and what else libpcap knows, of either byte order and resolution; libpcap reads, from our bytes.
+/// </summary>
 internal sealed unsafe class PcapReader : CaptureReader
 {
     private readonly ByteSource _source;
@@ -59,7 +61,8 @@ internal sealed unsafe class PcapReader : CaptureReader
         if (result != 1)
         {
             return result != -1 ? SavedItem.End
-                : throw _failure ?? new OperationFailedException(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(_handle)) ?? "cannot be read");
+                : throw _failure ?? new OperationFailedException(
+                    Utf8StringMarshaller.ConvertToManaged(pcap_geterr(_handle)) ?? "cannot be read");
         }
 
         frame = new CapturedFrame
@@ -87,7 +90,9 @@ internal sealed unsafe class PcapReader : CaptureReader
         _source.Dispose();
     }
 
-    /// <summary>A pcap file counts seconds in 32 bits without a sign, good until 2106; libpcap 1.10 reads them with one.</summary>
+    /// <summary>
+    /// A pcap file counts seconds in 32 bits without a sign, good until 2106; libpcap 1.10 reads them with one.
+    /// </summary>
     private static long Since1970(long seconds) => seconds < 0 ? seconds + (1L << 32) : seconds;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

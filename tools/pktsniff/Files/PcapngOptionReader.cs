@@ -1,6 +1,8 @@
 namespace NetTools.PktSniff.Files;
 
-/// <summary>The options of a pcapng block one by one, in this machine's byte order. A last one that is cut off is left out.</summary>
+/// <summary>
+/// The options of a pcapng block one by one, in this machine's byte order. A last one that is cut off is left out.
+/// </summary>
 /// <param name="options">The bytes after the block's fixed part.</param>
 internal ref struct PcapngOptionReader(ReadOnlySpan<byte> options)
 {

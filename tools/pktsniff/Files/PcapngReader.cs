@@ -10,8 +10,8 @@ using Tmds.Linux;
 namespace NetTools.PktSniff.Files;
 
 /// <summary>
-/// Reads pcapng (draft-ietf-opsawg-pcapng): any number of sections, each in its own byte order, with interfaces of different link type,
-/// snaplen and resolution; enhanced, simple and obsolete packet blocks. What is not known is passed over.
+/// Reads pcapng (draft-ietf-opsawg-pcapng): any number of sections, each in its own byte order, with interfaces of different link
+/// type, snaplen and resolution; enhanced, simple and obsolete packet blocks. What is not known is passed over.
 /// </summary>
 internal sealed class PcapngReader(ByteSource source) : CaptureReader
 {
@@ -125,7 +125,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
             throw Cut();
         }
 
-        return Word(block[^4..]) == length ? block : throw new OperationFailedException("a block of the pcapng file claims two lengths");
+        return Word(block[^4..]) == length ? block
+            : throw new OperationFailedException("a block of the pcapng file claims two lengths");
     }
 
     private void BeginSection(ReadOnlySpan<byte> body)
@@ -182,7 +183,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
         }
 
         description.Snaplen = Word(body[4..]);
-        Origin = new FrameOrigin(name, LinkType.FromFile(Half(body)), (int)Math.Min(description.Snaplen, int.MaxValue), _interfaces.Count)
+        Origin = new FrameOrigin(name, LinkType.FromFile(Half(body)), (int)Math.Min(description.Snaplen, int.MaxValue),
+            _interfaces.Count)
         {
             Options = [.. kept],
         };
@@ -223,7 +225,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
         frame.LacksTime = true;
     }
 
-    private static void Fill(ref CapturedFrame frame, Described from, ReadOnlySpan<byte> bytes, uint length) => frame = new CapturedFrame
+    private static void Fill(ref CapturedFrame frame, Described from, ReadOnlySpan<byte> bytes, uint length) =>
+        frame = new CapturedFrame
     {
         Bytes = bytes,
         Length = length,
@@ -283,7 +286,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
     private Described Interface(uint number) => number < (uint)_interfaces.Count ? _interfaces[(int)number]
         : throw new OperationFailedException($"a frame of the pcapng file is of interface {number}, which it does not describe");
 
-    private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> body, int at, uint captured) => captured <= (uint)(body.Length - at)
+    private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> body, int at, uint captured) =>
+        captured <= (uint)(body.Length - at)
         ? body.Slice(at, (int)captured)
         : throw new OperationFailedException($"a frame of the pcapng file claims {captured} bytes, more than its block holds");
 
@@ -339,7 +343,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
 
     private static bool IsNumber(uint block, int code, int length) => (block, code, length) switch
     {
-        (PcapngFormat.InterfaceDescription, 8 or PcapngFormat.TimeOffset, 8) or (PcapngFormat.InterfaceDescription, 10, 4) => true,
+        (PcapngFormat.InterfaceDescription, 8 or PcapngFormat.TimeOffset, 8) or (PcapngFormat.InterfaceDescription, 10, 4) =>
+            true,
         (PcapngFormat.EnhancedPacket, PcapngFormat.PacketFlags or 6, 4) or (PcapngFormat.EnhancedPacket, 4 or 5, 8) => true,
         (PcapngFormat.InterfaceStatistics, >= 4 and <= 8, 8) => true,
         _ => false,

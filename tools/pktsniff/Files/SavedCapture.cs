@@ -37,7 +37,9 @@ internal sealed class SavedCapture : IDisposable
     /// <param name="path">Its name.</param>
     /// <param name="filter">The frames that are wanted.</param>
     /// <param name="stop">What ends a read that waits for a pipe, or null.</param>
-    /// <exception cref="OperationFailedException">It cannot be read, is no capture file, or the filter does not compile.</exception>
+    /// <exception cref="OperationFailedException">
+    /// It cannot be read, is no capture file, or the filter does not compile.
+    /// </exception>
     public static SavedCapture Open(string path, FilterExpression filter, StopSignals? stop = null)
     {
         ByteSource source = ByteSource.Open(path, stop);
@@ -49,7 +51,8 @@ internal sealed class SavedCapture : IDisposable
             saved.FilterFor(reader.Origin); // a filter that does not compile is an error at once
             return saved;
         }
-        catch (OperationFailedException e) when (e is not LibcException && !e.Message.StartsWith("filter", StringComparison.Ordinal))
+        catch (OperationFailedException e) when (
+            e is not LibcException && !e.Message.StartsWith("filter", StringComparison.Ordinal))
         {
             source.Dispose();
             throw new OperationFailedException($"reading {path}: {e.Message}", e.Hint);
@@ -63,7 +66,9 @@ internal sealed class SavedCapture : IDisposable
 
     /// <summary>Hands frames to the sink until it wants no more, a stop is asked for, or the file ends.</summary>
     /// <returns>Null, or what is wrong with the file from here on.</returns>
-    /// <exception cref="OperationFailedException">The filter does not compile for a link type, or asks for a direction that is not known.</exception>
+    /// <exception cref="OperationFailedException">
+    /// The filter does not compile for a link type, or asks for a direction that is not known.
+    /// </exception>
     public string? Run(IFrameSink sink, StopSignals stop)
     {
         CapturedFrame frame = default;

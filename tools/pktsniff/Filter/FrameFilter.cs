@@ -87,7 +87,8 @@ internal sealed unsafe class FrameFilter : IDisposable
         fixed (byte* start = frame.Bytes)
         fixed (sock_filter* program = directed)
         {
-            return bpf_filter(program == null ? _program.bf_insns : program, start, (uint)frame.Length, (uint)frame.Bytes.Length) != 0;
+            return bpf_filter(program == null ? _program.bf_insns : program, start, (uint)frame.Length, (uint)frame.Bytes.Length)
+                != 0;
         }
     }
 

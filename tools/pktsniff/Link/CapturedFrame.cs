@@ -21,7 +21,9 @@ internal ref struct CapturedFrame
     /// <summary>A sll_pkttype of packet(7): PACKET_HOST, PACKET_OUTGOING, ...; -1 when unknown, as in most files.</summary>
     public int PacketType;
 
-    /// <summary>The options of the frame's block in a pcapng file, in this machine's byte order: comments, flags, ...; else empty.</summary>
+    /// <summary>
+    /// The options of the frame's block in a pcapng file, in this machine's byte order: comments, flags, ...; else empty.
+    /// </summary>
     public ReadOnlySpan<byte> Options;
 
     /// <summary>The file does not say when the frame was captured.</summary>
@@ -30,7 +32,9 @@ internal ref struct CapturedFrame
     /// <summary>The card was to finish the checksum: the transport's checksum field holds only part of the sum.</summary>
     public bool HasPartialChecksum;
 
-    /// <summary>Several segments in one frame, which the card is yet to cut or the kernel has put together: no such frame was on a wire.</summary>
+    /// <summary>
+    /// Several segments in one frame, which the card is yet to cut or the kernel has put together: no such frame was on a wire.
+    /// </summary>
     public bool IsSuperframe;
 }
 
@@ -41,7 +45,8 @@ internal ref struct CapturedFrame
 /// <param name="Number">Counted from 0 in the order of <see cref="IFrameSink.Begin"/>, in a file within a section.</param>
 /// <param name="IsOneOfSeveral">Whether frames of other interfaces come beside its own.</param>
 /// <param name="Mtu">The most bytes of a packet on its wire when it was opened; 0 when unknown.</param>
-internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false, int Mtu = 0)
+internal sealed record FrameOrigin(
+    string? Interface, int LinkType, int Snaplen, int Number = 0, bool IsOneOfSeveral = false, int Mtu = 0)
 {
     private byte[]? _label;
 
@@ -51,7 +56,9 @@ internal sealed record FrameOrigin(string? Interface, int LinkType, int Snaplen,
     /// <summary>Whether it can be known of a frame which way it went.</summary>
     public bool KnowsDirection { get; init; } = true;
 
-    /// <summary>The options of the interface's description in a pcapng file, in this machine's byte order; those of times are left out.</summary>
+    /// <summary>
+    /// The options of the interface's description in a pcapng file, in this machine's byte order; those of times are left out.
+    /// </summary>
     public byte[] Options { get; init; } = [];
 
     /// <summary>The interface's name to print before each frame, in UTF-8; null where there is only one.</summary>

@@ -20,7 +20,8 @@ internal static class InterfaceList
         string[] names = Names();
         return names.Contains(word) ? word
             : number >= 1 && number <= names.Length ? names[number - 1]
-            : throw new OperationFailedException($"-i {word}: there is no interface of that number", "list them with: pktsniff -D");
+            : throw new OperationFailedException(
+                $"-i {word}: there is no interface of that number", "list them with: pktsniff -D");
     }
 
     /// <summary>Prints number, name and state of each interface.</summary>

@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Os;
 
 namespace NetTools.PktSniff.Link;

@@ -15,7 +15,8 @@ internal static unsafe class LinkTypeNames
         try
         {
             int number = Pcap.pcap_datalink_name_to_val(text);
-            return number >= 0 ? number : throw new OperationFailedException($"-y {name}: there is no such link type", "list them with: pktsniff -L");
+            return number >= 0 ? number : throw new OperationFailedException(
+                $"-y {name}: there is no such link type", "list them with: pktsniff -L");
         }
         finally
         {
@@ -24,8 +25,10 @@ internal static unsafe class LinkTypeNames
     }
 
     /// <summary>The name of a number, or the number.</summary>
-    public static string Name(int linkType) => Utf8StringMarshaller.ConvertToManaged(Pcap.pcap_datalink_val_to_name(linkType)) ?? $"{linkType}";
+    public static string Name(int linkType) => Utf8StringMarshaller.ConvertToManaged(Pcap.pcap_datalink_val_to_name(linkType))
+        ?? $"{linkType}";
 
     /// <summary>What a number is in words; empty when libpcap does not know.</summary>
-    public static string Description(int linkType) => Utf8StringMarshaller.ConvertToManaged(Pcap.pcap_datalink_val_to_description(linkType)) ?? "";
+    public static string Description(int linkType) =>
+        Utf8StringMarshaller.ConvertToManaged(Pcap.pcap_datalink_val_to_description(linkType)) ?? "";
 }

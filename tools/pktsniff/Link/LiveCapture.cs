@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Filter;
@@ -7,7 +6,9 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.PktSniff.Link;
 
-/// <summary>Frames from one interface or several, each by way of one packet ring or several; handed over in the order of their times.</summary>
+/// <summary>
+/// Frames from one interface or several, each by way of one packet ring or several; handed over in the order of their times.
+/// </summary>
 internal sealed class LiveCapture : IDisposable
 {
     // A block waits for those of the other rings, which come late: so with several rings they come soon.
@@ -60,14 +61,17 @@ internal sealed class LiveCapture : IDisposable
     public int LinkType => _sockets[0].LinkType;
 
     /// <summary>Name and link type of each interface.</summary>
-    public IEnumerable<(string Name, int LinkType)> LinkTypes => _sockets.Select(socket => (socket.Name, socket.LinkType)).Distinct();
+    public IEnumerable<(string Name, int LinkType)> LinkTypes =>
+        _sockets.Select(socket => (socket.Name, socket.LinkType)).Distinct();
 
     /// <summary>Compiles the filter for the first interface.</summary>
     /// <exception cref="OperationFailedException">It does not compile.</exception>
     public FrameFilter Compile(FilterExpression filter) =>
         FrameFilter.Compile(filter, _sockets[0].LinkType, _settings.Snaplen, _sockets[0].Netmask);
 
-    /// <summary>Compiles and attaches the filter, maps the rings, binds the sockets, and then lets frames in. Needs no privilege.</summary>
+    /// <summary>
+    /// Compiles and attaches the filter, maps the rings, binds the sockets, and then lets frames in. Needs no privilege.
+    /// </summary>
     /// <exception cref="OperationFailedException">A filter that does not compile, no memory, ...</exception>
     public void Start(FilterExpression filter)
     {
@@ -109,7 +113,8 @@ internal sealed class LiveCapture : IDisposable
                 nextCount = Environment.TickCount64 + CountMs;
             }
 
-            int patience = (int)Math.Clamp(end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : CountMs);
+            int patience = (int)Math.Clamp(
+                end - Environment.TickCount64, 0, _settings.Print.Top ? (int)(_settings.Print.Interval * 1000) : CountMs);
             patience = _readers.Exists(reader => reader.IsDown) ? Math.Min(patience, LinkCheckMs) : patience;
             if (HandOver(sink, ref wanted, ref patience))
             {
@@ -128,7 +133,8 @@ internal sealed class LiveCapture : IDisposable
             for (int i = 0; i < _readers.Count; i++)
             {
                 RingReader reader = _readers[i];
-                if (reader.Error == 0 && ((waiting[i].revents & (POLLERR | POLLHUP)) != 0 || (look && reader.IsDown)) && reader.CheckLink())
+                if (reader.Error == 0 && ((waiting[i].revents & (POLLERR | POLLHUP)) != 0 || (look && reader.IsDown))
+                    && reader.CheckLink())
                 {
                     Tell(sink, reader);
                     if (reader.Error != 0)

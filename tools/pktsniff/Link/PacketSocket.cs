@@ -98,7 +98,10 @@ internal sealed unsafe class PacketSocket : IDisposable
             $"setting promiscuous mode on {Name}");
     }
 
-    /// <summary>Shares the interface's frames with the other sockets of a group: each frame comes to one of them. It must have been started.</summary>
+    /// <summary>
+    /// Shares the interface's frames with the other sockets of a group: each frame comes to one of them. It must have been
+    /// started.
+    /// </summary>
     /// <param name="mode">PACKET_FANOUT_HASH, PACKET_FANOUT_LB, PACKET_FANOUT_CPU.</param>
     /// <param name="group">The group's number, or -1 to found one.</param>
     /// <returns>The group's number.</returns>
@@ -227,7 +230,8 @@ internal sealed unsafe class PacketSocket : IDisposable
     }
 
     private static int FindLoopback() =>
-        Interfaces.Names().FirstOrDefault(name => (Interfaces.Flags(name) & IFF_LOOPBACK) != 0) is string name ? Interfaces.Index(name) : 0;
+        Interfaces.Names().FirstOrDefault(name => (Interfaces.Flags(name) & IFF_LOOPBACK) != 0) is string name
+            ? Interfaces.Index(name) : 0;
 
     /// <summary>Headers of links that are not known here are left to the kernel.</summary>
     private static int LinkTypeOf(int hardwareType) => hardwareType switch

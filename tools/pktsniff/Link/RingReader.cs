@@ -39,7 +39,8 @@ internal sealed unsafe class RingReader : IDisposable
     /// <param name="settings">Snaplen, direction, ring.</param>
     /// <param name="expression">The frames that are wanted.</param>
     /// <param name="ring">The ring's size and how long a block may wait.</param>
-    public RingReader(PacketSocket socket, FrameOrigin origin, CaptureSettings settings, FilterExpression expression, RingSettings ring)
+    public RingReader(PacketSocket socket, FrameOrigin origin, CaptureSettings settings, FilterExpression expression,
+        RingSettings ring)
     {
         _socket = socket;
         Origin = origin;
@@ -102,7 +103,9 @@ internal sealed unsafe class RingReader : IDisposable
     /// <summary>When the current block was first seen, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
     public long BlockSeen { get; private set; }
 
-    /// <summary>The time of the next frame in nanoseconds since 1970; only after <see cref="Load"/> said that there is one.</summary>
+    /// <summary>
+    /// The time of the next frame in nanoseconds since 1970; only after <see cref="Load"/> said that there is one.
+    /// </summary>
     public ulong HeadNs => ((tpacket3_hdr*)_at)->tp_sec * NsPerS + ((tpacket3_hdr*)_at)->tp_nsec;
 
     /// <summary>True when all frames that are not lost were handed over, as far as the counters last read know.</summary>
@@ -134,7 +137,9 @@ internal sealed unsafe class RingReader : IDisposable
         Dropped += statistics.tp_drops;
     }
 
-    /// <summary>Looks whether the interface is up, down or gone: after an error of the socket, and again while it is down.</summary>
+    /// <summary>
+    /// Looks whether the interface is up, down or gone: after an error of the socket, and again while it is down.
+    /// </summary>
     /// <returns>True when that has changed.</returns>
     public bool CheckLink()
     {

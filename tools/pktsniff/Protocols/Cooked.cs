@@ -4,7 +4,9 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>The header of a Linux cooked capture, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: what stands for that of the link.</summary>
+/// <summary>
+/// The header of a Linux cooked capture, LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: what stands for that of the link.
+/// </summary>
 internal readonly ref struct Cooked
 {
     private const int Length1 = 16;

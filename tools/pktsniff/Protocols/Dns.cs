@@ -58,7 +58,8 @@ internal sealed class Dns : Protocol
         WriteFlags(line, message);
         if (message.IsResponse || message.AnswerCount + message.AuthorityCount + message.AdditionalCount > 0)
         {
-            line.Text(", counts "u8).Number(message.AnswerCount).Text("/"u8).Number(message.AuthorityCount).Text("/"u8).Number(message.AdditionalCount);
+            line.Text(", counts "u8).Number(message.AnswerCount).Text("/"u8).Number(message.AuthorityCount).Text("/"u8)
+                .Number(message.AdditionalCount);
         }
 
         if (extension.IsHere)
@@ -297,7 +298,8 @@ internal sealed class Dns : Protocol
                 WriteName(line, message, record.DataAt + 2);
                 break;
             case 33 when data.Length > 6:
-                line.Number(BinaryPrimitives.ReadUInt16BigEndian(data)).Text(" "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(data[2..]))
+                line.Number(BinaryPrimitives.ReadUInt16BigEndian(data)).Text(" "u8)
+                    .Number(BinaryPrimitives.ReadUInt16BigEndian(data[2..]))
                     .Text(" "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(data[4..])).Text(" "u8);
                 WriteName(line, message, record.DataAt + 6);
                 break;
@@ -358,7 +360,8 @@ internal sealed class Dns : Protocol
     {
         int count = 0;
         fields.BeginList("questions"u8);
-        while (count < message.QuestionCount && count < MostFieldRecords && message.TryReadQuestion(ref at, out DnsRecord question))
+        while (count < message.QuestionCount && count < MostFieldRecords
+            && message.TryReadQuestion(ref at, out DnsRecord question))
         {
             fields.Begin(default);
             WriteNameAndType(fields, message, question);
@@ -373,7 +376,8 @@ internal sealed class Dns : Protocol
     private static void WriteAnswers(FieldWriter fields, DnsMessage message, ref int at)
     {
         fields.BeginList("answers"u8);
-        for (int i = 0; i < message.AnswerCount && i < MostFieldRecords && message.TryReadRecord(ref at, out DnsRecord record); i++)
+        for (int i = 0; i < message.AnswerCount && i < MostFieldRecords
+            && message.TryReadRecord(ref at, out DnsRecord record); i++)
         {
             fields.Begin(default);
             WriteNameAndType(fields, message, record);

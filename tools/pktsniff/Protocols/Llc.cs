@@ -5,7 +5,9 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>IEEE 802.2 LLC with SNAP, and the names of EtherTypes: what stands between the link and a protocol of the table.</summary>
+/// <summary>
+/// IEEE 802.2 LLC with SNAP, and the names of EtherTypes: what stands between the link and a protocol of the table.
+/// </summary>
 internal static class Llc
 {
     private const int LlcLength = 3;
@@ -35,7 +37,8 @@ internal static class Llc
 
         if (frame.Llc is [0xaa, 0xaa, 3, _, _, _, _, _, ..])
         {
-            line.Text(", SNAP organization 0x"u8).HexBytes(frame.Llc.Slice(3, 3)).Text(" type 0x"u8).HexBytes(frame.Llc.Slice(6, 2));
+            line.Text(", SNAP organization 0x"u8).HexBytes(frame.Llc.Slice(3, 3)).Text(" type 0x"u8)
+                .HexBytes(frame.Llc.Slice(6, 2));
         }
     }
 

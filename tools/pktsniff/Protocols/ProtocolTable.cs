@@ -38,7 +38,8 @@ internal static class ProtocolTable
     public static IEnumerable<string> FieldNames =>
     [
         .. Ethernet.FieldNames, .. Llc.FieldNames, .. s_link.SelectMany(one => one.FieldNames),
-        .. IPv4.FieldNames, .. Security.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames, .. s_overIP.SelectMany(one => one.Protocol.FieldNames),
+        .. IPv4.FieldNames, .. Security.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames,
+        .. s_overIP.SelectMany(one => one.Protocol.FieldNames),
         .. s_applications.SelectMany(one => one.FieldNames),
     ];
 

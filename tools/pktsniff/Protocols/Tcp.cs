@@ -12,7 +12,8 @@ internal static class Tcp
     public static string[] FieldNames =>
     [
         "tcp.src_port", "tcp.dst_port", "tcp.flags", "tcp.seq", "tcp.ack", "tcp.window", "tcp.urgent", "tcp.header_length",
-        "tcp.header_beyond_segment", "tcp.payload_length", "tcp.options.kind", "tcp.options.name", "tcp.options.mss", "tcp.options.window_scale",
+        "tcp.header_beyond_segment", "tcp.payload_length", "tcp.options.kind", "tcp.options.name", "tcp.options.mss",
+        "tcp.options.window_scale",
         "tcp.options.sack_blocks.left", "tcp.options.sack_blocks.right", "tcp.options.timestamp", "tcp.options.timestamp_echo",
         "tcp.options.value", "tcp.checksum",
     ];
@@ -32,7 +33,8 @@ internal static class Tcp
             return;
         }
 
-        (uint sequence, uint acknowledgment) = style.AbsoluteSequences ? (tcp.Sequence, tcp.Acknowledgment) : (segment.Sequence, segment.Acknowledgment);
+        (uint sequence, uint acknowledgment) = style.AbsoluteSequences ? (tcp.Sequence, tcp.Acknowledgment)
+            : (segment.Sequence, segment.Acknowledgment);
         line.Name("TCP"u8).Text(" Flags ["u8).Ink((tcp.Flags & TcpFlags.Rst) != 0 ? Ink.Alarm : Ink.Plain);
         WriteFlags(line, tcp.Flags);
         line.Ink(Ink.Plain).Text("], seq "u8).Number(sequence);

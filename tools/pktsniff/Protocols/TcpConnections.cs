@@ -34,9 +34,9 @@ internal enum TcpMarks
 internal readonly record struct TcpSegment(uint Sequence, uint Acknowledgment, TcpMarks Marks, uint Missing, int Duplicates);
 
 /// <summary>
-/// Both directions of TCP connections: their first sequence numbers, to print later ones relative to them, and how far they have come,
-/// to tell gaps and retransmissions. A table of fixed size, keyed by a secret of the run: a new connection may displace an old one,
-/// which then starts afresh. Allocates nothing.
+/// Both directions of TCP connections: their first sequence numbers, to print later ones relative to them, and how far they have
+/// come, to tell gaps and retransmissions. A table of fixed size, keyed by a secret of the run: a new connection may displace an
+/// old one, which then starts afresh. Allocates nothing.
 /// </summary>
 internal sealed class TcpConnections
 {
@@ -72,7 +72,8 @@ internal sealed class TcpConnections
             ref Direction before = ref Find(thereKey);
             if (before.Key == thereKey && isSyn && !isAck)
             {
-                before.Key = ulong.MaxValue; // of an earlier connection; the place stays taken, so that others behind it are found
+                // of an earlier connection; the place stays taken, so that others behind it are found
+                before.Key = ulong.MaxValue;
             }
         }
 
@@ -96,7 +97,8 @@ internal sealed class TcpConnections
         {
             bool bare = length == 0 && (tcp.Flags & (TcpFlags.Syn | TcpFlags.Fin | TcpFlags.Rst)) == 0;
             bool underWay = !there.IsGuess && (int)(there.Next - tcp.Acknowledgment) > 0;
-            here.Duplicates = bare && underWay && here.HasAck && here.LastAck == tcp.Acknowledgment && here.LastWindow == tcp.Window && tcp.Window != 0
+            here.Duplicates = bare && underWay && here.HasAck && here.LastAck == tcp.Acknowledgment
+                && here.LastWindow == tcp.Window && tcp.Window != 0
                 ? here.Duplicates + 1 : 0;
             duplicates = here.Duplicates;
             marks |= duplicates > 0 ? TcpMarks.DuplicateAck : TcpMarks.None;
@@ -137,7 +139,8 @@ internal sealed class TcpConnections
         }
         else if (ahead < 0)
         {
-            bool fills = here.HoleStart != here.HoleEnd && (int)(tcp.Sequence - here.HoleStart) >= 0 && (int)(end - here.HoleEnd) <= 0;
+            bool fills = here.HoleStart != here.HoleEnd && (int)(tcp.Sequence - here.HoleStart) >= 0
+                && (int)(end - here.HoleEnd) <= 0;
             marks |= fills && now - here.AdvancedNs < ReorderNs ? TcpMarks.OutOfOrder : TcpMarks.Retransmission;
             if (fills)
             {

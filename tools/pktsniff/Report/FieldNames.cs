@@ -10,7 +10,8 @@ internal static class FieldNames
     private const int Suggestions = 4;
     private const string InnerPrefix = "tunnel.inner.";
 
-    private static readonly string[] s_frame = ["frame", "time_ns", "time", "interface", "direction", "length", "captured", "missing_bytes", "comments", "superframe", .. Cooked.FieldNames];
+    private static readonly string[] s_frame = ["frame", "time_ns", "time", "interface", "direction", "length", "captured",
+        "missing_bytes", "comments", "superframe", .. Cooked.FieldNames];
 
     /// <summary>All names, in the order of the layers.</summary>
     public static IEnumerable<string> All =>
@@ -37,7 +38,8 @@ internal static class FieldNames
             {
                 string nearest = string.Join(", ", known.Where(one => !one.StartsWith(InnerPrefix, StringComparison.Ordinal))
                     .OrderBy(one => Distance(name, one)).Take(Suggestions));
-                throw new OperationFailedException($"--fields: there is no '{name}'", $"near to it: {nearest}; all: --fields list");
+                throw new OperationFailedException(
+                    $"--fields: there is no '{name}'", $"near to it: {nearest}; all: --fields list");
             }
         }
 
@@ -53,7 +55,9 @@ internal static class FieldNames
         }
     }
 
-    /// <summary>How far two names are apart: letters to insert, remove or change (Levenshtein); additions to the shorter cost least.</summary>
+    /// <summary>
+    /// How far two names are apart: letters to insert, remove or change (Levenshtein); additions to the shorter cost least.
+    /// </summary>
     private static int Distance(string typed, string name)
     {
         const int add = 2;

@@ -37,8 +37,10 @@ internal sealed class FollowReport(Output output, StreamSelector selector, HexSt
         {
             _first = source.ToArray();
             _firstPort = frame.SourcePort;
-            _names[0].Address(source).Text("."u8).Number(frame.SourcePort).Text(" > "u8).Address(destination).Text("."u8).Number(frame.DestinationPort);
-            _names[1].Address(destination).Text("."u8).Number(frame.DestinationPort).Text(" > "u8).Address(source).Text("."u8).Number(frame.SourcePort);
+            _names[0].Address(source).Text("."u8).Number(frame.SourcePort).Text(" > "u8).Address(destination).Text("."u8)
+                .Number(frame.DestinationPort);
+            _names[1].Address(destination).Text("."u8).Number(frame.DestinationPort).Text(" > "u8).Address(source).Text("."u8)
+                .Number(frame.SourcePort);
         }
 
         int from = source.SequenceEqual(_first) && frame.SourcePort == _firstPort ? 0 : 1;

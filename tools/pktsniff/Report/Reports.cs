@@ -18,7 +18,8 @@ internal static class Reports
             : !settings.Frames ? null
             : settings.Json ? new JsonReport(output)
             : settings.Fields is { Count: > 0 } names ? new FieldsReport(output, names)
-            : new TextReport(output, settings.Style with { Nanoseconds = settings.Nanoseconds, Colors = settings.Colors ?? WantsColors(output) });
+            : new TextReport(output, settings.Style
+                with { Nanoseconds = settings.Nanoseconds, Colors = settings.Colors ?? WantsColors(output) });
         if (settings.PlotFile is null)
         {
             return printer;
@@ -31,5 +32,6 @@ internal static class Reports
 
     /// <summary>On a terminal that can, unless its user objects: https://no-color.org.</summary>
     private static bool WantsColors(Output output) => output.IsTerminal
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
 }

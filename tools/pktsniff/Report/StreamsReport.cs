@@ -43,8 +43,10 @@ internal sealed class StreamsReport(Output output, bool json) : IFrameReport
         {
             Conversation one = _streams.Streams[i];
             (string first, string second) = one.Key.Ends();
-            table.Add(Whole(i), TrafficTables.ProtocolName(one.Key), first, second, Whole(one.There.Frames), Whole(one.There.Bytes),
-                Whole(one.Back.Frames), Whole(one.Back.Bytes), string.Create(CultureInfo.InvariantCulture, $"{one.End - one.Start:0.000}"));
+            table.Add(Whole(i), TrafficTables.ProtocolName(one.Key), first, second, Whole(one.There.Frames),
+                Whole(one.There.Bytes),
+                Whole(one.Back.Frames), Whole(one.Back.Bytes),
+                string.Create(CultureInfo.InvariantCulture, $"{one.End - one.Start:0.000}"));
         }
 
         table.Write(output);

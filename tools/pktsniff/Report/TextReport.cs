@@ -63,7 +63,9 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         }
     }
 
-    /// <summary>The interface where there are several, the direction where it is not a matter of course; with -e the cooked header.</summary>
+    /// <summary>
+    /// The interface where there are several, the direction where it is not a matter of course; with -e the cooked header.
+    /// </summary>
     private void WriteOrigin(scoped in CapturedFrame captured)
     {
         bool isCooked = Cooked.TryRead(captured.Bytes, captured.Origin.LinkType, out Cooked cooked);

@@ -78,7 +78,8 @@ internal sealed unsafe class TimeText(TimeStyle style, bool nano = false)
     }
 
     private void WriteClock(LineBuffer line, uint hours, uint minutes, uint seconds, uint nanoseconds) =>
-        WriteFraction(line.Padded(hours, hours < 100 ? 2 : 10).Text(":"u8).Padded(minutes, 2).Text(":"u8).Padded(seconds, 2), nanoseconds);
+        WriteFraction(line.Padded(hours, hours < 100 ? 2 : 10).Text(":"u8).Padded(minutes, 2).Text(":"u8).Padded(seconds, 2),
+            nanoseconds);
 
     private void WriteFraction(LineBuffer line, uint nanoseconds) =>
         line.Text("."u8).Padded(nano ? nanoseconds : nanoseconds / 1000, nano ? 9 : 6);
@@ -113,7 +114,8 @@ internal sealed unsafe class TimeText(TimeStyle style, bool nano = false)
         month = month < 10 ? month + 3 : month - 9;
         long year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
         line.Padded((uint)year, 4).Text("-"u8).Padded((uint)month, 2).Text("-"u8).Padded((uint)day, 2).Text("T"u8)
-            .Padded((uint)(inDay / 3600), 2).Text(":"u8).Padded((uint)(inDay / 60 % 60), 2).Text(":"u8).Padded((uint)(inDay % 60), 2)
+            .Padded((uint)(inDay / 3600), 2).Text(":"u8).Padded((uint)(inDay / 60 % 60), 2).Text(":"u8)
+                .Padded((uint)(inDay % 60), 2)
             .Text("."u8).Padded(nanoseconds, 9).Text("Z"u8);
         return true;
     }

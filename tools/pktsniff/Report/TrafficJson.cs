@@ -57,7 +57,8 @@ internal static class TrafficJson
         Volume rest = traffic.Total - traffic.Unaddressed;
         long others = traffic.Conversations.Count + traffic.Conversations.OtherCount;
         json.WriteStartArray("conversations"u8);
-        foreach (Conversation one in traffic.Conversations.Entries.ToArray().OrderByDescending(one => one.Total.Bytes).Take(MostConversations))
+        foreach (Conversation one in traffic.Conversations.Entries.ToArray().OrderByDescending(one => one.Total.Bytes)
+            .Take(MostConversations))
         {
             (string first, string second) = one.Key.Ends();
             json.WriteStartObject();

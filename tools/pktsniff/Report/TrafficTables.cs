@@ -19,7 +19,8 @@ internal static class TrafficTables
         output.WriteLine(Headline(traffic.Total, traffic.Duration));
         if (traffic.Tcp.Segments > 0)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"TCP: {traffic.Tcp.Segments} segments, {traffic.Tcp.Retransmissions} "
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"TCP: {traffic.Tcp.Segments} segments, {traffic.Tcp.Retransmissions} "
                 + $"retransmissions, {traffic.Tcp.OutOfOrder} out of order, {traffic.Tcp.Gaps} gaps, {traffic.Tcp.DuplicateAcks} duplicate acks, "
                 + $"{traffic.Tcp.ZeroWindows} zero windows"));
         }
@@ -52,8 +53,10 @@ internal static class TrafficTables
         foreach (int protocol in order.TakeWhile((_, i) => sizes[i] < 0).Take(rows))
         {
             Volume total = traffic.Protocols[protocol];
-            table.Add(CountedProtocols.Name(protocol), Rate(volumes[protocol].Frames, seconds), Rate(volumes[protocol].Bytes, seconds),
-                Whole(total.Frames), Whole(total.Bytes), string.Create(CultureInfo.InvariantCulture, $"{100.0 * total.Bytes / traffic.Total.Bytes:0.0} %"));
+            table.Add(CountedProtocols.Name(protocol), Rate(volumes[protocol].Frames, seconds),
+                Rate(volumes[protocol].Bytes, seconds),
+                Whole(total.Frames), Whole(total.Bytes),
+                string.Create(CultureInfo.InvariantCulture, $"{100.0 * total.Bytes / traffic.Total.Bytes:0.0} %"));
         }
 
         return table;
@@ -63,11 +66,13 @@ internal static class TrafficTables
     private static Table Conversations(TrafficCounter traffic)
     {
         Table table = new("conversation", "protocol", "frames >", "bytes >", "frames <", "bytes <", "seconds");
-        Conversation[] largest = [.. traffic.Conversations.Entries.ToArray().OrderByDescending(one => one.Total.Bytes).Take(MostRows)];
+        Conversation[] largest = [.. traffic.Conversations.Entries.ToArray().OrderByDescending(one => one.Total.Bytes)
+            .Take(MostRows)];
         foreach (Conversation one in largest)
         {
             (string first, string second) = one.Key.Ends();
-            table.Add($"{first} <> {second}", ProtocolName(one.Key), Whole(one.There.Frames), Whole(one.There.Bytes), Whole(one.Back.Frames),
+            table.Add($"{first} <> {second}", ProtocolName(one.Key), Whole(one.There.Frames), Whole(one.There.Bytes),
+                Whole(one.Back.Frames),
                 Whole(one.Back.Bytes), string.Create(CultureInfo.InvariantCulture, $"{one.End - one.Start:0.000}"));
         }
 
@@ -81,7 +86,9 @@ internal static class TrafficTables
         return table;
     }
 
-    /// <summary>The rows of <c>--top</c>: conversations by what they moved since the last interval, and one for all others.</summary>
+    /// <summary>
+    /// The rows of <c>--top</c>: conversations by what they moved since the last interval, and one for all others.
+    /// </summary>
     public static Table Busiest(TrafficCounter traffic, Volume interval, double seconds, int rows)
     {
         Table table = new("conversation", "protocol", "frames/s", "bytes/s", "frames", "bytes");
@@ -93,7 +100,8 @@ internal static class TrafficTables
             (string first, string second) = one.Key.Ends();
             Volume moved = one.Total - one.Before;
             rest -= moved;
-            table.Add($"{first} <> {second}", ProtocolName(one.Key), Rate(moved.Frames, seconds), Rate(moved.Bytes, seconds), Whole(one.Total.Frames),
+            table.Add($"{first} <> {second}", ProtocolName(one.Key), Rate(moved.Frames, seconds), Rate(moved.Bytes, seconds),
+                Whole(one.Total.Frames),
                 Whole(one.Total.Bytes));
         }
 
@@ -106,7 +114,8 @@ internal static class TrafficTables
     }
 
     /// <summary>The name of what two ends talk.</summary>
-    public static string ProtocolName(in ConversationKey key) => key.Version is 4 or 6 ? CountedProtocols.Name(key.Protocol) : "link layer";
+    public static string ProtocolName(in ConversationKey key) => key.Version is 4 or 6 ? CountedProtocols.Name(key.Protocol)
+        : "link layer";
 
     private static string Rate(long count, double seconds) =>
         seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $"{count / seconds:0.0}") : "-";

@@ -5,7 +5,9 @@ using NetTools.Packets;
 
 namespace NetTools.PktSniff.Traffic;
 
-/// <summary>The conversation that <c>--follow</c> names: by its number in <c>--streams</c>, or by protocol and both ends.</summary>
+/// <summary>
+/// The conversation that <c>--follow</c> names: by its number in <c>--streams</c>, or by protocol and both ends.
+/// </summary>
 internal sealed record StreamSelector
 {
     private const byte Tcp = 6;
@@ -38,8 +40,10 @@ internal sealed record StreamSelector
         string[] ends = colon < 0 ? [] : text[(colon + 1)..].Split('-');
         return protocol != 0 && ends.Length == 2 && TryReadEnd(ends[0], out byte[] first, out ushort firstPort)
             && TryReadEnd(ends[1], out byte[] second, out ushort secondPort) && first.Length == second.Length
-            ? new StreamSelector { Protocol = protocol, First = first, FirstPort = firstPort, Second = second, SecondPort = secondPort }
-            : throw new OperationFailedException($"--follow {text}: not a stream", "a number of --streams, or tcp:ADDRESS:PORT-ADDRESS:PORT; [ADDRESS] for IPv6");
+            ? new StreamSelector { Protocol = protocol, First = first, FirstPort = firstPort, Second = second,
+                SecondPort = secondPort }
+            : throw new OperationFailedException(
+                $"--follow {text}: not a stream", "a number of --streams, or tcp:ADDRESS:PORT-ADDRESS:PORT; [ADDRESS] for IPv6");
     }
 
     /// <summary>True when a frame with TCP or UDP is of the stream.</summary>
@@ -56,8 +60,10 @@ internal sealed record StreamSelector
         ReadOnlySpan<byte> source = v4 ? frame.IPv4.Source : frame.IPv6.Source;
         ReadOnlySpan<byte> destination = v4 ? frame.IPv4.Destination : frame.IPv6.Destination;
         return frame.Protocol == Protocol
-            && ((source.SequenceEqual(First) && destination.SequenceEqual(Second) && frame.SourcePort == FirstPort && frame.DestinationPort == SecondPort)
-                || (source.SequenceEqual(Second) && destination.SequenceEqual(First) && frame.SourcePort == SecondPort && frame.DestinationPort == FirstPort));
+            && ((source.SequenceEqual(First) && destination.SequenceEqual(Second) && frame.SourcePort == FirstPort
+                && frame.DestinationPort == SecondPort)
+                || (source.SequenceEqual(Second) && destination.SequenceEqual(First) && frame.SourcePort == SecondPort
+                    && frame.DestinationPort == FirstPort));
     }
 
     private static bool TryReadEnd(string text, out byte[] address, out ushort port)

@@ -1,5 +1,3 @@
-using NetTools.RawPing.Kernel;
-
 namespace NetTools.RawPing.Probing;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Probing;
 

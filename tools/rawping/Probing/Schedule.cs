@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.RawPing.Kernel;
 
 namespace NetTools.RawPing.Probing;
 

@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.RawPing.Kernel;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing.Report;

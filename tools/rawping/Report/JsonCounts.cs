@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Results;
 
 namespace NetTools.RawPing.Report;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Results;

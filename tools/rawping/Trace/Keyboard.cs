@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.RawPing.Trace;

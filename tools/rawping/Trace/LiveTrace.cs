@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Report;
 using NetTools.Terminal;
 

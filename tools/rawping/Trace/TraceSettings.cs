@@ -1,6 +1,5 @@
 using NetTools.Os;
 using System.Globalization;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Wire;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.RawPing.Probing;
 

@@ -1,5 +1,4 @@
 using NetTools.Packets;
-using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
 
 namespace NetTools.RawPing.Wire;

@@ -1,6 +1,5 @@
 using NetTools.Os;
 using System.Buffers.Binary;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
 
 namespace NetTools.RawPing.Wire;

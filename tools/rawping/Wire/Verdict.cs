@@ -1,5 +1,3 @@
-using NetTools.RawPing.Results;
-
 namespace NetTools.RawPing.Wire;
 
 /// <summary>What a received message turned out to be.</summary>
