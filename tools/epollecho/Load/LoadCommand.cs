@@ -23,7 +23,8 @@ internal static class LoadCommand
         using OutputFile? histograms = Create(options.Hlog);
         using RequestLog? log = options.Log is null ? null : new RequestLog(options.Log);
         Privileges.DropAll();
-        using SignalDescriptor signals = settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
+        using SignalDescriptor signals =
+            settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
         RateSearch? search = options.FindRate ? new RateSearch(settings, options.LimitNs) : null;
         LoadResult? result;
         if (search is not null)
@@ -119,7 +120,8 @@ internal static class LoadCommand
         if (each > 0 && needed > each) // with none at all, opening the first says so
         {
             string may = settings.Processes == 1 ? "a process may" : $"{settings.Processes} processes may";
-            throw new OperationFailedException($"{settings.Connections} connections are more than {may} have descriptors for, {each} each",
+            throw new OperationFailedException(
+                $"{settings.Connections} connections are more than {may} have descriptors for, {each} each",
                 $"--processes {(settings.Connections + each - 1) / each}, or ulimit -n");
         }
     }

@@ -30,13 +30,14 @@ internal enum RunEnd
 /// <param name="P90Us">90 % were at most so long.</param>
 /// <param name="P99Us">99 % were at most so long.</param>
 /// <param name="MaxUs">The longest.</param>
-internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, double P50Us, double P90Us, double P99Us, double MaxUs);
+internal sealed record LoadInterval(
+    double EndSeconds, long Requests, long Failed, double P50Us, double P90Us, double P99Us, double MaxUs);
 
 /// <summary>The whole numbers of a result, in the layout in which processes exchange them.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct LoadCounts
 {
-    /// <summary>From the first request to the end of the time asked for, or to the last answer if that came later; nanoseconds.</summary>
+    /// <summary>From the first request to the end of the time asked for, or to a later last answer; nanoseconds.</summary>
     public long DurationNs;
 
     /// <summary>From the first connect to the last, nanoseconds.</summary>
@@ -123,13 +124,14 @@ internal sealed class LoadResult
     private readonly long[] _statuses = new long[1000];
 
     /// <summary>HTTP: answers by their status, ascending; only those that came.</summary>
-    public IEnumerable<(int Code, long Count)> StatusCodes => _statuses.Select((count, code) => (code, count)).Where(status => status.count > 0);
+    public IEnumerable<(int Code, long Count)> StatusCodes =>
+        _statuses.Select((count, code) => (code, count)).Where(status => status.count > 0);
 
     /// <summary>What went wrong, by name, and how often.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// From the time a request was due (closed loop: begun) to the last byte of its answer; for requests never answered, the wait so far.
+    /// From the time a request was due (closed loop: begun) to the last byte of its answer; the wait so far where none came.
     /// </summary>
     public LatencyHistogram Latency { get; } = new();
 

@@ -139,7 +139,9 @@ internal sealed unsafe class LoadTeam : IDisposable
         if (_progress.IsVisible)
         {
             _progress.Show(string.Create(CultureInfo.InvariantCulture,
-                $"{running.Length} processes: {running.Sum(m => m.Status.Open)} connections, {_members.Sum(m => m.Status.Requests)} requests, {_members.Sum(m => m.Status.Failed)} failed"));
+                $"{running.Length} processes: {running.Sum(m => m.Status.Open)} connections, ")
+                + string.Create(CultureInfo.InvariantCulture,
+                    $"{_members.Sum(m => m.Status.Requests)} requests, {_members.Sum(m => m.Status.Failed)} failed"));
         }
     }
 

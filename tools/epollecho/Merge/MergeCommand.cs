@@ -48,9 +48,11 @@ internal static class MergeCommand
             output.WriteLine("FAILED: one of the runs had failures");
         }
 
-        string others = string.Join(", ", sum.Counts.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value}")));
+        string others = string.Concat(sum.Counts.Select((count, place) =>
+            string.Create(CultureInfo.InvariantCulture, $"{(place == 0 ? "; " : ", ")}{count.Key} {count.Value}")));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{files.Length} runs: {sum.Requests} requests answered in {sum.Seconds:F3} s, {sum.RequestsPerSecond:N0}/s{(others.Length > 0 ? "; " : "")}{others}"));
+            $"{files.Length} runs: {sum.Requests} requests answered in {sum.Seconds:F3} s, "
+            + $"{sum.RequestsPerSecond:N0}/s{others}"));
         Table table = new(LoadTextReport.Headings);
         LoadTextReport.AddLatency(table, "all runs", sum.Latency);
         table.Write(output);

@@ -25,7 +25,8 @@ internal sealed class MergeOptions : SandboxedOptions
     {
         Notes =
         [
-            "Reads HdrHistogram logs, version 1.3. Latencies are exact to the histogram's\nresolution, three digits. Exit code 1: one of the runs had failures.",
+            "Reads HdrHistogram logs, version 1.3. Latencies are exact to the histogram's\n"
+            + "resolution, three digits. Exit code 1: one of the runs had failures.",
         ],
     };
 }

@@ -8,8 +8,8 @@ using NetTools.Terminal;
 namespace NetTools.EpollEcho.Report;
 
 /// <summary>
-/// HdrHistogram's log format, version 1.3: a histogram of nanoseconds for each second, compressed, in base64. What a histogram cannot
-/// say stands in a comment, which other readers skip; requests that were never answered have a line with the tag <c>waits</c>.
+/// HdrHistogram's log format, version 1.3: a histogram of nanoseconds for each second, compressed, in base64. What a histogram
+/// cannot say stands in a comment, which other readers skip; requests never answered have a line with the tag <c>waits</c>.
 /// </summary>
 internal static class HistogramLog
 {
@@ -22,10 +22,14 @@ internal static class HistogramLog
     {
         double base0 = result.StartedAt / (double)TimeUnits.Second;
         output.WriteLine("#[Histogram log format version 1.3]");
-        Line(output, $"#[StartTime: {base0:F3} (seconds since epoch), {JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(result.StartedAt / 100))}]");
+        string started = JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(result.StartedAt / 100));
+        Line(output, $"#[StartTime: {base0:F3} (seconds since epoch), {started}]");
         Line(output, $"#[BaseTime: {base0:F3} (seconds since epoch)]");
         LoadCounts counts = result.Counts;
-        Line(output, $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} connections={counts.Connections} good={(result.Good ? 1 : 0)}]");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} "
+            + $"due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} "
+            + $"connections={counts.Connections} good={(result.Good ? 1 : 0)}]"));
         output.WriteLine("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"");
         double before = 0;
         foreach ((double end, LatencyHistogram latency) in result.Histograms ?? [])
@@ -55,7 +59,8 @@ internal static class HistogramLog
         foreach (string line in lines)
         {
             number++;
-            if (line.StartsWith("#[StartTime: ", StringComparison.Ordinal) || line.StartsWith("#[BaseTime: ", StringComparison.Ordinal))
+            if (line.StartsWith("#[StartTime: ", StringComparison.Ordinal)
+                || line.StartsWith("#[BaseTime: ", StringComparison.Ordinal))
             {
                 _ = double.TryParse(line.Split(' ')[1], CultureInfo.InvariantCulture, out from);
             }
@@ -71,7 +76,8 @@ internal static class HistogramLog
                 }
                 catch (FormatException)
                 {
-                    throw new OperationFailedException($"{name}, line {number}: not a line of a histogram log", "load --hlog writes them");
+                    throw new OperationFailedException(
+                        $"{name}, line {number}: not a line of a histogram log", "load --hlog writes them");
                 }
 
                 found = true;
@@ -104,5 +110,6 @@ internal static class HistogramLog
         Line(output, $"{tag}{from:F3},{to - from:F3},{latency.Max / NsPerMs:F3},{histogram}");
     }
 
-    private static void Line(Output output, FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Line(Output output, FormattableString text) =>
+        output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

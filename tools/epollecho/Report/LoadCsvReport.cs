@@ -14,7 +14,8 @@ internal static class LoadCsvReport
         foreach (LoadInterval second in result.Intervals)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{second.EndSeconds:0.###},{second.Requests},{second.Failed},{second.P50Us:0.###},{second.P90Us:0.###},{second.P99Us:0.###},{second.MaxUs:0.###}"));
+                $"{second.EndSeconds:0.###},{second.Requests},{second.Failed},{second.P50Us:0.###},{second.P90Us:0.###},")
+                + string.Create(CultureInfo.InvariantCulture, $"{second.P99Us:0.###},{second.MaxUs:0.###}"));
         }
 
         output.Flush();

@@ -161,7 +161,8 @@ internal static class LoadJsonReport
         line.WriteStartObject("http_status");
         for (int digit = 1; digit <= 5; digit++)
         {
-            line.WriteNumber($"{digit}xx", result.StatusCodes.Where(status => status.Code / 100 == digit).Sum(status => status.Count));
+            line.WriteNumber($"{digit}xx",
+                result.StatusCodes.Where(status => status.Code / 100 == digit).Sum(status => status.Count));
         }
 
         line.WriteEndObject();

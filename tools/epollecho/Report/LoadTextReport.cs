@@ -13,7 +13,8 @@ internal static class LoadTextReport
 
     private static readonly (string Error, string Hint)[] s_hints =
     [
-        ("eaddrnotavail", "no local port is free for this target: sysctl net.ipv4.ip_local_port_range; closed ones rest for a minute"),
+        ("eaddrnotavail", "no local port is free for this target: sysctl net.ipv4.ip_local_port_range; "
+            + "closed ones rest for a minute"),
         ("emfile", "no descriptor is free: ulimit -n, or --processes"),
         ("enfile", "the machine has no descriptor free: sysctl fs.file-max"),
     ];
@@ -53,17 +54,25 @@ internal static class LoadTextReport
         string processes = settings.Processes > 1 ? $" by {settings.Processes} processes" : "";
         if (settings.Udp)
         {
-            Line(output, $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({LostPercent(result):F3} %), {counts.Late} came late, {counts.Reordered} out of order, {counts.Duplicates} duplicates");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({LostPercent(result):F3} %), "
+                + $"{counts.Late} came late, {counts.Reordered} out of order, {counts.Duplicates} duplicates"));
         }
         else
         {
-            string reopened = counts.Reconnects > 0 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
-            Line(output, $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most, {result.ConnectionsPerSecond:N0}/s{reopened}");
+            string reopened = counts.Reconnects > 0
+                ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most, "
+                + $"{result.ConnectionsPerSecond:N0}/s{reopened}"));
         }
 
-        string asked = settings.Rate > 0 ? string.Create(CultureInfo.InvariantCulture, $" of {settings.Rate:N0}/s asked, {counts.Due} due") : "";
+        string asked = settings.Rate > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" of {settings.Rate:N0}/s asked, {counts.Due} due") : "";
         string again = counts.Repeated > 0 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Repeated} sent again") : "";
-        Line(output, $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s{asked}; {counts.Failed} failed{again}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s{asked}; "
+            + $"{counts.Failed} failed{again}"));
         WriteAnswers(output, settings, result);
         WriteErrors(output, result);
         WriteLatencies(output, settings, result);
@@ -83,11 +92,15 @@ internal static class LoadTextReport
     }
 
     /// <summary>Adds a row of latencies, in microseconds, to a table headed by <see cref="Headings"/>.</summary>
-    public static void AddLatency(Table table, string name, LatencyHistogram latency) =>
-        table.Add([name, Us(latency.Min), Us(latency.Mean), .. LoadJsonReport.Percentiles.Select(p => Us(latency.Percentile(p.Percent))), Us(latency.Max)]);
+    public static void AddLatency(Table table, string name, LatencyHistogram latency)
+    {
+        IEnumerable<string> percentiles = LoadJsonReport.Percentiles.Select(p => Us(latency.Percentile(p.Percent)));
+        table.Add([name, Us(latency.Min), Us(latency.Mean), .. percentiles, Us(latency.Max)]);
+    }
 
     /// <summary>The headings of a table of latencies.</summary>
-    public static string[] Headings => ["latency us", "min", "mean", .. LoadJsonReport.Percentiles.Select(p => p.Name.Replace('_', '.')), "max"];
+    public static string[] Headings =>
+        ["latency us", "min", "mean", .. LoadJsonReport.Percentiles.Select(p => p.Name.Replace('_', '.')), "max"];
 
     /// <summary>Draws latencies as bars, on a logarithmic scale.</summary>
     public static void Draw(Output output, LatencyHistogram latency)
@@ -100,8 +113,10 @@ internal static class LoadTextReport
 
         double from = latency.Min;
         double factor = Math.Pow(Math.Max((double)latency.Max / latency.Min, 1.0001), 1.0 / Rows);
-        long[] ends = [.. Enumerable.Range(1, Rows).Select(row => row == Rows ? latency.Max : (long)(from * Math.Pow(factor, row)))];
-        long[] counts = [.. ends.Select((end, row) => latency.CountUpTo(end) - (row == 0 ? 0 : latency.CountUpTo(ends[row - 1])))];
+        long[] ends = [.. Enumerable.Range(1, Rows)
+            .Select(row => row == Rows ? latency.Max : (long)(from * Math.Pow(factor, row)))];
+        long[] counts = [.. ends
+            .Select((end, row) => latency.CountUpTo(end) - (row == 0 ? 0 : latency.CountUpTo(ends[row - 1])))];
         long most = Math.Max(counts.Max(), 1);
         output.WriteLine();
         for (int row = 0; row < Rows; row++)
@@ -118,7 +133,9 @@ internal static class LoadTextReport
         string seconds = (counts.DurationNs / 1e9).ToString("F1", CultureInfo.InvariantCulture);
         if (result.End > RunEnd.Time)
         {
-            yield return $"{EndName(result.End)} after {seconds} s{(settings.Requests == 0 ? $" of {settings.DurationNs / 1e9:0.###}" : "")}";
+            string asked = settings.Requests == 0
+                ? string.Create(CultureInfo.InvariantCulture, $" of {settings.DurationNs / 1e9:0.###}") : "";
+            yield return $"{EndName(result.End)} after {seconds} s{asked}";
         }
 
         foreach ((long count, string what) in new[]
@@ -144,8 +161,8 @@ internal static class LoadTextReport
         Table table = new("asked/s", "achieved/s", "p99 us", "");
         foreach (RateTrial trial in search.Trials)
         {
-            table.Add(trial.Asked.ToString("N0", CultureInfo.InvariantCulture), trial.Achieved.ToString("N0", CultureInfo.InvariantCulture),
-                Us(trial.P99Ns), trial.Passed ? "kept" : "not kept");
+            table.Add(Figures.Whole((long)trial.Asked), Figures.Whole((long)trial.Achieved), Us(trial.P99Ns),
+                trial.Passed ? "kept" : "not kept");
         }
 
         table.Write(output);
@@ -211,5 +228,6 @@ internal static class LoadTextReport
 
     private static string Us(double nanoseconds) => (nanoseconds / 1e3).ToString("F1", CultureInfo.InvariantCulture);
 
-    private static void Line(Output output, FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Line(Output output, FormattableString text) =>
+        output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

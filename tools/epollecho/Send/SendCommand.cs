@@ -29,12 +29,15 @@ internal static class SendCommand
         double rate = result.DurationNs > 0 ? result.Sent / seconds : 0;
         if (!json)
         {
-            string way = $"by {settings.Interface ?? "the interface of the route"}, TTL {settings.Hops}, {(settings.Loop ? "members on this host included" : "not to members on this host")}";
+            string members = settings.Loop ? "members on this host included" : "not to members on this host";
+            string way = $"by {settings.Interface ?? "the interface of the route"}, TTL {settings.Hops}, {members}";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{settings.Group}: sent {result.Sent} datagrams, {result.Bytes} bytes, in {seconds:F3} s, {rate:N0}/s; {way}"));
             if (result.Errors.Count > 0)
             {
-                output.WriteLine($"errors: {string.Join(", ", result.Errors.Select(error => $"{error.Key} {error.Value}"))}{(result.Errors.ContainsKey("enetunreach") ? " (name an interface: --interface NAME)" : "")}");
+                string hint = result.Errors.ContainsKey("enetunreach") ? " (name an interface: --interface NAME)" : "";
+                string errors = string.Join(", ", result.Errors.Select(error => $"{error.Key} {error.Value}"));
+                output.WriteLine($"errors: {errors}{hint}");
             }
 
             return;
