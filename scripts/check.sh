@@ -7,8 +7,8 @@
 #   --only TRIALS  these trials only, separated by commas (epollecho check --help lists them)
 #   --json         one JSON object instead of text
 #
-# COMMAND runs in a network and a process space of its own, without capabilities, on a read-only view of this machine's files but for
-# $TMPDIR, with 2,000 processes and two minutes at most. What it prints goes to standard error. Run by root it becomes nobody; run
+# COMMAND runs in a network and a process space of its own, without capabilities, on a read-only view of this machine's files but
+# for $TMPDIR, with 2,000 processes and two minutes at most. What it prints goes to standard error. Run by root it becomes nobody; run
 # by an ordinary user, where the kernel lets users make namespaces, it stays that user.
 # Exit code: 0 all trials passed, 1 not all, 2 it could not be examined; one line says why.
 set -euo pipefail
@@ -27,7 +27,8 @@ refuse() {
 
 # listening PORT: whether a TCP socket listens on it in this network.
 listening() {
-  awk -v port="$(printf '%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 3) == port { found = 1 } END { exit !found }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  awk -v port="$(printf '%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 3) == port { found = 1 } END { exit !found }' \
+    /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
 # Everything below the root becomes read-only but for a scratch folder.
@@ -130,7 +131,8 @@ for program in unshare setpriv timeout ip; do
 done
 user=()
 [ "$(id -u)" -eq 0 ] || user=(--user --map-root-user)
-unshare "${user[@]}" --mount --net --pid --fork --mount-proc true 2>/dev/null || refuse "namespaces cannot be made here: run it as root"
+unshare "${user[@]}" --mount --net --pid --fork --mount-proc true 2>/dev/null ||
+  refuse "namespaces cannot be made here: run it as root"
 code=0
 timeout --foreground -k 2 "$seconds" unshare "${user[@]}" --mount --net --pid --fork --kill-child --mount-proc \
   bash "${BASH_SOURCE[0]}" --inside "$port" "$tools" "${options[@]}" -- "$@" || code=$?

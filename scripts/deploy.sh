@@ -3,11 +3,11 @@
 #
 #   deploy.sh [--to FOLDER] [--setcap[=GROUP]] HOST... [--setcap [GROUP]]
 #
-# A host needs sshd, a POSIX shell and tar; busybox has the latter two. HOST is what ssh takes: a name or USER@NAME. Either all five
-# are put in place or nothing changes. What goes there is built for the host's architecture, as its `uname -m` says.
+# A host needs sshd, a POSIX shell and tar; busybox has the latter two. HOST is what ssh takes: a name or USER@NAME. Either all
+# five are put in place or nothing changes. What goes there is built for the host's architecture, as its `uname -m` says.
 #
 #   --to FOLDER        the folder there (/usr/local/bin for root, ~/bin for others); ~/ is the home there
-#   --setcap[=GROUP]   lets everybody, or members of GROUP, run rawping and pktsniff there (CAP_NET_RAW); HOST's user must be root.
+#   --setcap[=GROUP]   lets everybody, or members of GROUP, run rawping and pktsniff there (CAP_NET_RAW); as root.
 #                      After the last HOST the group may be a word of its own.
 #   -h, --help         this text
 #

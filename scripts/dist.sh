@@ -28,7 +28,8 @@ mkdir -p "$out"
 "$here/install.sh" "artifacts/linux-$arch" "$stage/$name" scripts
 install -m 644 "$here/dist/README.md" "$stage/$name/README.md"
 sums "$stage/$name"
-tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$stage" -c "$name" | gzip -9n >"$out/$name.tar.gz"
+tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -C "$stage" -c "$name" |
+  gzip -9n >"$out/$name.tar.gz"
 
 deb=$stage/deb
 "$here/install.sh" "artifacts/linux-$arch" "$deb/usr"
@@ -50,8 +51,8 @@ with (tcpdump, tshark, ping, ab, iperf3, gnuplot and others) are optional.
 README
 cat >"$deb/usr/share/doc/nettools-labs/copyright" <<COPYRIGHT
 epollecho, rawping, pktsniff, optbench and muxbench: Copyright 2026 the authors of NetTools, $maintainer.
-What is linked into them: the .NET runtime, glibc, libpcap, CommandLineParser, HdrHistogram and Tmds.LibC, whose licences are in
-/usr/share/doc/nettools/licences.
+Their licence is /usr/share/doc/nettools/LICENSE. What is linked into them, the .NET runtime, glibc, libpcap and .NET libraries, has
+its licences in /usr/share/doc/nettools/licences.
 COPYRIGHT
 gzip -9n >"$deb/usr/share/doc/nettools-labs/changelog.gz" <<CHANGELOG
 nettools-labs ($version) unstable; urgency=medium

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Lays the built tools out as they are installed: bin, manuals, completion, licences, and the lab scripts.
 #   install.sh BINARIES PREFIX [SCRIPTS]     SCRIPTS: the folder under PREFIX for the scripts (lib/nettools/scripts)
-# In the layout with lib/nettools/scripts, bin has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy and nettools-setcap too.
+# In the layout with lib/nettools/scripts, bin also has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy and
+# nettools-setcap.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -44,6 +45,7 @@ COMMAND
   done
 fi
 
+[ ! -e "$here/../LICENSE" ] || install -D -m 644 "$here/../LICENSE" "$to/share/doc/nettools/LICENSE"
 # Whose code is linked into the binaries, each with its own terms.
 for file in "$binaries"/licences/*; do
   install -D -m 644 "$file" "$to/share/doc/nettools/licences/${file##*/}"

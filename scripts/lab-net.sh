@@ -32,7 +32,8 @@ why_not() {
   elif [ "$(setting kernel/unprivileged_userns_clone)" = 0 ]; then
     echo "this user may not make namespaces: run it as root, or once as root: sysctl kernel.unprivileged_userns_clone=1"
   elif [ "$(setting kernel/apparmor_restrict_unprivileged_userns 0)" = 1 ]; then
-    echo "AppArmor keeps users from making namespaces: run it as root, or once as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    echo "AppArmor keeps users from making namespaces: run it as root, or once as root:" \
+      "sysctl kernel.apparmor_restrict_unprivileged_userns=0"
   else
     echo "this user may not make namespaces ($1): run it as root"
   fi

@@ -26,7 +26,8 @@ out=artifacts/release/nettools-$version
 rm -rf "$out"
 mkdir -p "$out"
 for arch in x64 arm64; do
-  for file in "artifacts/dist/nettools-$version-linux-$arch.tar.gz" "artifacts/dist/nettools-labs_${version}_${arch/x64/amd64}.deb"; do
+  for file in "nettools-$version-linux-$arch.tar.gz" "nettools-labs_${version}_${arch/x64/amd64}.deb"; do
+    file=artifacts/dist/$file
     [ -e "$file" ] || fail "$file is missing: scripts/dist.sh $arch"
     cp "$file" "$out/"
   done
@@ -39,12 +40,15 @@ cat artifacts/linux-x64/licences/components.tsv artifacts/linux-arm64/licences/c
     BEGIN {
       print "{"
       print "  \"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\", \"version\": 1,"
-      print "  \"metadata\": {\"timestamp\": " text(time) ", \"component\": {\"type\": \"application\", \"name\": \"nettools\", \"version\": " text(version) ", \"properties\": [{\"name\": \"commit\", \"value\": " text(commit) "}]}},"
+      print "  \"metadata\": {\"timestamp\": " text(time) ","
+      print "    \"component\": {\"type\": \"application\", \"name\": \"nettools\", \"version\": " text(version) ","
+      print "      \"properties\": [{\"name\": \"commit\", \"value\": " text(commit) "}]}},"
       print "  \"components\": ["
     }
     {
-      licence = $3 == "see the text" ? "{\"license\": {\"name\": " text("see licences/" $1) "}}" : "{\"license\": {\"id\": " text($3) "}}"
-      printf "%s    {\"type\": \"library\", \"name\": %s, \"version\": %s, \"purl\": %s, \"licenses\": [%s]}", (NR > 1 ? ",\n" : ""), text($1), text($2), text($4), licence
+      licence = $3 == "see the text" ? "\"name\": " text("see licences/" $1) : "\"id\": " text($3)
+      printf "%s    {\"type\": \"library\", \"name\": %s, \"version\": %s, \"purl\": %s, \"licenses\": [{\"license\": {%s}}]}",
+        (NR > 1 ? ",\n" : ""), text($1), text($2), text($4), licence
     }
     END { print "\n  ]\n}" }' >"$out/sbom.cdx.json"
 

@@ -31,7 +31,7 @@ internal static class Packed
     {
         TempFolder folder = new();
         ToolProcess.RunCommand("bash", "-ec",
-            $"cd {Repository.Root}; git ls-files scripts tools README.md | tar -c -T - | tar -x -C {folder.Path}; "
+            $"cd {Repository.Root}; git ls-files scripts tools README.md LICENSE | tar -c -T - | tar -x -C {folder.Path}; "
             + $"mkdir -p {folder.Path}/artifacts; cp -r artifacts/linux-{architecture} {folder.Path}/artifacts/").Expect(0);
         return folder;
     }

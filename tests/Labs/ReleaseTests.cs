@@ -1,0 +1,59 @@
+using System.Text.Json;
+using NetTools.Tests.Support;
+using Xunit;
+
+namespace NetTools.Tests.Labs;
+
+/// <summary>scripts/release.sh, with small stand-ins for the binaries: what is in the folder, and what it refuses.</summary>
+[Collection("lab")]
+public sealed class ReleaseTests
+{
+    [Fact]
+    public void Puts_packages_sums_components_and_changes_into_a_folder()
+    {
+        using TempFolder folder = Source("0.1.0");
+        Run(folder, "scripts/dist.sh x64; scripts/dist.sh arm64; scripts/release.sh").Expect(0);
+        string release = Assert.Single(Directory.GetDirectories(folder.File("artifacts/release")));
+        string[] names = [.. Directory.GetFiles(release).Select(path => Path.GetFileName(path))];
+        Assert.Equal(2, names.Count(name => name.EndsWith(".tar.gz", StringComparison.Ordinal)));
+        Assert.Equal(2, names.Count(name => name.EndsWith(".deb", StringComparison.Ordinal)));
+        ToolProcess.RunCommand("sha256sum", ["-c", "--quiet", "SHA256SUMS"], new() { Folder = release }).Expect(0);
+        Assert.Equal(names.Length - 1, File.ReadAllLines(Path.Combine(release, "SHA256SUMS")).Length);
+        Assert.StartsWith("# NetTools 0.1.0, ", File.ReadAllText(Path.Combine(release, "CHANGES.md")), StringComparison.Ordinal);
+
+        using JsonDocument bill = JsonDocument.Parse(File.ReadAllText(Path.Combine(release, "sbom.cdx.json")));
+        Assert.Equal("CycloneDX", bill.RootElement.GetProperty("bomFormat").GetString());
+        JsonElement[] components = [.. bill.RootElement.GetProperty("components").EnumerateArray()];
+        Assert.Equal(["glibc", "libpcap"], components.Select(component => component.GetProperty("name").GetString()));
+        Assert.Equal("see licences/libpcap", components[1].GetProperty("licenses")[0].GetProperty("license").GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void Refuses_binaries_of_another_version()
+    {
+        using TempFolder folder = Source("0.0.9");
+        ToolResult result = Run(folder, "scripts/release.sh").Expect(1);
+        Assert.StartsWith("release: the binaries are 'epollecho 0.0.9', not 'epollecho 0.1.0", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+    }
+
+    private static TempFolder Source(string version)
+    {
+        TempFolder folder = new();
+        ToolProcess.RunCommand("bash", "-ec", $$"""
+            cd {{Repository.Root}}; git ls-files scripts tools README.md LICENSE | tar -c -T - | tar -x -C {{folder.Path}}; cd {{folder.Path}}
+            sed -i 's:<Version>.*</Version>:<Version>0.1.0</Version>:' tools/Directory.Build.props
+            for arch in x64 arm64; do
+              mkdir -p artifacts/linux-$arch/licences
+              for tool in epollecho rawping pktsniff optbench muxbench; do
+                printf '#!/bin/sh\necho %s %s\n' $tool {{version}} >artifacts/linux-$arch/$tool; chmod +x artifacts/linux-$arch/$tool
+              done
+              printf 'glibc\t2.36\tLGPL-2.1-or-later\tpkg:deb/debian/glibc@2.36\nlibpcap\t1.10.3\tsee the text\tpkg:deb/debian/libpcap@1.10.3\n' \
+                >artifacts/linux-$arch/licences/components.tsv
+            done
+            """).Expect(0);
+        return folder;
+    }
+
+    private static ToolResult Run(TempFolder folder, string command) => ToolProcess.RunCommand("bash",
+        ["-ec", $"export SOURCE_DATE_EPOCH=1700000000; {command}"], new() { Folder = folder.Path, Timeout = TimeSpan.FromMinutes(2) });
+}
