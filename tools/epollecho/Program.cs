@@ -3,6 +3,7 @@ using NetTools.EpollEcho.Check;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Merge;
 using NetTools.EpollEcho.Options;
+using NetTools.EpollEcho.Report;
 using NetTools.EpollEcho.Send;
 using NetTools.EpollEcho.Serve;
 using NetTools.Os;

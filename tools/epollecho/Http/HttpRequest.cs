@@ -114,11 +114,13 @@ internal ref struct HttpRequest
     private static bool MayBegin(ReadOnlySpan<byte> input)
     {
         int space = input.IndexOfAnyExcept(s_token);
-        return (space < 0 || (space > 0 && input[space] == ' ') || (input.Length == 1 && input[0] == '\r')) && !HasBareReturn(input);
+        bool method = space < 0 || (space > 0 && input[space] == ' ');
+        return (method || (input.Length == 1 && input[0] == '\r')) && !HasBareReturn(input);
     }
 
     /// <summary>Whether a CR without LF stands in part of a line; as the last byte it may have one still to come.</summary>
-    private static bool HasBareReturn(ReadOnlySpan<byte> line) => line.IndexOf((byte)'\r') is int at and >= 0 && at < line.Length - 1;
+    private static bool HasBareReturn(ReadOnlySpan<byte> line) =>
+        line.IndexOf((byte)'\r') is int at and >= 0 && at < line.Length - 1;
 
     private readonly int Check()
     {

@@ -295,8 +295,8 @@ internal static unsafe class HttpResponder
     private static void PutOk(Span<byte> output, ref int produced)
     {
         int start = produced;
-        Put("HTTP/1.1 200 OK\r\nServer: epollecho\r\nDate: -----------------------------\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"u8,
-            output, ref produced);
+        Put("HTTP/1.1 200 OK\r\nServer: epollecho\r\nDate: -----------------------------\r\n"u8
+            + "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"u8, output, ref produced);
         HttpDate.Text.CopyTo(output[(start + DateInOk)..]);
     }
 

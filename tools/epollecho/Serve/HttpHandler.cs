@@ -16,8 +16,9 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
     public HttpHandler(Connections connections)
     {
         _connections = connections;
-        _input = (byte*)NativeMemory.AllocZeroed(Size);
-        new Span<byte>(_input, Size).Fill(1); // so that the pages are there before the first measurement of memory
+        _input = (byte*)NativeMemory.Alloc(Size);
+        // So that the pages are there before the first measurement of memory; the rest is for what is left over.
+        new Span<byte>(_input, SendQueue.Longest).Fill(1);
         connections.FirstFlags = ConnectionFlags.InHead;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using NetTools.EpollEcho.Report;
 using NetTools.EpollEcho.Udp;
 using NetTools.Os;
 using NetTools.Sockets;
@@ -26,10 +27,12 @@ internal static unsafe class Instance
         int pid = getpid();
         SocketAddress address = Listener.LocalAddress(listener);
         long idle = 0;
+        LoopOrder last = LoopOrder.Continue;
 
         ServeSummary Summary(long privateBytes) => new(number, pid, counters->Accepted, counters->Closed, counters->Peak,
             counters->Refused, counters->BytesReceived, counters->BytesSent, counters->Requests, counters->Errors())
         {
+            Interrupted = last == LoopOrder.Stop,
             Cut = counters->Cut,
             Ignored = counters->Ignored,
             UserBytesPerConnection = forks ? PerChild(counters) : PerConnection(counters, idle, privateBytes),
@@ -50,6 +53,7 @@ internal static unsafe class Instance
                 }
             }
 
+            last = order == LoopOrder.Continue ? last : order;
             return order;
         }
 

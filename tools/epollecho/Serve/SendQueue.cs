@@ -23,7 +23,8 @@ internal sealed unsafe class SendQueue : IDisposable
     public SendQueue()
     {
         _memory = (byte*)NativeMemory.AlignedAlloc(Size, CacheLine);
-        new Span<byte>(_memory, Size).Fill(1); // so that the pages are there before the first measurement of memory
+        // So that the pages are there before the first measurement of memory; the rest is for long answers only.
+        new Span<byte>(_memory, 2 * Longest).Fill(1);
         _answers = (Answer*)NativeMemory.AllocZeroed(Answers, (nuint)sizeof(Answer));
     }
 

@@ -1,3 +1,4 @@
+using NetTools.EpollEcho.Report;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
@@ -9,7 +10,7 @@ namespace NetTools.EpollEcho.Serve;
 /// <summary><c>epollecho serve</c>.</summary>
 internal static class ServeCommand
 {
-    private const uint Nobody = 65534; // the kernel's overflow user, where there is no passwd(5)
+    private const uint Nobody = 65534; // the kernel's overflow user and group: no need to read passwd(5)
 
     /// <summary>
     /// Serves until a signal: opens the sockets, gives up privileges, and only then takes anything from the network.
@@ -65,7 +66,7 @@ internal static class ServeCommand
 
         Account? account = name == "root" || !root ? null
             : name is not null ? Account.Named(name)
-            : Account.Invoking() ?? Account.FirstOf("nobody") ?? new Account("65534", Nobody, Nobody);
+            : Account.Invoking() ?? new Account("nobody", Nobody, Nobody);
         try
         {
             if (account is not null)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetTools.EpollEcho.Processes;
+using NetTools.EpollEcho.Report;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;

@@ -1,0 +1,56 @@
+using NetTools.EpollEcho.Serve;
+using NetTools.Terminal;
+
+namespace NetTools.EpollEcho.Report;
+
+/// <summary>What a server reports, as text.</summary>
+internal static class ServeTextReport
+{
+    /// <summary>The line of an instance that listens, and a line for each socket option that the kernel changed.</summary>
+    public static void Write(Output output, ListeningNotice notice)
+    {
+        string edge = notice.Model == "epoll" ? $" ({notice.Trigger}-triggered)" : "";
+        output.WriteLine(FormattableString.Invariant(
+            $"listening on {notice.Address}: {notice.Protocol}, {notice.Model}{edge}, instance {notice.Instance}, pid {notice.Pid}"));
+        foreach (EffectiveOption option in notice.Options.Where(option => option.Requested != option.Effective))
+        {
+            output.WriteLine(FormattableString.Invariant(
+                $"{option.Name}: {option.Requested} asked for, {option.Effective} in effect"));
+        }
+    }
+
+    /// <summary>The counts of an instance, a line.</summary>
+    public static void Write(Output output, ServeSummary summary)
+    {
+        output.Write(FormattableString.Invariant(
+            $"instance {summary.Instance}, pid {summary.Pid}: {summary.Accepted} connections accepted, {summary.Closed} closed"));
+        Add(output, summary.Refused, " refused");
+        Add(output, summary.Cut, " cut off while draining");
+        Add(output, summary.PeakConnections, " at most", always: true);
+        Add(output, summary.UserBytesPerConnection ?? -1, " bytes of our own memory for each", always: summary.UserBytesPerConnection >= 0);
+        output.Write(FormattableString.Invariant($"; {summary.BytesReceived} bytes in, {summary.BytesSent} out"));
+        Add(output, summary.Requests, " requests");
+        Add(output, summary.Ignored, " datagrams not answered (source port below 1024 or the server's own, or another interface)");
+        string errors = string.Join(", ", summary.Errors.Select(error => FormattableString.Invariant($"{error.Key} {error.Value}")));
+        output.WriteLine($"; errors: {(errors.Length == 0 ? "none" : errors)}");
+    }
+
+    /// <summary>A live line.</summary>
+    public static void Write(Output output, StatsLine stats)
+    {
+        output.Write(FormattableString.Invariant(
+            $"instance {stats.Instance}: {stats.Connections} connections, {stats.NewPerSecond:N0} new/s, "));
+        output.Write(FormattableString.Invariant(
+            $"{stats.BytesInPerSecond / 1e6:N1} MB/s in, {stats.BytesOutPerSecond / 1e6:N1} out, "));
+        output.WriteLine(FormattableString.Invariant(
+            $"{stats.RequestsPerSecond:N0} requests/s, longest turn {stats.LagMs:F2} ms"));
+    }
+
+    private static void Add(Output output, long count, string what, bool always = false)
+    {
+        if (count > 0 || always)
+        {
+            output.Write(FormattableString.Invariant($", {count}{what}"));
+        }
+    }
+}
