@@ -19,7 +19,7 @@ internal enum HttpProgress
 }
 
 /// <summary>
-/// Reads the answers of an HTTP server, RFC 9112, in whatever pieces they come; allocates nothing managed, and keeps 64 KiB at
+/// Reads the answers of an HTTP server, RFC 9112, in pieces of any size; allocates nothing managed, and keeps 64 KiB at
 /// most.
 /// </summary>
 internal unsafe struct HttpAnswer

@@ -20,7 +20,7 @@ internal sealed record HttpRequestSettings
     /// <summary>A body that is always the same; null for none, or for generated ones.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>Bodies of so many bytes are generated.</summary>
+    /// <summary>Bodies are generated, of the size asked for.</summary>
     public bool Generates { get; init; }
 
     /// <summary>Generated bodies must come back.</summary>

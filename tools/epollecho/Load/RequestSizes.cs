@@ -3,8 +3,8 @@ using NetTools.Os;
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>
-/// How many bytes each request has: always as many, or any number of a range with the same chance. A request's size follows from
-/// its number alone, so that whoever checks the answer need not keep it.
+/// Bytes of each request: always the same, or any number of a range with the same chance. The size follows from the request's
+/// number alone, so that nothing has to be kept to check the answer.
 /// </summary>
 /// <param name="Least">Bytes of the smallest.</param>
 /// <param name="Most">Bytes of the largest.</param>

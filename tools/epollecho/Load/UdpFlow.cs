@@ -150,7 +150,7 @@ internal sealed unsafe class UdpFlow : IDisposable
     {
         double each = (settings.Rate * (settings.TimeoutNs + 1e9) / 1e9 / settings.Connections) + 64;
         return each * settings.Connections <= MostPlaces ? (int)each : throw new OperationFailedException(
-            "so many datagrams per second cannot be awaited that long", "a shorter --timeout, or a lower --rate");
+            "the datagrams under way would not fit in memory", "a shorter --timeout, or a lower --rate");
     }
 
     /// <summary>Opens a socket, to the first address of the name that has a route.</summary>

@@ -17,25 +17,25 @@ internal sealed class SendOptions : SandboxedOptions
     [Value(0, MetaName = "MESSAGE", HelpText = "What to send; -: each line of standard input.")]
     public string? Message { get; set; }
 
-    [Option('g', "group", Required = true, MetaValue = "ADDR[:PORT]", HelpText = "The multicast group; port 8080.")]
+    [Option('g', "group", Required = true, MetaValue = "ADDR[:PORT]", HelpText = "Multicast group (default port 8080).")]
     public string Group { get; set; } = "";
 
-    [Option('n', "count", MetaValue = "N", HelpText = "Send it N times (default 1).")]
+    [Option('n', "count", MetaValue = "N", HelpText = "Number of datagrams (default 1).")]
     public long? Count { get; set; }
 
-    [Option('s', "size", MetaValue = "B", HelpText = "Without MESSAGE: B bytes (default 64).")]
+    [Option('s', "size", MetaValue = "B", HelpText = "Without MESSAGE: bytes per datagram (default 64).")]
     public int? Size { get; set; }
 
-    [Option('R', "rate", Default = 0.0, MetaValue = "N", HelpText = "N datagrams a second; 0: as fast as it goes.")]
+    [Option('R', "rate", Default = 0.0, MetaValue = "N", HelpText = "Datagrams per second; 0: as fast as possible.")]
     public double Rate { get; set; }
 
     [Option("interface", MetaValue = "NAME", HelpText = "Send by this interface.")]
     public string? Interface { get; set; }
 
-    [Option("ttl", Default = 1, MetaValue = "N", HelpText = "Routers it may pass; 1: stay on the link.")]
+    [Option("ttl", Default = 1, MetaValue = "N", HelpText = "Routers a datagram may pass; 1: stay on the link.")]
     public int Ttl { get; set; }
 
-    [Option("loop", Default = OnOff.On, HelpText = "Whether members on this host get it, too.")]
+    [Option("loop", Default = OnOff.On, HelpText = "Whether members on this host receive it too.")]
     public OnOff Loop { get; set; }
 
     [Option("json", HelpText = "Print one JSON object.")]
