@@ -6,7 +6,7 @@
 # The labs run in a network of their own on this machine (see lab-net.sh); nothing leaves it. Labs run one by one add to the same
 # report. Needs bash, awk, iproute2 and util-linux; the programs the tools are compared with are optional.
 #
-# Environment: QUICK=1 takes smaller loads (under two minutes in all). LAB_REPORT=FOLDER writes elsewhere. NETTOOLS_BIN=FOLDER
+# Environment: QUICK=1 takes smaller loads (under three minutes in all). LAB_REPORT=FOLDER writes elsewhere. NETTOOLS_BIN=FOLDER
 # holds the binaries; otherwise the build, the unpacked archive and the installation are looked at.
 # Exit code: 0 every step worked, 1 a step failed, 2 the labs could not run; the report says which and why.
 set -euo pipefail

@@ -155,10 +155,10 @@ checksum_by_hand() {
         if (words % 8 == 0) { print line; line = "" }
       }
       if (line != "") print line
-      printf "sum of the %d words                    0x%x\n", words, sum
-      while (sum > 65535) { sum = int(sum / 65536) + sum % 65536; printf "carry added to the low 16 bits         0x%04x\n", sum }
-      printf "complement, the checksum               0x%04x\n", 65535 - sum
-      printf "in the packet                          0x%s\n", carried
+      printf "sum of the %d words: 0x%x\n", words, sum
+      while (sum > 65535) { sum = int(sum / 65536) + sum % 65536; printf "with the carry added at the low end: 0x%04x\n", sum }
+      printf "complement, the checksum: 0x%04x\n", 65535 - sum
+      printf "in the packet: 0x%s\n", carried
       exit hex(carried) != 65535 - sum
     }' >"$RAW/checksum.txt" && agrees=yes || agrees=no
   subheading "The ICMP checksum, word by word"

@@ -101,22 +101,23 @@ figcaption { font-size: .9rem; }
   table.cards td::before { content: attr(data-label); color: var(--soft); font-weight: 400; text-align: left; }
   table.checklist td code { background: none; padding: 0; }
 }
-@page { margin: 14mm 15mm; }
+@page { margin: 12mm 13mm; }
 @media print {
   :root { --text: #000; --soft: #444; --page: #fff; --card: #f5f7f9; --line: #ccc; }
-  body { max-width: none; padding: 0; font-size: 9pt; line-height: 1.4; }
+  body { max-width: none; padding: 0; font-size: 8.5pt; line-height: 1.35; }
   nav { display: none; }
   h1 { font-size: 15pt; }
-  h2 { font-size: 12.5pt; margin-top: 6mm; }
-  h3 { font-size: 10.5pt; margin-top: 4mm; }
+  h2 { font-size: 12.5pt; margin-top: 5mm; padding-top: 2mm; }
+  h3 { font-size: 10.5pt; margin-top: 3mm; }
+  h4 { font-size: 9pt; margin-top: 2mm; }
   h1, h2, h3, h4, .question, thead { break-after: avoid; }
-  p, pre { orphans: 3; widows: 3; margin: 1.5mm 0; }
+  p, pre { orphans: 3; widows: 3; margin: 1.2mm 0; }
   tr, figure, pre.command, .meaning, .next { break-inside: avoid; }
-  th, td { padding: .1rem .35rem; }
-  table { font-size: 8.5pt; }
-  .scroll, figure { margin: 2mm 0; }
-  figure svg { max-width: 95mm; }
-  pre { font-size: 7.5pt; padding: 1mm 2mm; }
+  th, td { padding: .05rem .35rem; line-height: 1.25; }
+  table { font-size: 8pt; }
+  .scroll, figure { margin: 1.5mm 0; }
+  figure svg { max-width: 76mm; }
+  pre { font-size: 7pt; padding: .8mm 2mm; }
 }
 </style>
 </head>

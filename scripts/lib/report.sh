@@ -168,7 +168,7 @@ plot() {
     echo 'set terminal svg size 480,340 dynamic font "sans-serif,13"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
-    echo 'set format y "%.10g"; set decimalsign "."; set key above maxcols 2 textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set format x "%.10g"; set format y "%.10g"; set decimalsign "."; set key above maxcols 2 textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
     echo 'set datafile separator ","'
     # Okabe and Ito: told apart also by people who do not see red and green apart.
     echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'

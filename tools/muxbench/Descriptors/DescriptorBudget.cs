@@ -49,8 +49,10 @@ internal static class DescriptorBudget
     {
         if (fds > Most(limit, perWatched))
         {
+            long open = ((long)fds * perWatched) + Reserve;
             throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture,
-                $"watching {fds:N0} descriptors takes {((long)fds * perWatched) + Reserve:N0} open ones, and the hard limit is {limit:N0}: at most {Most(limit, perWatched):N0} here"),
+                $"watching {fds:N0} descriptors takes {open:N0} open ones, and the hard limit is {limit:N0}: ")
+                + string.Create(CultureInfo.InvariantCulture, $"at most {Most(limit, perWatched):N0} here"),
                 "as root: prlimit --nofile=N:N muxbench ..., up to /proc/sys/fs/nr_open");
         }
     }

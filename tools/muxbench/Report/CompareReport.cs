@@ -36,7 +36,8 @@ internal static class CompareReport
         {
             output.WriteLine();
             PointKey key = family.Key;
-            output.WriteLine($"{key.Measure}{(key.TimeoutMs is int timeout ? Text($", timeout {timeout}") : "")}, readable ones: {key.Position}");
+            string timeout = key.TimeoutMs is int milliseconds ? Text($", timeout {milliseconds}") : "";
+            output.WriteLine($"{key.Measure}{timeout}, readable ones: {key.Position}");
             Table table = new("mechanism", "fds", "ready", "A", "B", "B - A", "95 % interval", "verdict");
             foreach (PointChange change in family)
             {

@@ -19,7 +19,8 @@ internal static class CsvReport
             Arm arm = point.Arm;
             Interval? interval = point.Nanoseconds.Interval;
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{arm.Mechanism},{arm.Fds},{arm.MaxFd},{arm.Ready},{point.Nanoseconds.Value:F1},{interval?.Low:F1},{interval?.High:F1},")
+                $"{arm.Mechanism},{arm.Fds},{arm.MaxFd},{arm.Ready},{point.Nanoseconds.Value:F1},")
+                + string.Create(CultureInfo.InvariantCulture, $"{interval?.Low:F1},{interval?.High:F1},")
                 + string.Create(CultureInfo.InvariantCulture,
                 $"{arm.Series.Metric.Name()},{arm.Series.TimeoutMs},{arm.Series.Position.ToString().ToLowerInvariant()}"));
         }

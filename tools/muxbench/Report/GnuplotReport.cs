@@ -12,7 +12,8 @@ internal static class GnuplotReport
     {
         IGrouping<Series, Point>[] series = [.. results.Points.GroupBy(point => point.Arm.Series)];
         output.WriteLine("# gnuplot THIS_FILE > mux.svg");
-        output.WriteLine(Text($"set terminal svg size 800,{500 * Math.Max(series.Length, 1)} dynamic font 'sans-serif,14' background '#ffffff'"));
+        int height = 500 * Math.Max(series.Length, 1);
+        output.WriteLine(Text($"set terminal svg size 800,{height} dynamic font 'sans-serif,14' background '#ffffff'"));
         output.WriteLine("set logscale xy");
         output.WriteLine("set key left top");
         output.WriteLine("set grid");

@@ -54,11 +54,9 @@ internal static class Sentences
             Metric.Relay => Text($"a relay of {best.Arm.Ready:N0} at a time: "),
             _ => $"{Of(series.Key)}: ",
         };
-        return Text($"With {largest:N0} descriptors, {state}{best.Arm.Mechanism} took {Time(best.Nanoseconds.Value)} {Unit(series.Key.Metric)}, {others}.");
+        string took = $"{best.Arm.Mechanism} took {Time(best.Nanoseconds.Value)} {Unit(series.Key.Metric)}";
+        return Text($"With {largest:N0} descriptors, {state}{took}, {others}.");
     }
-
-    private static string Where(Series series) =>
-        series.Position == Descriptors.ReadyPosition.Even ? "" : $" ({series.Position.ToString().ToLowerInvariant()})";
 
     private static string Beside(Point best, Point other) => PointDifference.Of(best, other).Comparison.Verdict switch
     {
@@ -77,14 +75,16 @@ internal static class Sentences
             int largest = family.Max(pair => pair.A.Arm.Fds);
             PointDifference[] there = [.. family.Where(pair => pair.A.Arm.Fds == largest)];
             string each = string.Join("; ", there.Select(pair => $"{pair.A.Arm.Mechanism} {Change(pair)}"));
-            yield return Text($"With {largest:N0} descriptors, {Readable(family.Key)}, a call with timeout -1 beside one with timeout 0: {each}.");
+            yield return Text($"With {largest:N0} descriptors, {Readable(family.Key)}, ")
+                + $"a call with timeout -1 beside one with timeout 0: {each}.";
             explained |= there.Any(pair => Walks.Contains(pair.A.Arm.Mechanism)
                 && pair.Comparison is { Verdict: Verdict.Effect, Difference.Value: > 0 });
         }
 
         if (explained)
         {
-            yield return "With a timeout the kernel queues the caller on every descriptor until it meets a readable one; with timeout 0 it only looks.";
+            yield return "With a timeout the kernel queues the caller on every descriptor until it meets a readable one; "
+                + "with timeout 0 it only looks.";
         }
     }
 
@@ -104,7 +104,8 @@ internal static class Sentences
     private static string Growth(Fit fit)
     {
         string range = fit.Line.Slope.Interval is Interval slope ? $" ({Slope(slope.Low)} to {Slope(slope.High)})" : "";
-        string grows = $"{fit.Mechanism}, {Of(fit.Series)}: {Time(fit.Line.Fixed.Value)} and {Slope(fit.Line.Slope.Value)} ns for each descriptor{range}";
+        string cost = $"{Time(fit.Line.Fixed.Value)} and {Slope(fit.Line.Slope.Value)} ns for each descriptor{range}";
+        string grows = $"{fit.Mechanism}, {Of(fit.Series)}: {cost}";
         return fit.Order switch
         {
             "O(1)" when fit.Line.Slope.Interval!.Value.Contains(0) => $"{grows}: O(1), no growth can be told from none.",
@@ -129,7 +130,8 @@ internal static class Sentences
             return "";
         }
 
-        string stretches = Text($"between the two largest sizes a descriptor costs {Slope(fit.LastStretch)} ns, {Slope(fit.StretchBefore)} ns on the stretch before");
+        string stretches = $"between the two largest sizes a descriptor costs {Slope(fit.LastStretch)} ns, "
+            + $"{Slope(fit.StretchBefore)} ns on the stretch before";
         return fit.LastStretch > Steeper * fit.StretchBefore ? $" The curve bends up: {stretches}."
             : Steeper * fit.LastStretch < fit.StretchBefore ? $" The curve bends down: {stretches}."
             : Text($" The points miss the line by {100 * fit.Line.Misfit:F0} %.");
@@ -144,16 +146,20 @@ internal static class Sentences
         Crossover first = crossings.First();
         return crossings.Count() == 1
             ? $"{first.Below} costs less than {first.Above} below n = {Size(first.Fds)}, more above ({Of(first.Series)})."
-            : $"{first.Below} and {first.Above} change places at n = {string.Join(" and ", crossings.Select(one => Size(one.Fds)))} ({Of(first.Series)}).";
+            : $"{first.Below} and {first.Above} change places at n = {Places(crossings)} ({Of(first.Series)}).";
     }
+
+    private static string Places(IEnumerable<Crossover> crossings) =>
+        string.Join(" and ", crossings.Select(crossover => Size(crossover.Fds)));
 
     private static string? Portability(IEnumerable<Point> points)
     {
         int highest = points.Where(point => point.Arm.Mechanism == "select").Select(point => point.Arm.MaxFd).DefaultIfEmpty(0)
             .Max();
         return highest < Linux.FD_SETSIZE ? null
-            : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set (glibc aborts the program when ")
-            + Text($"fortified). The kernel takes longer bitmaps; the select figures here are for pselect6 with {highest + 1:N0} bits.");
+            : Text($"Portable select() ends at descriptor {Linux.FD_SETSIZE - 1}: FD_SET({highest}) writes past the fd_set ")
+            + "(glibc aborts the program when fortified). The kernel takes longer bitmaps; "
+            + Text($"the select figures here are for pselect6 with {highest + 1:N0} bits.");
     }
 
     private static string? Unsteady(IEnumerable<Point> points)

@@ -67,7 +67,9 @@ internal static class TextReport
         string sparse = settings.Placement == Placement.Sparse ? ", numbers spread up to the limit" : "";
         string table = results.Machine.OwnTable ? "" : ", descriptor table shared with other threads";
         string waker = settings.Metrics.Contains(Metric.WakeUp) ? Text($" (the writer on CPU {results.Machine.WakerCpu})") : "";
-        return Text($"{kind}{sparse}, caches {(settings.Cold ? "emptied before each call" : "warm")}{table}, on CPU {results.Machine.Cpu}{waker}, {settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off{floor}");
+        string caches = settings.Cold ? "emptied before each call" : "warm";
+        return Text($"{kind}{sparse}, caches {caches}{table}, on CPU {results.Machine.Cpu}{waker}, ")
+            + Text($"{settings.Blocks} random blocks, {results.Machine.ClockOverhead:F0} ns for the clock taken off{floor}");
     }
 
     /// <summary>What is the same in all lines of a table.</summary>

@@ -41,8 +41,11 @@ internal static class Wording
     };
 
     /// <summary>How many are readable and where: <c>1 readable</c>, <c>1 readable (last)</c>.</summary>
-    public static string Readable(Series series) =>
-        $"{series.Share.Text} readable{(series.Position == ReadyPosition.Even ? "" : $" ({series.Position.ToString().ToLowerInvariant()})")}";
+    public static string Readable(Series series) => $"{series.Share.Text} readable{Where(series)}";
+
+    /// <summary>Where the readable ones lie, unless they are evenly spread: <c> (last)</c>.</summary>
+    public static string Where(Series series) =>
+        series.Position == ReadyPosition.Even ? "" : $" ({series.Position.ToString().ToLowerInvariant()})";
 
     /// <summary>The timeout of the calls: <c>timeout -1</c>.</summary>
     public static string Timeout(Series series) => Text($"timeout {series.TimeoutMs}");
