@@ -86,6 +86,15 @@ public class SavedFilesTests
     }
 
     [LabFact]
+    public void Interfaces_are_listed_and_named_by_number()
+    {
+        string[] lines = ToolProcess.Run("pktsniff", "-D").Expect(0).OutputLines;
+        Assert.Contains(lines, line => line.Contains(".lo ") && line.Contains("Loopback"));
+        Assert.StartsWith($"{lines.Length}.any", lines[^1]);
+        Assert.Contains("no interface of that number", ToolProcess.Run("pktsniff", "-i", "9999").Expect(2).Error);
+    }
+
+    [LabFact]
     public void Lengths_have_no_sign()
     {
         using TempFolder folder = new();

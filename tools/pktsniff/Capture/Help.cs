@@ -22,7 +22,7 @@ internal static class Help
     {
         Notes =
         [
-            "Capturing needs CAP_NET_RAW; it is given up before the first frame is read.\n"
+            "Capturing needs CAP_NET_RAW, which is dropped before anything is received.\n"
             + "The FILTER language is described in pcap-filter(7).",
         ],
     };
@@ -30,7 +30,7 @@ internal static class Help
     public static readonly HelpPage Inject = new(
         "pktsniff inject",
         "send frames from a capture file or from the command line",
-        ["-i IFACE FILE [OPTIONS]", "-i IFACE --hex BYTES [OPTIONS]"],
+        ["-i IFACE FILE... [OPTIONS]", "-i IFACE --hex BYTES [OPTIONS]"],
         [
             "sudo pktsniff inject -i veth0 a.pcap              once, as recorded",
             "sudo pktsniff inject -i veth0 a.pcap --rate 1000  a thousand a second",
@@ -39,6 +39,10 @@ internal static class Help
             "sudo pktsniff inject -i veth0 --hex ffffffffffff02000000000188b5 --count 3",
         ])
     {
-        Notes = ["Frames go out as they were recorded but for what is to be changed, straight to\nthe driver: a capture on the sending interface does not see them.\nSending needs CAP_NET_RAW."],
+        Notes =
+        [
+            "Frames go straight to the driver: a capture on the sending interface does not\n"
+            + "see them. Sending needs CAP_NET_RAW.",
+        ],
     };
 }

@@ -22,7 +22,7 @@ internal abstract class RewriteOptions : SandboxedOptions
     public IEnumerable<string> AddressMap { get; set; } = [];
 
     [Option("src-ip", MetaValue = "ADDR",
-        HelpText = "Write ADDR[/LENGTH] as the source of all packets of its family that no --map-ip changes.")]
+        HelpText = "Source ADDR[/LENGTH] for all packets of its family that no --map-ip changes.")]
     public IEnumerable<string> SourceAddress { get; set; } = [];
 
     [Option("dst-ip", MetaValue = "ADDR", HelpText = "The same for the destination.")]
@@ -34,7 +34,7 @@ internal abstract class RewriteOptions : SandboxedOptions
     [Option("map-port", MetaValue = "OLD=NEW", HelpText = "Write port NEW where OLD stands, in TCP and UDP; may be repeated.")]
     public IEnumerable<string> PortMap { get; set; } = [];
 
-    [Option("fix-checksums", HelpText = "Mend checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
+    [Option("fix-checksums", HelpText = "Recompute the checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
     public bool FixChecksums { get; set; }
 
     /// <summary>Checks what was asked for.</summary>
