@@ -30,6 +30,23 @@ internal sealed class RefusingServer : IDisposable
         _clients.ForEach(client => client.Dispose());
     }
 
+    private static void Echo(TcpClient client, JobRequest request)
+    {
+        byte[] message = new byte[request.RequestBytes];
+        try
+        {
+            while (true)
+            {
+                client.GetStream().ReadExactly(message);
+                client.GetStream().Write(new byte[request.ReplyBytes]);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // The client is gone.
+        }
+    }
+
     private void Serve()
     {
         try
@@ -49,6 +66,10 @@ internal sealed class RefusingServer : IDisposable
                 new JobAnswer(refuses ? JobStatus.OptionRefused : JobStatus.Accepted, refuses ? LibC.ENOPROTOOPT : 0,
                     1_000_000_000, 600_000).Write(answer);
                 client.GetStream().Write(answer);
+                if (!refuses)
+                {
+                    new Thread(() => Echo(client, request!)) { IsBackground = true }.Start();
+                }
             }
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)

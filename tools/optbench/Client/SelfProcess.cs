@@ -29,8 +29,9 @@ internal sealed unsafe class SelfProcess : IDisposable
     /// <param name="words">The command line, the tool's name first.</param>
     /// <param name="environment">One variable, <c>NAME=value</c>; the child gets no other.</param>
     /// <param name="networkNamespace">A descriptor of the network namespace to run in, or -1 for ours.</param>
+    /// <param name="kept">Descriptors that the child is to have too, by the same numbers.</param>
     /// <exception cref="OperationFailedException">The child could not start; it has said why on standard error.</exception>
-    public static SelfProcess Start(string[] words, string environment, int networkNamespace = -1)
+    public static SelfProcess Start(string[] words, string environment, int networkNamespace = -1, params int[] kept)
     {
         int* pipe = stackalloc int[2];
         Errno.Check(pipe2(pipe, O_CLOEXEC), "creating a pipe");
@@ -38,7 +39,7 @@ internal sealed unsafe class SelfProcess : IDisposable
         int pid;
         using (Descriptor input = new(pipe[1]))
         {
-            pid = Spawn(words, environment, input.Value, networkNamespace);
+            pid = Spawn(words, environment, input.Value, networkNamespace, kept);
         }
 
         string? line = ReadLine(output.Value);
@@ -57,7 +58,7 @@ internal sealed unsafe class SelfProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => End(_pid);
 
-    private static int Spawn(string[] words, string environment, int output, int networkNamespace)
+    private static int Spawn(string[] words, string environment, int output, int networkNamespace, int[] kept)
     {
         byte** argv = stackalloc byte*[words.Length + 1];
         for (int i = 0; i < words.Length; i++)
@@ -70,6 +71,10 @@ internal sealed unsafe class SelfProcess : IDisposable
         argv[words.Length] = envp[1] = null;
         byte* path = Utf8StringMarshaller.ConvertToUnmanaged(Self);
 
+        int* open = stackalloc int[kept.Length + 1];
+        int count = kept.Length;
+        kept.CopyTo(new Span<int>(open, count));
+
         int pid = fork();
         if (pid == 0)
         {
@@ -77,6 +82,11 @@ internal sealed unsafe class SelfProcess : IDisposable
             Linux.prctl(Linux.PR_SET_PDEATHSIG, (nuint)SIGKILL, 0, 0, 0);
             setpgid(0, 0); // Ctrl-C on the terminal is for the parent, which ends this process in its own time
             dup2(output, 1);
+            for (int i = 0; i < count; i++)
+            {
+                fcntl(open[i], F_SETFD, 0);
+            }
+
             if (networkNamespace < 0 || setns(networkNamespace, CLONE_NEWNET) == 0)
             {
                 execve(path, argv, envp);

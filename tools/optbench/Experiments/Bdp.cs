@@ -117,8 +117,9 @@ internal static class Bdp
         string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
         CallingThread.AllowOn(Cpus.Allowed); // the link inherits it: it must not wait for either end's CPU
         using SelfProcess link = SelfProcess.Start(
-            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
-                "--address-a", Near, "--address-b", $"{Far}/24", "--json"], "PATH=/");
+            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
+                "--address-a", Near, "--address-b", $"{Far}/24", "--json"],
+            "PATH=/", kept: [near.FileDescriptor, far.FileDescriptor]);
         using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
         Peer peer = new(server.Address, server.Token, lab.Settings.Congestion ?? UsualCongestion);
         Lab inside = lab.With(peer, lab.Settings with { Blocks = Math.Min(lab.Settings.Blocks, MostBlocks) });

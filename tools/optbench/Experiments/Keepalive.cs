@@ -73,7 +73,8 @@ internal static unsafe class Keepalive
         using NetworkNamespace near = NetworkNamespace.Create();
         using NetworkNamespace far = NetworkNamespace.Create();
         using SelfProcess link = SelfProcess.Start(
-            ["optbench", "link", "--namespace-a", near.Path, "--namespace-b", far.Path, "--delay", "0", "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"], "PATH=/");
+            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", "0", "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"],
+            "PATH=/", kept: [near.FileDescriptor, far.FileDescriptor]);
         System.Net.IPAddress address = System.Net.IPAddress.Parse(Far);
         return Cut("Open a connection over a link for each setting, let the link stop forwarding (its ends stay up), and wait for the error.",
             () => new ConnectedPair(near, far, address), _ => link.Freeze());

@@ -55,18 +55,8 @@ internal sealed unsafe class NetworkNamespace : IDisposable
     /// <summary>The raw descriptor.</summary>
     public int FileDescriptor => _file.Value;
 
-    /// <summary>
-    /// A path by which a child started from now on can open it: the descriptor is left open in it. By this process's number no other
-    /// process can, as it is undumpable: EACCES.
-    /// </summary>
-    public string Path
-    {
-        get
-        {
-            Errno.Check(fcntl(_file.Value, F_SETFD, 0), "leaving a network namespace to a child");
-            return $"/proc/self/fd/{_file.Value}";
-        }
-    }
+    /// <summary>A path by which a child can open it that keeps <see cref="FileDescriptor"/>: nobody else may look into our descriptors.</summary>
+    public string PathInChild => $"/proc/self/fd/{_file.Value}";
 
     /// <summary>True when both are the same namespace.</summary>
     public bool IsSameAs(NetworkNamespace other) => Identity(_file.Value) == Identity(other._file.Value);

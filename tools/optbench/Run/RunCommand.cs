@@ -15,6 +15,8 @@ namespace NetTools.OptBench.Run;
 /// <summary>optbench EXPERIMENT...: measures and reports.</summary>
 internal static class RunCommand
 {
+    private const int SIOCGIFFLAGS = 0x8913;
+    private const int SizeOfIfreq = 40;
     private const string NoLoopback = "the loopback interface is down here: ip link set lo up";
 
     /// <summary>Runs the experiments one after another; each is printed as soon as it is done, and a failure stays its own.</summary>
@@ -147,9 +149,11 @@ internal static class RunCommand
     /// <summary>A fresh network namespace has lo, but down and without its address.</summary>
     private static unsafe bool LoopbackIsUp()
     {
-        SocketAddress anywhere = SocketAddress.From(System.Net.IPAddress.Loopback, 9); // nothing is sent: there is a route, or there is none
+        byte* request = stackalloc byte[SizeOfIfreq]; // netdevice(7)
+        new Span<byte>(request, SizeOfIfreq).Clear();
+        "lo"u8.CopyTo(new Span<byte>(request, SizeOfIfreq));
         using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "creating a socket");
-        return LibC.connect(socket.Value, SocketAddress.Pointer(ref anywhere), anywhere.Length) == 0 || Errno.Last != LibC.ENETUNREACH;
+        return LibC.ioctl(socket.Value, SIOCGIFFLAGS, request) < 0 || (*(short*)(request + Linux.IF_NAMESIZE) & Linux.IFF_UP) != 0;
     }
 
     /// <summary>Leaves this process what the chosen experiments make use of.</summary>
