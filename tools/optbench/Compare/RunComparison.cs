@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetTools.Measure;
 using NetTools.Os;
 
@@ -48,8 +49,10 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
 
         if (!a.SharesPathWith(b))
         {
-            throw new OperationFailedException(FormattableString.Invariant(
-                $"not comparable: the round trip is {a.RoundTripUs / 1e3:0.###} ms in {a.File} and {b.RoundTripUs / 1e3:0.###} ms in {b.File}"));
+            throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture,
+                
+                $"not comparable: the round trip is {a.RoundTripUs / 1e3:0.###} ms in {a.File} and {b.RoundTripUs / 1e3:0.###} "
+                    + $"ms in {b.File}"));
         }
 
         Dictionary<(string, string, string), SavedArm> arms = b.Arms.DistinctBy(arm => arm.Key).ToDictionary(arm => arm.Key);
@@ -100,7 +103,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
 
             if (run.Arms.Count > common)
             {
-                yield return FormattableString.Invariant(
+                yield return string.Create(CultureInfo.InvariantCulture,
+                
                     $"{letter}: {run.Arms.Count - common} of {run.Arms.Count} arms are not in the other run");
             }
         }

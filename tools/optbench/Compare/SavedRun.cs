@@ -78,7 +78,8 @@ internal sealed record SavedRun(
             {
                 if (experiment.TryGetProperty("spoiled_by", out JsonElement spoiled) && spoiled.GetArrayLength() > 0)
                 {
-                    notes.Add($"{experiment.GetProperty("name").GetString()}, {experiment.GetProperty("pattern").GetString()}: spoiled by "
+                    notes.Add($"{experiment.GetProperty("name").GetString()}, {experiment.GetProperty("pattern").GetString()}: "
+                        + $"spoiled by "
                         + string.Join(", ", spoiled.EnumerateArray().Select(name => name.GetString())));
                 }
             }

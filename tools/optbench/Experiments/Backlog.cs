@@ -56,15 +56,18 @@ internal static unsafe class Backlog
         Filled? full = filled.LastOrDefault(one => one.Connected < Clients);
         string slowest = full?.SlowestMs is long ms ? $"waited {ms} ms" : $"was not connected within {PatienceMs / 1000} s";
         return new(Name, "full queue", "",
-            $"Connect {Clients} clients while nobody accepts and count those connected after {SettleMs} ms; then accept, and wait for the others.", [], [])
+            $"Connect {Clients} clients while nobody accepts and count those connected after {SettleMs} ms; then accept, and "
+                + $"wait for the others.", [], [])
         {
             Facts = new(["backlog", "connected", "syns_dropped", "slowest_ms", "syns_sent_again"],
                 [.. filled.Select(one => (Fact[])[one.Backlog, one.Connected, one.Dropped, one.SlowestMs, one.SentAgain])]),
             Meaning = "With nobody accepting, " + string.Join(
                 ", ", filled.Select(one => $"a backlog of {one.Backlog} let {one.Connected} of {Clients} in")) + ". "
                 + (full is null ? "No queue was full."
-                    : $"The other SYNs were dropped without a word{(full.Dropped is long dropped ? $" (the kernel counted {dropped} in {SettleMs} ms)" : "")}, "
-                    + $"and their clients tried again a second later: with a backlog of {full.Backlog} the slowest {slowest}, and the clients sent {full.SentAgain} SYNs again."),
+                    : $"The other SYNs were dropped without a "
+                        + $"word{(full.Dropped is long dropped ? $" (the kernel counted {dropped} in {SettleMs} ms)" : "")}, "
+                    + $"and their clients tried again a second later: with a backlog of {full.Backlog} the slowest {slowest}, "
+                        + $"and the clients sent {full.SentAgain} SYNs again."),
             Textbook = "Textbooks call the backlog the greatest number of pending connections; Linux admits one more. A client "
                 + "past it sees no refusal, only a slow connect.",
         };
@@ -81,9 +84,12 @@ internal static unsafe class Backlog
         {
             Facts = new(["counter", .. filled.Select(one => $"backlog_{one.Backlog}")],
                 [.. s_counters.Select((name, i) => (Fact[])[name, .. filled.Select(one => (Fact)one.Counters[i])])]),
-            Meaning = $"With a backlog of {filled[0].Backlog} the accept queue was found full {most[0]} times (ListenOverflows), and {most[1]} SYNs or last ACKs of a handshake were "
-                + $"dropped for this or another reason (ListenDrops); {most[3]} SYNs found the queue of half-open connections full as well (TCPReqQFullDoCookies; TCPReqQFullDrop where "
-                + $"cookies are off: {most[2]}). SYNs were sent again {most[4]} times (TCPSynRetrans). The counters include everything else in the namespace.",
+            Meaning = $"With a backlog of {filled[0].Backlog} the accept queue was found full {most[0]} times "
+                + $"(ListenOverflows), and {most[1]} SYNs or last ACKs of a handshake were "
+                + $"dropped for this or another reason (ListenDrops); {most[3]} SYNs found the queue of half-open connections "
+                    + $"full as well (TCPReqQFullDoCookies; TCPReqQFullDrop where "
+                + $"cookies are off: {most[2]}). SYNs were sent again {most[4]} times (TCPSynRetrans). The counters include "
+                    + $"everything else in the namespace.",
         };
     }
 

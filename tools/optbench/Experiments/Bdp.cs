@@ -21,13 +21,15 @@ internal static class Bdp
     private const string Far = "10.88.0.2";
     private const double LinkMbit = 100;
 
-    /// <summary>More than any window here, that of autotuning too, so that nothing is ever lost and a window alone is what bounds.</summary>
+    /// <summary>
+    /// More than any window here, that of autotuning too, so that nothing is ever lost and a window alone is what bounds.
+    /// </summary>
     private const string QueueKB = "4000";
     private const string LargestBuffer = "4194304";
 
     /// <summary>
-    /// Its slow start ends with a loss and not before. Cubic's HyStart leaves it at the first uneven round trips, and then needs a minute to
-    /// open the congestion window to what the receiver's allows.
+    /// Its slow start ends with a loss and not before. Cubic's HyStart leaves it at the first uneven round trips, and then needs
+    /// a minute to open the congestion window to what the receiver's allows.
     /// </summary>
     private const string UsualCongestion = "reno";
     private const int MostBlocks = 7;
@@ -74,7 +76,8 @@ internal static class Bdp
             double expected = Expected(window, roundTripMs);
             double ratio = arm.Median.Value / expected;
             worst = Math.Abs(ratio - 1) > Math.Abs(worst - 1) ? ratio : worst;
-            rows.Add([arm.Name, (long)window, Shown(expected), Shown(arm.Median.Value), Fact.Shown(Math.Round(ratio, 3), ratio.ToString("0.00", CultureInfo.InvariantCulture))]);
+            rows.Add([arm.Name, (long)window, Shown(expected), Shown(arm.Median.Value),
+                Fact.Shown(Math.Round(ratio, 3), ratio.ToString("0.00", CultureInfo.InvariantCulture))]);
         }
 
         ArmResult small = result.Arms[0];
@@ -83,8 +86,10 @@ internal static class Bdp
         {
             Curve = Line(result, roundTripMs),
             Facts = new(["arm", "window_bytes", "expected_mb_per_s", "measured_mb_per_s", "ratio"], rows),
-            Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a {Numbers.Size(s_sizes[0])} buffer moves {Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
-                + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} kB. Window / round trip, or the link's rate where that is less, predicts each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
+            Meaning = $"At {Numbers.Show(roundTripMs)} ms round trip a {Numbers.Size(s_sizes[0])} buffer moves "
+                + $"{Numbers.Show(small.Median.Value)} MB/s and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; "
+                + $"bandwidth x delay is {Numbers.Show(LinkMbit / 8 * roundTripMs)} kB. Window / round trip, or the link's rate "
+                    + $"where that is less, predicts each within {Numbers.Show(Math.Abs(worst - 1) * 100)} %.",
         };
     }
 
@@ -95,7 +100,8 @@ internal static class Bdp
         double[] at = [.. result.Arms.Select(arm => (double)(arm.Tcp?.After.ReceiveWindow ?? 0))];
         double least = Math.Max(at.Min() / 2, 1), most = Math.Max(at.Max() * 2, 2);
         return new("receive window, bytes", at, [.. Enumerable.Range(0, CurvePoints + 1)
-            .Select(i => least * Math.Pow(most / least, (double)i / CurvePoints)).Select(window => (window, Expected(window, roundTripMs)))]);
+            .Select(i => least * Math.Pow(most / least, (double)i / CurvePoints))
+                .Select(window => (window, Expected(window, roundTripMs)))]);
     }
 
     /// <summary>Sets a sysctl of the namespace; where there is no /proc/sys to write to, it is measured all the same.</summary>
@@ -117,7 +123,8 @@ internal static class Bdp
         string delay = (roundTripMs / 2.0).ToString(CultureInfo.InvariantCulture);
         CallingThread.AllowOn(Cpus.Allowed); // the link inherits it: it must not wait for either end's CPU
         using SelfProcess link = SelfProcess.Start(
-            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", delay, "--rate", LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
+            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", delay, "--rate",
+                LinkMbit.ToString(CultureInfo.InvariantCulture), "--queue", QueueKB,
                 "--address-a", Near, "--address-b", $"{Far}/24", "--json"],
             "PATH=/", kept: [near.FileDescriptor, far.FileDescriptor]);
         using LocalServer server = LocalServer.Start(Far, far.FileDescriptor);
@@ -125,7 +132,8 @@ internal static class Bdp
         Lab inside = lab.With(peer, lab.Settings with { Blocks = Math.Min(lab.Settings.Blocks, MostBlocks) });
         DownloadArm[] arms =
         [
-            .. s_sizes.Select(size => new DownloadArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
+            .. s_sizes.Select(size =>
+                new DownloadArm(peer, $"rcvbuf={size}", new OptionSetting(SocketOption.ReceiveBuffer, size))),
             new DownloadArm(peer, "rcvbuf=auto", null),
         ];
         (ArmResult[] results, DifferenceResult[] differences) =
@@ -136,7 +144,9 @@ internal static class Bdp
             return true;
         }));
         return Explain(new(Name, $"rtt {roundTripMs} ms", "MB/s",
-            string.Create(CultureInfo.InvariantCulture, $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control {results[0].Congestion} at the sender, timed once the rate is steady."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Receive over a link of {roundTripMs} ms round trip and {LinkMbit} Mbit/s, congestion control "
+                + $"{results[0].Congestion} at the sender, timed once the rate is steady."),
             results, differences), roundTripMs);
     }
 }

@@ -30,7 +30,8 @@ internal static class Busypoll
             (ArmResult[] results, DifferenceResult[] differences) =
                 lab.Measure(Name, arms, [.. Enumerable.Range(0, s_sizes.Length).Select(i => (2 * i, (2 * i) + 1))]);
             return [.. s_sizes.Select((size, i) => Explain(new(Name, $"{Nodelay.PingPong} {Numbers.Size(size)}", "us",
-                $"Write {Numbers.Size(size)}, wait for a reply as long; SO_BUSY_POLL of {Microseconds} us at our end.{lab.Conditions}",
+                $"Write {Numbers.Size(size)}, wait for a reply as long; SO_BUSY_POLL of {Microseconds} us at our "
+                    + $"end.{lab.Conditions}",
                 results[(2 * i)..(2 * (i + 1))], i < differences.Length ? [differences[i]] : []), size))];
         }
         catch (LibcException e) when (e.Errno == Tmds.Linux.LibC.EPERM || e.Errno == Tmds.Linux.LibC.ENOPROTOOPT)
@@ -51,7 +52,9 @@ internal static class Busypoll
         double without = result.Arm(Off).Median.Value, with = result.Arm(On).Median.Value;
         return result with
         {
-            Meaning = $"Messages of {Numbers.Size(size)}: {Numbers.Show(without)} us without the option, {Numbers.Show(with)} us with it: {(result.Difference(On) is DifferenceResult difference ? Numbers.Change(difference) : "not compared")}."
+            Meaning = $"Messages of {Numbers.Size(size)}: {Numbers.Show(without)} us without the option, {Numbers.Show(with)} "
+                + $"us with it: "
+                + $"{(result.Difference(On) is DifferenceResult difference ? Numbers.Change(difference) : "not compared")}."
                 + (size != s_sizes[^1] ? "" : " The option polls the receive queue of a network card's driver; on loopback "
                     + "there is none to poll. "
                     + "Between two hosts (--server) a driver with NAPI may gain."),

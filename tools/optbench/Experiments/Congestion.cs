@@ -53,7 +53,8 @@ internal static class Congestion
         ArmResult first = result.Arms[0];
         return result with
         {
-            Meaning = $"In writes of {Numbers.Size(size)} {first.Congestion} moves {Numbers.Show(first.Median.Value)} MB/s; against it "
+            Meaning = $"In writes of {Numbers.Size(size)} {first.Congestion} moves {Numbers.Show(first.Median.Value)} MB/s; "
+                + $"against it "
                 + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{arm.Congestion} {Numbers.Show(arm.Median.Value)} MB/s"
                     + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "")))
                         + "."

@@ -22,7 +22,8 @@ internal static class Cork
     {
         (ExperimentResult styles, IReadOnlyDictionary<string, double> segments) =
             Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
-            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of reply.{lab.Conditions}");
+            $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of "
+                + $"reply.{lab.Conditions}");
         (ExperimentResult held, _) = Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
             "The same with TCP_CORK set and never cleared: how long until the kernel sends anyway.");
         return [Explain(styles, segments), ExplainCeiling(held)];
@@ -36,9 +37,12 @@ internal static class Cork
         string Segments(string arm) => segments[arm].ToString("0.0", CultureInfo.InvariantCulture);
         return result with
         {
-            Meaning = $"Two plain writes take {Numbers.Show(result.Arm(Plain).Median.Value)} us and {Segments(Plain)} segments: Nagle's algorithm holds the body until the header is acknowledged. "
-                + $"TCP_NODELAY takes {Numbers.Show(result.Arm("nodelay=on").Median.Value)} us and {Segments("nodelay=on")} segments, TCP_CORK {Numbers.Show(result.Arm(Corked).Median.Value)} us and {Segments(Corked)}, "
-                + $"MSG_MORE {Numbers.Show(result.Arm("more=on").Median.Value)} us and {Segments("more=on")}, one write of both {Numbers.Show(result.Arm("one-write=on").Median.Value)} us and {Segments("one-write=on")}.",
+            Meaning = $"Two plain writes take {Numbers.Show(result.Arm(Plain).Median.Value)} us and {Segments(Plain)} segments: "
+                + $"Nagle's algorithm holds the body until the header is acknowledged. "
+                + $"TCP_NODELAY takes {Numbers.Show(result.Arm("nodelay=on").Median.Value)} us and {Segments("nodelay=on")} "
+                    + $"segments, TCP_CORK {Numbers.Show(result.Arm(Corked).Median.Value)} us and {Segments(Corked)}, "
+                + $"MSG_MORE {Numbers.Show(result.Arm("more=on").Median.Value)} us and {Segments("more=on")}, one write of both "
+                    + $"{Numbers.Show(result.Arm("one-write=on").Median.Value)} us and {Segments("one-write=on")}.",
             Textbook = "Textbooks praise TCP_CORK for the one segment. MSG_MORE gives the same without the two extra system "
                 + "calls, and one writev without any flag.",
         };
@@ -46,7 +50,8 @@ internal static class Cork
 
     private static ExperimentResult ExplainCeiling(ExperimentResult result) => result with
     {
-        Meaning = $"A cork that is never pulled holds the message for {Numbers.Show(result.Arm(Held).Median.Value / 1e3)} ms; pulled, the message leaves at once ({Numbers.Show(result.Arm(Corked).Median.Value)} us). "
+        Meaning = $"A cork that is never pulled holds the message for {Numbers.Show(result.Arm(Held).Median.Value / 1e3)} ms; "
+            + $"pulled, the message leaves at once ({Numbers.Show(result.Arm(Corked).Median.Value)} us). "
             + "The ceiling is 200 ms, and the kernel's timer adds to it.",
     };
 

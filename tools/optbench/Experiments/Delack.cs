@@ -29,7 +29,8 @@ internal static class Delack
             return
             [
                 Explain(new(Name, Nodelay.WriteWriteRead, "us",
-                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, the far end's ACKs delayed by less." + lab.Conditions, results, differences)),
+                    "Write 1 byte, write 1 byte more, wait for the reply; Nagle's algorithm on, the far end's ACKs delayed by "
+                        + "less." + lab.Conditions, results, differences)),
             ];
         }
         finally
@@ -43,7 +44,8 @@ internal static class Delack
     {
         Meaning = $"The exchange takes {Numbers.Show(result.Arms[0].Median.Value)} us with the kernel's own delay, "
             + string.Join(", ", result.Arms.Skip(1)
-                .Select(arm => $"{Numbers.Show(arm.Median.Value)} us with {arm.Requested} us asked for ({arm.Effective} granted: the kernel counts in ticks)"))
+                .Select(arm => $"{Numbers.Show(arm.Median.Value)} us with {arm.Requested} us asked for ({arm.Effective} "
+                    + $"granted: the kernel counts in ticks)"))
             + ": what Nagle's algorithm waits for is the far end's delayed ACK, and its timer can be set.",
         Textbook = "Textbooks know no such option: until Linux 6.16 the 40 ms were a constant of the kernel.",
     };

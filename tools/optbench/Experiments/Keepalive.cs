@@ -12,9 +12,9 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// SO_KEEPALIVE and TCP_USER_TIMEOUT, tcp(7): how long until a peer is missed that has vanished without closing. The connections run over a
-/// link between two network namespaces that stops forwarding, as a pulled cable does. Making it needs root; without, a socket filter drops
-/// every segment before the far end's TCP sees it.
+/// SO_KEEPALIVE and TCP_USER_TIMEOUT, tcp(7): how long until a peer is missed that has vanished without closing. The connections
+/// run over a link between two network namespaces that stops forwarding, as a pulled cable does. Making it needs root; without, a
+/// socket filter drops every segment before the far end's TCP sees it.
 /// </summary>
 internal static unsafe class Keepalive
 {
@@ -73,16 +73,19 @@ internal static unsafe class Keepalive
         using NetworkNamespace near = NetworkNamespace.Create();
         using NetworkNamespace far = NetworkNamespace.Create();
         using SelfProcess link = SelfProcess.Start(
-            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", "0", "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"],
+            ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay", "0",
+                "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"],
             "PATH=/", kept: [near.FileDescriptor, far.FileDescriptor]);
         System.Net.IPAddress address = System.Net.IPAddress.Parse(Far);
-        return Cut("Open a connection over a link for each setting, let the link stop forwarding (its ends stay up), and wait for the error.",
+        return Cut("Open a connection over a link for each setting, let the link stop forwarding (its ends stay up), and wait "
+            + "for the error.",
             () => new ConnectedPair(near, far, address), _ => link.Freeze());
     }
 
     /// <summary>Over loopback, where every far end is made deaf.</summary>
     public static ExperimentResult OverLoopback() =>
-        Cut("Open a connection over loopback for each setting, let a socket filter drop all that reaches the far ends (cutting a real link needs root), and wait for the error.",
+        Cut("Open a connection over loopback for each setting, let a socket filter drop all that reaches the far ends (cutting "
+            + "a real link needs root), and wait for the error.",
             () => new ConnectedPair(), pairs => Array.ForEach(pairs, pair => Deafen(pair.Server)));
 
     private static ExperimentResult Cut(string done, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
@@ -107,15 +110,20 @@ internal static unsafe class Keepalive
         {
             Facts = new(["setting", "expected_ms", "seen_ms", "error"],
             [
-                .. missed.Select(one => (Fact[])[one.Setting, OrNever(one.ExpectedMs), OrNever(one.SeenMs), one.Error == 0 ? new Fact(null, null) : Errno.Name(one.Error)]),
+                .. missed.Select(one => (Fact[])[one.Setting, OrNever(one.ExpectedMs), OrNever(one.SeenMs), one.Error == 0
+                    ? new Fact(null, null) : Errno.Name(one.Error)]),
             ]),
-            Meaning = string.Join("; ", missed.Where(one => one.Probed).Select(one => $"{one.Setting}: {Seen(one)} (idle + interval x count: {one.ExpectedMs} ms)"))
-                + $"; without keepalive: {Seen(missed[0])}, and it would not be in a year. With data on its way TCP_USER_TIMEOUT of {user.ExpectedMs} ms ends the wait: {Seen(user)}.",
-            Textbook = "Textbooks that count interval x count alone forget the idle time before the first probe: 60 s idle, then 3 probes 10 s apart, is 90 s, not 30.",
+            Meaning = string.Join("; ", missed.Where(one => one.Probed)
+                .Select(one => $"{one.Setting}: {Seen(one)} (idle + interval x count: {one.ExpectedMs} ms)"))
+                + $"; without keepalive: {Seen(missed[0])}, and it would not be in a year. With data on its way "
+                    + $"TCP_USER_TIMEOUT of {user.ExpectedMs} ms ends the wait: {Seen(user)}.",
+            Textbook = "Textbooks that count interval x count alone forget the idle time before the first probe: 60 s idle, "
+                + "then 3 probes 10 s apart, is 90 s, not 30.",
         };
     }
 
-    private static Fact OrNever(long? milliseconds) => Fact.Shown(milliseconds, milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never");
+    private static Fact OrNever(long? milliseconds) =>
+        Fact.Shown(milliseconds, milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never");
 
     private static Case Probes(int idle, int interval, int count) => new(
         $"idle={idle} interval={interval} count={count}", (idle + (interval * count)) * 1000,
@@ -162,7 +170,8 @@ internal static unsafe class Keepalive
                 for (int i = 0; i < cases.Length; i++)
                 {
                     byte end;
-                    if (rows[i] is null && (nint)recv(pairs[i].Client, &end, 1, MSG_DONTWAIT) < 0 && Errno.Last is int errno && errno != EAGAIN)
+                    if (rows[i] is null && (nint)recv(pairs[i].Client, &end, 1, MSG_DONTWAIT) < 0 && Errno.Last is int errno
+                        && errno != EAGAIN)
                     {
                         rows[i] = Row(cases[i], (Clock.Nanoseconds - begin[i]) / 1_000_000, errno);
                     }
@@ -179,7 +188,8 @@ internal static unsafe class Keepalive
         }
     }
 
-    private static Missed Row(Case of, long? seenMs, int error) => new(of.Setting, !of.Sends && of.Options.Length > 0, of.ExpectedMs, seenMs, error);
+    private static Missed Row(Case of, long? seenMs, int error) => new(of.Setting, !of.Sends && of.Options.Length > 0,
+        of.ExpectedMs, seenMs, error);
 
     private static void Deafen(int socket)
     {

@@ -43,11 +43,16 @@ internal static class Nodelay
         return result with
         {
             Meaning = pingPong
-                ? $"With Nagle's algorithm on, a strict {size}-byte ping-pong takes {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
-                  + $"{verdict}. Nothing is unacknowledged when the next byte is written (the reply carried the ACK), so there is nothing to wait for."
-                : $"With Nagle's algorithm on, two {size}-byte writes and a read take {Numbers.Show(off)} us, with TCP_NODELAY {Numbers.Show(on)} us: "
-                  + $"{Numbers.Show(off / on)} times as long. The second write waits for the ACK of the first, and the far end delays that ACK because it has "
-                  + $"nothing to send yet; when it acknowledges at once (TCP_QUICKACK set again before each read) it takes {Numbers.Show(rearmed)} us with Nagle still on.",
+                ? $"With Nagle's algorithm on, a strict {size}-byte ping-pong takes {Numbers.Show(off)} us, with TCP_NODELAY "
+                    + $"{Numbers.Show(on)} us: "
+                  + $"{verdict}. Nothing is unacknowledged when the next byte is written (the reply carried the ACK), so there "
+                      + $"is nothing to wait for."
+                : $"With Nagle's algorithm on, two {size}-byte writes and a read take {Numbers.Show(off)} us, with TCP_NODELAY "
+                    + $"{Numbers.Show(on)} us: "
+                  + $"{Numbers.Show(off / on)} times as long. The second write waits for the ACK of the first, and the far end "
+                      + $"delays that ACK because it has "
+                  + $"nothing to send yet; when it acknowledges at once (TCP_QUICKACK set again before each read) it takes "
+                      + $"{Numbers.Show(rearmed)} us with Nagle still on.",
             Textbook = pingPong
                 ? "Textbooks expect about 0.2 ms with TCP_NODELAY and up to 40 ms without it for this test. That is not seen "
                     + "here, "
@@ -73,7 +78,8 @@ internal static class Nodelay
             string bytes = size == 1 ? "1 byte" : $"{size} bytes";
             string done = writes == 1
                 ? $"Write {bytes}, wait for the {size}-byte reply, again and again, a new connection for each block."
-                : $"Write {bytes}, write {bytes} more, wait for the {size}-byte reply to both, again and again, a new connection for each block.";
+                : $"Write {bytes}, write {bytes} more, wait for the {size}-byte reply to both, again and again, a new "
+                    + $"connection for each block.";
             return Explain(new(Name, pattern, "us", done + lab.Conditions, results, differences), size);
         }
         finally

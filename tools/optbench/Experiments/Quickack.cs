@@ -63,8 +63,10 @@ internal static class Quickack
         double rearmed = result.Arm(Rearmed).Median.Value;
         return result with
         {
-            Meaning = $"Without it an exchange takes {Numbers.Show(off)} us, set once {Numbers.Show(once)} us, set again before each read {Numbers.Show(rearmed)} us: "
-                + $"the delayed ACK costs {Numbers.Show(off - rearmed)} us, and only setting the option again and again removes it.",
+            Meaning = $"Without it an exchange takes {Numbers.Show(off)} us, set once {Numbers.Show(once)} us, set again before "
+                + $"each read {Numbers.Show(rearmed)} us: "
+                + $"the delayed ACK costs {Numbers.Show(off - rearmed)} us, and only setting the option again and again removes "
+                    + $"it.",
         };
     }
 

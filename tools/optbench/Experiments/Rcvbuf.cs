@@ -1,7 +1,7 @@
+using System.Globalization;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
-using static System.FormattableString;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -32,8 +32,12 @@ internal static class Rcvbuf
         {
             (ArmResult[] results, DifferenceResult[] differences) =
                 lab.Measure(Name, arms, [(2, 0), (2, 1), (2, 3), (2, 4), (2, 5), (4, 6)]);
-            string done = Invariant($"Receive at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for {lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} blocks, ")
-                + $"timed once the rate is steady; SO_RCVBUF set before connect (late: after), an ample send buffer at the far end (auto: the kernel's), congestion control {results[0].Congestion} at the sender.";
+            string done = string.Create(CultureInfo.InvariantCulture,
+                $"Receive at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for "
+                + $"{lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} "
+                + $"blocks, ")
+                + $"timed once the rate is steady; SO_RCVBUF set before connect (late: after), an ample send buffer at the far "
+                    + $"end (auto: the kernel's), congestion control {results[0].Congestion} at the sender.";
             return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
         }
         finally
@@ -59,13 +63,19 @@ internal static class Rcvbuf
             ? $" The 4 MiB were cut to {Numbers.Size(large.Effective!.Value / 2)} by net.core.rmem_max." : "";
         uint roundTripUs = middle.Sender?.After.MinRttUs ?? 0;
         string bound = roundTripUs == 0 || middle.Tcp?.After.ReceiveWindow is not uint window ? ""
-            : $" The window with 256 KiB is {window} bytes and the round trip {Numbers.Show(roundTripUs / 1e3)} ms, which allows {Numbers.Show(window / (double)roundTripUs)} MB/s; {Numbers.Show(middle.Median.Value)} MB/s were measured.";
+            : $" The window with 256 KiB is {window} bytes and the round trip {Numbers.Show(roundTripUs / 1e3)} ms, which "
+                + $"allows {Numbers.Show(window / (double)roundTripUs)} MB/s; {Numbers.Show(middle.Median.Value)} MB/s were "
+                + $"measured.";
         return result with
         {
-            Meaning = $"A 4 KiB buffer moves {Numbers.Show(small.Median.Value)} MB/s, 256 KiB {Numbers.Show(middle.Median.Value)} MB/s "
-                + $"({Numbers.Show(middle.Median.Value / small.Median.Value)} times as much), 4 MiB {Numbers.Show(large.Median.Value)} MB/s, {bigger}, "
-                + $"and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s. At most a window is on its way at any time, so the rate is at most "
-                + $"window / round-trip time.{bound}{clamped} What is asked for before the handshake also fixes the window scale in our SYN: 4 MiB set after it keep the scale of the default.",
+            Meaning = $"A 4 KiB buffer moves {Numbers.Show(small.Median.Value)} MB/s, 256 KiB "
+                + $"{Numbers.Show(middle.Median.Value)} MB/s "
+                + $"({Numbers.Show(middle.Median.Value / small.Median.Value)} times as much), 4 MiB "
+                    + $"{Numbers.Show(large.Median.Value)} MB/s, {bigger}, "
+                + $"and the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s. At most a window is on its way at any "
+                    + $"time, so the rate is at most "
+                + $"window / round-trip time.{bound}{clamped} What is asked for before the handshake also fixes the window "
+                    + $"scale in our SYN: 4 MiB set after it keep the scale of the default.",
             Textbook = "Textbooks give the rule buffer >= bandwidth x delay. Where the delay is microseconds, a few hundred KiB "
                 + "hold the product, and "
                 + "a larger buffer only absorbs pauses of the reader. "

@@ -44,8 +44,10 @@ internal static class Reuseaddr
             Facts = new(["port_has", "earlier_server", "new_server", "result"],
                 [.. attempts.Select(a => (Fact[])[a.InTimeWait ? TimeWait : Listening, Text(a.Old), Text(a.Restarted),
                     a.Result])]),
-            Meaning = $"With a connection in TIME_WAIT a restart gives {Result(true, false, false)} without the option and {Result(true, true, true)} when both servers set it; "
-                + $"set by the new server alone it gives {Result(true, false, true)}. Over a socket that is listening it gives {Result(false, true, true)} even with the option at both.",
+            Meaning = $"With a connection in TIME_WAIT a restart gives {Result(true, false, false)} without the option and "
+                + $"{Result(true, true, true)} when both servers set it; "
+                + $"set by the new server alone it gives {Result(true, false, true)}. Over a socket that is listening it gives "
+                    + $"{Result(false, true, true)} even with the option at both.",
             Textbook = "Textbooks say that SO_REUSEADDR allows a bind over TIME_WAIT, and it does; on Linux it does not allow a "
                 + "second listener, as some other systems do: that takes SO_REUSEPORT.",
         };

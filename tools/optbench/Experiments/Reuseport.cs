@@ -94,10 +94,11 @@ internal static unsafe class Reuseport
 
             int reset = clients.Count(client => WasReset(client.Value));
             return new(Name, "closed", "",
-                $"Let {Queued} connections wait in the queues of {Listeners} listeners, close one listener, accept at the others.", [], [])
+                $"Let {Queued} connections wait in the queues of {Listeners} listeners, close one, accept at the others.", [], [])
             {
                 Facts = new(["connections", "count"], [["made", Queued], ["accepted by the others", accepted], ["reset", reset]]),
-                Meaning = $"Of {Queued} established connections {reset} were reset: those that waited in the closed listener's queue. "
+                Meaning = $"Of {Queued} established connections {reset} were reset: those that waited in the closed listener's "
+                    + $"queue. "
                     + (accepted + reset == Queued ? "None moved to another listener." : "")
                     + " A server that closes one of its listeners must accept what waits first, or set net.ipv4.tcp_migrate_req.",
             };

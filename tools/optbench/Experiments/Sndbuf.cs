@@ -1,7 +1,7 @@
+using System.Globalization;
 using NetTools.Measure;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
-using static System.FormattableString;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -33,8 +33,12 @@ internal static class Sndbuf
         {
             (ArmResult[] results, DifferenceResult[] differences) =
                 lab.Measure(Name, arms, [(auto, 0), (auto, 1), (auto, 2), (auto, 3), (auto, 4), (0, auto + 1), (4, auto + 2)]);
-            string done = Invariant($"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for {lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} blocks, ")
-                + $"timed once the rate is steady, counting what the far end acknowledges; SO_SNDBUF set before connect (late: after), congestion control {results[0].Congestion}.";
+            string done = string.Create(CultureInfo.InvariantCulture,
+                $"Send at most {lab.Settings.BytesPerArm / 1e9:0.##} GB and for "
+                + $"{lab.Settings.SecondsPerArm:0.##} s in each arm, a new connection for each of {results[0].Blocks.Count} "
+                + $"blocks, ")
+                + $"timed once the rate is steady, counting what the far end acknowledges; SO_SNDBUF set before connect (late: "
+                    + $"after), congestion control {results[0].Congestion}.";
             return [Explain(new(Name, "bulk", "MB/s", done, results, differences) { Facts = BufferGrant.Of(results) })];
         }
         finally
@@ -49,7 +53,8 @@ internal static class Sndbuf
         ArmResult auto = result.Arm(Auto);
         ArmResult enough = result.Arms.First(arm => arm == auto || arm.Median.Value >= 0.9 * auto.Median.Value);
         string verdict = enough == auto ? "no fixed size comes within 10 % of that"
-            : $"{Numbers.Size(enough.Requested!.Value)} is the smallest that comes within 10 % of that ({Numbers.Show(enough.Median.Value)} MB/s)";
+            : $"{Numbers.Size(enough.Requested!.Value)} is the smallest that comes within 10 % of that "
+                + $"({Numbers.Show(enough.Median.Value)} MB/s)";
         ArmResult small = result.Arm(Small), late = result.Arm(LateSmall);
         string change = result.Difference(LateSmall) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "";
         string clamped = result.Arms.FirstOrDefault(BufferGrant.IsClamped) is ArmResult cut
@@ -57,7 +62,8 @@ internal static class Sndbuf
                 : "";
         return result with
         {
-            Meaning = $"A 4 KiB send buffer moves {Numbers.Show(small.Median.Value)} MB/s, the kernel's autotuning {Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
+            Meaning = $"A 4 KiB send buffer moves {Numbers.Show(small.Median.Value)} MB/s, the kernel's autotuning "
+                + $"{Numbers.Show(auto.Median.Value)} MB/s; {verdict}. "
                 + $"4096 asked for became {small.Effective}: the kernel doubles the number and has a floor.{clamped} "
                 + $"Set after the handshake 4 KiB move {Numbers.Show(late.Median.Value)} MB/s{change}: "
                 + "no SYN carries anything of the send buffer, so it may be set at any time.",

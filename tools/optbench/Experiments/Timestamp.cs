@@ -28,8 +28,10 @@ internal static class Timestamp
         return result with
         {
             Meaning = busyUs == 0
-                ? $"A datagram waits {medians} until this program has it: that much every time taken in user space is late by, on an idle reader."
-                : $"A datagram waits {medians}: the {busyUs} us of other work are all in it. A time taken after the read would have blamed the network for them.",
+                ? $"A datagram waits {medians} until this program has it: that much every time taken in user space is late by, "
+                    + $"on an idle reader."
+                : $"A datagram waits {medians}: the {busyUs} us of other work are all in it. A time taken after the read would "
+                    + $"have blamed the network for them.",
             Textbook = busyUs == 0
                 ? "Textbooks speak of hardware and kernel timestamps together; these options give the kernel's, SO_TIMESTAMPING "
                     + "a network card's too where it has a clock. "

@@ -52,7 +52,8 @@ internal static class Tos
                 ? "The wire was not looked at: a packet socket needs CAP_NET_RAW (run with sudo)."
                 : $"Of {seen.Length} marks seen on the wire {seen.Length - changed.Length} were as asked for"
                     + (transports.Length == 0 ? "."
-                        : $"; changed were those of {string.Join(" and ", transports)}, where the lowest two bits are ECN's and belong to TCP itself."),
+                        : $"; changed were those of {string.Join(" and ", transports)}, where the lowest two bits are ECN's and "
+                            + $"belong to TCP itself."),
             Textbook = "Textbooks describe IP_TOS as the whole byte. Its upper six bits are the DSCP; the lower two are ECN's "
                 + "since RFC 3168. IP_TOS does nothing for IPv6: that is IPV6_TCLASS.",
         };

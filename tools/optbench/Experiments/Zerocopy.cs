@@ -34,7 +34,8 @@ internal static class Zerocopy
             return
             [
                 Explain(new(Name, "bulk", "MB/s",
-                    $"Send in writes of 4 KiB to 1 MiB, with and without MSG_ZEROCOPY, congestion control {results[0].Congestion}; the kernel's notes are read from the error queue.",
+                    $"Send in writes of 4 KiB to 1 MiB, with and without MSG_ZEROCOPY, congestion control "
+                        + $"{results[0].Congestion}; the kernel's notes are read from the error queue.",
                     results, differences)
                 {
                     Facts = new(["arm", "writes_done", "copied_all_the_same", "copied_percent"], [.. without.Select(Row)]),
@@ -64,14 +65,16 @@ internal static class Zerocopy
         ArmResult largestCopy = result.Arms[^2];
         ArmResult largest = result.Arms[^1];
         string cpu = largest.Cost?.NearNsPerByte is double with && largestCopy.Cost?.NearNsPerByte is double without
-            ? $" Writing 1 MB costs this end {Numbers.Show(without * 1e3)} us of CPU time by copying and {Numbers.Show(with * 1e3)} us with MSG_ZEROCOPY." : "";
+            ? $" Writing 1 MB costs this end {Numbers.Show(without * 1e3)} us of CPU time by copying and "
+                + $"{Numbers.Show(with * 1e3)} us with MSG_ZEROCOPY." : "";
         string notes = string.Create(CultureInfo.InvariantCulture,
             $"Of {done} writes the kernel copied {copied} all the same (SO_EE_CODE_ZEROCOPY_COPIED)");
         return result with
         {
             Meaning = $"Change of throughput by MSG_ZEROCOPY: {string.Join(", ", gains)}.{cpu} "
                 + (done == 0 ? "The kernel had not finished with a single write in the time." : copied == done
-                    ? $"{notes}: on loopback it must, because the receiver may hold the pages as long as it likes. So what is seen here is the price, pinning pages and reading notes, without the gain."
+                    ? $"{notes}: on loopback it must, because the receiver may hold the pages as long as it likes. So what is "
+                        + $"seen here is the price, pinning pages and reading notes, without the gain."
                     : copied == 0 ? $"{notes}: the pages went out from where they lay."
                         : $"{notes}; the rest went out from where they lay."),
             Textbook = "Textbooks promise that zero-copy is faster. The kernel's own documentation says: from about 10 kB a "

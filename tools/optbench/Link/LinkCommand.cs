@@ -59,10 +59,12 @@ internal static class LinkCommand
         {
             string rate = options.Rate is double mbit ? string.Create(CultureInfo.InvariantCulture, $"{mbit} Mbit/s")
                 : "no rate limit";
+            string jitter = options.Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"+- {options.Jitter} ms ") : "";
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"link up: {options.NamespaceA} {string.Join(' ', a.AsEnumerable())} - {options.NamespaceB} {string.Join(' ', b.AsEnumerable())}, ")
+                $"link up: {options.NamespaceA} {string.Join(' ', a.AsEnumerable())} - {options.NamespaceB} "
+                    + $"{string.Join(' ', b.AsEnumerable())}, ")
                 + string.Create(CultureInfo.InvariantCulture,
-                    $"{options.Delay} ms {(options.Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"+- {options.Jitter} ms ") : "")}each way, {rate}, {options.Loss} % loss")
+                    $"{options.Delay} ms {jitter}each way, {rate}, {options.Loss} % loss")
                 + (options.Reorder > 0 ? string.Create(CultureInfo.InvariantCulture, $", {options.Reorder} % overtake") : ""));
         }
 
@@ -96,7 +98,8 @@ internal static class LinkCommand
         foreach ((string name, Direction direction) in both)
         {
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name.Replace('_', ' ')}: {direction.Packets} packets, {direction.Bytes} bytes; {direction.Lost} lost as asked, {direction.Dropped} dropped by a full queue")
+                $"{name.Replace('_', ' ')}: {direction.Packets} packets, {direction.Bytes} bytes; {direction.Lost} lost as "
+                    + $"asked, {direction.Dropped} dropped by a full queue")
                 + (direction.Reordered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {direction.Reordered} let overtake")
                     : ""));
         }

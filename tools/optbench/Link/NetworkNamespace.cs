@@ -55,7 +55,9 @@ internal sealed unsafe class NetworkNamespace : IDisposable
     /// <summary>The raw descriptor.</summary>
     public int FileDescriptor => _file.Value;
 
-    /// <summary>A path by which a child can open it that keeps <see cref="FileDescriptor"/>: nobody else may look into our descriptors.</summary>
+    /// <summary>
+    /// A path by which a child can open it that keeps <see cref="FileDescriptor"/>: nobody else may look into our descriptors.
+    /// </summary>
     public string PathInChild => $"/proc/self/fd/{_file.Value}";
 
     /// <summary>True when both are the same namespace.</summary>

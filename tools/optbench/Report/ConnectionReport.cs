@@ -41,7 +41,8 @@ internal static class ConnectionReport
 
         output.WriteLine();
         table.Write(output);
-        output.WriteLine($"before > after; scale: of the window it may fill{(controls.Length == 1 ? $"; congestion control {controls[0]}" : "")}");
+        output.WriteLine($"before > after; scale: of the window it may "
+            + $"fill{(controls.Length == 1 ? $"; congestion control {controls[0]}" : "")}");
         if (controls.Length > 1)
         {
             output.WriteLine($"congestion control {string.Join(", ", controls)}");

@@ -20,15 +20,17 @@ internal static class GnuplotReport
                 .GroupBy(result => result.Curve is null ? $"{result.Name} {result.Pattern}" : result.Name)
                     .Select(group => group.ToArray()),
         ];
+        int height = PanelHeight * Math.Max(panels.Length, 1);
         output.WriteLine("# gnuplot THIS_FILE > optbench.svg");
-        Line(output, $"set terminal svg size {Width},{PanelHeight * Math.Max(panels.Length, 1)} dynamic font 'sans-serif,14' background '#ffffff'");
+        Line(output, $"set terminal svg size {Width},{height} dynamic font 'sans-serif,14' background '#ffffff'");
         output.WriteLine("set grid");
         Line(output, $"set multiplot layout {Math.Max(panels.Length, 1)},1");
         for (int i = 0; i < panels.Length; i++)
         {
             ExperimentResult first = panels[i][0];
             string level = string.Create(CultureInfo.InvariantCulture, $"{first.Arms[0].Median.Confidence * 100:0.##} %");
-            Line(output, $"set ylabel '{first.Unit}, median and {level} interval (range below {MedianEstimate.FewestSamples} blocks)'");
+            Line(output,
+                $"set ylabel '{first.Unit}, median and {level} interval (range below {MedianEstimate.FewestSamples} blocks)'");
             if (first.Curve is null)
             {
                 WriteSideBySide(output, i, first);
@@ -78,7 +80,8 @@ internal static class GnuplotReport
 
             output.WriteLine("END");
             plots.Add(string.Create(CultureInfo.InvariantCulture,
-                $"$p{panel}_{i} using 1:2:3:4 with yerrorbars pointtype 7 linecolor {i + 1} title '{results[i].Pattern}', $e{panel}_{i} with lines linecolor {i + 1} dashtype 2 notitle"));
+                $"$p{panel}_{i} using 1:2:3:4 with yerrorbars pointtype 7 linecolor {i + 1} title '{results[i].Pattern}', "
+                    + $"$e{panel}_{i} with lines linecolor {i + 1} dashtype 2 notitle"));
         }
 
         Line(output, $"set title '{results[0].Name}: measured (points) and expected (lines)' noenhanced");

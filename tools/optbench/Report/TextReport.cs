@@ -40,7 +40,8 @@ internal static class TextReport
         if (run.Settings.CompareWithItself)
         {
             DifferenceResult[] all = [.. run.Experiments.SelectMany(result => result.Differences)];
-            output.WriteLine($"A/A: {Whole(all.Count(difference => difference.Verdict == Verdict.Effect))} of {Whole(all.Length)} comparisons of an arm with itself say \"effect\"");
+            output.WriteLine($"A/A: {Whole(all.Count(difference => difference.Verdict == Verdict.Effect))} of "
+                + $"{Whole(all.Length)} comparisons of an arm with itself say \"effect\"");
         }
     }
 
@@ -113,7 +114,8 @@ internal static class TextReport
 
         if (result.Arms.Any(arm => arm.Steady && arm.Median.Interval is null))
         {
-            Wrap(output, $"in brackets: the range, smallest to largest block; the blocks are too few for an interval ({MedianEstimate.FewestSamples} for 95 %; run longer, --time)");
+            Wrap(output, $"in brackets: the range, smallest to largest block; the blocks are too few for an interval "
+                + $"({MedianEstimate.FewestSamples} for 95 %; run longer, --time)");
         }
     }
 

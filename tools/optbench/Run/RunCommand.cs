@@ -19,7 +19,9 @@ internal static class RunCommand
     private const int SizeOfIfreq = 40;
     private const string NoLoopback = "the loopback interface is down here: ip link set lo up";
 
-    /// <summary>Runs the experiments one after another; each is printed as soon as it is done, and a failure stays its own.</summary>
+    /// <summary>
+    /// Runs the experiments one after another; each is printed as soon as it is done, and a failure stays its own.
+    /// </summary>
     public static int Run(RunOptions options)
     {
         JsonHead head = new();
@@ -63,7 +65,8 @@ internal static class RunCommand
             ExperimentResult[] found;
             try
             {
-                found = experiment.NeedsServer && noServer is not null ? [ExperimentResult.NotRun(experiment.Name, "", noServer)] : experiment.Run(lab);
+                found = experiment.NeedsServer && noServer is not null ? [ExperimentResult.NotRun(experiment.Name, "", noServer)]
+                    : experiment.Run(lab);
             }
             catch (InterruptedException)
             {
@@ -88,7 +91,8 @@ internal static class RunCommand
             }
 
             Disturbance disturbance = Disturbance.Between(before, MachineState.Read());
-            foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0 ? result with { Disturbance = disturbance } : result))
+            foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0
+                ? result with { Disturbance = disturbance } : result))
             {
                 results.Add(result);
                 progress.Show("");
@@ -152,8 +156,10 @@ internal static class RunCommand
         byte* request = stackalloc byte[SizeOfIfreq]; // netdevice(7)
         new Span<byte>(request, SizeOfIfreq).Clear();
         "lo"u8.CopyTo(new Span<byte>(request, SizeOfIfreq));
-        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0), "creating a socket");
-        return LibC.ioctl(socket.Value, SIOCGIFFLAGS, request) < 0 || (*(short*)(request + Linux.IF_NAMESIZE) & Linux.IFF_UP) != 0;
+        using Descriptor socket = Descriptor.Open(LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0),
+            "creating a socket");
+        return LibC.ioctl(socket.Value, SIOCGIFFLAGS, request) < 0
+            || (*(short*)(request + Linux.IF_NAMESIZE) & Linux.IFF_UP) != 0;
     }
 
     /// <summary>Leaves this process what the chosen experiments make use of.</summary>
@@ -162,6 +168,7 @@ internal static class RunCommand
         // Congestion control and busy polling may ask for CAP_NET_ADMIN.
         Privileges.DropAllBut([Linux.CAP_NET_ADMIN, .. experiments.SelectMany(experiment => experiment.Capabilities)]);
         Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks // the far end is ended and waited for
-            | (experiments.Any(experiment => experiment.MakesNetwork) ? Allowances.Programs | Allowances.Files : Allowances.None), noSandbox);
+            | (experiments.Any(experiment => experiment.MakesNetwork) ? Allowances.Programs | Allowances.Files
+                : Allowances.None), noSandbox);
     }
 }
