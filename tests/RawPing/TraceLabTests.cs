@@ -115,7 +115,8 @@ public class TraceLabTests
     public void Probes_of_each_protocol_reach_the_host(string protocol, string host, int hops)
     {
         using RouterChain chain = new(3);
-        ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.2", "--protocol", protocol,
+        ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.2", "-W", "5", "--protocol",
+            protocol,
             host],
             new RunOptions { Namespace = chain.Name(0) }).Expect(0);
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;

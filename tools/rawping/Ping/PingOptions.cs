@@ -43,8 +43,8 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('g', "generate", MetaValue = "NET/LEN", HelpText = "Ping each address of a network, or of FIRST-LAST.")]
     public string? Network { get; set; }
 
-    [Option('i', "interval", MetaValue = "S", HelpText = "Seconds between requests to a host. Default 1.")]
-    public double? Interval { get; set; }
+    [Option('i', "interval", MetaValue = "S", HelpText = "Time between requests to a host: 0.2, 200ms. Default 1.")]
+    public string? Interval { get; set; }
 
     [Option('I', "interface", MetaValue = "IFACE",
         HelpText = "Interface to send from, or source address; may be given for both.")]
@@ -93,10 +93,10 @@ internal sealed class PingOptions : SandboxedOptions
     public bool Verbose { get; set; }
 
     [Option('w', "deadline", MetaValue = "S", HelpText = "Exit after S seconds, whatever was received.")]
-    public double? Deadline { get; set; }
+    public string? Deadline { get; set; }
 
     [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds to wait for a reply. Default 10 (1 in sweeps).")]
-    public double? Timeout { get; set; }
+    public string? Timeout { get; set; }
 
     [Option("hdrincl", HelpText = "Build the IP header (IP_HDRINCL).")]
     public bool HeaderIncluded { get; set; }
@@ -129,7 +129,7 @@ internal sealed class PingOptions : SandboxedOptions
     public bool Histogram { get; set; }
 
     [Option("interval-global", MetaValue = "S", HelpText = "Seconds between requests to any two hosts.")]
-    public double? IntervalGlobal { get; set; }
+    public string? IntervalGlobal { get; set; }
 
     [Option("alive", HelpText = "Sweep: print only the hosts that answer.")]
     public bool Alive { get; set; }
@@ -183,5 +183,5 @@ internal sealed class PingOptions : SandboxedOptions
     public bool JsonLines { get; set; }
 
     [Option("every", MetaValue = "S", HelpText = "Print statistics every S seconds.")]
-    public double? Every { get; set; }
+    public string? Every { get; set; }
 }

@@ -17,7 +17,7 @@ internal static class SettingsReader
     private const long SweepGap = OrdinaryLimits.PacketInterval;
     private const long UsersInterval = OrdinaryLimits.HostInterval;
     private const int DefaultSize = 56;
-    private const double LongestSeconds = 365.0 * 24 * 3600;
+    private const long Longest = 365 * TimeUnits.Day;
 
     /// <summary>The largest data of an IPv4 packet: 65535 - 20 - 8.</summary>
     private const int LargestV4 = 65507;
@@ -44,9 +44,10 @@ internal static class SettingsReader
         Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
         Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
         int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
-        double? limit = options.Deadline == 0 ? null : options.Deadline; // as ping: 0 is none
-        bool endless = options.Flood || limit is not null;
-        long interval = options.Interval is double seconds ? Nanoseconds("-i", seconds)
+        long limit = options.Deadline is string deadline ? Nanoseconds("-w", deadline) : 0; // as ping: 0 is none
+        long? timeout = options.Timeout is string wait ? Nanoseconds("-W", wait) : null;
+        bool endless = options.Flood || limit > 0;
+        long interval = options.Interval is string seconds ? Nanoseconds("-i", seconds)
             : options.Flood ? 0 : TimeUnits.Second;
         bool flood = interval == 0;
         string? device = Device(options);
@@ -69,23 +70,23 @@ internal static class SettingsReader
             Targets = targets,
             Unknown = list.Unknown,
             Device = device,
-            Every = options.Every is double every ? Nanoseconds("--every", every) : 0,
+            Every = options.Every is string every ? Nanoseconds("--every", every) : 0,
             IsSweep = sweep,
             Retries = options.Retries,
             Backoff = options.Backoff,
             MinReachable = options.MinReachable,
             Count = options.Count ?? (endless ? 0 : sweep ? 1 : 5),
-            Gap = options.IntervalGlobal is double gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
+            Gap = options.IntervalGlobal is string gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
             Interval = flood ? FloodPause : interval,
             Flood = flood,
             PacedByReplies = flood || options.Adaptive,
             SmallestGap = CallerPolicy.Allows(TrustedAct.Flood) ? 0 : SmallestGap(targets),
             Preload = options.Preload,
             // As ping: with 0 the first reply is waited for without limit.
-            Timeout = options.Timeout is double timeout ? timeout == 0 ? long.MaxValue / 4 : Nanoseconds("-W", timeout)
+            Timeout = timeout is long given ? given == 0 ? long.MaxValue / 4 : given
                 : sweep ? TimeUnits.Second : 10 * TimeUnits.Second,
-            TimeoutIsChosen = options.Timeout is double chosen ? chosen > 0 : sweep,
-            Deadline = limit is double deadline ? Nanoseconds("-w", deadline) : long.MaxValue,
+            TimeoutIsChosen = timeout is long chosen ? chosen > 0 : sweep,
+            Deadline = limit > 0 ? limit : long.MaxValue,
             Size = options.Size ?? DefaultSize,
             Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
             Ttl = options.Ttl,
@@ -205,11 +206,8 @@ internal static class SettingsReader
         _ => throw new OperationFailedException("-M: say do, probe, want or dont", "see rawping --help"),
     };
 
-    internal static long Nanoseconds(string option, double seconds)
-    {
-        Require(seconds is >= 0 and <= LongestSeconds, $"{option}: seconds are 0 to {LongestSeconds:0}");
-        return (long)(seconds * TimeUnits.Second);
-    }
+    /// <summary>Reads a duration; a plain number is seconds.</summary>
+    internal static long Nanoseconds(string option, string text) => Quantity.Duration(option, text, TimeUnits.Second, 0, Longest);
 
     /// <summary>Ends with the message and where to look, unless a condition holds.</summary>
     internal static void Require(bool condition, string message)

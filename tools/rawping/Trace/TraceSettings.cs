@@ -85,7 +85,7 @@ internal sealed record TraceSettings
         };
         SettingsReader.Require(options.Port is null or (>= 1 and <= 65535), "--port: 1 to 65535");
         SettingsReader.Require(options.Port is null || protocol != TraceProtocol.Icmp, "--port is for --protocol udp or tcp");
-        long gap = options.IntervalGlobal is double seconds ? SettingsReader.Nanoseconds("--interval-global", seconds)
+        long gap = options.IntervalGlobal is string seconds ? SettingsReader.Nanoseconds("--interval-global", seconds)
             : 20 * TimeUnits.Millisecond;
         return new TraceSettings
         {
@@ -100,7 +100,7 @@ internal sealed record TraceSettings
             Rounds = options.Count ?? (live ? 0 : UsualRounds),
             Interval = settings.Interval,
             Gap = Math.Max(gap, settings.SmallestGap),
-            Timeout = options.Timeout is > 0 ? settings.Timeout : TimeUnits.Second,
+            Timeout = settings.TimeoutIsChosen ? settings.Timeout : TimeUnits.Second,
         };
     }
 }
