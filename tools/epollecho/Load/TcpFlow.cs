@@ -99,7 +99,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         ? _openedAt + (long)((_settings.Connections - _toOpen + _settings.Stagger) * 1e9 / _settings.Ramp) : 0;
 
     /// <summary>
-    /// Until each connection has sent its first request, the number under way is limited, so that none waits for the others' turns.
+    /// Until each connection has sent its first request, the number under way is limited: none waits long for its turn.
     /// </summary>
     private bool FirstRoundIsFull =>
         !_run.Pacing.IsOpen && _run.Pacing.Issued < _settings.Connections && _outstanding >= _firstRound;
