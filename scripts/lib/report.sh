@@ -181,6 +181,7 @@ plot() {
   fi
   emit "![$2](${SECTION##*/}/$1.svg)"$'\n' "<figure role=\"img\" aria-label=\"$(html "$2")\">"
   # Grey is for viewers that know no colour scheme; in the page the text takes its colour.
-  sed -e '/<?xml/d' -e '/<!DOCTYPE/,/>/d' -e 's/#808080/currentColor/g' -e 's/rgb(128, *128, *128)/currentColor/g' "$svg" >>"$SECTION/section.html"
+  sed -e '/<?xml/d' -e '/<!DOCTYPE/,/>/d' -e 's/#808080/currentColor/g' -e 's/rgb( *128, *128, *128)/currentColor/g' \
+    -e 's/ color="black"/ color="inherit"/g' -e 's/ color:black/ color:inherit/g' "$svg" >>"$SECTION/section.html"
   printf '<figcaption>%s</figcaption></figure>\n' "$(html "$2")" >>"$SECTION/section.html"
 }
