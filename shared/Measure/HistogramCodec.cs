@@ -152,7 +152,7 @@ internal static class HistogramCodec
     /// <summary>Which values share a bucket.</summary>
     private readonly struct Buckets(int digits, int unitMagnitude)
     {
-        // Half as many buckets as resolve a range of two at so many digits; a power of two.
+        // Half as many buckets as resolve a factor of two with that many digits; a power of two.
         private readonly int _halfMagnitude = Math.Max((int)Math.Ceiling(Math.Log2(2 * Math.Pow(10, digits))), 1) - 1;
 
         public long IndexOf(long value)

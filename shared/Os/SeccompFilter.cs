@@ -175,7 +175,7 @@ public sealed unsafe class SeccompFilter
         }
     }
 
-    // Passes over so many instructions for another call; both architectures are little-endian.
+    // Skips length instructions for another call; both architectures are little-endian.
     private void BeginArgument(uint number, int argument, byte length)
     {
         _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, number, 0, length));

@@ -18,7 +18,8 @@ public class ScarcityTests
     [InlineData("accept4", "ENOBUFS", "when=1..2")]
     [InlineData("accept4", "ENOMEM", "when=1", "--model", "fork")]
     [InlineData("epoll_ctl", "ENOMEM", "when=2")] // the listener's
-    public void Without_memory_accepting_pauses_and_the_peer_is_served_later(string call, string error, string when, params string[] args)
+    public void Without_memory_accepting_pauses_and_the_peer_is_served_later(
+        string call, string error, string when, params string[] args)
     {
         using EchoServer server = new(Strace($"inject={call}:error={error}:{when}"), args);
         using Socket socket = server.Connect();

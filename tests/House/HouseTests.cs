@@ -23,12 +23,12 @@ public partial class HouseTests
     private static readonly string[] s_namespaces = ["EpollEcho", "RawPing", "PktSniff", "OptBench", "MuxBench"];
 
     /// <summary>A literal of 100 characters and more, and the lines of a raw one, may be longer.</summary>
-    [Fact(Skip = "until the last room is clean")]
+    [Fact]
     public void Lines_have_at_most_130_columns() => AssertNone(Lines("cs", "sh", "props", "targets", "csproj")
-        .Where(line => line.Text.Length > Columns && !line.Raw && !LongLiteral().IsMatch(line.Text))
+        .Where(line => IsHeld(line.Place) && line.Text.Length > Columns && !line.Raw && !LongLiteral().IsMatch(line.Text))
         .Select(line => $"{line.Place}: {line.Text.Length} columns"));
 
-    [Fact(Skip = "until the last room is clean")]
+    [Fact]
     public void Only_headers_and_generated_code_make_partial_classes() => AssertNone(Sources("shared", "tools")
         .Where(file => !file.Path.StartsWith("shared/Libc/", StringComparison.Ordinal) && Partial().IsMatch(file.Text)
             && !file.Text.Contains("[GeneratedRegex(", StringComparison.Ordinal)
@@ -91,11 +91,16 @@ public partial class HouseTests
     public void Names_of_tests_are_sentences() => AssertNone(Sources("tests").SelectMany(file => TestMethod().Matches(file.Text)
         .Select(match => match.Groups[1].Value).Where(name => !Sentence().IsMatch(name)).Select(name => $"{file.Path}: {name}")));
 
-    /// <summary>Words that a native reader would not write.</summary>
-    [Fact(Skip = "until the last room is clean")]
+    /// <summary>Words that a native reader would not write; held in the shared rooms so far.</summary>
+    [Fact]
     public void The_English_is_plain() => AssertNone(
-        Lines("cs", "sh", "md", "1", "c").Where(line => !line.Place.StartsWith("tests/House/", StringComparison.Ordinal))
+        Lines("cs", "sh", "md", "1", "c").Where(line => line.Place.StartsWith("shared/", StringComparison.Ordinal))
         .SelectMany(line => Banned().Matches(line.Text).Select(match => $"{line.Place}: \"{match.Value}\"")));
+
+    /// <summary>Folders in which the rule holds already. Others have longer lines still: add each here once it is clean.</summary>
+    private static bool IsHeld(string place) => place.StartsWith("shared/", StringComparison.Ordinal)
+        || place.StartsWith("tools/rawping/", StringComparison.Ordinal) || place.StartsWith("tests/Os/", StringComparison.Ordinal)
+        || place.StartsWith("tests/Terminal/", StringComparison.Ordinal);
 
     private static string Namespace(string path)
     {

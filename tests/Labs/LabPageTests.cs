@@ -3,7 +3,9 @@ using Xunit;
 
 namespace NetTools.Tests.Labs;
 
-/// <summary>The report's page with made-up sections, laid out by a browser: wide tables, long words and commands, drawings.</summary>
+/// <summary>
+/// The report's page with made-up sections, laid out by a browser: wide tables, long words and commands, drawings.
+/// </summary>
 [Collection("lab")]
 public sealed class LabPageTests
 {
@@ -49,7 +51,8 @@ public sealed class LabPageTests
         Assert.Contains(faults, fault => fault.StartsWith("the page is", StringComparison.Ordinal));
         Assert.Contains(faults, fault => fault.StartsWith("cut off: <P>", StringComparison.Ordinal));
         File.WriteAllText(folder.File("error.html"), "<body><script>nothing.there()</script></body>");
-        Assert.Contains(RenderedPage.Faults(folder.File("error.html"), 390), fault => fault.Contains("CONSOLE", StringComparison.Ordinal));
+        Assert.Contains(RenderedPage.Faults(folder.File("error.html"), 390), fault =>
+            fault.Contains("CONSOLE", StringComparison.Ordinal));
     }
 
     [LabFact(Needs.Gnuplot)]
@@ -58,10 +61,12 @@ public sealed class LabPageTests
         using TempFolder folder = new();
         Write(folder);
         string report = File.ReadAllText(folder.File("report/report.md"));
-        Assert.Contains("| epoll | epollecho load | 1,234,567 | 12,345.6 | - | 99 | 0 | 1,000 | 12,345.6 to 23,456.7 |", report, StringComparison.Ordinal);
+        Assert.Contains("| epoll | epollecho load | 1,234,567 | 12,345.6 | - | 99 | 0 | 1,000 | 12,345.6 to 23,456.7 |", report,
+            StringComparison.Ordinal);
         Assert.Contains("| 21098 | 8080 |", report, StringComparison.Ordinal); // names, not amounts
         Assert.Contains("It was 1,234,567.89 and not 0.00; not measurable, below 200, 5,000.", report, StringComparison.Ordinal);
-        Assert.Contains("&lt;b&gt; &amp; &quot;quoted&quot;", File.ReadAllText(folder.File("report/index.html")), StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt; &amp; &quot;quoted&quot;", File.ReadAllText(folder.File("report/index.html")),
+            StringComparison.Ordinal);
     }
 
     /// <summary>Writes the report of the made-up section; its page.</summary>

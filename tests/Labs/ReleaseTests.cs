@@ -25,7 +25,8 @@ public sealed class ReleaseTests
         Assert.Equal("CycloneDX", bill.RootElement.GetProperty("bomFormat").GetString());
         JsonElement[] components = [.. bill.RootElement.GetProperty("components").EnumerateArray()];
         Assert.Equal(["glibc", "libpcap"], components.Select(component => component.GetProperty("name").GetString()));
-        Assert.Equal("see licences/libpcap", components[1].GetProperty("licenses")[0].GetProperty("license").GetProperty("name").GetString());
+        Assert.Equal("see licences/libpcap",
+            components[1].GetProperty("licenses")[0].GetProperty("license").GetProperty("name").GetString());
     }
 
     [Fact]
@@ -33,7 +34,8 @@ public sealed class ReleaseTests
     {
         using TempFolder folder = Source("0.0.9");
         ToolResult result = Run(folder, "scripts/release.sh").Expect(1);
-        Assert.StartsWith("release: the binaries are 'epollecho 0.0.9', not 'epollecho 0.1.0", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.StartsWith("release: the binaries are 'epollecho 0.0.9', not 'epollecho 0.1.0", Assert.Single(result.ErrorLines),
+            StringComparison.Ordinal);
     }
 
     private static TempFolder Source(string version)
@@ -55,5 +57,6 @@ public sealed class ReleaseTests
     }
 
     private static ToolResult Run(TempFolder folder, string command) => ToolProcess.RunCommand("bash",
-        ["-ec", $"export SOURCE_DATE_EPOCH=1700000000; {command}"], new() { Folder = folder.Path, Timeout = TimeSpan.FromMinutes(2) });
+        ["-ec", $"export SOURCE_DATE_EPOCH=1700000000; {command}"],
+        new() { Folder = folder.Path, Timeout = TimeSpan.FromMinutes(2) });
 }

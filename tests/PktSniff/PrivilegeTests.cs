@@ -22,15 +22,18 @@ public class PrivilegeTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("in"), [SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4])]);
         File.WriteAllText(folder.File("filter"), "udp port 9\n");
-        string[] arguments = words.Replace("IN", folder.File("in")).Replace("OUT", folder.File("out")).Replace("FILTER", folder.File("filter")).Split(' ');
-        ToolProcess.RunCommand("strace", ["-f", "-o", folder.File("trace"), Repository.Binary("pktsniff"), .. arguments], new() { Namespace = lab.A });
+        string[] arguments = words.Replace("IN", folder.File("in")).Replace("OUT", folder.File("out"))
+            .Replace("FILTER", folder.File("filter")).Split(' ');
+        ToolProcess.RunCommand("strace", ["-f", "-o", folder.File("trace"), Repository.Binary("pktsniff"), .. arguments],
+            new() { Namespace = lab.A });
         List<string> calls = [.. File.ReadLines(folder.File("trace"))];
         int dropped = calls.FindLastIndex(line => line.Contains("capset(") && line.Contains("permitted=0"));
         Assert.True(dropped > 0, "capabilities are never dropped");
         int sandbox = calls.FindIndex(line => line.Contains("seccomp(SECCOMP_SET_MODE_FILTER"));
         Assert.True(sandbox > dropped, "there is no sandbox");
         // The files of the user, the resolver's, and libraries it would load; filters, rings and frames.
-        string[] outside = [folder.Path + "/in", folder.Path + "/out", folder.Path + "/filter", "nsswitch", "resolv.conf", "/etc/hosts", ".so", "ETH_P_ALL",
+        string[] outside = [folder.Path + "/in", folder.Path + "/out", folder.Path + "/filter", "nsswitch", "resolv.conf",
+            "/etc/hosts", ".so", "ETH_P_ALL",
             "SO_ATTACH_FILTER", "PACKET_RX_RING"];
         for (int i = 0; i < calls.Count; i++)
         {
@@ -47,14 +50,19 @@ public class PrivilegeTests
         string copy = folder.File("pktsniff");
         File.Copy(Repository.Binary("pktsniff"), copy);
         ToolProcess.RunCommand("chmod", "4755", copy).Expect(0);
-        ToolResult ring = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-B", "131072"]).Expect(2);
+        ToolResult ring = ToolProcess.RunCommand(
+            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-B", "131072"]).Expect(2);
         Assert.Contains("64 MiB", ring.Error);
-        ToolResult inject = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "inject", "-i", "lo", "--hex", new string('0', 40)]).Expect(2);
+        ToolResult inject = ToolProcess.RunCommand(
+            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "inject", "-i", "lo", "--hex",
+            new string('0', 40)]).Expect(2);
         Assert.Contains("inject", inject.Error);
         ToolResult command = ToolProcess.RunCommand("setpriv",
-            ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-w", folder.File("x"), "-G", "1", "-z", "id"]).Expect(2);
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-w", folder.File("x"), "-G", "1", "-z",
+                "id"]).Expect(2);
         Assert.Contains("-z", command.Error);
-        ToolResult user = ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-Z", "root"]).Expect(2);
+        ToolResult user = ToolProcess.RunCommand(
+            "setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy, "-i", "lo", "-Z", "root"]).Expect(2);
         Assert.Contains("-Z needs root", user.Error);
     }
 }

@@ -302,8 +302,10 @@ public class RewriteTests
     public void Checksums_cover_the_end_of_a_source_route_and_a_home_address()
     {
         byte[] route = SampleFrames.IPv4(17, SampleFrames.Udp(1, 2, "x"u8), options: [131, 7, 4, 1, 2, 3, 4, 0]);
-        byte[] home = SampleFrames.IPv6(60, [17, 2, 1, 2, 0, 0, 201, 16, .. Enumerable.Repeat((byte)0x20, 16), .. SampleFrames.Udp(1, 2, "x"u8)]);
-        foreach ((ushort type, byte[] packet, int at, int length) in (ReadOnlySpan<(ushort, byte[], int, int)>)[(0x0800, route, 16, 4), (0x86dd, home, 8, 16)])
+        byte[] home = SampleFrames.IPv6(
+            60, [17, 2, 1, 2, 0, 0, 201, 16, .. Enumerable.Repeat((byte)0x20, 16), .. SampleFrames.Udp(1, 2, "x"u8)]);
+        foreach ((ushort type, byte[] packet, int at, int length) in (
+            ReadOnlySpan<(ushort, byte[], int, int)>)[(0x0800, route, 16, 4), (0x86dd, home, 8, 16)])
         {
             byte[] frame = SampleFrames.Ethernet(type, packet);
             int udp = frame.Length - 9;

@@ -45,7 +45,8 @@ public class LossLabTests
         Shell(pair.A, "ip addr del 10.77.0.2/32 dev lo");
         ToolResult result = ToolProcess.Run("rawping", ["-c", "1", NetworkNamespaces.AddressB, NetworkNamespaces.AddressA],
             new RunOptions { Namespace = pair.A }).Expect(1);
-        Assert.Contains("10.77.0.2: 0 packets transmitted, 0 received, +1 errors, 1 not sent (1 EHOSTUNREACH), 100% packet loss of 1,", result.Output);
+        Assert.Contains("10.77.0.2: 0 packets transmitted, 0 received, +1 errors, 1 not sent (1 EHOSTUNREACH), 100% packet loss "
+            + "of 1,", result.Output);
         Assert.Contains("10.77.0.1: 1 packets transmitted, 1 received, 0% packet loss,", result.Output);
     }
 

@@ -27,11 +27,13 @@ internal static class ServeTextReport
         Add(output, summary.Refused, " refused");
         Add(output, summary.Cut, " cut off while draining");
         Add(output, summary.PeakConnections, " at most", always: true);
-        Add(output, summary.UserBytesPerConnection ?? -1, " bytes of our own memory for each", always: summary.UserBytesPerConnection >= 0);
+        Add(output, summary.UserBytesPerConnection ?? -1, " bytes of our own memory for each",
+            always: summary.UserBytesPerConnection >= 0);
         output.Write(FormattableString.Invariant($"; {summary.BytesReceived} bytes in, {summary.BytesSent} out"));
         Add(output, summary.Requests, " requests");
         Add(output, summary.Ignored, " datagrams not answered (source port below 1024 or the server's own, or another interface)");
-        string errors = string.Join(", ", summary.Errors.Select(error => FormattableString.Invariant($"{error.Key} {error.Value}")));
+        string errors = string.Join(", ",
+            summary.Errors.Select(error => FormattableString.Invariant($"{error.Key} {error.Value}")));
         output.WriteLine($"; errors: {(errors.Length == 0 ? "none" : errors)}");
     }
 

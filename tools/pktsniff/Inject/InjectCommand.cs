@@ -154,7 +154,9 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         return _result.Problem is null && !settings.Files.Contains("-") && Frames > before;
     }
 
-    /// <summary>Sends the frames of the file once more out of memory: to open the file for every round would cost the rate.</summary>
+    /// <summary>
+    /// Sends the frames of the file once more out of memory: to open the file for every round would cost the rate.
+    /// </summary>
     /// <returns>False when they are not all there.</returns>
     private bool Replay()
     {
@@ -222,7 +224,9 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         ? _start + (long)((_result.Sent + _result.Failed) * (NsPerS / rate))
         : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
 
-    /// <summary>When a frame of a file is due: at the asked rate, or as long after the first as it was recorded after the first.</summary>
+    /// <summary>
+    /// When a frame of a file is due: at the asked rate, or as long after the first as it was recorded after the first.
+    /// </summary>
     private long Due(long offsetNs) => settings.Rate is not null || settings.Mbit is not null ? Due() : _loopStart + offsetNs;
 
     /// <summary>Sleeps until a time of the monotonic clock; a signal that ends the tool ends the sleep.</summary>

@@ -110,7 +110,9 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         return changed;
     }
 
-    /// <summary>Which of source and destination the transport's checksum covers: with routes and home addresses others than the header's.</summary>
+    /// <summary>
+    /// Which of source and destination the transport's checksum covers: with routes and home addresses others than the header's.
+    /// </summary>
     private static Range Covered(scoped in DecodedFrame frame, int length) =>
         new(TransportChecksum.CoversSource(frame) ? 0 : length, TransportChecksum.CoversDestination(frame) ? 2 * length : length);
 

@@ -25,7 +25,8 @@ internal sealed record RewriteSettings
     public bool FixChecksums { get; init; }
 
     /// <summary>True when there is more to do than checksums.</summary>
-    public bool ChangesAddresses => SourceMac is not null || DestinationMac is not null || Macs.Count + Addresses.Count + Vlans.Count + Ports.Count > 0;
+    public bool ChangesAddresses => SourceMac is not null || DestinationMac is not null
+        || Macs.Count + Addresses.Count + Vlans.Count + Ports.Count > 0;
 }
 
 /// <summary>An IPv4 or IPv6 address of which the first bits count.</summary>
