@@ -56,7 +56,7 @@ internal sealed class LinkOptions : SandboxedOptions
             "ip netns add a; ip netns add b",
             "optbench link --namespace-a a --namespace-b b --delay 10 &",
             "ip netns exec a ping 10.88.0.2           20 ms",
-            "ip netns exec b optbench server &",
+            "ip netns exec b optbench server --open &",
             "ip netns exec a optbench rcvbuf --server 10.88.0.2:5400",
         ])
     {

@@ -79,7 +79,7 @@ internal sealed class RunOptions : SandboxedOptions
             "optbench nodelay                       where Nagle's algorithm waits",
             "optbench rcvbuf --json                 throughput by receive buffer",
             "optbench nodelay rcvbuf --csv s.csv    every sample, for a plot",
-            "optbench server                        on the far host, then here:",
+            "OPTBENCH_TOKEN=s3cret optbench server  on the far host, then here too:",
             "optbench nodelay --server far:5400     between two hosts",
         ])
     {
