@@ -6,8 +6,9 @@ END {
     print "arm\trequested\teffective\tmedian" unit "\t95 % interval"
     for (a = 0; ("arms." a ".name") in v; a++) {
         p = "arms." a "."
-        interval = (p "ci95.0") in v ? sprintf("%.4g to %.4g", v[p "ci95.0"], v[p "ci95.1"]) : "none"
-        printf "!%s\t%s\t%s\t%.4g\t%s\n", v[p "name"], given(v[p "requested"]), given(v[p "effective"]), v[p "median"], interval
+        interval = (p "ci95.0") in v ? number(v[p "ci95.0"]) " to " number(v[p "ci95.1"]) : "none"
+        printf "!%s\t%s\t%s\t%s\t%s\n", v[p "name"], given(v[p "requested"]), given(v[p "effective"]), number(v[p "median"]), interval
     }
 }
 function given(value) { return value == "" || value == "null" ? "not set" : value }
+function number(value) { return value >= 1000 || value <= -1000 ? sprintf("%.0f", value) : sprintf("%.4g", value) }
