@@ -18,7 +18,8 @@ public class PipeTests
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
         using ToolProcess pipe = ToolProcess.LaunchCommand(
-            "bash", ["-c", $"'{Repository.Binary("pktsniff")}' -i lo -w - {format} ether proto 0x88b5 | tshark -n -l -i - -c 3 -T fields -e frame.len -e eth.type; "
+            "bash", ["-c", $"'{Repository.Binary("pktsniff")}' -i lo -w - {format} ether proto 0x88b5 | tshark -n -l -i - "
+                + $"-c 3 -T fields -e frame.len -e eth.type; "
                 + "echo \"${PIPESTATUS[*]}\""], inside);
         pipe.ReadErrorUntil("pktsniff: listening");
         pipe.ReadErrorUntil("Capturing on");
@@ -47,7 +48,8 @@ public class PipeTests
         using TempFolder folder = new();
         RunOptions inside = new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) };
         using ToolProcess pipe = ToolProcess.LaunchCommand(
-            "bash", ["-c", $"'{Repository.Binary("pktsniff")}' -i lo -l {output} ether proto 0x88b5 | {reader} >/dev/null; echo \"${{PIPESTATUS[*]}}\""], inside);
+            "bash", ["-c", $"'{Repository.Binary("pktsniff")}' -i lo -l {output} ether proto 0x88b5 | {reader} >/dev/null; "
+                + $"echo \"${{PIPESTATUS[*]}}\""], inside);
         pipe.ReadErrorUntil("listening");
         string? codes;
         do

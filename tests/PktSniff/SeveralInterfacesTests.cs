@@ -35,7 +35,8 @@ public class SeveralInterfacesTests
         Assert.Equal(times.Order(), times);
         JsonElement interfaces = JsonDocument.Parse(result.OutputLines[^1]).RootElement.GetProperty("interfaces");
         Assert.Equal("lo 40 0, vetha 40 0", string.Join(", ", interfaces.EnumerateArray().Select(
-            one => $"{one.GetProperty("name").GetString()} {one.GetProperty("received").GetInt32()} {one.GetProperty("dropped").GetInt32()}")));
+            one => $"{one.GetProperty("name").GetString()} {one.GetProperty("received").GetInt32()} "
+                + $"{one.GetProperty("dropped").GetInt32()}")));
     }
 
     [LabFact(Needs.Root)]
@@ -114,7 +115,8 @@ public class SeveralInterfacesTests
         tcpdump.WaitForExit().Expect(0);
         Assert.Equal(
             ["vetha out 8", "vetha in 0", "vetha out 8", "vetha in 0", "lo in 8", "lo in 0", "lo in 8", "lo in 0"],
-            frames.Select(frame => $"{frame.GetProperty("interface").GetString()} {frame.GetProperty("direction").GetString()} {frame.GetProperty("icmp").GetProperty("type").GetInt32()}"));
+            frames.Select(frame => $"{frame.GetProperty("interface").GetString()} "
+                + $"{frame.GetProperty("direction").GetString()} {frame.GetProperty("icmp").GetProperty("type").GetInt32()}"));
         Assert.Equal(Bytes(folder.File("b.pcap")), Bytes(folder.File("a.pcap")));
     }
 

@@ -43,10 +43,12 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         ReadySignal ready = new(settings.ReadyDescriptor);
         bool needsInterface = !settings.ReadsFiles && !(settings.ListFilter && settings.Interfaces.Count == 0);
         using LiveCapture? live = needsInterface
-            ? LiveCapture.Open(settings.Interfaces.Count > 0 ? settings : settings with { Interfaces = [DefaultInterface.Find()] }) : null;
+            ? LiveCapture.Open(settings.Interfaces.Count > 0 ? settings
+                : settings with { Interfaces = [DefaultInterface.Find()] }) : null;
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
         string? hint = GiveUpPrivileges();
-        FilterExpression filter = settings.FilterFile is null ? new(settings.Filter) : FilterExpression.ReadFile(settings.FilterFile);
+        FilterExpression filter = settings.FilterFile is null ? new(settings.Filter)
+            : FilterExpression.ReadFile(settings.FilterFile);
         if (settings.ListFilter || settings.ListLinkTypes)
         {
             Sandbox.Enter(Allowances.Sockets, settings.NoSandbox); // names in a filter are looked up
@@ -59,7 +61,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         EnterSandbox(filter);
         using StopSignals stop = new();
         stop.OnUser1(() => { });
-        IReadOnlyList<string> paths = settings.ReadList is null ? settings.ReadFile is null ? [] : [settings.ReadFile] : ReadNames(settings.ReadList);
+        IReadOnlyList<string> paths = settings.ReadList is null ? settings.ReadFile is null ? [] : [settings.ReadFile]
+            : ReadNames(settings.ReadList);
         SavedCapture? saved = live is null ? SavedCapture.Open(paths[0], filter, stop) : null;
         try
         {
@@ -67,7 +70,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
                 settings.Output with { Filter = filter.Text },
                 () => live?.Counters() ?? saved!.Counters, live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
             _file = file;
-            if (settings.Output is { NamedByTime: false } output && paths.FirstOrDefault(path => SameFile.Is(path, output.Path)) is string same)
+            if (settings.Output is { NamedByTime: false } output && paths.FirstOrDefault(path => SameFile.Is(path,
+                output.Path)) is string same)
             {
                 throw new OperationFailedException($"{same} and {output.Path} are the same file: it cannot be read and written");
             }
@@ -127,7 +131,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
                 totals = live is null ? totals : CaptureTotals.Of(live.Counters());
             }
 
-            Summarize(totals, Stopwatch.GetElapsedTime(start), started, live is not null, code == ExitCode.Success, stop.Requested);
+            Summarize(totals, Stopwatch.GetElapsedTime(start), started, live is not null, code == ExitCode.Success,
+                stop.Requested);
             return code;
         }
         finally
@@ -186,12 +191,14 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     /// <inheritdoc/>
     public void Report(IReadOnlyList<OriginCounters> counters)
     {
-        Say($"{ErrorLine.Tool}: {_frames} frames captured, {Received(counters)} received by filter, {Dropped(counters)} dropped by kernel");
+        Say($"{ErrorLine.Tool}: {_frames} frames captured, {Received(counters)} received by filter, {Dropped(counters)} "
+            + $"dropped by kernel");
         SayEach(counters);
     }
 
     /// <inheritdoc/>
-    public void LinkChanged(FrameOrigin origin, bool isUp) => ErrorLine.Write($"interface {origin.Interface}: link {(isUp ? "up" : "down")}");
+    public void LinkChanged(FrameOrigin origin, bool isUp) =>
+        ErrorLine.Write($"interface {origin.Interface}: link {(isUp ? "up" : "down")}");
 
     /// <inheritdoc/>
     public void Lost(FrameOrigin origin, int errno) => ErrorLine.Write(
@@ -245,7 +252,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     {
         const int longest = 1 << 20;
         byte[] text = list == "-" ? UserFile.Read(0, "standard input", longest) : UserFile.Read(list, longest);
-        string[] names = [.. Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        string[] names = [.. Encoding.UTF8.GetString(text).Split('\n',
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         return names.Length > 0 ? names : throw new OperationFailedException($"-V {list}: no file is named in it");
     }
 
@@ -254,7 +262,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         if (live is not null && settings.LinkType is int wanted && live.LinkType != wanted)
         {
             throw new OperationFailedException(
-                $"-y {LinkTypeNames.Name(wanted)}: the interface gives {LinkTypeNames.Name(live.LinkType)}", "list link types with: pktsniff -L");
+                $"-y {LinkTypeNames.Name(wanted)}: the interface gives {LinkTypeNames.Name(live.LinkType)}",
+                    "list link types with: pktsniff -L");
         }
     }
 
@@ -272,7 +281,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     {
         using SavedCapture? saved = settings.ReadFile is null ? null : SavedCapture.Open(settings.ReadFile, FilterExpression.All);
         int linkType = saved?.Origin?.LinkType ?? settings.LinkType ?? LinkType.Ethernet;
-        using FrameFilter compiled = live is not null ? live.Compile(filter) : FrameFilter.Compile(filter, linkType, settings.Snaplen);
+        using FrameFilter compiled = live is not null ? live.Compile(filter) : FrameFilter.Compile(filter, linkType,
+            settings.Snaplen);
         foreach (string line in compiled.Listing())
         {
             Output.Standard.WriteLine(line);
@@ -289,7 +299,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         }
 
         Say(string.Create(CultureInfo.InvariantCulture, $"{ErrorLine.Tool}: listening on "
-            + $"{string.Join(", ", live.Origins.Select(origin => $"{origin.Interface}, link type {origin.LinkType}"))}, snapshot length {live.Origins[0].Snaplen} bytes"));
+            + $"{string.Join(", ", live.Origins.Select(origin => $"{origin.Interface}, link type {origin.LinkType}"))}, "
+                + $"snapshot length {live.Origins[0].Snaplen} bytes"));
     }
 
     private static ulong Received(IReadOnlyList<OriginCounters> counters) => CaptureTotals.Of(counters).Received;
@@ -305,7 +316,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         }
     }
 
-    private void Summarize(CaptureTotals totals, TimeSpan elapsed, DateTimeOffset started, bool live, bool outputWorks, bool interrupted)
+    private void Summarize(CaptureTotals totals, TimeSpan elapsed, DateTimeOffset started, bool live, bool outputWorks,
+        bool interrupted)
     {
         if (settings.Print.Json)
         {
@@ -362,7 +374,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         lines.End();
     }
 
-    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'",
+        CultureInfo.InvariantCulture);
 
     private void Say(string text)
     {

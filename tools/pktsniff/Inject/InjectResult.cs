@@ -70,7 +70,8 @@ internal sealed class InjectResult
 
         if (LostSome)
         {
-            ErrorLine.Write($"{settings.Interface} counted only {Counted!.Value.Sent} of {Sent} frames as sent, {Counted.Value.Dropped} as dropped");
+            ErrorLine.Write($"{settings.Interface} counted only {Counted!.Value.Sent} of {Sent} frames as sent, "
+                + $"{Counted.Value.Dropped} as dropped");
         }
 
         if (Problem is not null)

@@ -21,7 +21,8 @@ internal static class TrafficTables
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"TCP: {traffic.Tcp.Segments} segments, {traffic.Tcp.Retransmissions} "
-                + $"retransmissions, {traffic.Tcp.OutOfOrder} out of order, {traffic.Tcp.Gaps} gaps, {traffic.Tcp.DuplicateAcks} duplicate acks, "
+                + $"retransmissions, {traffic.Tcp.OutOfOrder} out of order, {traffic.Tcp.Gaps} gaps, "
+                    + $"{traffic.Tcp.DuplicateAcks} duplicate acks, "
                 + $"{traffic.Tcp.ZeroWindows} zero windows"));
         }
 
@@ -36,7 +37,8 @@ internal static class TrafficTables
     /// <param name="seconds">In this time; without any there are no rates.</param>
     public static string Headline(Volume volume, double seconds) => seconds > 0
         ? string.Create(CultureInfo.InvariantCulture,
-            $"{volume.Frames} frames, {volume.Bytes} bytes in {seconds:0.000} s: {volume.Frames / seconds:0.0} frames/s, {volume.Bytes * BitsPerByte / Million / seconds:0.000} Mbit/s")
+            $"{volume.Frames} frames, {volume.Bytes} bytes in {seconds:0.000} s: {volume.Frames / seconds:0.0} frames/s, "
+                + $"{volume.Bytes * BitsPerByte / Million / seconds:0.000} Mbit/s")
         : $"{volume.Frames} frames, {volume.Bytes} bytes";
 
     /// <summary>A row for each protocol that occurred.</summary>
