@@ -48,7 +48,8 @@ lab1 lab2 lab3: lab%: setup ## run one lab
 	$(MAKE) -j2 all
 	scripts/lab.sh $*
 
-shell: all ## open a shell with the tools on PATH (scripts/lab-net.sh: the same in a network of its own)
+shell: ## open a shell with the tools on PATH (scripts/lab-net.sh: the same in a network of its own)
+	@for tool in $(TOOLS); do [[ -x $(BIN)/$$tool ]] || { $(MAKE) all; break; }; done
 	@PATH="$$PWD/$(BIN):$$PATH" exec "$${SHELL:-/bin/bash}"
 
 bench: setup ## measure the tools beside their peers
