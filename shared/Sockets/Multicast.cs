@@ -37,8 +37,11 @@ public static class Multicast
     public static unsafe void Join(int socket, IPAddress group, int interfaceIndex)
     {
         SocketAddress address = SocketAddress.From(group, 0);
-        group_req request = new() { gr_interface = (uint)interfaceIndex,
-            gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address) };
+        group_req request = new()
+        {
+            gr_interface = (uint)interfaceIndex,
+            gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address)
+        };
         int level = address.Family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
         Errno.Check(setsockopt(socket, level, MCAST_JOIN_GROUP, &request, sizeof(group_req)), $"joining the group {group}",
             "name an interface: --interface NAME");

@@ -33,8 +33,12 @@ internal sealed class EchoServer : IDisposable
 
     public Socket Connect()
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true,
-            ReceiveTimeout = 20_000, SendTimeout = 20_000 };
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = 20_000,
+            SendTimeout = 20_000
+        };
         socket.Connect(IPAddress.Loopback, Port);
         return socket;
     }

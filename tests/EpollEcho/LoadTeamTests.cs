@@ -99,10 +99,17 @@ public class LoadTeamTests
     [Fact]
     public void Results_of_processes_are_added_and_their_times_are_not()
     {
-        LoadResult sum = new() { Counts =
-            new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2, Unsent = 1 } };
-        LoadResult other = new() { Counts =
-            new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3, Unsent = 2 }, End = RunEnd.Signal };
+        LoadResult sum = new()
+        {
+            Counts =
+            new() { Requests = 5, DurationNs = 100, ConnectNs = 7, PeakConnections = 2, Unsent = 1 }
+        };
+        LoadResult other = new()
+        {
+            Counts =
+            new() { Requests = 6, DurationNs = 90, ConnectNs = 8, PeakConnections = 3, Unsent = 2 },
+            End = RunEnd.Signal
+        };
         sum.Latency.Record(1000);
         other.Latency.Record(5000);
         other.Error("reset", 4);

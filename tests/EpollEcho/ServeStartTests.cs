@@ -66,8 +66,11 @@ public class ServeStartTests
             "$tool" serve --ready-fd 7 --pid-file pid "$@" 7>ready >log & read -r < ready
             exec "$tool" load "127.0.0.1:$PORT" -n 10 $(case " $* " in *--udp*) echo --udp;; esac)
             """;
-        RunOptions options = new() { Folder = folder.Path,
-            Environment = new Dictionary<string, string?> { ["PORT"] = $"{port}" } };
+        RunOptions options = new()
+        {
+            Folder = folder.Path,
+            Environment = new Dictionary<string, string?> { ["PORT"] = $"{port}" }
+        };
         using ToolProcess shell = ToolProcess.LaunchCommand("bash",
             ["-c", Script, "bash", folder.Path, Repository.Binary("epollecho"), "-p", $"{port}", .. args], options);
         shell.WaitForExit().Expect(0);

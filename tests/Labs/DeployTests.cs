@@ -210,7 +210,8 @@ public sealed class DeployTests
         return ToolProcess.RunCommand("bash", [Path.Combine(s_scripts, "deploy.sh"), .. options, "host"], new()
         {
             Environment = new Dictionary<string, string?>(
-                s_built) { ["SSH"] = host.File("ssh"), ["DEPLOY_TO"] = host.File("to") },
+                s_built)
+            { ["SSH"] = host.File("ssh"), ["DEPLOY_TO"] = host.File("to") },
         });
     }
 }

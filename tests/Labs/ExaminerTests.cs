@@ -122,8 +122,11 @@ public sealed partial class ExaminerTests
             .Groups[1].Value.Split([',', ' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     private static ToolResult Check(params string[] args) => ToolProcess.RunCommand("bash", [s_check, "echo", .. args],
-        new() { Timeout = TimeSpan.FromSeconds(60),
-            Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries } });
+        new()
+        {
+            Timeout = TimeSpan.FromSeconds(60),
+            Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Repository.Binaries }
+        });
 
     private static void Build(TempFolder folder, string fault) =>
         ToolProcess.RunCommand("gcc", "-O1", "-Wall", "-Werror", $"-DFAULT={fault}", "-o", folder.File(fault), s_source)

@@ -98,8 +98,11 @@ public sealed partial class ExampleTests
     public void The_shells_have_the_tools_on_PATH()
     {
         ToolResult shell = ToolProcess.RunCommand("make", ["-C", Repository.Root, "--no-print-directory", "shell"],
-            new() { Input = "command -v rawping; exit 3\n"u8.ToArray(),
-                Environment = new Dictionary<string, string?> { ["SHELL"] = "/bin/bash" } });
+            new()
+            {
+                Input = "command -v rawping; exit 3\n"u8.ToArray(),
+                Environment = new Dictionary<string, string?> { ["SHELL"] = "/bin/bash" }
+            });
         Assert.Contains(Path.Combine(Repository.Root, "artifacts/linux-x64/rawping"), shell.Output, StringComparison.Ordinal);
     }
 

@@ -31,8 +31,14 @@ public sealed class LabScriptTests
         using TempFolder folder = new();
         ToolResult result = ToolProcess.RunCommand(
             "setpriv", ["--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "bash", Path.Combine(s_scripts, "lab.sh"), "3"],
-            new() { Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"),
-                ["NETTOOLS_BIN"] = Repository.Binaries } }).Expect(2);
+            new()
+            {
+                Environment = new Dictionary<string, string?>
+                {
+                    ["LAB_REPORT"] = folder.File("report"),
+                    ["NETTOOLS_BIN"] = Repository.Binaries
+                }
+            }).Expect(2);
         Assert.StartsWith("lab: root here may not make namespaces: CAP_SYS_ADMIN is missing", Assert.Single(result.ErrorLines),
             StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("report/index.html")), "no report");
@@ -60,8 +66,11 @@ public sealed class LabScriptTests
                 """);
             ToolProcess.RunCommand("bash", [folder.File("scripts/lab.sh"), lab], new()
             {
-                Environment = new Dictionary<string, string?> { ["LAB_REPORT"] = folder.File("report"),
-                    ["NETTOOLS_BIN"] = programs },
+                Environment = new Dictionary<string, string?>
+                {
+                    ["LAB_REPORT"] = folder.File("report"),
+                    ["NETTOOLS_BIN"] = programs
+                },
             }).Expect(1);
         }
 
@@ -92,7 +101,9 @@ public sealed class LabScriptTests
         {
             Environment = new Dictionary<string, string?>
             {
-                ["PATH"] = folder.File("path"), ["LAB_REPORT"] = folder.File("report"), ["NETTOOLS_BIN"] = Repository.Binaries,
+                ["PATH"] = folder.File("path"),
+                ["LAB_REPORT"] = folder.File("report"),
+                ["NETTOOLS_BIN"] = Repository.Binaries,
             },
         }).Expect(code);
     }

@@ -35,8 +35,11 @@ public sealed class PackageTests
     public void Installs_after_a_build_by_somebody_else_and_asks_for_one_first()
     {
         using TempFolder folder = new();
-        RunOptions elsewhere = new() { Environment =
-            new Dictionary<string, string?> { ["HOME"] = "/nonexistent", ["NUGET_PACKAGES"] = null } };
+        RunOptions elsewhere = new()
+        {
+            Environment =
+            new Dictionary<string, string?> { ["HOME"] = "/nonexistent", ["NUGET_PACKAGES"] = null }
+        };
         ToolProcess.RunCommand("make", ["-C", Repository.Root, "install", "PREFIX=/opt/net", $"DESTDIR={folder.Path}"], elsewhere)
             .Expect(0);
         Assert.True(File.Exists(folder.File("opt/net/share/doc/nettools/licences/glibc")), "no licences");
@@ -95,8 +98,12 @@ public sealed class PackageTests
             Folder = folder.Path,
             Timeout = s_build,
             // What the test runner's own build leaves in its environment.
-            Environment = new Dictionary<string, string?> { ["MSBUILD_EXE_PATH"] = null, ["MSBuildSDKsPath"] = null,
-                ["MSBuildExtensionsPath"] = null },
+            Environment = new Dictionary<string, string?>
+            {
+                ["MSBUILD_EXE_PATH"] = null,
+                ["MSBuildSDKsPath"] = null,
+                ["MSBuildExtensionsPath"] = null
+            },
         };
         // The commit that the binary names: it is not the source's, and the copy here has no git.
         string commit = Regex.Match(ToolProcess.Run("muxbench", "--version").Expect(0).Output, @"\((.*)\)").Groups[1].Value;

@@ -108,7 +108,8 @@ public class AnalysisTests
         using (OutputFile file = new(folder.File("out")))
         {
             TextReport.Write(new Results(BenchSettings.From(new BenchOptions { Plot = true, Sparse = true }), points, machine, [],
-                false) { Disturbance = new(null, 0, 0, null, null, null, null) }, file.Output);
+                false)
+            { Disturbance = new(null, 0, 0, null, null, null, null) }, file.Output);
             file.Output.Flush();
         }
 

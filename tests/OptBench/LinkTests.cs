@@ -147,7 +147,8 @@ public class LinkTests
     public void A_million_packets_allocate_nothing()
     {
         using Direction direction = new(s_plain
-            with { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
+            with
+        { BitsPerSecond = 1e9, QueueBytes = 100_000, LossRate = 0.01, JitterNs = 1_000_000, ReorderRate = 0.01 }, 1);
         byte[] packet = Packet(1500);
         direction.Accept(packet, 0);
         long packets = 1;

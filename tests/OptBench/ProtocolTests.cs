@@ -29,8 +29,12 @@ public class ProtocolTests
     [Fact]
     public void An_answer_is_read_as_written()
     {
-        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77) { Effective = [8192, -1, 0, 5], Congestion = "bbr",
-            Job = ulong.MaxValue - 1 };
+        JobAnswer answer = new(JobStatus.OptionRefused, 22, 1L << 40, 77)
+        {
+            Effective = [8192, -1, 0, 5],
+            Congestion = "bbr",
+            Job = ulong.MaxValue - 1
+        };
         byte[] bytes = new byte[JobAnswer.Size];
         answer.Write(bytes);
         JobAnswer? read = JobAnswer.TryRead(bytes);

@@ -52,7 +52,8 @@ public class ResultTests
     {
         double[] few = [1, 2, 3];
         ArmResult arm = Arm("o=a", few)
-            with { Steady = false, Median = MedianEstimate.Of(few), Cost = new(0, 0, 0, 0, 0), Tcp = (default, default) };
+            with
+        { Steady = false, Median = MedianEstimate.Of(few), Cost = new(0, 0, 0, 0, 0), Tcp = (default, default) };
         ExperimentResult result = new(
             "o", "p", "MB/s", "Done.", [arm, Arm("o=b", few)], [DifferenceResult.Of(arm, Arm("o=b", few), null)])
         {

@@ -104,14 +104,25 @@ public class HostileHeaderTests(ITestOutputHelper log)
         IPv4Header.Write(error.AsSpan(28),
             new IPv4Fields { TotalLength = 84, Protocol = 1, Source = [1, 2, 3, 4], Destination = [5, 6, 7, 8] });
         IcmpHeader.Write(error.AsSpan(20), IcmpType.DestinationUnreachable, 1, 0, 0);
-        IPv4Header.Write(error, new IPv4Fields { TotalLength = error.Length, Protocol = 1, Source = [9, 2, 3, 4],
-            Destination = [1, 2, 3, 4] });
+        IPv4Header.Write(error, new IPv4Fields
+        {
+            TotalLength = error.Length,
+            Protocol = 1,
+            Source = [9, 2, 3, 4],
+            Destination = [1, 2, 3, 4]
+        });
         yield return error;
 
         byte[] options = new byte[60 + 16];
         IcmpHeader.Write(options.AsSpan(60), IcmpType.EchoReply, 0, 1, 2);
-        IPv4Header.Write(options, new IPv4Fields { TotalLength = 76, Protocol = 1, Source = new byte[4],
-            Destination = new byte[4], Options = new byte[40] });
+        IPv4Header.Write(options, new IPv4Fields
+        {
+            TotalLength = 76,
+            Protocol = 1,
+            Source = new byte[4],
+            Destination = new byte[4],
+            Options = new byte[40]
+        });
         yield return options;
 
         byte[] v6 = new byte[40 + 8 + 8 + 8 + 48];
@@ -120,8 +131,13 @@ public class HostileHeaderTests(ITestOutputHelper log)
         IcmpHeader.Write(v6.AsSpan(56), Icmpv6Type.PacketTooBig, 0, 0, 1280);
         v6[40] = 44;
         v6[48] = 58;
-        IPv6Header.Write(v6, new IPv6Fields { PayloadLength = v6.Length - 40, NextHeader = 0, Source = new byte[16],
-            Destination = new byte[16] });
+        IPv6Header.Write(v6, new IPv6Fields
+        {
+            PayloadLength = v6.Length - 40,
+            NextHeader = 0,
+            Source = new byte[16],
+            Destination = new byte[16]
+        });
         yield return v6;
     }
 }

@@ -52,8 +52,13 @@ public class IcmpHeaderTests
         Assert.Equal(new byte[] { 10, 0, 0, 2 }, quote.Destination.ToArray());
 
         byte[] v6 = new byte[48];
-        IPv6Header.Write(v6, new IPv6Fields { PayloadLength = 64, NextHeader = 58, Source = new byte[16],
-            Destination = new byte[16] });
+        IPv6Header.Write(v6, new IPv6Fields
+        {
+            PayloadLength = 64,
+            NextHeader = 58,
+            Source = new byte[16],
+            Destination = new byte[16]
+        });
         Assert.True(IcmpQuote.TryRead(v6, out quote));
         Assert.Equal(6, quote.Version);
         Assert.Equal(58, quote.Protocol);

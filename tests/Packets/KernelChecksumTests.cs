@@ -17,7 +17,8 @@ public class KernelChecksumTests
         NetworkNamespaces.Inside(single.A, () =>
         {
             using Socket socket = new(AddressFamily.InterNetworkV6, SocketType.Raw,
-                ProtocolType.IcmpV6) { ReceiveTimeout = 5000 };
+                ProtocolType.IcmpV6)
+            { ReceiveTimeout = 5000 };
             byte[] loopback = IPAddress.IPv6Loopback.GetAddressBytes();
             byte[] buffer = new byte[65536];
             for (int i = 0; i < 200; i++)

@@ -31,8 +31,13 @@ public class ReaderTests
     public void A_chain_of_extension_headers_ends_with_the_packet()
     {
         byte[] packet = new byte[IPv6Header.Length + 65528];
-        IPv6Header.Write(packet, new IPv6Fields { NextHeader = 60, PayloadLength = 65528, Source = new byte[16],
-            Destination = new byte[16] });
+        IPv6Header.Write(packet, new IPv6Fields
+        {
+            NextHeader = 60,
+            PayloadLength = 65528,
+            Source = new byte[16],
+            Destination = new byte[16]
+        });
         for (int at = IPv6Header.Length; at < packet.Length; at += 8)
         {
             packet[at] = 60;

@@ -56,8 +56,11 @@ public class RewriteTests
     [Fact]
     public void A_hardware_address_is_replaced_wherever_it_stands()
     {
-        RewriteSettings swap = new() { Macs = [AddressText.ReadMacRule("02:0:0:0:0:0a=02-00-00-00-00-0b"),
-            AddressText.ReadMacRule("02:00:00:00:00:0b=02:00:00:00:00:0a")] };
+        RewriteSettings swap = new()
+        {
+            Macs = [AddressText.ReadMacRule("02:0:0:0:0:0a=02-00-00-00-00-0b"),
+            AddressText.ReadMacRule("02:00:00:00:00:0b=02:00:00:00:00:0a")]
+        };
         byte[] frame = Rewritten(Whole("arp"), swap);
         Assert.Equal("02000000000A02000000000B", Convert.ToHexString(frame[..12]));
         Assert.Equal("02000000000B", Convert.ToHexString(frame[22..28]));
@@ -201,7 +204,8 @@ public class RewriteTests
     {
         byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
         FrameRewriter rewriter = new(s_addresses
-            with { FixChecksums = true, Macs = [AddressText.ReadMacRule("02:00:00:00:00:0a=02:00:00:00:00:0c")] });
+            with
+        { FixChecksums = true, Macs = [AddressText.ReadMacRule("02:00:00:00:00:0a=02:00:00:00:00:0c")] });
         for (int i = 0; i < 100_000; i++)
         {
             byte[] sample = samples[i % samples.Length];
@@ -375,7 +379,13 @@ public class RewriteTests
     private static bool HasOuter(byte[] frame, string layer)
     {
         FrameDecoder.Decode(frame, LinkType.Ethernet, out DecodedFrame decoded);
-        return decoded.Has(layer switch { "ip" => FrameLayers.IPv4, "tcp" => FrameLayers.Tcp, "udp" => FrameLayers.Udp, _ =>
-            FrameLayers.Icmp });
+        return decoded.Has(layer switch
+        {
+            "ip" => FrameLayers.IPv4,
+            "tcp" => FrameLayers.Tcp,
+            "udp" => FrameLayers.Udp,
+            _ =>
+            FrameLayers.Icmp
+        });
     }
 }

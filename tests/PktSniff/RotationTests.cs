@@ -83,8 +83,11 @@ public class RotationTests
         CaptureFiles.Write(folder.File("in.pcap"), Enumerable.Range(0, 100).Select(i => Frame(i, 20)));
         File.WriteAllText(folder.File("note"), "#!/bin/sh\necho \"$#:$1:$(stat -c %s \"$1\"):$NOTE\" >>log\n");
         File.SetUnixFileMode(folder.File("note"), (UnixFileMode)0x1ed);
-        RunOptions here = new() { Folder = folder.Path,
-            Environment = new Dictionary<string, string?> { ["NOTE"] = "kept", ["TZ"] = "UTC" } };
+        RunOptions here = new()
+        {
+            Folder = folder.Path,
+            Environment = new Dictionary<string, string?> { ["NOTE"] = "kept", ["TZ"] = "UTC" }
+        };
         ToolProcess.Run("pktsniff", ["-r", "in.pcap", "-w", "-1$(touch no) %M", "-G", "60", "-z", folder.File("note")], here)
             .Expect(0);
         Assert.Equal(["1:./-1$(touch no) 13:3144:kept", "1:./-1$(touch no) 14:2104:kept"],

@@ -35,8 +35,15 @@ public class AllocationTests
                 builder.Build(number, default, target).CopyTo(answer);
                 probes.Add(0, (uint)number, now: i, realtime: i);
                 IcmpHeader.Write(answer, IcmpType.EchoReply, 0, 7, (ushort)number);
-                inbox.Take(new Received { Message = answer, Source = target, Ttl = 64, Now = i + 1000, Realtime = i + 1000,
-                    KernelReceived = i + 900 });
+                inbox.Take(new Received
+                {
+                    Message = answer,
+                    Source = target,
+                    Ttl = 64,
+                    Now = i + 1000,
+                    Realtime = i + 1000,
+                    KernelReceived = i + 900
+                });
                 probes.Expire(i - 5000);
             }
         }

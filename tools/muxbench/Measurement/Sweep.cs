@@ -56,7 +56,8 @@ internal static class Sweep
         IEnumerable<Point> points = arms.Zip(samples.Arms)
             .Where(pair => pair.Second.Length > 0)
             .Select(pair => Point.Of(pair.First, pair.Second)
-                with { NoiseFloor = floors[(pair.First.Series, pair.First.Fds)].Max() });
+                with
+            { NoiseFloor = floors[(pair.First.Series, pair.First.Fds)].Max() });
         return new(settings, [.. points], machine, missing, interrupted)
         {
             Started = started,

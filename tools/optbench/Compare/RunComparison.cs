@@ -50,7 +50,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
         if (!a.SharesPathWith(b))
         {
             throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture,
-                
+
                 $"not comparable: the round trip is {a.RoundTripUs / 1e3:0.###} ms in {a.File} and {b.RoundTripUs / 1e3:0.###} "
                     + $"ms in {b.File}"));
         }
@@ -104,7 +104,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
             if (run.Arms.Count > common)
             {
                 yield return string.Create(CultureInfo.InvariantCulture,
-                
+
                     $"{letter}: {run.Arms.Count - common} of {run.Arms.Count} arms are not in the other run");
             }
         }

@@ -86,7 +86,10 @@ internal sealed class LinkOptions : SandboxedOptions
         double worthMs = Math.Max(2 * Delay, LeastQueueMs);
         long queue = Queue is int kilobytes ? kilobytes * 1000L
             : Math.Max((long)(bits / 8 * worthMs / 1000), LeastQueuePackets * LinkSettings.Mtu);
-        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed) { JitterNs = (long)(Jitter * 1e6),
-            ReorderRate = Reorder / 100 };
+        return new((long)(Delay * 1e6), bits, queue, Loss / 100, Seed)
+        {
+            JitterNs = (long)(Jitter * 1e6),
+            ReorderRate = Reorder / 100
+        };
     }
 }

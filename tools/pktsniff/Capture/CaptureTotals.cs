@@ -15,5 +15,6 @@ internal readonly record struct CaptureTotals(ulong Received, ulong Dropped)
     /// <summary>The sum over all interfaces.</summary>
     public static CaptureTotals Of(IReadOnlyList<OriginCounters> counters) => new(
         counters.Aggregate(0ul, (sum, one) => sum + one.Received),
-        counters.Aggregate(0ul, (sum, one) => sum + one.Dropped)) { Each = counters };
+        counters.Aggregate(0ul, (sum, one) => sum + one.Dropped))
+    { Each = counters };
 }

@@ -227,12 +227,12 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
 
     private static void Fill(ref CapturedFrame frame, Described from, ReadOnlySpan<byte> bytes, uint length) =>
         frame = new CapturedFrame
-    {
-        Bytes = bytes,
-        Length = length,
-        Origin = from.Origin,
-        PacketType = Cooked.PacketType(bytes, from.Origin.LinkType),
-    };
+        {
+            Bytes = bytes,
+            Length = length,
+            Origin = from.Origin,
+            PacketType = Cooked.PacketType(bytes, from.Origin.LinkType),
+        };
 
     private void ReadOptions(ReadOnlySpan<byte> bytes, ref CapturedFrame frame)
     {

@@ -19,7 +19,8 @@ internal static class Reports
             : settings.Json ? new JsonReport(output)
             : settings.Fields is { Count: > 0 } names ? new FieldsReport(output, names)
             : new TextReport(output, settings.Style
-                with { Nanoseconds = settings.Nanoseconds, Colors = settings.Colors ?? WantsColors(output) });
+                with
+            { Nanoseconds = settings.Nanoseconds, Colors = settings.Colors ?? WantsColors(output) });
         if (settings.PlotFile is null)
         {
             return printer;

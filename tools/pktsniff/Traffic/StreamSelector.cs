@@ -40,8 +40,14 @@ internal sealed record StreamSelector
         string[] ends = colon < 0 ? [] : text[(colon + 1)..].Split('-');
         return protocol != 0 && ends.Length == 2 && TryReadEnd(ends[0], out byte[] first, out ushort firstPort)
             && TryReadEnd(ends[1], out byte[] second, out ushort secondPort) && first.Length == second.Length
-            ? new StreamSelector { Protocol = protocol, First = first, FirstPort = firstPort, Second = second,
-                SecondPort = secondPort }
+            ? new StreamSelector
+            {
+                Protocol = protocol,
+                First = first,
+                FirstPort = firstPort,
+                Second = second,
+                SecondPort = secondPort
+            }
             : throw new OperationFailedException(
                 $"--follow {text}: not a stream", "a number of --streams, or tcp:ADDRESS:PORT-ADDRESS:PORT; [ADDRESS] for IPv6");
     }

@@ -115,8 +115,12 @@ internal static class PingCommand
             }
 
             timeout = Math.Min(timeout * settings.Backoff, PingSettings.LongestTimeout);
-            PingResults again = PingOnce(settings with { Timeout = (long)timeout, Targets = [.. silent.Select(one =>
-                one.Target)] },
+            PingResults again = PingOnce(settings with
+            {
+                Timeout = (long)timeout,
+                Targets = [.. silent.Select(one =>
+                one.Target)]
+            },
                 sockets, observer, null, silent);
             results = results with { Interrupted = again.Interrupted };
         }
