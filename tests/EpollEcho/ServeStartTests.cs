@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using NetTools.Tests.Support;
 using Xunit;

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using NetTools.Os;
-using NetTools.PktSniff.Capture;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetTools.RawPing.Trace;
 using NetTools.Tests.Support;
 using Xunit;
 

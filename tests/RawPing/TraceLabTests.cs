@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using NetTools.Packets;
-using NetTools.RawPing.Trace;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using CommandLine;
-using NetTools.EpollEcho.Options;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;

@@ -1,6 +1,5 @@
 using NetTools.EpollEcho.Report;
 using NetTools.EpollEcho.Serve;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
 using static Tmds.Linux.LibC;

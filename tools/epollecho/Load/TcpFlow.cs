@@ -38,7 +38,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
     private readonly long _patience;
     private readonly long _firstRound;
 
+#pragma warning disable IDE0044 // a mutable struct: readonly would have each call work on a copy
     private TVerifier _verifier;
+#pragma warning restore IDE0044
     private Phase _phase;
     private int _toOpen;
     private int _connecting;

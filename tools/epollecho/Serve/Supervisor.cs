@@ -1,7 +1,5 @@
-using System.Globalization;
 using NetTools.EpollEcho.Processes;
 using NetTools.EpollEcho.Report;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
 using Tmds.Linux;

@@ -1,8 +1,6 @@
 using System.Globalization;
-using NetTools.Libc;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Link;
-using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using NetTools.OptBench.Results;
 
 namespace NetTools.OptBench.Experiments;

@@ -6,7 +6,6 @@ using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;

@@ -1,11 +1,9 @@
 using System.Runtime.InteropServices;
-using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
-using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Experiments;
 

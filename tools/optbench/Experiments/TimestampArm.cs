@@ -1,5 +1,4 @@
 using NetTools.Libc;
-using NetTools.OptBench.Run;
 using NetTools.Os;
 using NetTools.Sockets;
 using Tmds.Linux;

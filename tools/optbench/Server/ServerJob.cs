@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
-using NetTools.Libc;
 using NetTools.OptBench.Protocol;
 using NetTools.Os;
 using NetTools.Sockets;

@@ -2,7 +2,6 @@ using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
 using NetTools.Terminal;
-using Tmds.Linux;
 
 namespace NetTools.PktSniff.Files;
 

@@ -5,7 +5,6 @@ using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Protocols;
-using Tmds.Linux;
 
 namespace NetTools.PktSniff.Files;
 

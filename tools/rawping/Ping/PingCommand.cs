@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.RawPing.DryRun;
 using NetTools.RawPing.Kernel;

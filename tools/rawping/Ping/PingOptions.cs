@@ -1,5 +1,4 @@
 using CommandLine;
-using NetTools.RawPing.Kernel;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing.Ping;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
 using NetTools.RawPing.Kernel;

@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.RawPing.Wire;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Probing;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using NetTools.Packets;
-using NetTools.RawPing.Trace;
 using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Report;

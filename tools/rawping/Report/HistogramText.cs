@@ -1,6 +1,5 @@
 using NetTools.Os;
 using System.Globalization;
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Results;
 using NetTools.Terminal;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using NetTools.Os;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Trace;
-using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
 namespace NetTools.RawPing.Report;

@@ -1,4 +1,3 @@
-using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Wire;
 
 namespace NetTools.RawPing.Results;

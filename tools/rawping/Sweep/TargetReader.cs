@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using NetTools.Libc;
 using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;

@@ -1,6 +1,5 @@
 using NetTools.Os;
 using System.Buffers.Binary;
-using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.RawPing.Wire;
 

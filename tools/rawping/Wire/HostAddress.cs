@@ -1,4 +1,3 @@
-using NetTools.Os;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
