@@ -43,7 +43,8 @@ internal sealed class BareHost : IDisposable
     {
         ["an empty root"] = InRoot,
         ["a root with busybox alone"] = "exec chroot . /busybox sh -c 'exec \"$@\"' sh \"/${1##*/}\" \"${@:2}\"",
-        ["a read-only root"] = $"exec unshare --mount bash -ec 'mount --bind . .; cd \"$PWD\"; mount -o remount,bind,ro .; {InRoot}' bash \"$@\"",
+        ["a read-only root"] =
+            $"exec unshare --mount bash -ec 'mount --bind . .; cd \"$PWD\"; mount -o remount,bind,ro .; {InRoot}' bash \"$@\"",
         ["no /proc"] = "exec unshare --mount bash -ec 'mount -t tmpfs -o ro none /proc; exec \"$@\"' bash \"$@\"",
         ["no /dev"] = "exec unshare --mount bash -ec 'mount -t tmpfs -o ro none /dev; exec \"$@\"' bash \"$@\"",
         ["no environment"] = "exec env -i \"$@\"",

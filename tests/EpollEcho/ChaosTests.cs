@@ -49,7 +49,8 @@ public class ChaosTests
         // must be closed.
         Assert.True(SpinWait.SpinUntil(
             () => Descriptors(pid) - descriptors == Sockets(server.Port, "established"), TimeSpan.FromSeconds(20)),
-            $"{Descriptors(pid) - descriptors} descriptors leaked, {Sockets(server.Port, "established")} connections are open without a peer");
+            $"{Descriptors(pid) - descriptors} descriptors leaked, {Sockets(server.Port, "established")} connections are open "
+                + $"without a peer");
         Assert.InRange(Sockets(server.Port, "established"), 0, 10);
         long more = PrivateMemory.Parse(File.ReadAllBytes($"/proc/{pid}/smaps_rollup")) - memory;
         // what malloc(3) keeps of 64 KiB for each of the hundred at once, and no more with time

@@ -53,7 +53,8 @@ public sealed class CompletionTests
     {
         string[] words = line.Replace("=", " = ", StringComparison.Ordinal).Split(' ');
         return ToolProcess.RunCommand("bash",
-            ["-c", $"PATH={Repository.Binaries}:$PATH; . {Repository.Root}/scripts/completions.bash; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
+            ["-c", $"PATH={Repository.Binaries}:$PATH; . {Repository.Root}/scripts/completions.bash; COMP_WORDS=(\"$@\"); "
+                + $"COMP_CWORD=$(($# - 1)); "
                 + "_nettools; printf '%s\\n' \"${COMPREPLY[@]}\"", "bash", .. words], new()).Expect(0).OutputLines;
     }
 }

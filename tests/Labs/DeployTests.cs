@@ -48,7 +48,9 @@ public sealed class DeployTests
         using SshHost host = new("dropbear");
         string temporary = Directory.CreateDirectory(host.Scratch("tmp")).FullName;
         string slow = host.Scratch("slow-ssh");
-        WriteScript(slow, $"#!/bin/bash\ncase \"$*\" in *uname*) ;; *) exec < <(head -c 5000000; exec sleep 1000.78) ;; esac\nexec {host.Ssh} \"$@\"\n");
+        WriteScript(
+            slow, $"#!/bin/bash\ncase \"$*\" in *uname*) ;; *) exec < <(head -c 5000000; exec sleep 1000.78) ;; esac\nexec "
+                + $"{host.Ssh} \"$@\"\n");
         using ToolProcess deploy = host.Launch(s_scripts, "root",
             new Dictionary<string, string?>(s_built) { ["SSH"] = slow, ["DEPLOY_TO"] = "/opt", ["TMPDIR"] = temporary });
         Eventually(() => Directory.Exists(host.File("opt"))

@@ -170,7 +170,8 @@ public sealed partial class ExampleTests
     [GeneratedRegex(@" +# .*$|\s{2,}.*$")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\b[A-Z][A-Z]+\b(?!\=)|\.\.\.|\[[A-Z-]|\b[NSB]\b|^\w+ (server|link|serve|load|inject|send|list)?$|: |,$| (is|are|and|takes|does|has|with|on) ")]
+    [GeneratedRegex(
+        @"\b[A-Z][A-Z]+\b(?!\=)|\.\.\.|\[[A-Z-]|\b[NSB]\b|^\w+ (server|link|serve|load|inject|send|list)?$|: |,$| (is|are|and|takes|does|has|with|on) ")]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"(?:^    |`)make ([a-z0-9]+)\b", RegexOptions.Multiline)]

@@ -72,7 +72,9 @@ public sealed class LabReportTests
 
         string broken = Path.Combine(programs, "rawping");
         File.Delete(broken);
-        File.WriteAllText(broken, $"#!/bin/sh\ncase \"$*\" in *--hdrincl*) exec {Repository.Binary("rawping")} \"$@\" ;; *) echo broken >&2; exit 1 ;; esac\n");
+        File.WriteAllText(
+            broken, $"#!/bin/sh\ncase \"$*\" in *--hdrincl*) exec {Repository.Binary("rawping")} \"$@\" ;; *) echo broken >&2; "
+                + $"exit 1 ;; esac\n");
         File.SetUnixFileMode(broken, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         string report = folder.File("report");
         ToolResult result = RunLabs(s_scripts, "2", report, new() { ["NETTOOLS_BIN"] = programs }).Expect(1);

@@ -15,7 +15,8 @@ public sealed class LabScriptTests
         using TempFolder folder = new();
         // A root without /sbin, for the scripts look there too.
         ToolResult result = Lab(folder,
-            $"ln -s $(type -P bash awk sed grep cat mkdir rm sort tail head uname nproc date dirname cut paste tr od id unshare mount) path/; ", "all", 2);
+            $"ln -s $(type -P bash awk sed grep cat mkdir rm sort tail head uname nproc date dirname cut paste tr od id "
+                + $"unshare mount) path/; ", "all", 2);
         Assert.Equal(["lab: ip is missing: apt-get install iproute2"], result.ErrorLines);
         string report = File.ReadAllText(folder.File("report/report.md"));
         Assert.Contains("> Note: This lab could not run: ip is missing: apt-get install iproute2.", report,

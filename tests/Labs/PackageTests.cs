@@ -92,7 +92,8 @@ public sealed class PackageTests
     {
         using TempFolder folder = new();
         ToolProcess.RunCommand("bash", "-ec",
-            $"cd {Repository.Root}; git ls-files shared tools Directory.Packages.props .editorconfig | tar -c -T - | tar -x -C {folder.Path}").Expect(0);
+            $"cd {Repository.Root}; git ls-files shared tools Directory.Packages.props .editorconfig | tar -c -T - | tar -x -C "
+                + $"{folder.Path}").Expect(0);
         RunOptions inside = new()
         {
             Folder = folder.Path,

@@ -63,7 +63,8 @@ public sealed class SetcapTests
         }
 
         ToolProcess.RunCommand("bash", "-ec",
-            $"PATH=$PATH:/usr/sbin; chmod 755 {folder.Path}; {preparation.Replace("FOLDER", $"'{inner}'", StringComparison.Ordinal)}").Expect(0);
+            $"PATH=$PATH:/usr/sbin; chmod 755 {folder.Path}; "
+                + $"{preparation.Replace("FOLDER", $"'{inner}'", StringComparison.Ordinal)}").Expect(0);
         ToolResult result = Setcap(inner).Expect(2);
         Assert.Contains(reason, Assert.Single(result.ErrorLines), StringComparison.Ordinal);
         Assert.Equal("", ToolProcess.RunCommand("getcap", "-r", inner).Output);

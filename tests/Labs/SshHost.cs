@@ -57,7 +57,9 @@ internal sealed class SshHost : IDisposable
     }
 
     /// <summary>The ssh command that reaches the host from its neighbour without asking anything.</summary>
-    public string Ssh => $"ssh -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i {_folder.File("key")}";
+    public string Ssh =>
+        $"ssh -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i "
+            + $"{_folder.File("key")}";
 
     /// <summary>A file of the host.</summary>
     public string File(string path) => _folder.File($"root/{path}");

@@ -32,7 +32,8 @@ public class SystemCallTests
         Assert.NotEmpty(ours);
         using TempFolder folder = new();
         File.WriteAllText(folder.File("ask.c"), "#include <asm/unistd.h>\n" + string.Concat(ours.Select(call =>
-            $"#ifdef __NR_{call.Name}\nour {call.Name} __NR_{call.Name}\n#else\nour {call.Name} {SystemCalls.Missing}\n#endif\n")));
+            $"#ifdef __NR_{call.Name}\nour {call.Name} __NR_{call.Name}\n#else\nour {call.Name} "
+                + $"{SystemCalls.Missing}\n#endif\n")));
         Dictionary<string, uint> theirs = ToolProcess.RunCommand(compiler, "-E", "-P", folder.File("ask.c")).Expect(0).OutputLines
             .Select(line => line.Split(' ')).Where(words => words is ["our", _, _])
             .ToDictionary(words => words[1], words => uint.Parse(words[2], CultureInfo.InvariantCulture));

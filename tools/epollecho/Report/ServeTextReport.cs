@@ -9,9 +9,9 @@ internal static class ServeTextReport
     /// <summary>The line of an instance that listens, and a line for each socket option that the kernel changed.</summary>
     public static void Write(Output output, ListeningNotice notice)
     {
-        string edge = notice.Model == "epoll" ? $" ({notice.Trigger}-triggered)" : "";
+        string model = notice.Model == "epoll" ? $"epoll ({notice.Trigger}-triggered)" : notice.Model;
         output.WriteLine(FormattableString.Invariant(
-            $"listening on {notice.Address}: {notice.Protocol}, {notice.Model}{edge}, instance {notice.Instance}, pid {notice.Pid}"));
+            $"listening on {notice.Address}: {notice.Protocol}, {model}, instance {notice.Instance}, pid {notice.Pid}"));
         foreach (EffectiveOption option in notice.Options.Where(option => option.Requested != option.Effective))
         {
             output.WriteLine(FormattableString.Invariant(
@@ -31,7 +31,8 @@ internal static class ServeTextReport
             always: summary.UserBytesPerConnection >= 0);
         output.Write(FormattableString.Invariant($"; {summary.BytesReceived} bytes in, {summary.BytesSent} out"));
         Add(output, summary.Requests, " requests");
-        Add(output, summary.Ignored, " datagrams not answered (source port below 1024 or the server's own, or another interface)");
+        Add(output, summary.Ignored,
+            " datagrams not answered (source port below 1024 or the server's own, or another interface)");
         string errors = string.Join(", ",
             summary.Errors.Select(error => FormattableString.Invariant($"{error.Key} {error.Value}")));
         output.WriteLine($"; errors: {(errors.Length == 0 ? "none" : errors)}");
