@@ -73,7 +73,9 @@ public sealed class MachineStateTests : IDisposable
             json.WriteEndObject();
         }
 
-        Assert.Equal("""{"spoiled_by":["throttled","steal","load"],"machine":{"cpu_quota_cpus":0.5,"throttled_periods":3,"throttled_ms":12,"steal_percent":5,"other_processes_percent":50,"load_before":1.5,"load_after":1.5}}""",
+        Assert.Equal("""{"spoiled_by":["throttled","steal","load"],"machine":{"cpu_quota_cpus":0.5,"throttled_periods":3,""" + """
+            "throttled_ms":12,"steal_percent":5,"other_processes_percent":50,"load_before":1.5,"load_after":1.5}}
+            """,
             System.Text.Encoding.UTF8.GetString(bytes.WrittenSpan));
     }
 
