@@ -69,8 +69,11 @@ public sealed class SandboxLabTests : IDisposable
     public void Keep_only_what_they_use(string command, string filter, string capabilities)
     {
         using ToolProcess tool = Launch(command);
-        Await(tool, status => (status["Seccomp"], status["NoNewPrivs"], status["CapEff"], status["CapPrm"])
-            == (filter, "1", capabilities, capabilities));
+        // What a change of user leaves is kept by the thread that asked for it; the runtime's finalizer thread then has nothing.
+        const string none = "0000000000000000";
+        Await(tool, status => (status["Seccomp"], status["NoNewPrivs"]) == (filter, "1")
+            && ((status["CapEff"], status["CapPrm"]) == (capabilities, capabilities)
+                || (status["Name"], status["CapEff"], status["CapPrm"]) == (".NET Finalizer", none, none)));
         tool.Stop();
     }
 

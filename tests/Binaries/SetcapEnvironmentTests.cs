@@ -69,6 +69,6 @@ public sealed partial class SetcapEnvironmentTests : IDisposable
 
     private static string Timeless(ToolResult result) => Times().Replace(result.Output, "T");
 
-    [GeneratedRegex(@"\b\d+(\.\d+)?E-\d+|\b\d+\.\d+\b|(?<=time )\d+")]
+    [GeneratedRegex(@"\b\d+(\.\d+)?E-\d+|\d+:\d+:\d+\.\d+Z|\b\d+\.\d+\b|(?<=time )\d+")]
     private static partial Regex Times();
 }

@@ -132,12 +132,13 @@ public class EchoTests
     [InlineData("--model", "fork")]
     [InlineData("--udp")]
     [InlineData("--instances", "2")]
-    public void At_rest_it_takes_less_than_4_MB(params string[] args)
+    public void At_rest_it_takes_less_than_5_MB(params string[] args)
     {
         using EchoServer server = new(args);
+        // 3.2 to 3.8 MB; in one start of four the kernel maps up to 1 MB more of the file's cached pages around those touched.
         long Resident() => long.Parse(
             File.ReadLines($"/proc/{server.Process.Id}/status").First(line => line.StartsWith("VmRSS:"))[6..^3]);
-        Assert.True(SpinWait.SpinUntil(() => Resident() < 4096, TimeSpan.FromSeconds(10)), $"{Resident()} KiB");
+        Assert.True(SpinWait.SpinUntil(() => Resident() < 5120, TimeSpan.FromSeconds(10)), $"{Resident()} KiB");
         server.Load([.. args is ["--udp"] ? args : args is ["--protocol", ..] ? args : [], "-c", "10", "-n", "1000"]).Expect(0);
     }
 

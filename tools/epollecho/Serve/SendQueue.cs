@@ -24,7 +24,7 @@ internal sealed unsafe class SendQueue : IDisposable
     {
         _memory = (byte*)NativeMemory.AlignedAlloc(Size, CacheLine);
         // So that the pages are there before the first measurement of memory; the rest is for long answers only.
-        new Span<byte>(_memory, 2 * Longest).Fill(1);
+        new Span<byte>(_memory, Longest).Fill(1);
         _answers = (Answer*)NativeMemory.AllocZeroed(Answers, (nuint)sizeof(Answer));
     }
 

@@ -47,6 +47,13 @@ internal static class ServeCommand
         using PidFile? pidFile = early ?? PidFile.Open(settings.PidFile);
         bool forks = settings.Instances > 1 || settings.Model == Model.Fork;
         Sandbox.Enter((forks ? Allowances.Forks : 0) | (pidFile is null ? 0 : Allowances.Removals), settings.NoSandbox);
+        if (!forks)
+        {
+            // What reading the command line left behind is given back: a server may idle for days. Never before a fork: the
+            // finalizer thread, busy at that moment, is missing in the child, whose next collection would wait for it for ever.
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
         if (settings.Instances > 1)
         {
             return new Supervisor(settings, listeners, signals, report, ready).Run();

@@ -43,6 +43,9 @@ internal sealed unsafe class Supervisor(
         }
 
         ready.Send();
+        // The instances run. The finalizer thread must be at rest again before another is forked: see ServeCommand.
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
         CleanPages.Release();
         pollfd watched = new() { fd = signals.FileDescriptor, events = (short)POLLIN };
         while (_children.Any || _waiting.Contains(true))
