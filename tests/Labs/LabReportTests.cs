@@ -96,7 +96,7 @@ public sealed class LabReportTests
         foreach (string program in (string[])
             [
                 "bash", "sh", "ip", "unshare", "mount", "id", "awk", "sed", "grep", "cat", "mkdir", "rm", "touch", "sleep",
-                "sort", "head", "wc",
+                "sort", "head", "wc", "od",
                 "diff", "printf", "paste", "tr", "tee", "uname", "nproc", "date", "dirname", "cut", "true", "test",
             ])
         {

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Net;
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Inject.Rewrite;
+using NetTools.PktSniff.Protocols;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using NetTools.Measure;
+using NetTools.MuxBench.Bench;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
-using NetTools.Terminal;
 
-using NetTools.MuxBench.Bench;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Measurement;
 

@@ -2,9 +2,9 @@ using System.Net;
 using NetTools.OptBench.Protocol;
 using NetTools.Os;
 using NetTools.Sockets;
-using SocketAddress = NetTools.Sockets.SocketAddress;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
+using SocketAddress = NetTools.Sockets.SocketAddress;
 
 namespace NetTools.OptBench.Server;
 

@@ -35,7 +35,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         if (settings.ListInterfaces)
         {
             Privileges.DropAll();
-            Sandbox.Enter(Allowances.Sockets, settings.NoSandbox); // the kernel lists them through netlink(7)
+            Sandbox.Enter(Allowances.OtherSockets, settings.NoSandbox); // the kernel lists them through netlink(7)
             InterfaceList.Write(Output.Standard);
             return ExitCode.Success;
         }

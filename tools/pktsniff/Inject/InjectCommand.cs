@@ -1,8 +1,8 @@
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Files;
-using NetTools.PktSniff.Inject.Rewrite;
 using NetTools.PktSniff.Filter;
+using NetTools.PktSniff.Inject.Rewrite;
 using NetTools.PktSniff.Link;
 using NetTools.Terminal;
 using Tmds.Linux;

@@ -1,5 +1,5 @@
-using NetTools.PktSniff.Protocols;
 using NetTools.Os;
+using NetTools.PktSniff.Protocols;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Report;

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
-using NetTools.Sockets;
 using NetTools.Packets;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Wire;
+using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

@@ -1,6 +1,6 @@
 using NetTools.Os;
-using NetTools.Sockets;
 using NetTools.RawPing.Wire;
+using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 

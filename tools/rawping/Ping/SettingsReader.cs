@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
 using NetTools.Os;
-using NetTools.Terminal;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Sweep;
 using NetTools.RawPing.Wire;
+using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Ping;

@@ -1,5 +1,5 @@
-using NetTools.Os;
 using System.Globalization;
+using NetTools.Os;
 
 namespace NetTools.RawPing.Report;
 

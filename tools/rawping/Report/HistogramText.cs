@@ -1,5 +1,5 @@
-using NetTools.Os;
 using System.Globalization;
+using NetTools.Os;
 using NetTools.RawPing.Results;
 using NetTools.Terminal;
 

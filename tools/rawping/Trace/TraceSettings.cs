@@ -1,5 +1,5 @@
-using NetTools.Os;
 using System.Globalization;
+using NetTools.Os;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Wire;
 

@@ -1,5 +1,5 @@
-using NetTools.Os;
 using System.Buffers.Binary;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.RawPing.Wire;
 
