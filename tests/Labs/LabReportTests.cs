@@ -96,7 +96,8 @@ public sealed class LabReportTests
         foreach (string program in (string[])
             [
                 "bash", "sh", "ip", "unshare", "mount", "id", "awk", "sed", "grep", "cat", "mkdir", "rm", "touch", "sleep",
-                "sort", "head", "wc", "od",
+                "sort", "head", "wc", "od", "mktemp", "ln", "cp", "mv", "basename", "seq", "tail", "uniq", "env", "ls",
+                "readlink",
                 "diff", "printf", "paste", "tr", "tee", "uname", "nproc", "date", "dirname", "cut", "true", "test",
             ])
         {
