@@ -76,7 +76,7 @@ internal sealed unsafe class EchoPeer : IDisposable
 
     /// <summary>Sends more of the stream and reads meanwhile, until everything is back or nothing more comes.</summary>
     /// <param name="bytes">How many to send.</param>
-    /// <param name="piece">At most so many in one send(2).</param>
+    /// <param name="piece">Most bytes in one send(2).</param>
     /// <param name="patienceMs">How long nothing may happen.</param>
     /// <returns>True when everything came back right.</returns>
     public bool Exchange(long bytes, int piece, int patienceMs = Subject.PatienceMs)
@@ -147,7 +147,7 @@ internal sealed unsafe class EchoPeer : IDisposable
     }
 
     /// <summary>Sends what the kernel takes at once.</summary>
-    /// <param name="most">At most so many bytes.</param>
+    /// <param name="most">Most bytes to send.</param>
     /// <param name="held">Leaves them with the kernel (MSG_MORE) until more is sent or the end; for less than a segment.</param>
     /// <returns>How many bytes.</returns>
     public int Send(int most, bool held = false)

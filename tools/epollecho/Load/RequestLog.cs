@@ -12,7 +12,6 @@ namespace NetTools.EpollEcho.Load;
 internal sealed class RequestLog : IDisposable
 {
     private const int LongestLine = 256;
-    private const long NsPerSecond = 1_000_000_000;
 
     private readonly OutputFile _file;
     private readonly long _wallOffset = Clock.Read(NetTools.Libc.Linux.CLOCK_REALTIME) - Clock.Nanoseconds;
@@ -37,9 +36,9 @@ internal sealed class RequestLog : IDisposable
         Span<byte> line = stackalloc byte[LongestLine];
         int at = 0;
         long wall = due + _wallOffset;
-        Number(line, ref at, wall / NsPerSecond);
+        Number(line, ref at, wall / TimeUnits.Second);
         line[at++] = (byte)'.';
-        Fraction(line, ref at, wall % NsPerSecond / 1000, 6);
+        Fraction(line, ref at, wall % TimeUnits.Second / 1000, 6);
         line[at++] = (byte)',';
         Number(line, ref at, connection);
         line[at++] = (byte)',';

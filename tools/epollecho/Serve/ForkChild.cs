@@ -20,7 +20,6 @@ internal static unsafe class ForkChild
     private const int QuietMs = 500;
     private const int StreamMs = 1_000;
     private const int SampleEvery = 64;
-    private const long NsPerMs = 1_000_000;
     private const long Never = long.MaxValue;
 
     private static int s_signals;
@@ -180,7 +179,7 @@ internal static unsafe class ForkChild
         if (body && s_requestMs != Never)
         {
             s_bodySince = another || s_bodySince == 0 ? Clock.Nanoseconds : s_bodySince;
-            s_requestUntil = s_bodySince + ((s_requestMs + (connection->BodyDone / BytesPerMs)) * NsPerMs);
+            s_requestUntil = s_bodySince + ((s_requestMs + (connection->BodyDone / BytesPerMs)) * TimeUnits.Millisecond);
             return;
         }
 
@@ -259,7 +258,7 @@ internal static unsafe class ForkChild
             bool owes = !s_begun || s_inRequest;
             if (s_draining)
             {
-                long end = s_drainSince + (s_drainMs * NsPerMs);
+                long end = s_drainSince + (s_drainMs * TimeUnits.Millisecond);
                 until = Math.Min(until, owes ? end : Math.Min(end, QuietUntil()));
             }
 
@@ -301,12 +300,13 @@ internal static unsafe class ForkChild
     private static long QuietUntil()
     {
         long now = Clock.Nanoseconds;
-        long stream = s_http ? Never : s_drainSince + (StreamMs * NsPerMs);
-        return Math.Min(now + (QuietMs * NsPerMs), stream);
+        long stream = s_http ? Never : s_drainSince + (StreamMs * TimeUnits.Millisecond);
+        return Math.Min(now + (QuietMs * TimeUnits.Millisecond), stream);
     }
 
     /// <summary>The time after some milliseconds, in nanoseconds of the monotonic clock.</summary>
-    private static long After(long milliseconds) => milliseconds == Never ? Never : Clock.Nanoseconds + (milliseconds * NsPerMs);
+    private static long After(long milliseconds) =>
+        milliseconds == Never ? Never : Clock.Nanoseconds + (milliseconds * TimeUnits.Millisecond);
 
     private static int SendAll(int descriptor, byte* bytes, int length, Counters* counters)
     {

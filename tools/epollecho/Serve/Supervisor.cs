@@ -15,8 +15,7 @@ namespace NetTools.EpollEcho.Serve;
 internal sealed unsafe class Supervisor(
     ServeSettings settings, Descriptor[] listeners, SignalDescriptor signals, ServeReport report, ReadySignal ready)
 {
-    private const long NsPerMs = 1_000_000;
-    private const int RestartMs = 1000;
+    private const long RestartNs = TimeUnits.Second;
     private const int LookMs = 100;
     private const int MostFailures = 5;
     private const int MostRetired = 4;
@@ -64,7 +63,7 @@ internal sealed unsafe class Supervisor(
 
             for (int number = 0; number < _waiting.Length; number++)
             {
-                if (_waiting[number] && Clock.Nanoseconds - _startedAt[number] >= RestartMs * NsPerMs && !Start(number))
+                if (_waiting[number] && Clock.Nanoseconds - _startedAt[number] >= RestartNs && !Start(number))
                 {
                     return Serve(number);
                 }
@@ -163,7 +162,7 @@ internal sealed unsafe class Supervisor(
             return;
         }
 
-        bool early = Clock.Nanoseconds - _startedAt[end.Number] < RestartMs * NsPerMs;
+        bool early = Clock.Nanoseconds - _startedAt[end.Number] < RestartNs;
         _failures[end.Number] = early ? _failures[end.Number] + 1 : 0;
         _waiting[end.Number] = true;
         Say($"instance {end.Number} (pid {end.Pid}) {how}: starting it again");

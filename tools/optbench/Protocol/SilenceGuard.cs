@@ -11,8 +11,6 @@ namespace NetTools.OptBench.Protocol;
 /// </summary>
 internal sealed class SilenceGuard : IDisposable
 {
-    private const long NsPerMs = 1_000_000;
-
     private readonly Lock _lock = new();
     private readonly int _socket;
     private readonly int _silenceMs;
@@ -59,14 +57,14 @@ internal sealed class SilenceGuard : IDisposable
             }
 
             long now = Clock.Nanoseconds;
-            long silentMs = Math.Min((now - _begin) / NsPerMs, TcpInfo.ReadSilence(_socket));
+            long silentMs = Math.Min((now - _begin) / TimeUnits.Millisecond, TcpInfo.ReadSilence(_socket));
             if (now >= _deadline || silentMs >= _silenceMs)
             {
                 _ = shutdown(_socket, SHUT_RDWR);
                 return;
             }
 
-            _timer.Change(Math.Min(_silenceMs - silentMs, ((_deadline - now) / NsPerMs) + 1), Timeout.Infinite);
+            _timer.Change(Math.Min(_silenceMs - silentMs, ((_deadline - now) / TimeUnits.Millisecond) + 1), Timeout.Infinite);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace NetTools.OptBench.Protocol;
 internal static unsafe class Wire
 {
     /// <summary>
-    /// Reads exactly so many bytes; false when the peer closed, vanished, or was silent for the socket's timeout.
+    /// Reads <paramref name="count"/> bytes; false when the peer closed, vanished, or was silent for the socket's timeout.
     /// </summary>
     public static bool Receive(int socket, byte* to, int count)
     {
@@ -28,7 +28,7 @@ internal static unsafe class Wire
         return true;
     }
 
-    /// <summary>Writes exactly so many bytes by as few calls as the socket allows; false when the peer is gone.</summary>
+    /// <summary>Writes all bytes by as few calls as the socket allows; false when the peer is gone.</summary>
     public static bool Send(int socket, byte* from, int count)
     {
         while (count > 0)

@@ -18,8 +18,6 @@ internal sealed unsafe class Greeter(string token, int handshakeMs) : IDisposabl
     /// <summary>The most visitors at a time.</summary>
     public const int Room = 256;
 
-    private const long NsPerMs = 1_000_000;
-
     private readonly List<Visitor> _visitors = [];
 
     /// <summary>Takes a connection in.</summary>
@@ -32,7 +30,7 @@ internal sealed unsafe class Greeter(string token, int handshakeMs) : IDisposabl
             DropOne();
         }
 
-        _visitors.Add(new Visitor(new Descriptor(socket), from, Clock.Nanoseconds + (handshakeMs * NsPerMs)));
+        _visitors.Add(new Visitor(new Descriptor(socket), from, Clock.Nanoseconds + (handshakeMs * TimeUnits.Millisecond)));
     }
 
     /// <summary>Ends the oldest visit from the address with most of them; false when there is none.</summary>
@@ -61,7 +59,7 @@ internal sealed unsafe class Greeter(string token, int handshakeMs) : IDisposabl
 
     /// <summary>Milliseconds until a visitor is out of time; -1 when there is none.</summary>
     public int MsToNextDeadline() =>
-        _visitors.Count == 0 ? -1 : (int)Math.Max(0, ((_visitors[0].Deadline - Clock.Nanoseconds) / NsPerMs) + 1);
+        _visitors.Count == 0 ? -1 : (int)Math.Max(0, ((_visitors[0].Deadline - Clock.Nanoseconds) / TimeUnits.Millisecond) + 1);
 
     /// <summary>
     /// Goes on with those that have sent something, ends those whose time is over; returns who is through, now blocking.

@@ -33,7 +33,7 @@ internal abstract class FrameRecords
     {
     }
 
-    /// <summary>Whether sections that are read begin anew in what is written.</summary>
+    /// <summary>Whether each section read starts a new section in what is written.</summary>
     public virtual bool HasSections => false;
 
     /// <summary>Writes how the capture went, where the format has a place for it.</summary>

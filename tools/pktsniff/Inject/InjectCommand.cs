@@ -13,8 +13,6 @@ namespace NetTools.PktSniff.Inject;
 /// <summary>Sends frames at a rate or at the pace they were recorded, and counts what the kernel took.</summary>
 internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
 {
-    private const long NsPerS = 1_000_000_000;
-
     private readonly InjectResult _result = new();
     private StopSignals _stop = null!;
     private InjectSocket _socket = null!;
@@ -66,7 +64,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         }
 
         _batch?.Send();
-        _result.Seconds = (double)(Now() - _start) / NsPerS;
+        _result.Seconds = (double)(Now() - _start) / TimeUnits.Second;
         _result.Counted = counters.Await(before, _result.Sent);
         _result.Write(Output.Standard, settings);
         return _result.IsGood ? ExitCode.Success : ExitCode.Negative;
@@ -101,7 +99,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
             return !Finished;
         }
 
-        long recorded = unchecked(frame.Seconds * NsPerS + frame.Nanoseconds);
+        long recorded = unchecked(frame.Seconds * TimeUnits.Second + frame.Nanoseconds);
         _firstRecordedNs ??= recorded;
         _offset = _fileOffset + (long)(Math.Max(0, unchecked(recorded - _firstRecordedNs.Value)) / settings.Speed);
         _store.Add(bytes, _offset);
@@ -221,7 +219,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
 
     /// <summary>When the next frame is due at the asked rate.</summary>
     private long Due() => settings.Rate is double rate
-        ? _start + (long)((_result.Sent + _result.Failed) * (NsPerS / rate))
+        ? _start + (long)((_result.Sent + _result.Failed) * (TimeUnits.Second / rate))
         : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
 
     /// <summary>
@@ -241,7 +239,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
 
         if (left > 0 && !_stop.Requested)
         {
-            timespec due = new() { tv_sec = (time_t)(dueNs / NsPerS), tv_nsec = (long_t)(dueNs % NsPerS) };
+            timespec due = new() { tv_sec = (time_t)(dueNs / TimeUnits.Second), tv_nsec = (long_t)(dueNs % TimeUnits.Second) };
             _ = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, null);
         }
     }
@@ -250,6 +248,6 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
     {
         timespec now;
         _ = clock_gettime(CLOCK_MONOTONIC, &now);
-        return (long)now.tv_sec * NsPerS + (long)now.tv_nsec;
+        return (long)now.tv_sec * TimeUnits.Second + (long)now.tv_nsec;
     }
 }

@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.Packets;
 
 namespace NetTools.PktSniff.Protocols;
@@ -42,8 +43,7 @@ internal sealed class TcpConnections
 {
     private const int Size = 1 << 15;
     private const int Probes = 4;
-    private const long ReorderNs = 3_000_000;
-    private const long NsPerS = 1_000_000_000;
+    private const long ReorderNs = 3 * TimeUnits.Millisecond;
 
     private static readonly ulong s_secret = (ulong)Random.Shared.NextInt64() << 1 ^ (ulong)Environment.TickCount64;
 
@@ -78,7 +78,8 @@ internal sealed class TcpConnections
         }
 
         uint sequence = isNew ? tcp.Sequence : tcp.Sequence - here.First;
-        TcpMarks marks = Judge(ref here, tcp, length, isNew, unchecked(seconds * NsPerS + nanoseconds), out uint missing);
+        long time = unchecked(seconds * TimeUnits.Second + nanoseconds);
+        TcpMarks marks = Judge(ref here, tcp, length, isNew, time, out uint missing);
         ref Direction there = ref Find(thereKey);
         uint acknowledgment = tcp.Acknowledgment;
         int duplicates = 0;

@@ -45,7 +45,7 @@ internal static class TrafficTables
     /// <param name="traffic">For the totals.</param>
     /// <param name="volumes">By protocol, of the time looked at.</param>
     /// <param name="seconds">The time looked at.</param>
-    /// <param name="rows">At most so many.</param>
+    /// <param name="rows">Most rows to print.</param>
     public static Table Protocols(TrafficCounter traffic, ReadOnlySpan<Volume> volumes, double seconds, int rows)
     {
         Table table = new("protocol", "frames/s", "bytes/s", "frames", "bytes", "of bytes");
