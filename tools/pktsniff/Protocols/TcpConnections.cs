@@ -45,7 +45,7 @@ internal sealed class TcpConnections
     private const int Probes = 4;
     private const long ReorderNs = 3 * TimeUnits.Millisecond;
 
-    private static readonly ulong s_secret = (ulong)Random.Shared.NextInt64() << 1 ^ (ulong)Environment.TickCount64;
+    private static readonly KeyedHash s_hash = new(Randomness.UInt64());
 
     private readonly Direction[] _directions = new Direction[Size];
 
@@ -174,21 +174,15 @@ internal sealed class TcpConnections
 
     private static ulong Key(ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, ushort sourcePort, ushort destinationPort)
     {
-        ulong key = Mix(s_secret ^ ((ulong)sourcePort << 16 | destinationPort));
-        for (int i = 0; i + 4 <= source.Length; i += 4)
+        ulong ports = (ulong)sourcePort << 16 | destinationPort;
+        if (source.Length == 4)
         {
-            key = Mix(key ^ (ulong)BitConverter.ToUInt32(source[i..]) << 32 ^ BitConverter.ToUInt32(destination[i..]));
+            ulong addresses = (ulong)BitConverter.ToUInt32(source) << 32 | BitConverter.ToUInt32(destination);
+            return s_hash.Of(ports, addresses) | 1; // 0 is an empty place
         }
 
-        return key | 1; // 0 is an empty place
-    }
-
-    /// <summary>The finalizer of MurmurHash3: every bit of the input moves every bit of the output.</summary>
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
-        x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
-        return x ^ x >> 33;
+        ulong ends = s_hash.Of(ports, BitConverter.ToUInt64(source), BitConverter.ToUInt64(destination));
+        return s_hash.Of(ends, BitConverter.ToUInt64(source[8..]), BitConverter.ToUInt64(destination[8..])) | 1;
     }
 
     private struct Direction

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Report;
 
@@ -20,7 +21,7 @@ internal readonly record struct ConversationKey
     /// <summary>IP's protocol number; 0 for link-layer addresses.</summary>
     public byte Protocol { get; private init; }
 
-    private static readonly ulong s_secret = (ulong)Random.Shared.NextInt64() << 1 ^ (ulong)Environment.TickCount64;
+    private static readonly KeyedHash s_hash = new(Randomness.UInt64());
 
     private UInt128 First { get; init; }
 
@@ -61,11 +62,8 @@ internal readonly record struct ConversationKey
     public ulong Hash()
     {
         // Each part is mixed in alone, after a secret: chosen addresses cannot cancel one another.
-        ulong mixed = Mix(s_secret ^ (ulong)First);
-        mixed = Mix(mixed ^ (ulong)(First >> 64));
-        mixed = Mix(mixed ^ (ulong)Second);
-        mixed = Mix(mixed ^ (ulong)(Second >> 64));
-        return Mix(mixed ^ (ulong)FirstPort << 48 ^ (ulong)SecondPort << 32 ^ Protocol);
+        ulong ends = s_hash.Of((ulong)First, (ulong)(First >> 64), (ulong)Second);
+        return s_hash.Of(ends, (ulong)(Second >> 64), (ulong)FirstPort << 48 ^ (ulong)SecondPort << 32 ^ Protocol);
     }
 
     /// <summary>The first end and the second, with ports where there are any.</summary>
@@ -98,14 +96,6 @@ internal readonly record struct ConversationKey
         }
 
         return Encoding.ASCII.GetString(text.Bytes);
-    }
-
-    /// <summary>The finalizer of MurmurHash3: every bit of the input moves every bit of the output.</summary>
-    private static ulong Mix(ulong x)
-    {
-        x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
-        x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
-        return x ^ x >> 33;
     }
 }
 
