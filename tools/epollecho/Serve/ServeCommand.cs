@@ -10,8 +10,6 @@ namespace NetTools.EpollEcho.Serve;
 /// <summary><c>epollecho serve</c>.</summary>
 internal static class ServeCommand
 {
-    private const uint Nobody = 65534; // the kernel's overflow user and group: no need to read passwd(5)
-
     /// <summary>
     /// Serves until a signal: opens the sockets, gives up privileges, and only then takes anything from the network.
     /// </summary>
@@ -43,7 +41,7 @@ internal static class ServeCommand
 
         bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
         PidFile? early = root ? PidFile.Open(settings.PidFile) : null; // /run is root's
-        GiveUpPrivileges(settings.User, root);
+        ServiceUser.Become(settings.User, root, "without capabilities");
         using PidFile? pidFile = early ?? PidFile.Open(settings.PidFile);
         bool forks = settings.Instances > 1 || settings.Model == Model.Fork;
         Sandbox.Enter((forks ? Allowances.Forks : 0) | (pidFile is null ? 0 : Allowances.Removals), settings.NoSandbox);
@@ -61,34 +59,6 @@ internal static class ServeCommand
 
         Instance.Serve(settings, 0, listeners[0].Value, signals, report, ready);
         return report.Lost > 0 ? ExitCode.Negative : ExitCode.Success;
-    }
-
-    /// <summary>Becomes the user that was named; root becomes the one who called sudo, or nobody.</summary>
-    private static void GiveUpPrivileges(string? name, bool root)
-    {
-        if (name is not null && !root)
-        {
-            throw new OperationFailedException("--user is for root");
-        }
-
-        Account? account = name == "root" || !root ? null
-            : name is not null ? Account.Named(name)
-            : Account.Invoking() ?? new Account("nobody", Nobody, Nobody);
-        try
-        {
-            if (account is not null)
-            {
-                Privileges.Become(account);
-                return;
-            }
-        }
-        catch (LibcException failed) when (name is null)
-        {
-            // In a user namespace that knows no other user, root is an ordinary user outside.
-            ErrorLine.Write($"{failed.Message}: going on as root without capabilities");
-        }
-
-        Privileges.DropAll();
     }
 
     /// <summary>A socket for each instance, or one for all. All before anything runs: what fails, fails once.</summary>

@@ -8,8 +8,6 @@ namespace NetTools.OptBench.Server;
 /// <summary>optbench server: serves until a signal.</summary>
 internal static class ServerCommand
 {
-    private const uint Nobody = 65534; // the kernel's overflow user, where there is no passwd(5)
-
     /// <summary>Runs to the end.</summary>
     public static int Run(ServerOptions options)
     {
@@ -18,7 +16,8 @@ internal static class ServerCommand
         using JobServer server = new(settings);
         bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
         PidFile? early = root ? PidFile.Open(options.PidFile) : null; // /run is root's
-        GiveUpPrivileges(options.User, root);
+        // for congestion controls that not everybody may choose
+        ServiceUser.Become(options.User, root, "with CAP_NET_ADMIN alone", Linux.CAP_NET_ADMIN);
         using PidFile? pidFile = early ?? PidFile.Open(options.PidFile);
         Sandbox.Enter(Allowances.Sockets | (pidFile is null ? Allowances.None : Allowances.Removals), options.NoSandbox);
         using StopSignals stop = new();
@@ -41,30 +40,5 @@ internal static class ServerCommand
         ready.Send();
         server.Run(stop.FileDescriptor);
         return ExitCode.Success;
-    }
-
-    /// <summary>Becomes the user that was named; root becomes the one who called sudo, or nobody. CAP_NET_ADMIN stays.</summary>
-    private static void GiveUpPrivileges(string? name, bool root)
-    {
-        Arguments.Check(name is null || root, "--user is for root");
-        int[] kept = [Linux.CAP_NET_ADMIN]; // for congestion controls that not everybody may choose
-        Account? account = name == "root" || !root ? null
-            : name is not null ? Account.Named(name)
-            : Account.Invoking() ?? Account.FirstOf("nobody") ?? new Account("65534", Nobody, Nobody);
-        try
-        {
-            if (account is not null)
-            {
-                Privileges.Become(account, kept);
-                return;
-            }
-        }
-        catch (LibcException failed) when (name is null)
-        {
-            // In a user namespace that knows no other user, root is an ordinary user outside.
-            ErrorLine.Write($"{failed.Message}: going on as root with CAP_NET_ADMIN alone");
-        }
-
-        Privileges.DropAllBut(kept);
     }
 }
