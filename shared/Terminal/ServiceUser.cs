@@ -8,8 +8,8 @@ public static class ServiceUser
     private const uint Nobody = 65534; // the kernel's overflow user and group: no need to read passwd(5)
 
     /// <summary>
-    /// Gives up every privilege but <paramref name="kept"/>. Root becomes the user named; without a name the one who called sudo, or
-    /// nobody; <c>root</c> stays root.
+    /// Gives up every privilege but <paramref name="kept"/>. Root becomes the user named; without a name, the one who called
+    /// sudo, or nobody; <c>root</c> stays root.
     /// </summary>
     /// <param name="name">The value of <c>--user</c>, or null.</param>
     /// <param name="root">Whether root, and not a setuid copy, runs the program.</param>
