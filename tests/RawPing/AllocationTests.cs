@@ -12,7 +12,7 @@ namespace NetTools.Tests.RawPing;
 public class AllocationTests
 {
     [Fact]
-    public void AMillionRoundTripsAllocateNothing()
+    public void A_million_round_trips_allocate_nothing()
     {
         HostAddress target = HostAddress.FromBytes([10, 0, 0, 2]);
         PingSettings settings = new() { Targets = [new Target("t", target)] };

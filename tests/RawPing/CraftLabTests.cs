@@ -9,7 +9,7 @@ namespace NetTools.Tests.RawPing;
 public class CraftLabTests
 {
     [LabFact(Needs.Root, Needs.Tshark)]
-    public void TheWireCarriesWhatWasAskedFor()
+    public void The_wire_carries_what_was_asked_for()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using TempFolder folder = new();
@@ -58,7 +58,7 @@ public class CraftLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void TheKernelAnswersATimestampRequest()
+    public void The_kernel_answers_a_timestamp_request()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         RunOptions there = new() { Namespace = single.A };
@@ -73,7 +73,7 @@ public class CraftLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void ADryRunSendsNothingAndNeedsNoPrivilege()
+    public void A_dry_run_sends_nothing_and_needs_no_privilege()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         string[] args = ["--dry-run", "--json", "--hdrincl", "--id", "7", "--source", "192.0.2.1", "192.0.2.9"];

@@ -19,14 +19,14 @@ public class CraftTests
     [InlineData("nop", "01000000")]
     [InlineData("nop,nop,0x8203", "01018203")]
     [InlineData("tsprespec=10.0.0.1/10.0.0.2", "441405030a000001000000000a00000200000000")]
-    public void OptionListsAreRead(string list, string bytes) =>
+    public void Option_lists_are_read(string list, string bytes) =>
         Assert.Equal(bytes, Convert.ToHexStringLower(IpOptionsWriter.Read(list)));
 
     [Theory]
     [InlineData("rr", 40)]
     [InlineData("tsonly", 40)]
     [InlineData("tsandaddr", 36)]
-    public void OptionsFillWholeWords(string list, int length) => Assert.Equal(length, IpOptionsWriter.Read(list).Length);
+    public void Options_fill_whole_words(string list, int length) => Assert.Equal(length, IpOptionsWriter.Read(list).Length);
 
     [Theory]
     [InlineData("rr,tsonly")] // more than 40 bytes
@@ -37,7 +37,7 @@ public class CraftTests
     [InlineData("tsprespec=")]
     [InlineData("tsprespec=1.2.3.4/1.2.3.4/1.2.3.4/1.2.3.4/1.2.3.4")]
     [InlineData("tsprespec=::1")]
-    public void WhatIsNoOptionIsRefused(string list) =>
+    public void What_is_not_an_option_is_refused(string list) =>
         Assert.Throws<OperationFailedException>(() => IpOptionsWriter.Read(list));
 
     [Theory]
@@ -46,17 +46,17 @@ public class CraftTests
     [InlineData("timestamp", false, 13)]
     [InlineData("mask", false, 17)]
     [InlineData("255", true, 255)]
-    public void TypesAreRead(string text, bool v6, byte type) => Assert.Equal(type, RequestKind.ReadType(text, v6));
+    public void Types_are_read(string text, bool v6, byte type) => Assert.Equal(type, RequestKind.ReadType(text, v6));
 
     [Theory]
     [InlineData("timestamp", true)]
     [InlineData("256", false)]
     [InlineData("pong", false)]
-    public void WhatIsNoTypeIsRefused(string text, bool v6) =>
+    public void What_is_not_a_type_is_refused(string text, bool v6) =>
         Assert.Throws<OperationFailedException>(() => RequestKind.ReadType(text, v6));
 
     [Fact]
-    public void APayloadIsAFileOrARepeatedPattern()
+    public void A_payload_is_a_file_or_a_repeated_pattern()
     {
         using TempFolder folder = new();
         string file = folder.File("data");
@@ -73,7 +73,7 @@ public class CraftTests
     }
 
     [Fact]
-    public void AllDataCanBeTheUsers()
+    public void All_data_can_be_the_users()
     {
         EchoPayload payload = new(4, [1, 2, 3, 4], hasNonce: false);
         byte[] data = new byte[4];
@@ -91,7 +91,7 @@ public class CraftTests
     [InlineData("timestamp", true, false)]
     [InlineData("mask", false, false)]
     [InlineData("42", false, true)]
-    public void EveryByteOfAPacketHasAName(string? type, bool header, bool v6)
+    public void Every_byte_of_a_packet_has_a_name(string? type, bool header, bool v6)
     {
         PingSettings settings = new()
         {
@@ -113,7 +113,7 @@ public class CraftTests
     }
 
     [Fact]
-    public void ATimestampReplyHasToCarryOurTime()
+    public void A_timestamp_reply_has_to_carry_our_time()
     {
         RequestKind kind = new(IcmpType.TimestampRequest, 0, IsV6: false);
         TimestampBody body = new();
@@ -134,7 +134,7 @@ public class CraftTests
     }
 
     [Fact]
-    public void AMaskReplyFillsInTheMask()
+    public void A_mask_reply_fills_in_the_mask()
     {
         RequestKind kind = new(IcmpType.MaskRequest, 0, IsV6: false);
         using ProbeTable probes = new();
@@ -147,7 +147,7 @@ public class CraftTests
     }
 
     [Fact]
-    public void NothingAnswersATypeWithoutAnswer()
+    public void Nothing_answers_a_type_without_answer()
     {
         using ProbeTable probes = new();
         ReplyMatcher matcher = new(

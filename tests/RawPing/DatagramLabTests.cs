@@ -36,7 +36,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void RepliesHaveTtlOptionsAndBothTimes()
+    public void Replies_have_TTL_options_and_both_times()
     {
         foreach (string host in new[] { Host, Host6 })
         {
@@ -56,7 +56,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void WhereNeitherSocketIsAllowedItSaysHowToGetOne()
+    public void Where_neither_socket_is_allowed_it_says_how_to_get_one()
     {
         Allow("1 0");
         ToolResult result = Run("-c", "1", Host).Expect(2);
@@ -65,7 +65,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void WhatNeedsTheRawSocketSaysSo()
+    public void What_needs_the_raw_socket_says_so()
     {
         foreach (string[] args in new string[][] { ["--hdrincl"], ["--icmp-type", "timestamp"], ["--icmp-code", "1"] })
         {
@@ -77,7 +77,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void ErrorsAreThoseOfTheRawSocket()
+    public void Errors_are_those_of_the_raw_socket()
     {
         _chain.Ip(1, "route", "add", "prohibit", "10.61.0.1");
         _chain.Ip(1, "route", "add", "unreachable", "10.61.0.2");
@@ -92,7 +92,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void AnErrorThatIsPendingCostsNoRequest()
+    public void An_error_that_is_pending_costs_no_request()
     {
         // Each error comes while the next request is about to leave: none is lost, and none is taken for a failure to send.
         JsonElement json = Json(Run("--json", "-t", "1", "-c", "200", "-i", "0.002", Host).Expect(1));
@@ -100,7 +100,7 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void DontFragmentIsToldWithTheMtu()
+    public void Dont_fragment_is_reported_with_the_MTU()
     {
         ToolResult result = Run("-M", "do", "-s", "1450", "-c", "2", "-i", "0.3", Host).Expect(1);
         Assert.Contains("From 10.60.0.2 icmp_seq=1 Frag needed and DF set (mtu = 1400)\n", result.Output);
@@ -110,17 +110,17 @@ public sealed class DatagramLabTests : IDisposable
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void ThePathAndItsMtuAreFound()
+    public void The_path_and_its_MTU_are_found()
     {
         JsonElement mtu = Json(Run("--pmtu", "--json", Host).Expect(0));
-        Assert.Equal((1400, "10.60.0.2"), (Number(mtu, "path_mtu_bytes"), mtu.GetProperty("reported_by").GetString()));
+        Assert.Equal((1400, "10.60.0.2"), (Number(mtu, "path_MTU_bytes"), mtu.GetProperty("reported_by").GetString()));
         Assert.Equal("datagram", mtu.GetProperty("socket").GetString());
         JsonElement[] hops = [.. Json(Run("--trace", "--json", Host6).Expect(0)).GetProperty("hops").EnumerateArray()];
         Assert.Equal(["fd60::2", Host6], hops.Select(hop => hop.GetProperty("hosts")[0].GetString()));
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Strace)]
-    public void WaitingForAReplyThatNeverComesCostsNothing()
+    public void Waiting_for_a_reply_that_never_comes_costs_nothing()
     {
         // Transmit stamps that nobody takes have poll(2) return at once, again and again.
         _chain.Shell(2, "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all");

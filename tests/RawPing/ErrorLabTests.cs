@@ -15,7 +15,7 @@ public sealed class ErrorLabTests
     private const uint Gateway = 0x0a4d004d; // 10.77.0.77
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Ping)]
-    public void EveryKindOfErrorReadsAsPings()
+    public void Every_kind_of_error_reads_as_pings()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using OrdinaryUser user = new();
@@ -56,7 +56,7 @@ public sealed class ErrorLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AKernelThatCannotReadAnOptionSaysWhere()
+    public void A_kernel_that_cannot_read_an_option_says_where()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolResult result = ToolProcess.Run("rawping", // record route whose pointer points before the option's own data
@@ -66,9 +66,9 @@ public sealed class ErrorLabTests
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Ping)]
-    public void ARouterThatKnowsABetterOneSaysWhich()
+    public void A_router_that_knows_a_better_one_says_which()
     {
-        // On one segment we and two routers; the way to the host is by the second, and we have been told of the first alone.
+        // On one segment we and two routers; the way to the host is by the second, and we know only the first.
         using OrdinaryUser user = new();
         NetworkNamespaces[] nodes = [.. Enumerable.Range(0, 5).Select(_ => NetworkNamespaces.Single())];
         try

@@ -10,7 +10,7 @@ namespace NetTools.Tests.RawPing;
 public class ForgedReplyLabTests
 {
     [LabFact(Needs.Root)]
-    public void ForgedRepliesAreRejectedAndCounted()
+    public void Forged_replies_are_rejected_and_counted()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) => sequence switch
@@ -38,7 +38,7 @@ public class ForgedReplyLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void NoReplyButForgedOnesIsNoReply()
+    public void Forged_replies_alone_are_not_a_reply()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (_, request) => [Answer.To(request, m => m[9] ^= 0x80)]);
@@ -50,7 +50,7 @@ public class ForgedReplyLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void LossDuplicationDelayAndReorderingAreCountedApart()
+    public void Loss_duplication_delay_and_reordering_are_counted_apart()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) => sequence switch
@@ -72,7 +72,7 @@ public class ForgedReplyLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AnErrorIsShownWithItsSenderAndItsProbe()
+    public void An_error_is_shown_with_its_sender_and_its_probe()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) =>

@@ -41,7 +41,7 @@ public sealed class HardwareStampTests : IDisposable
     [InlineData(All | Software, 3, 0x1000, 1, 12, HardwareClock.None)] // cannot stamp all packets
     [InlineData(All | Software, 1, 3, 0, 0, HardwareClock.None)]
     [InlineData(SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE, 1, 3, 0, 1, HardwareClock.None)]
-    public void AnInterfaceIsJudgedByItsAnswers(long can, int transmits, int receipts, int? tx, int? rx, object expected)
+    public void An_interface_is_judged_by_its_answers(long can, int transmits, int receipts, int? tx, int? rx, object expected)
     {
         ethtool_ts_info info = new() { so_timestamping = (uint)can, tx_types = (uint)transmits, rx_filters = (uint)receipts };
         Assert.Equal(expected, HardwareStamps.ClockOf(
@@ -49,7 +49,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void TheLoopbackInterfaceHasNone()
+    public void The_loopback_interface_has_none()
     {
         Assert.Equal(HardwareStamps.None, HardwareStamps.Find("lo"));
         Assert.Equal(HardwareStamps.None, HardwareStamps.Find("nosuchcard"));
@@ -81,7 +81,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void EachClockHasARoundTripOfItsOwn()
+    public void Each_clock_has_a_round_trip_of_its_own()
     {
         // The card's clock stands at 77 seconds, the kernel's far from there.
         ulong number = Send(at: 5_000_000);
@@ -93,7 +93,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void OneClocksStampIsNeverTakenFromTheOthers()
+    public void One_clocks_stamp_is_never_taken_from_the_others()
     {
         // One way the card stamped, the other way the kernel alone, by clocks that happen to be near each other.
         ulong number = Send(at: 5_000_000);
@@ -106,7 +106,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void ATransmitStampMayComeAfterTheReply()
+    public void A_transmit_stamp_may_come_after_the_reply()
     {
         ulong number = Send(at: 5_000_000);
         Answer(number, now: 5_100_000, kernel: 5_090_000, hardware: 300);
@@ -117,7 +117,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void StampsOfTwoCardsMakeNoTime()
+    public void Stamps_of_two_cards_make_no_time()
     {
         ulong number = Send(at: 5_000_000);
         _inbox.Take(new TransmitStamp(number, 0, 1_000));
@@ -129,7 +129,7 @@ public sealed class HardwareStampTests : IDisposable
     }
 
     [Fact]
-    public void AStampFrom65536RequestsAgoIsForgotten()
+    public void A_stamp_from_65536_requests_ago_is_forgotten()
     {
         ulong number = Send(at: 1_000);
         for (int i = 0; i < ProbeTable.Size; i++)

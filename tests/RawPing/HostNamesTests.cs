@@ -12,7 +12,7 @@ public class HostNamesTests
     [InlineData("192.0.2.2", "tabs.test (192.0.2.2)")]
     [InlineData("192.0.2.3", "192.0.2.3 (192.0.2.3)")]
     [InlineData("2001:db8::1", "six.test (2001:db8::1)")]
-    public void TheFirstNameOfTheFirstLineCounts(string address, string expected)
+    public void The_first_name_of_the_first_line_counts(string address, string expected)
     {
         HostNames names = new(
         [
@@ -24,10 +24,10 @@ public class HostNamesTests
     }
 
     [Fact]
-    public void AFileThatIsNotThereHasNoNames() => Assert.Equal(
+    public void A_file_that_is_not_there_has_no_names() => Assert.Equal(
         "127.0.0.1 (127.0.0.1)", HostNames.Read("/nonexistent/hosts").Describe(HostAddress.From(IPAddress.Loopback)));
 
     [Fact]
-    public void WhoWantsNoNamesGetsAddresses() =>
+    public void Without_names_addresses_are_printed() =>
         Assert.Equal("127.0.0.1", HostNames.None.Describe(HostAddress.From(IPAddress.Loopback)));
 }

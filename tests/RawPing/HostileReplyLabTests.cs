@@ -14,7 +14,7 @@ public class HostileReplyLabTests
     private const int PerRequest = 5000;
 
     [LabFact(Needs.Root)]
-    public void AHundredThousandMutatedRepliesMakeNoFalseTime() => Seeded.Run(random =>
+    public void A_hundred_thousand_mutated_replies_make_no_false_time() => Seeded.Run(random =>
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ConcurrentDictionary<int, double> delays = [];

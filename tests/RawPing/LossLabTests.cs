@@ -5,7 +5,7 @@ using Xunit;
 
 namespace NetTools.Tests.RawPing;
 
-/// <summary>Loss is what was due and got no reply in time, whatever the reason.</summary>
+/// <summary>Loss counts requests that were due and got no reply in time, for any reason.</summary>
 [Collection("lab")]
 public class LossLabTests
 {

@@ -13,7 +13,7 @@ public class NameLabTests
     private const string V6 = NetworkNamespaces.Address6B;
 
     [LabFact(Needs.RealRoot, Needs.Ping)]
-    public void NamesComeFromTheHostsFile()
+    public void Names_come_from_the_hosts_file()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using Files files = new(pair,
@@ -28,7 +28,7 @@ public class NameLabTests
     }
 
     [LabFact(Needs.RealRoot, Needs.Ping)]
-    public void NamesComeFromANameServer()
+    public void Names_come_from_a_name_server()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using Files files = new(pair, hosts: "");
@@ -56,7 +56,7 @@ public class NameLabTests
     }
 
     [LabFact(Needs.RealRoot)]
-    public void ALyingNameServerDoesNoHarm()
+    public void A_lying_name_server_does_no_harm()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using Files files = new(pair, hosts: "");
@@ -78,7 +78,7 @@ public class NameLabTests
     }
 
     [LabFact(Needs.RealRoot)]
-    public void ASilentNameServerDelaysNoRequest()
+    public void A_silent_name_server_delays_no_request()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using Files files = new(pair, hosts: "", options: "timeout:60 attempts:5");
@@ -94,7 +94,7 @@ public class NameLabTests
     }
 
     [LabFact(Needs.RealRoot)]
-    public void AHostThatNobodyKnowsIsGivenUpInTime()
+    public void A_host_that_nobody_knows_is_given_up_in_time()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using Files files = new(pair, hosts: "", options: "timeout:1 attempts:1");

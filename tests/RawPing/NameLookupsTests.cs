@@ -9,7 +9,7 @@ public class NameLookupsTests
     private static readonly HostAddress s_host = HostAddress.FromBytes([192, 0, 2, 1]);
 
     [Fact]
-    public void ANameIsAskedForOnceAndKept()
+    public void A_name_is_asked_for_once_and_kept()
     {
         int asked = 0;
         NameLookups names = new(_ => Interlocked.Increment(ref asked) == 1 ? "router.test" : "other.test");
@@ -21,7 +21,7 @@ public class NameLookupsTests
     }
 
     [Fact]
-    public void ASilentNameServerIsWaitedForOnce()
+    public void A_silent_name_server_is_waited_for_once()
     {
         using ManualResetEventSlim answer = new();
         NameLookups names = new(_ =>
@@ -41,7 +41,7 @@ public class NameLookupsTests
     }
 
     [Fact]
-    public void StrangersCannotHaveThousandsOfNamesLookedUp()
+    public void Strangers_cannot_have_thousands_of_names_looked_up()
     {
         int asked = 0;
         NameLookups names = new(_ =>
@@ -67,14 +67,14 @@ public class NameLookupsTests
     [InlineData("new\nline", false)]
     [InlineData("h\u00f6st", false)]
     [InlineData("(10.0.0.1)", false)]
-    public void OnlyHostNamesAreBelieved(string name, bool good)
+    public void Only_host_names_are_believed(string name, bool good)
     {
         Assert.Equal(good, NameLookups.IsName(name));
         AwaitName(new NameLookups(_ => name), good ? name : null);
     }
 
     [Fact]
-    public void LongNamesAreNone() =>
+    public void Names_that_are_too_long_are_ignored() =>
         Assert.Equal((true, false), (NameLookups.IsName(new string('a', 253)), NameLookups.IsName(new string('a', 254))));
 
     // On a busy machine any answer may come later than a line waits for it.

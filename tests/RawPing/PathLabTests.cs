@@ -14,7 +14,7 @@ public sealed class PathLabTests : IDisposable
     public void Dispose() => _chain?.Dispose();
 
     [LabFact(Needs.Root)]
-    public void TheTraceNamesEachRouter()
+    public void The_trace_names_each_router()
     {
         string table = Run("--trace", "10.60.2.2").Expect(0).Output;
         Assert.Matches(@"1 10\.60\.0\.2 +0 +3 ", table);
@@ -28,32 +28,32 @@ public sealed class PathLabTests : IDisposable
     }
 
     [LabFact(Needs.Root)]
-    public void TheRouterThatGivesUpIsNamed() => Assert.Contains(
+    public void The_router_that_gives_up_is_named() => Assert.Contains(
         "From 10.60.1.2 icmp_seq=1 Time to live exceeded", Run("-t", "2", "-c", "1", "10.60.2.2").Expect(1).Output);
 
     [LabFact(Needs.Root)]
-    public void ThePathMtuIsFoundAndItsReporterNamed()
+    public void The_path_MTU_is_found_and_its_reporter_named()
     {
         JsonElement json = Json(Run("--pmtu", "--json", "10.60.2.2").Expect(0));
         Assert.Equal((1400, "10.60.0.2"),
-            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+            (json.GetProperty("path_MTU_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
         json = Json(Run("--pmtu", "--json", "fd60:2::2").Expect(0));
         Assert.Equal((1400, "fd60::2"),
-            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+            (json.GetProperty("path_MTU_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
     }
 
     [LabFact(Needs.Root)]
-    public void ABlackHoleIsMeasuredAllTheSame()
+    public void A_black_hole_is_measured_all_the_same()
     {
         // The router drops what is too long and says nothing: its ICMP has no way back.
         _chain!.Ip(1, "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
         JsonElement json = Json(Run("--pmtu", "-W", "0.1", "--json", "10.60.2.2").Expect(0));
-        Assert.Equal(1400, json.GetProperty("path_mtu_bytes").GetInt32());
+        Assert.Equal(1400, json.GetProperty("path_MTU_bytes").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.GetProperty("reported_by").ValueKind);
     }
 
     [LabFact(Needs.Root)]
-    public void DontFragmentIsToldByTheRouterAndThenByTheKernel()
+    public void Dont_fragment_is_reported_by_the_router_and_then_by_the_kernel()
     {
         string[] args = ["-M", "do", "-s", "1450", "-c", "2", "-i", "0.3", "10.60.2.2"];
         ToolResult result = Run(args).Expect(1);
@@ -62,7 +62,7 @@ public sealed class PathLabTests : IDisposable
     }
 
     [LabFact(Needs.Root)]
-    public void ASweepFindsWhoIsThere()
+    public void A_sweep_finds_who_is_there()
     {
         JsonElement[] hosts = [.. Run("-g", "10.60.0.0/29", "--json", "-W", "1").Expect(0).OutputLines
             .Select(line => JsonDocument.Parse(line).RootElement)];

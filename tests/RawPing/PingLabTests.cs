@@ -11,7 +11,7 @@ namespace NetTools.Tests.RawPing;
 public class PingLabTests
 {
     [LabFact(Needs.Root)]
-    public void FiveRequestsByDefaultAndBothClocks()
+    public void Five_requests_by_default_and_both_clocks()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair("8.8.8.8");
         foreach (string target in new[] { "8.8.8.8", NetworkNamespaces.Address6B })
@@ -37,7 +37,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root, Needs.Ping)]
-    public void TheTextIsPings()
+    public void The_text_is_pings()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         foreach (string target in new[] { NetworkNamespaces.AddressB, NetworkNamespaces.Address6B })
@@ -52,7 +52,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root, Needs.Tshark)]
-    public void EveryRequestIsDecodedWithValidChecksums()
+    public void Every_request_is_decoded_with_valid_checksums()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using TempFolder folder = new();
@@ -85,7 +85,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void TheLastOfManyIsOnTime()
+    public void The_last_of_many_is_on_time()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         JsonElement json = Json(ToolProcess.Run("rawping", ["-c", "1000", "-i", "0.005", "--json", "127.0.0.1"],
@@ -97,7 +97,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void ManyAtOnceDoNotDisturbEachOther()
+    public void Many_at_once_do_not_disturb_each_other()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         ToolProcess[] pings = [.. Enumerable.Range(0, 8).Select(_ => ToolProcess.Launch(
@@ -115,7 +115,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AFloodLosesNothingAndWrapsItsNumbers()
+    public void A_flood_loses_nothing_and_wraps_its_numbers()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         JsonElement json = Json(ToolProcess.Run("rawping", ["-f", "-c", "70000", "-q", "--json", "127.0.0.1"],
@@ -126,7 +126,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AnInterruptPrintsTheSummary()
+    public void An_interrupt_prints_the_summary()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         using ToolProcess ping = ToolProcess.Launch(
@@ -138,7 +138,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void EachLineGoesDownAPipeAtOnce()
+    public void Each_line_goes_down_a_pipe_at_once()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         using TempFolder folder = new();
@@ -154,7 +154,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void ASweepKeepsItsPace()
+    public void A_sweep_keeps_its_pace()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         Stopwatch watch = Stopwatch.StartNew();
@@ -167,7 +167,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AnEndlessListOfHostsIsRefused()
+    public void An_endless_list_of_hosts_is_refused()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.RunCommand(
@@ -177,7 +177,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void ControlBackslashPrintsHowItStands()
+    public void Control_backslash_prints_how_it_stands()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         using ToolProcess ping = ToolProcess.Launch(
@@ -194,7 +194,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void ItEndsInOrderWhenItsInterfaceGoes()
+    public void It_ends_in_order_when_its_interface_goes()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using ToolProcess ping = ToolProcess.Launch("rawping",
@@ -208,7 +208,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void TheLargestPacketPassesAndOneByteMoreIsRefused()
+    public void The_largest_packet_passes_and_one_byte_more_is_refused()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         Run(pair, "-c", "1", "-s", "65507", NetworkNamespaces.AddressB).Expect(0);
@@ -217,7 +217,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void SilenceIsExitCodeOneAndNoWayThereIsTwo()
+    public void Silence_is_exit_code_one_and_no_route_is_two()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolProcess.RunCommand("sh", ["-c", "echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all"],
@@ -231,7 +231,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AHostThatIsNotThereIsUnreachable()
+    public void A_host_that_is_not_there_is_unreachable()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolResult result = Run(pair, "-c", "1", "-W", "8", "10.77.0.99").Expect(1);
@@ -240,7 +240,7 @@ public class PingLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void SeveralHostsGetAnObjectEach()
+    public void Several_hosts_get_an_object_each()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair("8.8.8.8");
         string[] targets = ["8.8.8.8", NetworkNamespaces.Address6B, NetworkNamespaces.AddressB, "127.0.0.1"];

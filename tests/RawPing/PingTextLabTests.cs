@@ -12,7 +12,7 @@ public class PingTextLabTests
     private const string V6 = NetworkNamespaces.Address6B;
 
     [LabFact(Needs.Root, Needs.Ping)]
-    public void EachLetterPrintsWhatPingPrints()
+    public void Each_letter_prints_what_ping_prints()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         string[] runs =
@@ -38,7 +38,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root, Needs.Ping)]
-    public void DuplicatesLossAndAnInterruptAreToldAlike()
+    public void Duplicates_loss_and_an_interrupt_are_reported_alike()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder responder = new(pair, (sequence, request) => sequence switch
@@ -65,7 +65,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root, Needs.Ping)]
-    public void APreloadIsSentBeforeAnythingIsRead()
+    public void A_preload_is_sent_before_anything_is_read()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         foreach (string preload in new[] { "3", "50" })
@@ -80,7 +80,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root, Needs.Ping)]
-    public void ABroadcastAddressWantsALetter()
+    public void A_broadcast_address_wants_a_letter()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         ToolProcess.RunCommand("sh", ["-c", "echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"],
@@ -95,7 +95,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root, Needs.Script)]
-    public void ATerminalSeesTheDotsOfAFloodAsTheyCome()
+    public void A_terminal_sees_the_dots_of_a_flood_as_they_come()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using EchoResponder silent = new(pair, (_, _) => []);
@@ -111,7 +111,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void AFileGetsTheDotsInLargeBlocks()
+    public void A_file_gets_the_dots_in_large_blocks()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.Run(
@@ -120,7 +120,7 @@ public class PingTextLabTests
     }
 
     [LabFact(Needs.Root)]
-    public void RepliesMissingAtTheDeadlineAreExitCodeOne()
+    public void Replies_missing_at_the_deadline_are_exit_code_one()
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         RunOptions there = new() { Namespace = single.A };

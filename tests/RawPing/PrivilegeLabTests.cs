@@ -8,7 +8,7 @@ namespace NetTools.Tests.RawPing;
 public class PrivilegeLabTests
 {
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]
-    public void NoThreadHasACapabilityLeft()
+    public void No_thread_has_a_capability_left()
     {
         using OrdinaryUser user = new();
         user.Setcap();
@@ -30,7 +30,7 @@ public class PrivilegeLabTests
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
-    public void WithoutTheCapabilityItSaysHowToGiveIt()
+    public void Without_the_capability_it_says_how_to_give_it()
     {
         using OrdinaryUser user = new();
         ToolResult result = user.Run(["-c", "1", "127.0.0.1"]).Expect(2);
@@ -40,7 +40,7 @@ public class PrivilegeLabTests
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]
-    public void OrdinaryUsersMayNotFlood()
+    public void Ordinary_users_may_not_flood()
     {
         using OrdinaryUser user = new();
         user.Setcap();

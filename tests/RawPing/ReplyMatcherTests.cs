@@ -25,7 +25,7 @@ public sealed class ReplyMatcherTests : IDisposable
     public void Dispose() => _probes.Dispose();
 
     [Fact]
-    public void TheAnswerCountsOnceAndThenItIsADuplicate()
+    public void The_answer_counts_once_and_then_it_is_a_duplicate()
     {
         Send(1);
         Assert.Equal((Verdict.Reply, 1UL), Judge(Answer(1)));
@@ -34,7 +34,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AnAnswerAfterItsTimeIsLate()
+    public void An_answer_after_its_time_is_late()
     {
         Send(2);
         _probes.Expire(long.MaxValue - 1);
@@ -43,7 +43,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AForgedAnswerIsRefusedForWhatIsWrongWithIt()
+    public void A_forged_answer_is_refused_for_what_is_wrong_with_it()
     {
         Send(3);
         Assert.Equal(Verdict.WrongSource, Judge(Answer(1), s_other).Verdict);
@@ -65,7 +65,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void OurOwnRequestSeenOnLoIsNoAnswer()
+    public void Our_own_request_seen_on_lo_is_not_an_answer()
     {
         Send(1);
         byte[] request = Answer(1);
@@ -74,7 +74,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AnAnswerFrom65536ProbesAgoDoesNotPassForTheNewOne()
+    public void An_answer_from_65536_probes_ago_does_not_pass_for_the_new_one()
     {
         Send(1);
         byte[] old = Answer(1);
@@ -86,7 +86,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AnErrorIsOursWhenItQuotesOurProbe()
+    public void An_error_is_ours_when_it_quotes_our_probe()
     {
         Send(2);
         Assert.Equal((Verdict.Error, 2UL), Judge(Error(IcmpType.TimeExceeded, 2, s_target), s_other));
@@ -98,7 +98,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void AnErrorFromTheQueueIsOursWhenItQuotesOurProbe()
+    public void An_error_from_the_queue_is_ours_when_it_quotes_our_probe()
     {
         Send(2);
         byte[] quoted = Answer(2);
@@ -120,7 +120,7 @@ public sealed class ReplyMatcherTests : IDisposable
     [InlineData(false, IcmpType.ParameterProblem, 0, 20, "Parameter problem: pointer = 20")]
     [InlineData(true, Icmpv6Type.PacketTooBig, 0, 1280, "Packet too big: mtu=1280")]
     [InlineData(true, Icmpv6Type.ParameterProblem, 1, 40, "Parameter problem: Unknown header at 40")]
-    public void AnErrorFromTheQueueReadsAsTheOneOnTheWire(bool v6, byte type, byte code, uint info, string text)
+    public void An_error_from_the_queue_reads_as_the_one_on_the_wire(bool v6, byte type, byte code, uint info, string text)
     {
         byte[] message = new byte[8];
         QueuedError.WriteHeader(message, v6, type, code, info);
@@ -129,7 +129,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void TinyPayloadsCarryWhatFitsOfTheNonce()
+    public void Tiny_payloads_carry_what_fits_of_the_nonce()
     {
         for (int size = 0; size <= 8; size++)
         {
@@ -151,7 +151,7 @@ public sealed class ReplyMatcherTests : IDisposable
     }
 
     [Fact]
-    public void MutatedAnswersMakeNoFalseReply() => Seeded.Run(random =>
+    public void Mutated_answers_make_no_false_reply() => Seeded.Run(random =>
     {
         Send(1000);
         for (int i = 0; i < 200_000; i++)
@@ -163,7 +163,7 @@ public sealed class ReplyMatcherTests : IDisposable
             Verdict verdict = _matcher.Judge(answer, source, random.Bool(0.05f), out ulong number);
             if (verdict is Verdict.Reply or Verdict.Duplicate or Verdict.Late)
             {
-                // Only an answer that came through whole may count, whatever was done to it.
+                // Only an undamaged answer may count.
                 Assert.Equal(good, answer);
                 Assert.Equal(sequence, number);
                 Assert.Equal(s_target, source);

@@ -10,7 +10,7 @@ namespace NetTools.Tests.RawPing;
 public class ResultsTests
 {
     [Fact]
-    public void TheSummaryIsPings()
+    public void The_summary_is_pings()
     {
         RttSummary rtt = new();
         foreach (long ms in new long[] { 2, 4, 4, 4, 5, 5, 7, 9 })
@@ -28,7 +28,7 @@ public class ResultsTests
     }
 
     [Fact]
-    public void ManySamplesKeepTheirPercentilesToHalfAPercent()
+    public void Many_samples_keep_their_percentiles_to_half_a_percent()
     {
         RttSummary rtt = new();
         for (int i = 1; i <= 100_000; i++)
@@ -48,7 +48,7 @@ public class ResultsTests
     }
 
     [Fact]
-    public void TheHistogramHoldsEveryTimeThereIs()
+    public void The_histogram_holds_every_time_there_is()
     {
         foreach (long time in new[] { 0, 1, 255, 256, 257, 1_000_000, long.MaxValue / 2, long.MaxValue })
         {
@@ -65,18 +65,19 @@ public class ResultsTests
     [InlineData(12_340_000, "12.3")]
     [InlineData(123_400_000, "123")]
     [InlineData(999, "0.001")]
-    public void TimesAreWrittenAsPingDoes(long nanoseconds, string expected) => Assert.Equal(expected, Figures.Time(nanoseconds));
+    public void Times_are_written_as_ping_does(long nanoseconds, string expected) =>
+        Assert.Equal(expected, Figures.Time(nanoseconds));
 
     [Theory]
     [InlineData(0, "0")]
     [InlineData(100, "100")]
     [InlineData(33.333333333, "33.3333")]
     [InlineData(0.001, "0.001")]
-    public void PercentagesAreWrittenAsPingDoes(double percent, string expected) =>
+    public void Percentages_are_written_as_ping_does(double percent, string expected) =>
         Assert.Equal(expected, Figures.Percent(percent));
 
     [Fact]
-    public void TheScheduleDoesNotDrift()
+    public void The_schedule_does_not_drift()
     {
         Schedule schedule = new(start: 5, interval: 10 * TimeUnits.Millisecond, targets: 1);
         Assert.Equal(5 + 1000 * 10 * TimeUnits.Millisecond, schedule.Due(1000));
@@ -87,7 +88,7 @@ public class ResultsTests
     }
 
     [Fact]
-    public void SeveralTargetsShareTheInterval()
+    public void Several_targets_share_the_interval()
     {
         Schedule schedule = new(0, TimeUnits.Second, targets: 4);
         Assert.Equal([0, TimeUnits.Second / 4, TimeUnits.Second / 2, TimeUnits.Second * 3 / 4, TimeUnits.Second],
@@ -95,7 +96,7 @@ public class ResultsTests
     }
 
     [Fact]
-    public void TheKernelsTimeLiesWithinTheUsers()
+    public void The_kernels_time_lies_within_the_users()
     {
         Probe probe = new() { Sent = 1_000, SentRealtime = 50_000, KernelSent = 51_000 };
         Received received = new() { Now = 9_000, Realtime = 58_000, KernelReceived = 55_000 };

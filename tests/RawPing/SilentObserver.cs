@@ -2,5 +2,5 @@ using NetTools.RawPing.Probing;
 
 namespace NetTools.Tests.RawPing;
 
-/// <summary>Is told of everything and does nothing.</summary>
+/// <summary>Ignores every event.</summary>
 internal sealed class SilentObserver : IPingObserver;

@@ -15,7 +15,7 @@ public class TargetReaderTests
     [InlineData("192.0.2.4/32", 1, "192.0.2.4", "192.0.2.4")]
     [InlineData("10.0.0.0/16", 65534, "10.0.0.1", "10.0.255.254")]
     [InlineData("2001:db8::/120", 256, "2001:db8::", "2001:db8::ff")]
-    public void ANetworkIsItsHosts(string network, int count, string first, string last)
+    public void A_network_is_its_hosts(string network, int count, string first, string last)
     {
         Target[] targets = [.. TargetReader.Generate(network)];
         Assert.Equal(count, targets.Length);
@@ -29,11 +29,11 @@ public class TargetReaderTests
     [InlineData("10.0.0.0/8")]
     [InlineData("2001:db8::/64")]
     [InlineData("/24")]
-    public void WhatIsNoNetworkIsRefused(string network) =>
+    public void What_is_not_a_network_is_refused(string network) =>
         Assert.ThrowsAny<OperationFailedException>(() => TargetReader.Generate(network).ToArray());
 
     [Fact]
-    public void AFileIsReadLineByLine()
+    public void A_file_is_read_line_by_line()
     {
         string file = Path.GetTempFileName();
         try
@@ -49,7 +49,7 @@ public class TargetReaderTests
     }
 
     [Fact]
-    public void AFileIsReadNoFurtherThanTheMostHosts()
+    public void A_file_is_read_no_further_than_the_most_hosts()
     {
         string file = Path.GetTempFileName();
         try
@@ -68,7 +68,7 @@ public class TargetReaderTests
     }
 
     [Fact]
-    public void WhatIsNoFileOfHostsDoesNotFillTheMemory()
+    public void A_file_that_is_not_a_list_of_hosts_does_not_fill_the_memory()
     {
         OperationFailedException e = Assert.Throws<OperationFailedException>(
             () => TargetReader.Read(new PingOptions { File = "/dev/zero" }, 0, null));
