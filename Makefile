@@ -86,4 +86,5 @@ clean: ## remove what was built and measured
 	rm -rf artifacts lab-report
 
 help: ## list the targets
-	@grep -hE '^[a-zA-Z0-9 $$()-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /\t/' -e 's/$$(TOOLS)/$(TOOLS)/' | while IFS=$$'\t' read -r name text; do printf '  %-46s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-zA-Z0-9 $$()-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /\t/' -e 's/$$(TOOLS)/$(TOOLS)/' | \
+	  while IFS=$$'\t' read -r name text; do printf '  %-46s %s\n' "$$name" "$$text"; done

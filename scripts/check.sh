@@ -8,8 +8,8 @@
 #   --json         one JSON object instead of text
 #
 # COMMAND runs in a network and a process space of its own, without capabilities, on a read-only view of this machine's files but
-# for $TMPDIR, with 2,000 processes and two minutes at most. What it prints goes to standard error. Run by root it becomes nobody; run
-# by an ordinary user, where the kernel lets users make namespaces, it stays that user.
+# for $TMPDIR, with 2,000 processes and two minutes at most. What it prints goes to standard error. Run by root it becomes nobody;
+# run by an ordinary user, where the kernel lets users make namespaces, it stays that user.
 # Exit code: 0 all trials passed, 1 not all, 2 it could not be examined; one line says why.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -67,7 +67,7 @@ inside() {
     ulimit -Su 2000 2>/dev/null || true
     ulimit -f 65536
     ulimit -c 0
-    # Whoever started us may ignore SIGPIPE; a program from a shell does not.
+    # The parent may ignore SIGPIPE; a program started from a shell does not.
     exec env --default-signal=PIPE setpriv "${privilege[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
   ) >&2 </dev/null &
   server=$!

@@ -1,9 +1,9 @@
-# Completion for epollecho, rawping, pktsniff, optbench and muxbench. Verbs, options and values are read from the tool's own --help, so
-# they are always those of the version that is installed.
+# Completion for epollecho, rawping, pktsniff, optbench and muxbench. Verbs, options and values are read from the tool's own
+# --help, so they are always those of the version that is installed.
 
 # _nettools_words KIND [OPTION]: from a page of help on standard input, one word a line:
-# verbs; options; values OPTION (what its text lists); takes OPTION (a word when it needs a value); or names (a list after the options
-# that belongs to no option: experiments).
+# verbs; options; values OPTION (what its text lists); takes OPTION (a word when it needs a value); or names (a list after the
+# options that belongs to no option: experiments).
 _nettools_words() {
   awk -v kind="$1" -v wanted="$2" -v tool="$3" '
     # list TEXT: the words of "a, b (default), c or d" after the last colon; nothing unless all of them are single words.
@@ -23,7 +23,10 @@ _nettools_words() {
       if (head == "") return
       n = split(head, o, /, /)
       v = ""
-      for (i = 1; i <= n; i++) if (match(o[i], /[ =]([^ =]*\|)+[^ =]*$/)) { v = substr(o[i], RSTART + 1); gsub(/\|/, "\n", v); v = v "\n" }
+      for (i = 1; i <= n; i++) if (match(o[i], /[ =]([^ =]*\|)+[^ =]*$/)) {
+        v = substr(o[i], RSTART + 1) "\n"
+        gsub(/\|/, "\n", v)
+      }
       text = body
       if (v == "" && match(text, /[Vv]alid values: /)) v = list(substr(text, RSTART + RLENGTH))
       if (v == "" && match(text, /: /)) v = list(substr(text, RSTART + 2))
@@ -37,7 +40,9 @@ _nettools_words() {
       head = body = ""
     }
     /^Usage:/ { usage = 1 }
-    usage && kind == "verbs" { for (i = 1; i < NF; i++) if ($i == tool) { if ($(i + 1) ~ /^[a-z]+$/ && !seen[$(i + 1)]++) print $(i + 1); break } }
+    usage && kind == "verbs" {
+      for (i = 1; i < NF; i++) if ($i == tool) { if ($(i + 1) ~ /^[a-z]+$/ && !seen[$(i + 1)]++) print $(i + 1); break }
+    }
     /^$/ { usage = 0; finish(); named = "" }
     /^  -/ {
       finish()
@@ -61,7 +66,8 @@ _nettools_words() {
 }
 
 _nettools() {
-  local tool=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" words="" page prefix=""
+  local tool=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local verb="" words="" page prefix=""
   local name=${tool##*/}
   page=$("$tool" --help 2>/dev/null)
   if [ "$COMP_CWORD" -gt 1 ] && _nettools_words verbs "" "$name" <<<"$page" | grep -qxF -e "${COMP_WORDS[1]}"; then

@@ -111,7 +111,7 @@ deploy() {
     (cd "$stage" && sha256sum "${tools[@]}" >SHA256SUMS && tar -cf "$stage.tar" "${tools[@]}" SHA256SUMS) || return 1
   fi
   exec 4<"$stage.tar"
-  # sh, whatever shell the user has there.
+  # sh, because the user's login shell may be any other.
   over_ssh "$host" "exec sh -c $(quoted "to=$(quoted "$to") setcap=$setcap group=$(quoted "$group") tools=$(quoted "${tools[*]}")
 $(cat "$here/lib/capabilities.sh" "$here/lib/deploy-receive.sh")")" || {
     echo "deploy: $host: failed" >&2

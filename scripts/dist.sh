@@ -51,8 +51,8 @@ with (tcpdump, tshark, ping, ab, iperf3, gnuplot and others) are optional.
 README
 cat >"$deb/usr/share/doc/nettools-labs/copyright" <<COPYRIGHT
 epollecho, rawping, pktsniff, optbench and muxbench: Copyright 2026 the authors of NetTools, $maintainer.
-Their licence is /usr/share/doc/nettools/LICENSE. What is linked into them, the .NET runtime, glibc, libpcap and .NET libraries, has
-its licences in /usr/share/doc/nettools/licences.
+Their licence is /usr/share/doc/nettools/LICENSE. What is linked into them, the .NET runtime, glibc, libpcap and .NET libraries,
+has its licences in /usr/share/doc/nettools/licences.
 COPYRIGHT
 gzip -9n >"$deb/usr/share/doc/nettools-labs/changelog.gz" <<CHANGELOG
 nettools-labs ($version) unstable; urgency=medium

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fuzz.sh [FRAMES [SEED]]: decodes and prints so many damaged frames (10 million unless told otherwise) in every style, and looks
+# fuzz.sh [FRAMES [SEED]]: decodes and prints FRAMES damaged frames (default 10 million) in every style, and looks
 # at what comes out: no crash, no read out of bounds, no control byte, no line without bound. `make test` does it for a million.
 # Prints the seed; the same seed makes the same frames.
 set -euo pipefail

@@ -36,11 +36,12 @@ connected() {
   [ "$(sockets_in_use)" -ge "$1" ]
 }
 
-# KiB of memory that a process and its children have written to: theirs alone, whoever else runs the same binary.
+# KiB of memory that a process and its children have written to: not shared with other processes of the same binary.
 private_kib() {
   local pid total=0
   for pid in "$1" $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
-    total=$((total + $(awk '/^Private_Dirty/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0)))
+    total=$((total + $(awk '/^Private_Dirty/ { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null || \
+      echo 0)))
   done
   echo "$total"
 }
@@ -57,7 +58,8 @@ hold() {
   sleep 0.5
   user_before=$(private_kib "$SERVER")
   kernel_before=$(kernel_kib)
-  "$BIN/epollecho" load "127.0.0.1:$PORT" -c "$connections" -n "$((connections * 5))" --size 64 --hold 4 --json >"$RAW/$name-load.json" &
+  "$BIN/epollecho" load "127.0.0.1:$PORT" -c "$connections" -n "$((connections * 5))" --size 64 --hold 4 \
+    --json >"$RAW/$name-load.json" &
   load=$!
   await 60 connected $((2 * connections))
   sleep 1
@@ -86,7 +88,8 @@ load_percentiles() {
   done <<<$'0 min\n50 p50\n90 p90\n99 p99\n99.9 p99_9\n100 max'
 }
 
-# percentile_plot NAME CAPTION TITLE FILE...: the share of the answers that had come by each time, a curve for each title and file of points.
+# percentile_plot NAME CAPTION TITLE FILE...: the share of answers received by each time,
+# a curve for each title and file of points.
 percentile_plot() {
   local name=$1 caption=$2 curves=() number=0
   shift 2
@@ -123,17 +126,20 @@ little() {
     mean=$(json "$RAW/$name-load.json" latency_us.mean)
     p50=$(json "$RAW/$name-load.json" latency_us.p50)
     connections=$(json "$RAW/$name-load.json" connections)
-    line+=("$(figure "$connections") connections: $(figure "$rate") answers a second x $(figure "$(calc "$mean / 1000")" 1) ms = $(figure "$(calc "$rate * $mean / 1000000")") requests under way on average")
+    line+=("$(figure "$connections") connections: $(figure "$rate") answers a second x $(figure "$(calc "$mean / 1000")" 1) ms = \
+$(figure "$(calc "$rate * $mean / 1000000")") requests under way on average")
     before=${before:-$p50}
     after=$p50
   done
   if times "$after" "$before" 1.2; then
-    meaning "Why p50 grows from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with the number of connections: each connection has one request \
-under way, and the server answers no faster for having more of them, so each waits behind the others. Little's law puts it in numbers. ${line[0]}; ${line[1]}. \
-The number under way stays below the number of connections, because the connections are opened one after another and some have finished before the last begins."
+    meaning "Why p50 grows from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with the \
+number of connections: each connection has one request under way, and the server answers no faster for having more of them, so \
+each waits behind the others. Little's law puts it in numbers. ${line[0]}; ${line[1]}. The number under way stays below the \
+number of connections, because the connections are opened one after another and some have finished before the last begins."
   else
-    meaning "p50 went from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with ten times the connections: here it did not grow clearly. Little's law, answers a second times mean \
-time, gives the requests under way. ${line[0]}; ${line[1]}."
+    meaning "p50 went from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with ten times the \
+connections: here it did not grow clearly. Little's law, answers a second times mean time, gives the requests under way. \
+${line[0]}; ${line[1]}."
   fi
 }
 
@@ -146,7 +152,8 @@ server_memory() {
 connection_events() {
   local trace=$RAW/events.txt server closed reset
   have strace || return 0
-  strace -f -qq -e trace=epoll_wait,epoll_pwait,epoll_pwait2,accept4,recvfrom,read,close -o "$trace" "$BIN/epollecho" serve -p "$PORT" --json >"$RAW/events-server.json" &
+  strace -f -qq -e trace=epoll_wait,epoll_pwait,epoll_pwait2,accept4,recvfrom,read,close -o "$trace" "$BIN/epollecho" serve \
+    -p "$PORT" --json >"$RAW/events-server.json" &
   server=$!
   await 15 grep -q '"listening"' "$RAW/events-server.json"
   # One says a line, reads the echo and closes: FIN. One closes with the echo unread: the kernel sends RST instead.
@@ -168,19 +175,23 @@ connection_events() {
     printf '!closes: FIN\t%s\n' "${closed//|/ + }"
     printf '!closes with data unread: RST\t%s\n' "${reset//|/ + }"
   } | table
-  meaning "For each connection the server keeps the descriptor, how far the request was read, and the bytes that are not sent yet; $(figure 10000) held connections \
-took $(server_memory echo-10000) bytes of user memory each, by the server's own account. $(seen_events "$closed" "$reset")"
-  try_next "\`epollecho serve --trigger level\` under the same strace: EPOLLIN is reported again as long as something is left to read."
+  meaning "For each connection the server keeps the descriptor, how far the request was read, and the bytes that are not sent \
+yet; $(figure 10000) held connections took $(server_memory echo-10000) bytes of user memory each, by the server's own account. \
+$(seen_events "$closed" "$reset")"
+  try_next "\`epollecho serve --trigger level\` under the same strace: EPOLLIN is reported again as long as something is left to \
+read."
 }
 
 # seen_events CLOSED RESET: what the events mean, of those that were seen.
 seen_events() {
   case "$1" in
-    *EPOLLRDHUP*) echo "EPOLLRDHUP came with the FIN: the peer sends no more, but still reads, so what is owed to it can be sent first." ;;
+    *EPOLLRDHUP*) echo "EPOLLRDHUP came with the FIN: the peer sends no more, but still reads, so what is owed to it can be sent \
+first." ;;
     *) echo "No EPOLLRDHUP was seen in this run." ;;
   esac
   case "$2" in
-    *EPOLLERR*EPOLLHUP* | *EPOLLHUP*EPOLLERR*) echo "After RST came EPOLLERR (the socket has an error: ECONNRESET) and EPOLLHUP (neither direction is left); both are reported without being asked for." ;;
+    *EPOLLERR*EPOLLHUP* | *EPOLLHUP*EPOLLERR*) echo "After RST came EPOLLERR (the socket has an error: ECONNRESET) and EPOLLHUP \
+(neither direction is left); both are reported without being asked for." ;;
     *EPOLLERR*) echo "After RST came EPOLLERR: the socket has an error, ECONNRESET. It is reported without being asked for." ;;
     *) echo "No EPOLLERR was seen in this run." ;;
   esac
@@ -200,13 +211,16 @@ many_connections() {
   } | table
   load_percentiles "$RAW/echo-1000-load.json" >"$RAW/echo-1000.csv"
   load_percentiles "$RAW/echo-10000-load.json" >"$RAW/echo-10000.csv"
-  percentile_plot echoes "How long the echoes took while all connections were open" "1,000 connections" "$RAW/echo-1000.csv" "10,000 connections" "$RAW/echo-10000.csv"
-  meaning "One process held $(figure "$(json "$RAW/echo-10000-load.json" peak_connections)") connections at the same moment. $(verified echo-10000) \
-The server registers each connection once, edge-triggered: the kernel then reports a connection only when its state changes, so the \
-server must read until EAGAIN, or it would wait for a report that never comes. Level-triggered epoll repeats the report while data is \
-left: easier to write, more wake-ups. Either way epoll_wait costs by what is ready, not by how many connections are open."
+  percentile_plot echoes "How long the echoes took while all connections were open" "1,000 connections" "$RAW/echo-1000.csv" \
+    "10,000 connections" "$RAW/echo-10000.csv"
+  meaning "One process held $(figure "$(json "$RAW/echo-10000-load.json" peak_connections)") connections at the same moment. \
+$(verified echo-10000) The server registers each connection once, edge-triggered: the kernel then reports a connection only when \
+its state changes, so the server must read until EAGAIN, or it would wait for a report that never comes. Level-triggered epoll \
+repeats the report while data is left: easier to write, more wake-ups. Either way epoll_wait costs by what is ready, not by how \
+many connections are open."
   little
-  try_next "Start the server with \`--trigger level\` and compare the p99; or stop a client in the middle with Ctrl-Z and see that the others do not notice."
+  try_next "Start the server with \`--trigger level\` and compare the p99; or stop a client in the middle with Ctrl-Z and see \
+that the others do not notice."
 }
 
 # load_http MODEL: ab and our own load generator against one model, one connection per request.
@@ -216,7 +230,8 @@ load_http() {
   if have ab; then
     ab -q -n "$requests" -c "$CLIENTS" "http://127.0.0.1:$PORT/" >"$RAW/ab-$model.txt"
   fi
-  "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c "$CLIENTS" -n "$FEWER_REQUESTS" --json >"$RAW/load-$model.json"
+  "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c "$CLIENTS" -n "$FEWER_REQUESTS" \
+    --json >"$RAW/load-$model.json"
   stop "$SERVER"
 }
 
@@ -271,10 +286,12 @@ peak_explained() {
   local peak
   peak=$(json "$RAW/http-epoll-server.json" peak_connections)
   if times "$CLIENTS" "$peak" 1.1; then
-    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server never held more than $(figure "$peak") connections. A connection counts from its accept to its close, and the \
-server accepts one, answers it and closes it at once; the other clients are still connecting, waiting in the accept queue, or reading their answer."
+    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server never held more than $(figure "$peak") \
+connections. A connection counts from its accept to its close, and the server accepts one, answers it and closes it at once; the \
+other clients are still connecting, waiting in the accept queue, or reading their answer."
   else
-    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server held $(figure "$peak") connections at its peak, counted from accept to close."
+    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server held $(figure "$peak") connections at its \
+peak, counted from accept to close."
   fi
 }
 
@@ -297,25 +314,26 @@ epoll_against_fork() {
     http_rows fork
   } | table
   http_plot
-  paragraph "Memory for each connection while it is held open. User memory is what the server's processes have written to, above what they had with no connection; kernel \
-memory is the growth of slabs, page tables and kernel stacks, both ends of the connection together, for on loopback both live here."
+  paragraph "Memory for each connection while it is held open. User memory is what the server's processes have written to, above \
+what they had with no connection; kernel memory is the growth of slabs, page tables and kernel stacks, both ends of the \
+connection together, for on loopback both live here."
   {
     printf 'server\tconnections held\tuser bytes each\tkernel bytes each\n'
     memory_row epoll echo-10000
     memory_row fork fork-held
   } | table
-  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: ab against the forking server and epollecho load made $(figure "$FEWER_REQUESTS") requests instead of $(figure "$REQUESTS"). \
-ab against epoll made all $(figure "$REQUESTS")."
+  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: ab against the forking server and epollecho load made \
+$(figure "$FEWER_REQUESTS") requests instead of $(figure "$REQUESTS"). ab against epoll made all $(figure "$REQUESTS")."
   if times "$epoll" "$fork" 1.1; then
-    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one $(figure "$fork"): \
-$(figure "$(calc "$epoll / $fork")" 1) times as many. A fork copies page tables and makes a task to schedule, and each switch between clients is a switch between \
-processes; the event loop does the same work with a table entry."
+    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one \
+$(figure "$fork"): $(figure "$(calc "$epoll / $fork")" 1) times as many. A fork copies page tables and makes a task to schedule, \
+and each switch between clients is a switch between processes; the event loop does the same work with a table entry."
   else
-    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one $(figure "$fork"): this run does not \
-show the cost of a process for each connection."
+    meaning "With a connection for each request the epoll server answered $(figure "$epoll") requests a second, the forking one \
+$(figure "$fork"): this run does not show the cost of a process for each connection."
   fi
-  paragraph "In memory a held connection costs $(bytes_each "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with epoll and \
-$(bytes_each "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
+  paragraph "In memory a held connection costs $(bytes_each "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with \
+epoll and $(bytes_each "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
   peak_explained
   try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, for a process made once then answers many requests."
 }
@@ -339,24 +357,27 @@ four_on_one_port() {
     ab -q -n "$SHARED_REQUESTS" -c 100 "http://127.0.0.1:$PORT/" >"$RAW/ab-instances.txt"
   else
     client="epollecho load"
-    "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c 100 -n "$SHARED_REQUESTS" --json >"$RAW/load-instances.json"
+    "$BIN/epollecho" load "127.0.0.1:$PORT" --protocol http --reconnect -c 100 -n "$SHARED_REQUESTS" \
+      --json >"$RAW/load-instances.json"
   fi
   stop "$SERVER"
   accepted_by_instance "$RAW/instances-server.json" >"$RAW/instances.tsv"
 
   local total chi verdict
   total=$(awk -F '\t' '{ sum += $3 } END { print sum }' "$RAW/instances.tsv")
-  chi=$(awk -F '\t' -v total="$total" '{ e = total / 4; sum += ($3 - e) ^ 2 / e } END { printf "%.2f", sum }' "$RAW/instances.tsv")
+  chi=$(awk -F '\t' -v total="$total" '{ e = total / 4; sum += ($3 - e) ^ 2 / e } END { printf "%.2f", sum }' \
+    "$RAW/instances.tsv")
   # Three degrees of freedom, 5 %.
   if awk -v chi="$chi" 'BEGIN { exit !(chi < 7.815) }'; then
     verdict="below 7.815, so the spread is what pure chance would give: even"
   else
-    verdict="above 7.815, so the spread is wider than pure chance would give; the hash is fixed for each connection's addresses and ports, \
-and ab's ports follow one another instead of being random"
+    verdict="above 7.815, so the spread is wider than pure chance would give; the hash is fixed for each connection's addresses \
+and ports, and ab's ports follow one another instead of being random"
   fi
   heading "Four servers on one port"
   question "Does SO_REUSEPORT share the connections out evenly?"
-  repeat_with "epollecho serve -p 8080 --protocol http --instances 4 & sleep 1" "ss -tlnp | grep 8080" "ab -n $SHARED_REQUESTS -c 100 http://127.0.0.1:8080/"
+  repeat_with "epollecho serve -p 8080 --protocol http --instances 4 & sleep 1" "ss -tlnp | grep 8080" \
+    "ab -n $SHARED_REQUESTS -c 100 http://127.0.0.1:8080/"
   if [ -s "$RAW/ss.txt" ]; then
     output_of <"$RAW/ss.txt"
   fi
@@ -364,9 +385,11 @@ and ab's ports follow one another instead of being random"
     printf 'instance\tprocess\tconnections\tshare\n'
     awk -F '\t' -v total="$total" '{ printf "!%s\t%s\t%s\t%.2f %%\n", $1, $2, $3, 100 * $3 / total }' "$RAW/instances.tsv"
   } | table
-  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $(figure "$total") connections. Chi-squared against a quarter each \
-is $chi with three degrees of freedom, $verdict. The kernel picks the listener by a hash of addresses and ports, not by who is idle."
-  try_next "Kill one of the four while ab runs: connections that wait in its accept queue are lost, which is why servers drain before they stop."
+  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $(figure "$total") \
+connections. Chi-squared against a quarter each is $chi with three degrees of freedom, $verdict. The kernel picks the listener \
+by a hash of addresses and ports, not by who is idle."
+  try_next "Kill one of the four while ab runs: connections that wait in its accept queue are lost, which is why servers drain \
+before they stop."
 }
 
 begin_section lab1 "Lab 1: many connections at once"

@@ -106,19 +106,22 @@ compare_fields() {
       n = split(theirs[FNR], their, "\t")
       for (i = 1; i <= 15; i++) if ($i != their[i]) print FNR "\t" name[i] "\t" their[i] "\t" $i
     }
-    END { for (i = FNR + 1; i <= total; i++) print i "\tframe\tpresent\tmissing" }' "$RAW/tshark.tsv" "$RAW/pktsniff.tsv" >"$RAW/fields.diff"
+    END { for (i = FNR + 1; i <= total; i++) print i "\tframe\tpresent\tmissing" }' "$RAW/tshark.tsv" "$RAW/pktsniff.tsv" \
+      >"$RAW/fields.diff"
 }
 
-# Five frames as the module asks for them: time, MACs, EtherType, addresses, TTL, ICMP type and code, and tcpdump's lines for the same.
+# Five frames as the module asks for them: time, MACs, EtherType, addresses, TTL, ICMP type and code, and tcpdump's
+# lines for the same frames.
 five_frames() {
   "$BIN/pktsniff" -r "$RAW/pktsniff.pcap" --json -c 5 icmp >"$RAW/five.jsonl" 2>>"$RAW/steps.log"
   subheading "Five frames, decoded"
-  repeat_with "pktsniff -r lab-report/lab2/pktsniff.pcap -e -c 5 icmp" "tcpdump -r lab-report/lab2/pktsniff.pcap -e -nn -v -c 5 icmp"
+  repeat_with "pktsniff -r lab-report/lab2/pktsniff.pcap -e -c 5 icmp" "tcpdump -r lab-report/lab2/pktsniff.pcap -e -nn -v -c 5 \
+icmp"
   awk -f "$LIB/json.awk" "$RAW/five.jsonl" | awk -F '\t' '
     function flush() {
       if (f["icmp.type"] != "")
-        printf "!%s\t%s\t%s\t0x%04x\t%s\t%s\t%s\t%s\t%s\n", clock(f["time_ns"]), f["eth.src"], f["eth.dst"], f["eth.type"], f["ip.src"], f["ip.dst"],
-          f["ip.ttl"], f["icmp.type"], f["icmp.code"]
+        printf "!%s\t%s\t%s\t0x%04x\t%s\t%s\t%s\t%s\t%s\n", clock(f["time_ns"]), f["eth.src"], f["eth.dst"], f["eth.type"],
+          f["ip.src"], f["ip.dst"], f["ip.ttl"], f["icmp.type"], f["icmp.code"]
     }
     function clock(ns,   s) {
       s = substr(ns, 1, length(ns) - 9) % 86400
@@ -130,7 +133,8 @@ five_frames() {
     END { flush() }' | table
   if [ -s "$RAW/tcpdump.pcap" ]; then
     paragraph "tcpdump's reading of the same frames:"
-    TZ=UTC tcpdump -r "$RAW/pktsniff.pcap" -e -nn -v -c 5 icmp 2>/dev/null | sed 's/^[[:space:]]*/ /; s/^ \([0-9][0-9]:\)/\1/' | output_of
+    TZ=UTC tcpdump -r "$RAW/pktsniff.pcap" -e -nn -v -c 5 icmp 2>/dev/null | sed 's/^[[:space:]]*/ /; s/^ \([0-9][0-9]:\)/\1/' | \
+      output_of
   fi
 }
 
@@ -165,8 +169,9 @@ checksum_by_hand() {
   repeat_with "pktsniff -r lab-report/lab2/pktsniff.pcap -x -c 1 'icmp[0] == 8'"
   output_of <"$RAW/checksum.txt"
   if [ "$agrees" = yes ]; then
-    meaning "The first echo request of this capture, its checksum field (the second word) counted as 0: all 16-bit words are added, what overflows is added again \
-at the low end, and the complement goes into the field. The receiver adds all words, the checksum too, and must get 0xffff."
+    meaning "The first echo request of this capture, its checksum field (the second word) counted as 0: all 16-bit words are \
+added, what overflows is added again at the low end, and the complement goes into the field. The receiver adds all words, the \
+checksum too, and must get 0xffff."
   else
     meaning "The checksum worked out here is not the one in the packet: the last two lines differ."
   fi
@@ -202,17 +207,18 @@ sniffer_beside_tcpdump() {
       { printf 'frame\tfield\ttcpdump and tshark\tpktsniff\n' && head -20 "$RAW/fields.diff"; } | table
     fi
     if [ "$theirs" = "$frames" ] && [ "$differing" = 0 ] && ! [ -s "$RAW/fields.diff" ]; then
-      meaning "Both programs hold the same $frames frames, byte for byte, and read the same fields in them. Each frame passed an AF_PACKET \
-socket: the kernel copies it into a ring shared with the program, which then reads without a system call per packet."
+      meaning "Both programs hold the same $frames frames, byte for byte, and read the same fields in them. Each frame passed an \
+AF_PACKET socket: the kernel copies it into a ring shared with the program, which then reads without a system call per packet."
     else
-      meaning "The two differ; the rows above say where. A frame more at one end of one file only means that one program started or stopped \
-a moment before the other."
+      meaning "The two differ; the rows above say where. A frame more at one end of one file only means that one program started \
+or stopped a moment before the other."
       return 1
     fi
   fi
   five_frames
   checksum_by_hand
-  try_next "Look at the ICMP error that the datagram to port 9 brought back: \`pktsniff -r lab-report/lab2/pktsniff.pcap -X icmp\`."
+  try_next "Look at the ICMP error that the datagram to port 9 brought back: \`pktsniff -r lab-report/lab2/pktsniff.pcap -X \
+icmp\`."
 }
 
 # round_trip_plot FILE: each round trip, by the program's clock, by the kernel's, and by ping's.
@@ -255,13 +261,15 @@ ping_beside_ping() {
       "$(figure "$(json "$file" rtt_ms.min)" 3)" "$(figure "$(json "$file" rtt_ms.avg)" 3)" \
       "$(figure "$(json "$file" rtt_ms.max)" 3)" "$(figure "$(json "$file" rtt_ms.mdev)" 3)"
     if [ -n "$(json "$file" kernel_rtt_ms.min)" ]; then
-      printf '!rawping, by the kernel'"'"'s clock\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" "$(json "$file" received)" \
+      printf '!rawping, by the kernel'"'"'s clock\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$file" transmitted)" \
+        "$(json "$file" received)" \
         "$(figure "$(json "$file" kernel_rtt_ms.min)" 3)" "$(figure "$(json "$file" kernel_rtt_ms.avg)" 3)" \
         "$(figure "$(json "$file" kernel_rtt_ms.max)" 3)" "$(figure "$(json "$file" kernel_rtt_ms.mdev)" 3)"
     fi
     if [ -s "$RAW/ping.txt" ]; then
       awk '/packets transmitted/ { sent = $1; received = $4 }
-        /^rtt/ { split($4, t, "/"); printf "ping\t%s\t%s\t%s\t%s\t%s\t%s\n", sent, received, t[1], t[2], t[3], t[4] }' "$RAW/ping.txt"
+        /^rtt/ { split($4, t, "/"); printf "ping\t%s\t%s\t%s\t%s\t%s\t%s\n", sent, received, t[1], t[2], t[3], t[4] }' \
+          "$RAW/ping.txt"
     fi
   } | table
   round_trip_plot "$file"
@@ -269,12 +277,13 @@ ping_beside_ping() {
   user=$(json "$file" rtt_ms.avg)
   kernel=$(json "$file" kernel_rtt_ms.avg)
   if [ -n "$kernel" ]; then
-    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average as the program sees it. The kernel's own \
-stamps, taken as the packet leaves and as the reply arrives, say $(figure "$kernel" 3) ms: the other $(figure "$(calc "$user - $kernel")" 3) ms are \
-system calls and waking up. 8.8.8.8 is here only an address of the other end, a veth pair away."
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average as the \
+program sees it. The kernel's own stamps, taken as the packet leaves and as the reply arrives, say $(figure "$kernel" 3) ms: the \
+other $(figure "$(calc "$user - $kernel")" 3) ms are system calls and waking up. 8.8.8.8 is here only an address of the other \
+end, a veth pair away."
   else
-    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average. 8.8.8.8 is here only an address of \
-the other end, a veth pair away."
+    meaning "Five requests went out and $(json "$file" received) replies came back, $(figure "$user" 3) ms on average. 8.8.8.8 \
+is here only an address of the other end, a veth pair away."
   fi
   try_next "\`rawping -s 1400 8.8.8.8\`, then \`-t 1\`; and watch both with \`pktsniff -i near0 icmp\`."
 }
@@ -316,10 +325,13 @@ made_by_hand() {
     printf '!a datagram to a group\tUDP socket, IP_MULTICAST_IF\t3\t%s\n' "$datagrams"
     printf '!an Ethernet frame of an unknown type\tAF_PACKET socket\t3\t%s\n' "$frames"
   } | table
-  meaning "Of 3 each the far end saw $requests echo requests, of which $(json "$RAW/hdrincl.json" received) were answered, $datagrams datagrams and $frames frames. With IP_HDRINCL the program writes the IP header, too, \
-and may give any source address; the kernel still fills in the checksum and the total length. A datagram to a group goes out once, whoever listens: the \
-group's address becomes an Ethernet address (01:00:5e:01:02:03). Through AF_PACKET the frame goes out as it was written, and nobody answers a type nobody knows."
-  try_next "\`rawping --hdrincl --source 10.99.0.77 -c 3 8.8.8.8\` beside \`pktsniff -i near0\`: the requests arrive, the replies go to the address that was claimed."
+  meaning "Of 3 each the far end saw $requests echo requests, of which $(json "$RAW/hdrincl.json" received) were answered, \
+$datagrams datagrams and $frames frames. With IP_HDRINCL the program writes the IP header, too, and may give any source address; \
+the kernel still fills in the checksum and the total length. A datagram to a group goes out once, however many listen: the \
+group's address becomes an Ethernet address (01:00:5e:01:02:03). Through AF_PACKET the frame goes out as it was written, and \
+nobody answers a type nobody knows."
+  try_next "\`rawping --hdrincl --source 10.99.0.77 -c 3 8.8.8.8\` beside \`pktsniff -i near0\`: the requests arrive, the \
+replies go to the address that was claimed."
   [ "$requests" = 3 ] && [ "$datagrams" = 3 ] && [ "$frames" = 3 ]
 }
 

@@ -67,19 +67,23 @@ sockperf_row() {
   "${PIN_SERVER[@]}" sockperf server --tcp -i 127.0.0.1 -p 5401 >"$RAW/sockperf-server.txt" 2>&1 &
   server=$!
   sleep 0.5
-  "${PIN_CLIENT[@]}" sockperf ping-pong --tcp -i 127.0.0.1 -p 5401 -m 14 -t "$(quick 3 1)" --full-rtt >"$RAW/sockperf.txt" 2>&1 || true
+  "${PIN_CLIENT[@]}" sockperf ping-pong --tcp -i 127.0.0.1 -p 5401 -m 14 -t "$(quick 3 1)" --full-rtt >"$RAW/sockperf.txt" 2>&1 \
+    || true
   stop "$server"
   awk '
     match($0, /Total [0-9]+ observations/) { split(substr($0, RSTART, RLENGTH), total, " "); samples = total[2] }
     /percentile 50\.000/ { median = $NF }
-    END { if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on, CPUs may idle\t%.1f\tnot given\t%d\n", median, samples }' "$RAW/sockperf.txt"
+    END {
+      if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on, CPUs may idle\t%.1f\tnot given\t%d\n", median, samples
+    }' "$RAW/sockperf.txt"
 }
 
 # nodelay_rows FILE WORDS [ARM [PATTERN]]: our arms, and what must be said of them.
 nodelay_rows() {
   awk -F '\t' -v words="$2" -v only="${3-}" -v pattern="${4-}" '
     (only == "" || $4 == only) && (pattern == "" || $2 == pattern) {
-      printf "!%s\t%s%s\t%.1f\t%s\t%d\n", $2, $4, words, $7, $8 == "" || $8 == "null" ? "none" : sprintf("%.1f to %.1f", $8, $9), $10
+      printf "!%s\t%s%s\t%.1f\t%s\t%d\n", $2, $4, words, $7,
+        $8 == "" || $8 == "null" ? "none" : sprintf("%.1f to %.1f", $8, $9), $10
     }' "$1"
 }
 
@@ -107,20 +111,23 @@ nodelay() {
   slow=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=off 7)
   quick_=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=on 7)
   if [ "$(verdict "$RAW/nodelay.json" ping-pong nodelay=off nodelay=on)" = effect ]; then
-    meaning "In a strict ping-pong of one byte: $(figure "$off" 1) us without the option, $(figure "$on" 1) us with it, an effect by this run. Theory expects none: when the next byte \
-is sent, nothing is unacknowledged, and Nagle's rule holds data back only while something is."
+    meaning "In a strict ping-pong of one byte: $(figure "$off" 1) us without the option, $(figure "$on" 1) us with it, an \
+effect by this run. Theory expects none: when the next byte is sent, nothing is unacknowledged, and Nagle's rule holds data back \
+only while something is."
   else
-    meaning "In a strict ping-pong of one byte the option shows no effect: $(figure "$off" 1) us without it, $(figure "$on" 1) us with it. When the next byte is sent, nothing is \
-unacknowledged, and Nagle's rule holds data back only while something is."
+    meaning "In a strict ping-pong of one byte the option shows no effect: $(figure "$off" 1) us without it, $(figure "$on" 1) \
+us with it. When the next byte is sent, nothing is unacknowledged, and Nagle's rule holds data back only while something is."
   fi
   if times "$slow" "$quick_" 10; then
-    paragraph "Write two pieces and then wait for the answer, and the second piece waits for the acknowledgement of the first, which the peer delays in the hope of \
-sending it with data: $(figure "$(calc "$slow / 1000")" 1) ms against $(figure "$quick_" 1) us, $(figure "$(calc "$slow / $quick_")") times as long. The often-quoted 40 ms are Nagle \
-meeting delayed ACK, not Nagle alone."
+    paragraph "Write two pieces and then wait for the answer, and the second piece waits for the acknowledgement of the first, \
+which the peer delays in the hope of sending it with data: $(figure "$(calc "$slow / 1000")" 1) ms against $(figure "$quick_" 1) \
+us, $(figure "$(calc "$slow / $quick_")") times as long. The often-quoted 40 ms are Nagle meeting delayed ACK, not Nagle alone."
   else
-    paragraph "With two pieces written before the answer is read: $(figure "$slow" 1) us without the option, $(figure "$quick_" 1) us with it. This run does not show Nagle meeting delayed ACK."
+    paragraph "With two pieces written before the answer is read: $(figure "$slow" 1) us without the option, \
+$(figure "$quick_" 1) us with it. This run does not show Nagle meeting delayed ACK."
   fi
-  try_next "\`optbench nodelay\` with a request written by one call instead of two, by writev or a buffer: the cure that needs no option."
+  try_next "\`optbench nodelay\` with a request written by one call instead of two, by writev or a buffer: the cure that needs \
+no option."
 }
 
 # iperf3_rate SERVER WINDOW NAMESPACE-COMMAND...: MB/s received by iperf3 with that window.
@@ -130,7 +137,8 @@ iperf3_rate() {
   "$@" "${PIN_SERVER[@]}" iperf3 -s -1 -p 5201 >"$RAW/iperf3-server.txt" 2>&1 &
   listener=$!
   sleep 0.4
-  "${PIN_CLIENT[@]}" iperf3 -c "$server" -p 5201 -w "$window" -C cubic -t "$IPERF_SECONDS" -J | tr -d '\n' >"$RAW/$name-$window.json" || true
+  "${PIN_CLIENT[@]}" iperf3 -c "$server" -p 5201 -w "$window" -C cubic -t "$IPERF_SECONDS" -J | \
+    tr -d '\n' >"$RAW/$name-$window.json" || true
   stop "$listener"
   calc "$(json "$RAW/$name-$window.json" end.sum_received.bits_per_second) / 8000000"
 }
@@ -174,13 +182,14 @@ rcvbuf() {
   small=$(awk -F '\t' '$4 == "rcvbuf=4096" { print $7 }' "$RAW/rcvbuf.tsv")
   large=$(awk -F '\t' '$4 == "rcvbuf=4194304" { print $7 }' "$RAW/rcvbuf.tsv")
   if times "$large" "$small" 1.2; then
-    meaning "A sender may have no more on its way than the receiver has room for. With 4 KiB that is little even on loopback: $(figure "$small") MB/s against \
-$(figure "$large") MB/s with 4 MiB."
+    meaning "A sender may have no more on its way than the receiver has room for. With 4 KiB that is little even on loopback: \
+$(figure "$small") MB/s against $(figure "$large") MB/s with 4 MiB."
   else
-    meaning "With 4 KiB the rate was $(figure "$small") MB/s, with 4 MiB $(figure "$large") MB/s: this run does not show the buffer as the limit."
+    meaning "With 4 KiB the rate was $(figure "$small") MB/s, with 4 MiB $(figure "$large") MB/s: this run does not show the \
+buffer as the limit."
   fi
-  paragraph "Setting the option also switches the kernel's own tuning off; the row \`auto\` is what it does by itself. Beyond the bandwidth-delay product a larger buffer has \
-nothing to gain."
+  paragraph "Setting the option also switches the kernel's own tuning off; the row \`auto\` is what it does by itself. Beyond \
+the bandwidth-delay product a larger buffer has nothing to gain."
   try_next "\`optbench rcvbuf\` with another program running: the intervals widen; trust those, not single numbers."
 }
 
@@ -198,8 +207,8 @@ iperf3_agrees() {
   if [ -z "$differing" ]; then
     paragraph "iperf3 with the same window and congestion control is within a tenth in every row."
   else
-    paragraph "iperf3 differs by more than a tenth here: $differing MB/s. One of the two had not reached its steady rate: slow start doubles once a round trip, and \
-iperf3 ran for $IPERF_SECONDS s, its first second included."
+    paragraph "iperf3 differs by more than a tenth here: $differing MB/s. One of the two had not reached its steady rate: slow \
+start doubles once a round trip, and iperf3 ran for $IPERF_SECONDS s, its first second included."
   fi
 }
 
@@ -228,18 +237,21 @@ over_a_long_link() {
   } | table
   awk -F '\t' '$4 ~ /^rcvbuf=[0-9]/ { sub(/^rcvbuf=/, "", $4); print $4 "," $7 }' "$RAW/link.tsv" >"$RAW/link.csv"
   awk -F '\t' '{ print $1 "," $2 }' "$RAW/link-iperf3.tsv" >"$RAW/link-iperf3.csv"
-  local drawn="x / $rtt / 1000 with lines linetype 3 title 'buffer / round trip', '$RAW/link.csv' using 1:2 with linespoints linetype 1 title 'optbench'"
+  local drawn="x / $rtt / 1000 with lines linetype 3 title 'buffer / round trip', '$RAW/link.csv' using 1:2 with linespoints \
+linetype 1 title 'optbench'"
   if [ -s "$RAW/link-iperf3.csv" ]; then
     drawn+=", '$RAW/link-iperf3.csv' using 1:2 with linespoints linetype 2 title 'iperf3'"
   fi
   {
-    echo 'set logscale xy; set xrange [3000:6e6]; set xlabel "receive buffer, bytes (logarithmic)"; set ylabel "MB/s (logarithmic)"'
+    echo 'set logscale xy; set xrange [3000:6e6]; set xlabel "receive buffer, bytes (logarithmic)"'
+    echo 'set ylabel "MB/s (logarithmic)"'
     echo "plot $drawn"
   } | plot long-link "Throughput over $(figure "$rtt" 1) ms of round trip, by receive buffer"
-  meaning "The link delays by 10 ms each way; the round trip measured $(figure "$rtt" 1) ms. What is on its way cannot exceed the receiver's window, so the rate \
-cannot exceed window / round trip. The last column takes the size that was asked for; the kernel grants twice that and spends a part on \
-bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 Gbit/s at this distance takes 1 Gbit/s x $(figure "$rtt" 1) ms = \
-$(figure "$(calc "$rtt / 8")" 1) MB on its way, the bandwidth-delay product."
+  meaning "The link delays by 10 ms each way; the round trip measured $(figure "$rtt" 1) ms. What is on its way cannot exceed \
+the receiver's window, so the rate cannot exceed window / round trip. The last column takes the size that was asked for; the \
+kernel grants twice that and spends a part on bookkeeping, so a rate may lie above the column, but not above twice. To fill 1 \
+Gbit/s at this distance takes 1 Gbit/s x $(figure "$rtt" 1) ms = $(figure "$(calc "$rtt / 8")" 1) MB on its way, the \
+bandwidth-delay product."
   iperf3_agrees
   try_next "\`optbench link ... --delay 40\`: the rates of the small buffers fall to a quarter, as the arithmetic says."
 }
@@ -282,14 +294,17 @@ multiplexing() {
         m = v[p "mechanism"]
         t = m " " v[p "timeout_ms"]
         printf "!%s\t%s\t%s\t%.0f\t%s\t%s\n", m, v[p "fds"], v[p "timeout_ms"], v[p "median_ns"],
-          (p "ci95_ns.0") in v ? sprintf("%.0f to %.0f", v[p "ci95_ns.0"], v[p "ci95_ns.1"]) : "none", t in twin ? twin[t] : "not built"
+          (p "ci95_ns.0") in v ? sprintf("%.0f to %.0f", v[p "ci95_ns.0"], v[p "ci95_ns.1"]) : "none",
+          t in twin ? twin[t] : "not built"
       }
     }' "$RAW/twins.tsv" - | table
   local floor spoiled
   floor=$(json "$RAW/thousand.json" noise_floor_percent)
-  spoiled=$(awk -f "$LIB/json.awk" "$RAW/thousand.json" | awk -F '\t' '$2 ~ /^spoiled_by\./ { printf "%s%s", n++ ? ", " : "", $3 }')
-  paragraph "Timeout -1 is a call that waits, as a server's does; something is readable, so it returns at once. Timeout 0 only looks. Two visits of the same arm differed by up to \
-$(figure "$floor" 1) %.${spoiled:+ The machine was disturbed meanwhile: $spoiled.}"
+  spoiled=$(awk -f "$LIB/json.awk" "$RAW/thousand.json" | \
+    awk -F '\t' '$2 ~ /^spoiled_by\./ { printf "%s%s", n++ ? ", " : "", $3 }')
+  paragraph "Timeout -1 is a call that waits, as a server's does; something is readable, so it returns at once. Timeout 0 only \
+looks. Two visits of the same arm differed by up to $(figure "$floor" 1) \
+%.${spoiled:+ The machine was disturbed meanwhile: $spoiled.}"
   paragraph "The fitted cost of a call that waits: a fixed part, and a part for each descriptor that is watched."
   awk -f "$LIB/json.awk" "$RAW/sweep.json" | awk -F '\t' '
     { v[$2] = $3 }
@@ -315,20 +330,24 @@ $(figure "$floor" 1) %.${spoiled:+ The machine was disturbed meanwhile: $spoiled
     echo 'set logscale xy; set xlabel "descriptors watched"; set ylabel "nanoseconds for one call"'
     local IFS=,
     echo "plot ${curves[*]}"
-  } | plot multiplexing "Time for one call that waits, the last descriptor ready, by how many are watched (both axes logarithmic; bars: 95 % interval)"
+  } | plot multiplexing "Time for one call that waits, the last descriptor ready, by how many are watched (both axes \
+logarithmic; bars: 95 % interval)"
   local select poll epoll looks
   select=$(cost select -1) poll=$(cost poll -1) epoll=$(cost epoll -1) looks=$(cost poll 0)
   if [ "$(fit poll 4)" = "O(n)" ] && [ "$(fit epoll 4)" != "O(n)" ] && times "$poll" "$epoll" 2; then
-    meaning "select and poll hand the kernel the whole list at every call and the kernel asks each descriptor: O(n), $(fit select 3) ns for each with select, $(fit poll 3) \
-with poll. epoll is told once; a descriptor that becomes ready puts itself on a list, and the call returns that list: O(ready). At 1,000 descriptors a call takes \
-$(figure "$select") ns with select and $(figure "$epoll") ns with epoll, $(figure "$(calc "$select / $epoll")") times less."
+    meaning "select and poll hand the kernel the whole list at every call and the kernel asks each descriptor: O(n), \
+$(fit select 3) ns for each with select, $(fit poll 3) with poll. epoll is told once; a descriptor that becomes ready puts \
+itself on a list, and the call returns that list: O(ready). At 1,000 descriptors a call takes $(figure "$select") ns with select \
+and $(figure "$epoll") ns with epoll, $(figure "$(calc "$select / $epoll")") times less."
   else
-    meaning "At 1,000 descriptors a call took $(figure "$select") ns with select, $(figure "$poll") ns with poll and $(figure "$epoll") ns with epoll. The orders of growth found here are \
-select $(fit select 4), poll $(fit poll 4), epoll $(fit epoll 4)."
+    meaning "At 1,000 descriptors a call took $(figure "$select") ns with select, $(figure "$poll") ns with poll and \
+$(figure "$epoll") ns with epoll. The orders of growth found here are select $(fit select 4), poll $(fit poll 4), epoll \
+$(fit epoll 4)."
   fi
   if times "$poll" "$looks" 1.2; then
-    paragraph "poll costs $(figure "$poll") ns when it waits and $(figure "$looks") ns when it only looks: with a timeout the kernel queues the caller on every descriptor until it meets a \
-readable one, here the last. Tables made with timeout 0, libevent's well-known one among them, show the cheaper call."
+    paragraph "poll costs $(figure "$poll") ns when it waits and $(figure "$looks") ns when it only looks: with a timeout the \
+kernel queues the caller on every descriptor until it meets a readable one, here the last. Tables made with timeout 0, \
+libevent's well-known one among them, show the cheaper call."
   fi
   paragraph "Portable select ends at descriptor 1023 (FD_SETSIZE); here the kernel is asked directly, with a larger bitmap."
   try_next "\`muxbench --fds 1000 --ready all\`: how much of epoll's lead is left when every descriptor is ready?"
@@ -340,7 +359,8 @@ options_tables() {
   awk -f "$LIB/json.awk" "$1" >"$RAW/options.values"
   count=$(awk -F '\t' '$2 ~ /^experiments\.[0-9]+\.name$/ { n++ } END { print n + 0 }' "$RAW/options.values")
   for ((experiment = 0; experiment < count; experiment++)); do
-    awk -F '\t' -v prefix="experiments.$experiment." 'index($2, prefix) == 1 { print substr($2, length(prefix) + 1) "\t" $3 }' "$RAW/options.values" >"$RAW/option.values"
+    awk -F '\t' -v prefix="experiments.$experiment." 'index($2, prefix) == 1 { print substr($2, length(prefix) + 1) "\t" $3 }' \
+      "$RAW/options.values" >"$RAW/option.values"
     name=$(awk -F '\t' '$1 == "name" { print $2 }' "$RAW/option.values")
     local pattern
     pattern=$(awk -F '\t' '$1 == "pattern" { print $2 }' "$RAW/option.values")
@@ -354,7 +374,8 @@ options_tables() {
   done
 }
 
-# Every option of the module that has no section of its own; one that fails leaves the others. The checklist looks for options.txt.
+# Every option of the module that has no section of its own; one that fails leaves the others. The checklist looks for
+# options.txt.
 more_options() {
   local options=(reuseaddr keepalive sndbuf cork tos timestamp) option failed=()
   "$BIN/optbench" --version >"$RAW/options.txt"

@@ -21,7 +21,11 @@ machine() {
 checklist() {
   printf 'skill\tshown here\tcommand\n'
   awk -F '\t' -v labs="$(cd "$REPORT" && echo lab?/steps.log lab?/options.txt)" '
-    { print $1 "\t" ($2 == "" ? "no, try it" : index(labs, $2) ? "yes, Lab " substr($2, 4, 1) : "Lab " substr($2, 4, 1) ($2 ~ /\// ? " was not run in full" : " was not run")) "\t" $3 }' \
+    {
+      lab = "Lab " substr($2, 4, 1)
+      shown = $2 == "" ? "no, try it" : index(labs, $2) ? "yes, " lab : lab " was not run" ($2 ~ /\// ? " in full" : "")
+      print $1 "\t" shown "\t" $3
+    }' \
     "$here/lib/checklist.tsv"
 }
 
@@ -56,7 +60,10 @@ page() {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>The three labs, measured on this machine</title>
 <style>
-:root { color-scheme: light dark; --text: #1b1f24; --soft: #57606a; --page: #ffffff; --card: #f5f7f9; --line: #d5dae0; --accent: #0b63a5; }
+:root {
+  color-scheme: light dark;
+  --text: #1b1f24; --soft: #57606a; --page: #ffffff; --card: #f5f7f9; --line: #d5dae0; --accent: #0b63a5;
+}
 @media (prefers-color-scheme: dark) {
   :root { --text: #e3e8ee; --soft: #9aa5b1; --page: #14181d; --card: #1d232a; --line: #343c46; --accent: #6cb6f0; }
 }
@@ -75,7 +82,8 @@ nav a { margin-right: 1.2rem; }
 .note { border: 1px solid var(--line); border-left: 3px solid var(--soft); padding: .5rem .9rem; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem;
   font: .85rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-code { font: .9em ui-monospace, monospace; background: var(--card); border-radius: 3px; padding: .05em .25em; overflow-wrap: anywhere; }
+code { font: .9em ui-monospace, monospace; background: var(--card); border-radius: 3px; padding: .05em .25em;
+  overflow-wrap: anywhere; }
 .scroll { margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; max-width: 100%; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
@@ -133,10 +141,14 @@ HTML
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
-  printf '<p>Names in bold are this project'"'"'s tools, the others their peers. Each figure can be measured again with the command above it; the raw results lie in the folders <code>lab1</code> to <code>lab3</code> beside this page.</p>\n'
+  printf '<p>%s</p>\n' "Names in bold are this project's tools, the others their peers. Each figure can be measured again with \
+the command above it; the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
   cat "$REPORT"/lab?/section.html
-  printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr><th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'
-  checklist | escape | awk -F '\t' 'NR > 1 { print "<tr><td data-label=\"skill\">" $1 "</td><td data-label=\"shown here\">" $2 "</td><td data-label=\"command\"><code>" $3 "</code></td></tr>" }'
+  printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr>'
+  printf '<th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'
+  checklist | escape | awk -F '\t' '
+    function cell(label, text) { return "<td data-label=\"" label "\">" text "</td>" }
+    NR > 1 { print "<tr>" cell("skill", $1) cell("shown here", $2) cell("command", "<code>" $3 "</code>") "</tr>" }'
   printf '</tbody></table></div>\n</section>\n'
   printf '</body>\n</html>\n'
 }

@@ -126,7 +126,7 @@ case "$action" in
       case "$file" in
         "$folder"/*)
           reason=$(unsafe_path "$file")
-          [ -z "$reason" ] || refuse "$reason: whoever changes it decides what runs with the capability"
+          [ -z "$reason" ] || refuse "$reason: a user who can change it decides what runs with the capability"
           ;;
       esac
     done

@@ -129,10 +129,12 @@ fetch_arm64_libpcap() {
   local work
   work=$(mktemp -d)
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-  local options=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache"
+  local options=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o "Dir::State::lists=$work/lists" \
+    -o "Dir::Cache=$work/cache"
     -o APT::Sandbox::User=root)
   say "fetching libpcap.a for arm64"
-  if (cd "$work" && apt-get -q "${options[@]}" update && apt-get -q "${options[@]}" download "$arm64_libpcap") >"$work/log" 2>&1; then
+  if (cd "$work" && apt-get -q "${options[@]}" update && apt-get -q "${options[@]}" download "$arm64_libpcap") \
+    >"$work/log" 2>&1; then
     dpkg-deb -x "$work"/*.deb "$work/package"
     install -D -m 644 "$work/package/usr/lib/aarch64-linux-gnu/libpcap.a" "$arm64_archive"
     dpkg-deb -f "$work"/*.deb Version >"${arm64_archive%.a}.version"
@@ -175,7 +177,8 @@ fi
 if ((${#needed[@]} > 0)) && ! has_sdk; then
   say "needed to build, and missing: the .NET 10 SDK (dotnet --list-sdks shows no 10.x)"
   say "  get it, as any user: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
-  say "  then: export PATH=\"\$HOME/.dotnet:\$PATH\"    (packages for Debian: https://learn.microsoft.com/dotnet/core/install/linux-debian)"
+  say "  then: export PATH=\"\$HOME/.dotnet:\$PATH\"    (packages for Debian: \
+https://learn.microsoft.com/dotnet/core/install/linux-debian)"
   code=2
 fi
 mapfile -t absent < <(missing "${peers[@]}")

@@ -31,7 +31,8 @@ int main(int argc, char **argv)
     if (!result)
         err(1, "%s", argv[1]);
     fprintf(result, "%.6f %ld\n",
-            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+            (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
             usage.ru_maxrss);
     fclose(result);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;

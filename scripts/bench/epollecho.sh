@@ -119,7 +119,7 @@ echo "wanted: at least 1.5 of the C twin, which takes datagrams one by one; of t
 sockets() { awk '/^TCP:/ { print $9 }' /proc/net/sockstat; }
 slab() { awk '/^Slab/ { print $2 }' /proc/meminfo; }
 
-# open_many CONNECTIONS PROCESSES INSTANCES PORT: so many at once, each verified by an echo; time, memory of server and kernel.
+# open_many CONNECTIONS PROCESSES INSTANCES PORT: opens that many at once and verifies each by an echo.
 open_many() {
   local before slab_before slab_open loading at verdict='every one verified'
   "$tool" serve -p "$4" --instances "$3" --json >"$work/many" &

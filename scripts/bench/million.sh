@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# million.sh: a million TCP connections on one machine, each verified by an echo. It makes a network namespace of its own, sets limits
-# and sysctls, refuses with the arithmetic where memory, descriptors or watches will not do, and prints a report.
+# million.sh: a million TCP connections on one machine, each verified by an echo. It makes a network namespace of its own,
+# sets limits and sysctls, refuses with the arithmetic where memory, descriptors or watches will not do, and prints a report.
 #
 #   make bench-million                          a million
 #   make bench-million CONNECTIONS=2000000      two
@@ -31,12 +31,14 @@ limit=$(ulimit -n)
 each=$((limit * 9 / 10 - 50))
 ((each > 0)) || refuse "a process may have $limit descriptors only: ulimit -n"
 processes=$(((connections + each - 1) / each))
-((processes <= 1000)) || refuse "$connections connections / $each per process = $processes processes at each end; 1000 are the most: ulimit -n"
+((processes <= 1000)) || refuse "$connections connections / $each per process = $processes processes at each end; 1000 are the \
+most: ulimit -n"
 
 # Memory: both ends of a connection take 7.1 KB of kernel and user memory, a process 6 MB; an eighth is kept free.
 needed=$((connections * 72 / 10240 + processes * 2 * 6))
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
-((needed <= available * 7 / 8)) || refuse "memory: $connections x 7.2 KB + $((2 * processes)) processes x 6 MB = $needed MB, and $available MB are available, of which an eighth is kept free"
+((needed <= available * 7 / 8)) || refuse "memory: $connections x 7.2 KB + $((2 * processes)) processes x 6 MB = $needed MB, and \
+$available MB are available, of which an eighth is kept free"
 
 # Files of the machine: two sockets for each connection.
 read -r used _ most </proc/sys/fs/file-nr
@@ -115,9 +117,11 @@ awk -v n="$connections" -v peak="$(number peak_connections)" -v verified="$(numb
     /summary/ { user += $2; instances++ }
     END {
       printf "opened %d of %d in %.1f s, %.0f/s\n", peak, n, peak / (rate ? rate : 1), rate
-      printf "verified %d by an echo of 64 bytes in %.1f s: %d failed, %d mismatches\n", verified / 64, verifying, failed, mismatches
-      printf "memory for each, both ends: %.0f bytes in all, %.0f of them in slabs of the kernel; %.0f bytes of user memory in the server\n",
-        memory * 1024 / n, slab * 1024 / n, instances ? user / instances : 0
+      printf "verified %d by an echo of 64 bytes in %.1f s: %d failed, %d mismatches\n",
+        verified / 64, verifying, failed, mismatches
+      printf "memory for each, both ends: %.0f bytes in all, %.0f of them in slabs of the kernel; ", memory * 1024 / n,
+        slab * 1024 / n
+      printf "%.0f bytes of user memory in the server\n", instances ? user / instances : 0
     }' "$work/serve"
 if ((code != 0)) || (($(number bytes_verified) != 64 * connections)); then
   echo "million: FAILED: $(sed -E 's/.*"errors":(\{[^}]*\}).*/errors \1/' "$work/load")"

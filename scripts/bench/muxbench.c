@@ -2,8 +2,8 @@
  *
  *   muxbench-twin MECHANISM call|relay FDS [BLOCKS [TIMEOUT [first|last|even]]]
  *
- * Prints the median in nanoseconds; one descriptor readable (even: the middle one), one chain. TIMEOUT is that of the timed call: -1 (the
- * default) waits, and returns at once; 0 only looks, as a relay always does. */
+ * Prints the median in nanoseconds; one descriptor readable (even: the middle one), one chain. TIMEOUT is that of the timed call:
+ * -1 (the default) waits, and returns at once; 0 only looks, as a relay always does. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/io_uring.h>
@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100, MOST_INTERRUPTED = 5, MOST_COPIES = 16, MOST_REGISTRATIONS = 64000 };
+enum { MOST_BATCHES = 31, FEWEST_BATCHES = 3, BUDGET_NS = 10000000, READINGS = 100, WRITES = 100,
+	MOST_INTERRUPTED = 5, MOST_COPIES = 16, MOST_REGISTRATIONS = 64000 };
 
 static int fds, *watched, *peers, *ready, *index_of;
 static double overhead;
@@ -254,7 +255,8 @@ static void uring_open(void)
 	if (p.sq_off.array + p.sq_entries * 4 > r->rings_length)
 		r->rings_length = p.sq_off.array + p.sq_entries * 4;
 	r->entries_length = p.sq_entries * sizeof *r->entries;
-	char *start = r->rings = mmap(NULL, r->rings_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQ_RING);
+	char *start = r->rings = mmap(NULL, r->rings_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd,
+		IORING_OFF_SQ_RING);
 	r->entries = mmap(NULL, r->entries_length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, IORING_OFF_SQES);
 	if (r->rings == MAP_FAILED || r->entries == MAP_FAILED)
 		fail("mmap");

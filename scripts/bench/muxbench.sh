@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# muxbench.sh [ROUNDS]: every mechanism beside its C twin at 10, 1,000 and 9,000 descriptors, calls that wait (timeout -1) and calls
-# that only look (timeout 0), the last descriptor readable where it makes a difference, then the relay beside the C twin
+# muxbench.sh [ROUNDS]: every mechanism beside its C twin at 10, 1,000 and 9,000 descriptors, calls that wait (timeout -1)
+# and calls that only look (timeout 0), the last descriptor readable where it makes a difference, then the relay beside the C twin
 # and beside libevent's own bench, built from Debian's source package where that can be had.
 # The arms take turns; a ratio is the median of the rounds' own ratios.
 set -euo pipefail
@@ -17,7 +17,8 @@ gcc -O2 -Wall -Wextra -o "$work/twin" scripts/bench/muxbench.c
 
 # ours MECHANISM METRIC FDS [TIMEOUT POSITION]: the median in nanoseconds.
 ours() {
-  "$tool" --mechanisms "$1" --measure "$2" --fds "$3" --blocks "$blocks" ${4:+--timeout "$4" --position "$5"} --json | sed -E 's/.*"median_ns":([0-9.]+).*/\1/'
+  "$tool" --mechanisms "$1" --measure "$2" --fds "$3" --blocks "$blocks" ${4:+--timeout "$4" --position "$5"} --json | \
+    sed -E 's/.*"median_ns":([0-9.]+).*/\1/'
 }
 twin() { "$work/twin" "$1" "$2" "$3" "$blocks" ${4:+"$4" "$5"}; }
 

@@ -57,7 +57,8 @@ if have iperf3; then
   }
   # The server sends, as optbench's does.
   iperf3_rate() {
-    taskset -c 0 iperf3 -c 127.0.0.1 -p "$port" -R -t "$seconds" -O 0.4 -C cubic -J "$@" | jq '.end.sum_received.bits_per_second / 8e6'
+    taskset -c 0 iperf3 -c 127.0.0.1 -p "$port" -R -t "$seconds" -O 0.4 -C cubic -J "$@" | \
+      jq '.end.sum_received.bits_per_second / 8e6'
   }
   theirs() {
     iperf3_rate -w 256K >"$work/theirs-256K"
@@ -104,7 +105,8 @@ if have sockperf && have chrt; then
     divide "$(<"$work/ours")" "$(<"$work/theirs")" >>"$work/pingpong"
   done
   kill "${spinning[@]}"
-  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong"), quartiles $(quartiles <"$work/pingpong")  (wanted: at most 1; 14 bytes each, sockperf's least)"
+  echo "ping-pong median / sockperf's:           $(median <"$work/pingpong"), quartiles $(quartiles <"$work/pingpong")  (wanted: \
+at most 1; 14 bytes each, sockperf's least)"
 fi
 
 "$tool" nodelay "${alone[@]}" --json >"$work/nodelay.json"
@@ -127,7 +129,8 @@ over() {
   sleep 0.5
   ip netns exec "$near" iperf3 -c "$address" -p "$port" -C cubic -t 8 -O 3 -J >"$work/far.json"
   printf '%-40s ping %.2f ms at the median, TCP %.0f Mbit/s, %d segments sent again\n' "$title, 10 ms each way, $rate Mbit/s:" \
-    "$round_trip" "$(jq '.end.sum_received.bits_per_second / 1e6' "$work/far.json")" "$(jq .end.sum_sent.retransmits "$work/far.json")"
+    "$round_trip" "$(jq '.end.sum_received.bits_per_second / 1e6' "$work/far.json")" \
+      "$(jq .end.sum_sent.retransmits "$work/far.json")"
 }
 
 if ((EUID == 0)) && have iperf3 && have ping; then
@@ -141,7 +144,9 @@ if ((EUID == 0)) && have iperf3 && have ping; then
   over "link" 10.88.0.2 1000
   kill -TERM "$link"
   wait "$link"
-  jq -r 'select(.event == "summary") | "  of \(.a_to_b.packets + .b_to_a.packets) packets it dropped \(.a_to_b.dropped + .b_to_a.dropped + .refused)"' "$work/link.json"
+  jq -r 'select(.event == "summary") |
+    "  of \(.a_to_b.packets + .b_to_a.packets) packets it dropped \(.a_to_b.dropped + .b_to_a.dropped + .refused)"' \
+    "$work/link.json"
   echo "  (wanted: 20.0 to 20.3 ms, 1 Gbit/s less the headers' 4 %, none dropped)"
   ip link add obn0 netns "$near" type veth peer name obf0 netns "$distant"
   for end in "$near obn0 10.87.0.1" "$distant obf0 10.87.0.2"; do

@@ -28,7 +28,8 @@ ip netns add "$far"
 ip -n "$near" link add bench0 type veth peer name bench1 netns "$far"
 for name in "$near" "$far"; do
   # No address of its own: nothing but the frames sent here is on the wire.
-  ip netns exec "$name" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
+  ip netns exec "$name" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+    echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
 done
 ip -n "$near" link set bench0 up
 ip -n "$far" link set bench1 up
@@ -49,7 +50,8 @@ live() {
   kill -TERM "$pid" # a background process of a script ignores SIGINT
   wait "$pid" || true
   dropped=$(sed -n 's/ \(packets\|frames\) dropped by kernel//p' "$work/$name.err")
-  awk -v n="$frames" -v dropped="$dropped" '{ printf "%.4f %d %.1f\n", $1 * 1e6 / (n - dropped), dropped, $2 / 1024 }' "$work/$name.cost"
+  awk -v n="$frames" -v dropped="$dropped" '{ printf "%.4f %d %.1f\n", $1 * 1e6 / (n - dropped), dropped, $2 / 1024 }' \
+    "$work/$name.cost"
 }
 
 # offline NAME STDOUT COMMAND...: the same for a command that reads the file of frames.
@@ -102,7 +104,8 @@ versus() {
 
 printf '%-22s %9s %9s %-8s %7s %9s %9s %7s %7s\n' 'CPU s per million' pktsniff peer '' ratio dropped 'by peer' MiB 'by peer'
 versus 'to /dev/null' live /dev/null "$bin/pktsniff -i bench1 -w /dev/null" /dev/null 'tcpdump -i bench1 -w /dev/null'
-versus 'the same, two rings' live /dev/null "$bin/pktsniff -i bench1 -B 2048 --readers 2 -w /dev/null" /dev/null 'tcpdump -i bench1 -w /dev/null'
+versus 'the same, two rings' live /dev/null "$bin/pktsniff -i bench1 -B 2048 --readers 2 -w /dev/null" /dev/null \
+  'tcpdump -i bench1 -w /dev/null'
 versus 'to a file' live /dev/null "$bin/pktsniff -i bench1 -w $work/a.pcap" /dev/null "tcpdump -Z root -i bench1 -w $work/b.pcap"
 versus 'text to a file' live "$work/a.txt" "$bin/pktsniff -i bench1" "$work/b.txt" 'tcpdump -n -i bench1'
 offline_frames=$frames
@@ -117,13 +120,16 @@ fi
 if command -v tcpreplay >/dev/null; then
   # Both keep the file in memory; a thousand frames make the end of a round of it cheap for both.
   "$bin/pktsniff" -r "$work/a.pcap" -c 1000 -w "$work/thousand.pcap"
-  versus 'inject, s, a file' sending /dev/null "$bin/pktsniff inject -i bench0 $work/thousand.pcap --topspeed --loop $((frames / 1000))" \
+  versus 'inject, s, a file' sending /dev/null "$bin/pktsniff inject -i bench0 $work/thousand.pcap --topspeed \
+--loop $((frames / 1000))" \
     /dev/null "tcpreplay -q --topspeed --preload-pcap -i bench0 --loop $((frames / 1000)) $work/thousand.pcap"
 fi
 if command -v tshark >/dev/null; then
   offline_frames=$((frames / 20)) # tshark is slow
   "$bin/pktsniff" -r "$work/a.pcap" -c "$offline_frames" -w "$work/short.pcap"
-  versus 'a file as JSON' offline /dev/null "$bin/pktsniff -r $work/short.pcap --json" /dev/null "tshark -n -T ek -r $work/short.pcap"
+  versus 'a file as JSON' offline /dev/null "$bin/pktsniff -r $work/short.pcap --json" /dev/null \
+    "tshark -n -T ek -r $work/short.pcap"
 fi
-echo 'wanted: at most 1.00 to /dev/null and to a file, 0.33 as text, 0.20 as JSON, 1.00 injecting; nothing dropped where the peer drops nothing;'
+echo 'wanted: at most 1.00 to /dev/null and to a file, 0.33 as text, 0.20 as JSON, 1.00 injecting;'
+echo '        nothing dropped where the peer drops nothing;'
 echo '        memory while capturing at most 13.5 MiB, which is the rings (4 MiB) and 10 MB'

@@ -52,9 +52,11 @@ ratio() { paste -d ' ' "$work/$1" "$work/$2" | awk -v c="$3" '$(c + 3) > 0 { pri
 rows() {
   printf '\n%-34s %12s %12s %8s\n' "$1" rawping "${3%%-*}" ratio
   printf '%-34s %12.0f %12.0f %8.2f\n' 'packets per second' \
-    "$(column "$2" 1 | awk -v n="$4" '{ print n / $1 }')" "$(column "$3" 1 | awk -v n="$4" '{ print n / $1 }')" "$(ratio "$3" "$2" 1)"
+    "$(column "$2" 1 | awk -v n="$4" '{ print n / $1 }')" "$(column "$3" 1 | awk -v n="$4" '{ print n / $1 }')" \
+      "$(ratio "$3" "$2" 1)"
   printf '%-34s %12.2f %12.2f %8.2f\n' 'CPU microseconds per packet' \
-    "$(column "$2" 2 | awk -v n="$4" '{ print $1 * 1e6 / n }')" "$(column "$3" 2 | awk -v n="$4" '{ print $1 * 1e6 / n }')" "$(ratio "$2" "$3" 2)"
+    "$(column "$2" 2 | awk -v n="$4" '{ print $1 * 1e6 / n }')" "$(column "$3" 2 | awk -v n="$4" '{ print $1 * 1e6 / n }')" \
+      "$(ratio "$2" "$3" 2)"
   printf '%-34s %12.0f %12.0f %8.2f\n' 'memory KiB' "$(column "$2" 3)" "$(column "$3" 3)" "$(ratio "$2" "$3" 3)"
 }
 
@@ -70,7 +72,8 @@ for ((round = 0; round < rounds; round++)); do
   ip netns exec "$near" "$rawping" -q -c 100 -i 0.01 --json 10.255.0.2 >"$work/rtt.json"
   # p50 of user space, then of the kernel
   grep -o '"p50":[0-9.]*' "$work/rtt.json" | cut -d: -f2 | paste -d ' ' - - >>"$work/ours-rtt"
-  ip netns exec "$near" "$rawping" -q -c 1000 -i 0.01 --json 10.255.0.2 | sed -n 's/.*"send_lateness_ms":{"last":\([0-9.]*\).*/\1/p' >>"$work/lateness"
+  ip netns exec "$near" "$rawping" -q -c 1000 -i 0.01 --json 10.255.0.2 | \
+    sed -n 's/.*"send_lateness_ms":{"last":\([0-9.]*\).*/\1/p' >>"$work/lateness"
   ip netns exec "$near" ping -n -c 100 -i 0.01 10.255.0.2 | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' | median >>"$work/ping-rtt"
 done
 

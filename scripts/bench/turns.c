@@ -1,7 +1,8 @@
 /* turns.c MODE CONNECTIONS BYTES ROUNDS MS PID_A PORT_A PID_B PORT_B: two servers under the same closed loop, a few milliseconds
-   each in turn, so that whatever else the machine does meets both alike. Prints the medians of the servers' CPU time for each
+   each in turn, so that other load on the machine meets both alike. Prints the medians of the servers' CPU time for each
    answer, from /proc/PID/schedstat, and of the rounds' ratios B/A with their quartiles: above 1, A needs less.
-   MODE: tcp, http (GET, answers of one length), udp (16 on the way on each socket), joined (the same by UDP_SEGMENT and UDP_GRO). */
+   MODE: tcp, http (GET, answers of one length), udp (16 on the way on each socket), joined (the same by UDP_SEGMENT and
+   UDP_GRO). */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
@@ -52,7 +53,8 @@ static void open_arm(struct arm *a, const char *pid, const char *port)
     a->epoll = epoll_create1(0);
     a->fd = calloc((size_t)connections, sizeof(int));
     a->pending = calloc((size_t)connections, sizeof(int));
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     for (int i = 0; i < connections; i++) {
         int fd = socket(AF_INET, is_udp ? SOCK_DGRAM : SOCK_STREAM, 0), on = 1, room = 4 << 20;
         if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
@@ -77,7 +79,8 @@ static void send_datagrams(int fd, int count)
     memset(batch, 0, sizeof batch);
     if (is_joined && count > 1) {
         iov.iov_len *= (size_t)count;
-        batch[0].msg_hdr = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+        batch[0].msg_hdr = (struct msghdr){.msg_iov = &iov, .msg_iovlen = 1,
+                                            .msg_control = control, .msg_controllen = sizeof control};
         struct cmsghdr *cut = CMSG_FIRSTHDR(&batch[0].msg_hdr);
         cut->cmsg_level = IPPROTO_UDP;
         cut->cmsg_type = UDP_SEGMENT;
@@ -223,5 +226,6 @@ int main(int argc, char **argv)
     }
     printf("%.0f ns of CPU against %.0f, ratio %.2f (%.2f to %.2f); %.0f /s against %.0f\n",
         quantile(arms[0].ns, rounds, 0.5), quantile(arms[1].ns, rounds, 0.5), quantile(ratio, rounds, 0.5),
-        quantile(ratio, rounds, 0.25), quantile(ratio, rounds, 0.75), quantile(arms[0].rate, rounds, 0.5), quantile(arms[1].rate, rounds, 0.5));
+        quantile(ratio, rounds, 0.25), quantile(ratio, rounds, 0.75), quantile(arms[0].rate, rounds, 0.5),
+        quantile(arms[1].rate, rounds, 0.5));
 }

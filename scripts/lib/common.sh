@@ -33,9 +33,11 @@ installed_folder() {
 # archive, an installation, or the folder of the scripts itself.
 find_binaries() {
   local here=$1 machine=${2:-$(uname -m)} folder other=""
-  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$(architecture_of "$machine")" "$here/../bin" "$(installed_folder "$here")" "$here/.." "$here" "$PWD"; do
+  for folder in "${NETTOOLS_BIN-}" "$here/../artifacts/linux-$(architecture_of "$machine")" "$here/../bin" \
+    "$(installed_folder "$here")" "$here/.." "$here" "$PWD"; do
     if [ -n "$folder" ] && [ -x "$folder/epollecho" ] && [ -x "$folder/muxbench" ]; then
-      if [ "$(machine_of "$folder/epollecho")" != "${machine/arm64/aarch64}" ] && [ "$(head -c 2 "$folder/epollecho")" != '#!' ]; then
+      if [ "$(machine_of "$folder/epollecho")" != "${machine/arm64/aarch64}" ] &&
+        [ "$(head -c 2 "$folder/epollecho")" != '#!' ]; then
         other=" (those in $folder are for $(machine_of "$folder/epollecho"))"
         continue
       fi
@@ -44,7 +46,8 @@ find_binaries() {
     fi
   done
   if [ -n "${2-}" ]; then
-    echo "no binaries for $machine$other: build them (make ARCH=$(architecture_of "$machine")), or name their folder in NETTOOLS_BIN" >&2
+    echo "no binaries for $machine$other: build them (make ARCH=$(architecture_of "$machine")), or name their folder in \
+NETTOOLS_BIN" >&2
   else
     echo "${NETTOOLS_COMMAND:-lab}: no binaries for $machine$other: run make first, or name their folder in NETTOOLS_BIN" >&2
   fi

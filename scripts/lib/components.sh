@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Collects the licences of what is linked into the tools, and components.tsv: name, version, licence, where it comes from. Part of the
-# build, by the user who builds: an installation by root finds everything beside the binaries.
+# Collects the licences of what is linked into the tools, and components.tsv: name, version, licence, where it comes from. Part of
+# the build, by the user who builds: an installation by root finds everything beside the binaries.
 #   components.sh x64|arm64 FOLDER
 set -euo pipefail
 arch=${1:?usage: components.sh x64|arm64 FOLDER}
@@ -44,20 +44,26 @@ while read -r name version; do
   folder=$packages/${name,,}/$version
   if [ "$name" = Microsoft.DotNet.ILCompiler ]; then
     runtime=$packages/microsoft.netcore.app.runtime.nativeaot.linux-$arch/$version
-    component dotnet-runtime "$version" MIT "pkg:nuget/Microsoft.NETCore.App.Runtime.NativeAOT.linux-$arch@$version" "$runtime/LICENSE.TXT"
+    component dotnet-runtime "$version" MIT "pkg:nuget/Microsoft.NETCore.App.Runtime.NativeAOT.linux-$arch@$version" \
+      "$runtime/LICENSE.TXT"
     install -m 644 "$runtime/THIRD-PARTY-NOTICES.TXT" "$new/dotnet-third-party"
   else
-    component "$name" "$version" "$(expression "$folder")" "pkg:nuget/$name@$version" "$folder"/[Ll][Ii][Cc][Ee][Nn][SsCc][Ee]* "$folder"/*.nuspec
+    component "$name" "$version" "$(expression "$folder")" "pkg:nuget/$name@$version" "$folder"/[Ll][Ii][Cc][Ee][Nn][SsCc][Ee]* \
+      "$folder"/*.nuspec
   fi
-done < <(awk '/<ItemGroup Label="tools">/ { on = 1 } /<\/ItemGroup>/ { on = 0 } on && /<PackageVersion / { split($0, w, "\""); print w[2], w[4] }' "$props")
+done < <(awk '/<ItemGroup Label="tools">/ { on = 1 } /<\/ItemGroup>/ { on = 0 }
+  on && /<PackageVersion / { split($0, w, "\""); print w[2], w[4] }' "$props")
 
 of_package() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null || true; }
 if [ "$arch" = arm64 ]; then
-  libc=$(of_package libc6-dev-arm64-cross) libpcap=$(cat "$here/../../artifacts/arm64/libpcap.version" 2>/dev/null || of_package libpcap0.8-dev)
+  libc=$(of_package libc6-dev-arm64-cross) libpcap=$(cat "$here/../../artifacts/arm64/libpcap.version" 2>/dev/null ||
+    of_package libpcap0.8-dev)
 else
   libc=$(of_package libc6-dev) libpcap=$(of_package libpcap0.8-dev)
 fi
-component glibc "$libc" LGPL-2.1-or-later "pkg:deb/debian/glibc@$libc" /usr/share/doc/libc6/copyright /usr/share/doc/libc6-dev/copyright
-component libpcap "$libpcap" BSD-3-Clause "pkg:deb/debian/libpcap@$libpcap" /usr/share/doc/libpcap0.8-dev/copyright /usr/share/doc/libpcap-dev/copyright /usr/share/doc/libpcap0.8/copyright
+component glibc "$libc" LGPL-2.1-or-later "pkg:deb/debian/glibc@$libc" /usr/share/doc/libc6/copyright \
+  /usr/share/doc/libc6-dev/copyright
+component libpcap "$libpcap" BSD-3-Clause "pkg:deb/debian/libpcap@$libpcap" /usr/share/doc/libpcap0.8-dev/copyright \
+  /usr/share/doc/libpcap-dev/copyright /usr/share/doc/libpcap0.8/copyright
 rm -rf "$to"
 mv "$new" "$to"

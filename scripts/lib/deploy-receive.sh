@@ -1,7 +1,9 @@
 # shellcheck shell=sh
-# The part of deploy.sh that runs on the host: POSIX shell, and no command that busybox lacks; lib/capabilities.sh comes before it.
+# The part of deploy.sh that runs on the host: POSIX shell, and no command that busybox lacks; lib/capabilities.sh comes
+# before it.
 # Takes an archive from standard input into a folder beside the target, checks it, moves it into place, or leaves all as it was.
-# $to is the target folder, empty for the default; $setcap is yes or no; $group may run rawping and pktsniff, empty for everybody; $tools are their names.
+# $to is the target folder, empty for the default; $setcap is yes or no; $group may run rawping and pktsniff, empty for
+# everybody; $tools are their names.
 # shellcheck disable=SC2088,SC2154
 set -eu
 umask 022
@@ -37,7 +39,8 @@ trap 'exit 1' HUP INT TERM PIPE
 (umask 077; mkdir "$new" "$new/old") || fail "cannot make $new"
 tar -xf - -C "$new" || fail "the copy did not arrive whole; nothing was installed"
 if command -v sha256sum >/dev/null; then
-  sums=$(cd "$new" && sha256sum -c SHA256SUMS 2>&1) || fail "the copy is damaged; nothing was installed: $(echo "$sums" | grep -v ': OK$' | head -n 1)"
+  sums=$(cd "$new" && sha256sum -c SHA256SUMS 2>&1) ||
+    fail "the copy is damaged; nothing was installed: $(echo "$sums" | grep -v ': OK$' | head -n 1)"
 else
   echo "  no sha256sum here: the sums are not checked"
 fi
@@ -49,12 +52,17 @@ was=$("$to/epollecho" --version 2>/dev/null) || was=
 # From here on a signal is too late, and five renames are soon done; one that fails brings back what was there.
 trap '' HUP INT TERM PIPE
 for tool in $tools; do
-  if [ -e "$to/$tool" ]; then ln "$to/$tool" "$new/old/$tool" 2>/dev/null || cp -p "$to/$tool" "$new/old/$tool" || fail "cannot keep $to/$tool; nothing was installed"; fi
+  if [ -e "$to/$tool" ]; then
+    ln "$to/$tool" "$new/old/$tool" 2>/dev/null || cp -p "$to/$tool" "$new/old/$tool" ||
+      fail "cannot keep $to/$tool; nothing was installed"
+  fi
 done
 for tool in $tools; do
   placed="$placed $tool"
   case "$setcap$tool" in
-    yesrawping | yespktsniff) put_capable "$new/$tool" "$to/$tool" "$group" || fail "setcap of $to/$tool failed; nothing was installed" ;;
+    yesrawping | yespktsniff)
+      put_capable "$new/$tool" "$to/$tool" "$group" || fail "setcap of $to/$tool failed; nothing was installed"
+      ;;
     *) mv -f "$new/$tool" "$to/$tool" || fail "cannot put $to/$tool in place; nothing was installed" ;;
   esac
 done
@@ -73,6 +81,7 @@ esac
 if [ "$setcap" = yes ]; then
   echo "  rawping, pktsniff: ${group:+members of }${group:-everybody} may run them (CAP_NET_RAW)"
 else
-  echo "  rawping, pktsniff: need root, or deploy.sh --setcap as root (rawping also runs where net.ipv4.ping_group_range allows it)"
+  echo "  rawping, pktsniff: need root, or deploy.sh --setcap as root (rawping also runs where net.ipv4.ping_group_range allows \
+it)"
 fi
 echo "  epollecho, muxbench, optbench: every user may run them; optbench link needs root"

@@ -1,5 +1,5 @@
-# option-facts.awk: the facts of one experiment of optbench --json, as a table for report.sh: a row for each fact, a column for each of
-# its members, in the order of the first. Input: path and value, separated by tabs.
+# option-facts.awk: the facts of one experiment of optbench --json, as a table for report.sh: a row for each fact, a column for
+# each of its members, in the order of the first. Input: path, tab, value.
 $1 ~ /^facts\.[0-9]+\./ {
     split($1, part, ".")
     key = substr($1, length("facts." part[2] ".") + 1)

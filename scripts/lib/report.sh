@@ -80,7 +80,10 @@ figure() {
       if (dot = index(text, ".")) { whole = substr(text, 1, dot - 1); fraction = substr(text, dot) }
       if (!match(whole, /[0-9]+$/) || RLENGTH <= 3) break
       head = substr(whole, 1, length(whole) - RLENGTH); digits = substr(whole, RSTART); grouped = ""
-      while (length(digits) > 3) { grouped = "," substr(digits, length(digits) - 2) grouped; digits = substr(digits, 1, length(digits) - 3) }
+      while (length(digits) > 3) {
+        grouped = "," substr(digits, length(digits) - 2) grouped
+        digits = substr(digits, 1, length(digits) - 3)
+      }
       text = head digits grouped fraction
       break
     }
@@ -88,8 +91,8 @@ figure() {
   }'
 }
 
-# bytes_each VALUE: bytes for each of many connections; what the measurement cannot tell from nothing is said to be below that, and
-# memory that shrank meanwhile, by other programs, says nothing.
+# bytes_each VALUE: bytes for each of many connections; what the measurement cannot tell from nothing is said to be below that,
+# and memory that shrank meanwhile, by other programs, says nothing.
 bytes_each() {
   if awk -v v="$1" 'BEGIN { exit !(v < 0) }'; then
     echo "not measurable"
@@ -110,15 +113,21 @@ output_of() {
   emit '```'$'\n'"$text"$'\n''```'$'\n' "<pre>$(html "$text")</pre>"
 }
 
-# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours. Numbers of four digits
-# and more get their commas, but not in columns of numbers that are names: processes, ports, frames. On a narrow screen a table of
-# more than three columns becomes a card for each row, each cell with its heading.
+# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours. Numbers of four
+# digits and more get their commas, but not in columns of numbers that are names: processes, ports, frames. On a narrow screen
+# a table of more than three columns becomes a card for each row, each cell with its heading.
 table() {
   awk -F '\t' -v md="$SECTION/section.md" -v page="$SECTION/section.html" '
-    function escape(s) { gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s); return s }
+    function escape(s) {
+      gsub(/&/, "\\&amp;", s); gsub(/</, "\\&lt;", s); gsub(/>/, "\\&gt;", s); gsub(/"/, "\\&quot;", s)
+      return s
+    }
     function grouped(digits,   out) {
       out = ""
-      while (length(digits) > 3) { out = "," substr(digits, length(digits) - 2) out; digits = substr(digits, 1, length(digits) - 3) }
+      while (length(digits) > 3) {
+        out = "," substr(digits, length(digits) - 2) out
+        digits = substr(digits, 1, length(digits) - 3)
+      }
       return digits out
     }
     # Whole parts of numbers that stand alone in a cell: 12345.6, 12345 to 67890.
@@ -127,7 +136,8 @@ table() {
       if (cell !~ /^-?[0-9.]+( to -?[0-9.]+)?( %)?$/) return cell
       while (match(cell, /[0-9]+/)) {
         before = substr(cell, RSTART - 1, 1)
-        out = out substr(cell, 1, RSTART - 1) (RLENGTH > 3 && before != "." ? grouped(substr(cell, RSTART, RLENGTH)) : substr(cell, RSTART, RLENGTH))
+        run = substr(cell, RSTART, RLENGTH)
+        out = out substr(cell, 1, RSTART - 1) (RLENGTH > 3 && before != "." ? grouped(run) : run)
         cell = substr(cell, RSTART + RLENGTH)
       }
       return out cell
@@ -168,7 +178,8 @@ plot() {
     echo 'set terminal svg size 480,340 dynamic font "sans-serif,13"'
     echo "set output '$svg'"
     echo 'set border 3 lc rgb "#808080"; set tics nomirror textcolor rgb "#808080"; set grid lc rgb "#80808060"'
-    echo 'set format x "%.10g"; set format y "%.10g"; set decimalsign "."; set key above maxcols 2 textcolor rgb "#808080"; set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
+    echo 'set format x "%.10g"; set format y "%.10g"; set decimalsign "."; set key above maxcols 2 textcolor rgb "#808080"'
+    echo 'set xlabel textcolor rgb "#808080"; set ylabel textcolor rgb "#808080"'
     echo 'set datafile separator ","'
     # Okabe and Ito: told apart also by people who do not see red and green apart.
     echo 'set linetype 1 lc rgb "#0072b2" lw 2 pt 7; set linetype 2 lc rgb "#e69f00" lw 2 pt 5'

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
     pid_t pid = atoi(argv[1]);
     int status;
     struct user_regs_struct before, now;
-    if (ptrace(PTRACE_ATTACH, pid, 0, 0) != 0 || waitpid(pid, &status, __WALL) != pid || ptrace(PTRACE_GETREGS, pid, 0, &before) != 0)
+    if (ptrace(PTRACE_ATTACH, pid, 0, 0) != 0 || waitpid(pid, &status, __WALL) != pid ||
+        ptrace(PTRACE_GETREGS, pid, 0, &before) != 0)
         return fail("attaching");
     errno = 0;
     long code = ptrace(PTRACE_PEEKTEXT, pid, before.rip, 0);

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RIGHT, READ_ONCE, ACCEPT_ONCE, WRITE_REST_LOST, WRITE_SPINS, NO_EPOLLOUT, CLOSES_EARLY, NEVER_CLOSES, SIGPIPE_ENDS, ERROR_ENDS, LEAKS,
-  EPOLLOUT_ALWAYS, STRLEN, ONE_BLOCKS };
+enum { RIGHT, READ_ONCE, ACCEPT_ONCE, WRITE_REST_LOST, WRITE_SPINS, NO_EPOLLOUT, CLOSES_EARLY, NEVER_CLOSES, SIGPIPE_ENDS,
+  ERROR_ENDS, LEAKS, EPOLLOUT_ALWAYS, STRLEN, ONE_BLOCKS };
 #ifndef FAULT
 #define FAULT RIGHT
 #endif
@@ -79,10 +79,11 @@ static void serve(int fd, unsigned events) {
 }
 
 int main(int argc, char **argv) {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(argc > 1 ? atoi(argv[1]) : 8080), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(argc > 1 ? atoi(argv[1]) : 8080),
+    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
   socklen_t length = sizeof address;
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
-  signal(SIGPIPE, IS(SIGPIPE_ENDS) ? SIG_DFL : SIG_IGN); /* whoever started us may have ignored it */
+  signal(SIGPIPE, IS(SIGPIPE_ENDS) ? SIG_DFL : SIG_IGN); /* the parent may have ignored it */
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (bind(listener, (void *)&address, length) || listen(listener, 4096)) { perror("listen"); return 2; }
   getsockname(listener, (void *)&address, &length);
