@@ -46,7 +46,7 @@ public static class OrdinaryLimits
     /// <summary>Shortest time between any two packets of a run, nanoseconds: 1 ms.</summary>
     public const long PacketInterval = 1_000_000;
 
-    /// <summary>Shortest time between two broadcasts of a run, to whichever address, nanoseconds: 1 s.</summary>
+    /// <summary>Shortest time between two broadcasts of a run, to any address, nanoseconds: 1 s.</summary>
     public const long BroadcastInterval = 1_000_000_000;
 
     /// <summary>Most requests to one host before the first reply is awaited.</summary>

@@ -29,7 +29,7 @@ public readonly ref struct IcmpQuote
     public ReadOnlySpan<byte> Payload { get; }
 
     /// <summary>Reads the quoted packet from the payload of an ICMP or ICMPv6 error.</summary>
-    /// <returns>False when it is no whole IP header, or a later fragment, which says nothing about the upper layer.</returns>
+    /// <returns>False when it is not a whole IP header, or a later fragment, which says nothing about the upper layer.</returns>
     public static bool TryRead(ReadOnlySpan<byte> quoted, out IcmpQuote quote)
     {
         quote = default;

@@ -74,7 +74,7 @@ public static class TransportChecksum
         return true;
     }
 
-    /// <summary>True when there is a header with a checksum, and the packet is no fragment.</summary>
+    /// <summary>True when there is a header with a checksum, and the packet is not a fragment.</summary>
     private static bool IsWhole(scoped in DecodedFrame frame) =>
         (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) != 0 && !frame.MoreFragments
             && frame.FragmentOffset == 0;

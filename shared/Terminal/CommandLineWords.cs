@@ -39,7 +39,7 @@ internal sealed class CommandLineWords
     /// <summary>True when <c>--help</c> was asked for, wherever it stands.</summary>
     public bool Help { get; private set; }
 
-    /// <summary>True when <c>--version</c> was asked for, or <c>-V</c> where that letter is no option.</summary>
+    /// <summary>True when <c>--version</c> was asked for, or <c>-V</c> where that letter is not an option.</summary>
     public bool Version { get; private set; }
 
     /// <summary>The options as typed, flags without a value.</summary>

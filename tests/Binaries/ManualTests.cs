@@ -8,7 +8,7 @@ using Xunit;
 namespace NetTools.Tests.Binaries;
 
 /// <summary>
-/// The manual pages tell of every option there is, and of no other. (--help is made from the options themselves.)
+/// The manual pages describe every option there is, and no other. (--help is made from the options themselves.)
 /// </summary>
 public partial class ManualTests
 {

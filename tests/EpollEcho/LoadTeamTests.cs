@@ -122,7 +122,7 @@ public class LoadTeamTests
     }
 
     [Fact]
-    public void Intervals_of_the_same_second_become_one_when_all_have_told_of_it()
+    public void Intervals_of_the_same_second_become_one_when_all_have_reported_it()
     {
         LoadIntervals intervals = new();
         LoadResult result = new();
@@ -175,13 +175,13 @@ public class LoadTeamTests
     }
 
     [Fact]
-    public void A_killed_process_is_told_of_and_the_others_go_on()
+    public void A_killed_process_is_reported_and_the_others_go_on()
     {
         using EchoServer server = new();
         using ToolProcess load = ToolProcess.Launch(
             "epollecho", "load", server.Address, "-c", "6", "-d", "60", "--json", "--processes", "3");
         int victim = WaitForChildren(load.Id, 3)[1];
-        Thread.Sleep(1500); // it tells of its work once a second
+        Thread.Sleep(1500); // it reports once a second
         Signals.kill(victim, Signals.SIGKILL);
         Assert.Contains($"process 1 (pid {victim}) was killed by signal 9", load.ReadErrorLine());
         Assert.False(load.HasExited);

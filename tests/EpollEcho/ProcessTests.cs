@@ -67,7 +67,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void A_killed_instance_is_started_anew()
+    public void A_killed_instance_is_started_again()
     {
         using EchoServer server = new("--instances", "2");
         server.Process.ReadLine();

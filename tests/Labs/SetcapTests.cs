@@ -23,7 +23,7 @@ public sealed class SetcapTests
         Setcap("--undo", folder.Path).Expect(0);
         Assert.Equal($"rawping: {folder.File("rawping")}, root:root 755, no capabilities",
             Setcap("--show", folder.Path).Expect(0).OutputLines[0]);
-        Setcap("--undo", folder.Path).Expect(0); // nothing to undo is no failure
+        Setcap("--undo", folder.Path).Expect(0); // nothing to undo is not a failure
     }
 
     [LabFact(Needs.RealRoot, Needs.Setcap, Needs.Setpriv)]

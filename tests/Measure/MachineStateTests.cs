@@ -39,7 +39,7 @@ public sealed class MachineStateTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_read_is_no_limit_and_no_disturbance()
+    public void What_cannot_be_read_sets_no_limit_and_is_not_a_disturbance()
     {
         MachineState nothing = MachineState.Read(root: _root);
         Assert.Equal(new MachineState(default, 0, 0, 0, 0, null), nothing);

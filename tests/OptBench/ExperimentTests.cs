@@ -77,7 +77,7 @@ public class ExperimentTests
     }
 
     [Fact]
-    public void Both_ends_tell_of_their_connection_and_their_cpu_time()
+    public void Both_ends_report_their_connection_and_their_CPU_time()
     {
         ExperimentResult download = Run(Rcvbuf.Run)[0];
         ExperimentResult upload = Run(Sndbuf.Run)[0];

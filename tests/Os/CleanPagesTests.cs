@@ -27,7 +27,7 @@ public class CleanPagesTests
     [InlineData("7f- r--p /x\nAnonymous: 0 kB\n")]
     [InlineData("-7f r--p /x\nAnonymous: 0 kB\n")]
     [InlineData("7f0000001000-7f0000003000\nAnonymous: 0 kB\n")]
-    public void What_is_no_smaps_has_none(string text) => Assert.Empty(CleanPages.Find(Encoding.ASCII.GetBytes(text)));
+    public void Text_that_is_not_smaps_has_none(string text) => Assert.Empty(CleanPages.Find(Encoding.ASCII.GetBytes(text)));
 
     private static string Mapping(string head, int anonymous) =>
         $"{head}\nSize:  8 kB\nRss:  8 kB\nAnonymous:  {anonymous} kB\nVmFlags: rd mr\n";

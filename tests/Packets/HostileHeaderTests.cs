@@ -9,7 +9,7 @@ namespace NetTools.Tests.Packets;
 public class HostileHeaderTests(ITestOutputHelper log)
 {
     [Fact]
-    public void EveryTruncationIsSafe()
+    public void Every_truncation_is_safe()
     {
         foreach (byte[] sample in Samples())
         {
@@ -22,7 +22,7 @@ public class HostileHeaderTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public void AHundredThousandFlippedBitsAreSafe()
+    public void A_hundred_thousand_flipped_bits_are_safe()
     {
         const int seed = 20260101;
         log.WriteLine($"seed {seed}");
@@ -42,7 +42,7 @@ public class HostileHeaderTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public void RandomBytesAreSafe()
+    public void Random_bytes_are_safe()
     {
         Randomizer random = new(42);
         for (int i = 0; i < 50_000; i++)

@@ -6,7 +6,7 @@ namespace NetTools.Tests.Packets;
 public class IPHeaderTests
 {
     [Fact]
-    public void AnIPv4HeaderIsReadBackAsWritten()
+    public void An_IPv4_header_is_read_back_as_written()
     {
         byte[] packet = new byte[28 + 8];
         int length = IPv4Header.Write(packet, new IPv4Fields
@@ -48,7 +48,7 @@ public class IPHeaderTests
     [InlineData(10, 0)] // shorter than its own header
     [InlineData(26, 6)] // link padding is left out
     [InlineData(65535, 14)]
-    public void TheIPv4PayloadNeverLeavesThePacket(int totalLength, int expected)
+    public void The_IPv4_payload_never_leaves_the_packet(int totalLength, int expected)
     {
         byte[] packet = new byte[34];
         IPv4Header.Write(packet, new IPv4Fields
@@ -62,7 +62,7 @@ public class IPHeaderTests
     }
 
     [Fact]
-    public void AnIPv6HeaderIsReadBackAsWritten()
+    public void An_IPv6_header_is_read_back_as_written()
     {
         byte[] packet = new byte[60];
         byte[] source = System.Net.IPAddress.Parse("2001:db8::1").GetAddressBytes();
@@ -92,7 +92,7 @@ public class IPHeaderTests
     }
 
     [Fact]
-    public void ExtensionHeadersAreWalkedToTheUpperLayer()
+    public void Extension_headers_are_walked_to_the_upper_layer()
     {
         // hop-by-hop (8 bytes), destination options (16), authentication (12), first fragment (8), then ICMPv6
         byte[] packet = Packet(0, [60, 0, 0, 0, 0, 0, 0, 0,
@@ -109,7 +109,7 @@ public class IPHeaderTests
     }
 
     [Fact]
-    public void ALaterFragmentEndsTheWalk()
+    public void A_later_fragment_ends_the_walk()
     {
         byte[] packet = Packet(44, [60, 0, 0x05, 0xa8, 0, 0, 0, 9, 1, 2, 3]);
         Assert.True(IPv6Header.TryRead(packet, out IPv6Header header));
@@ -120,7 +120,7 @@ public class IPHeaderTests
     }
 
     [Fact]
-    public void AChainThatRunsPastTheEndIsRefused()
+    public void A_chain_that_runs_past_the_end_is_refused()
     {
         byte[] packet = Packet(0, [60, 200, 0, 0, 0, 0, 0, 0]);
         Assert.True(IPv6Header.TryRead(packet, out IPv6Header header));

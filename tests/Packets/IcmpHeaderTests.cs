@@ -6,7 +6,7 @@ namespace NetTools.Tests.Packets;
 public class IcmpHeaderTests
 {
     [Fact]
-    public void AnEchoRequestIsReadBackAsWritten()
+    public void An_echo_request_is_read_back_as_written()
     {
         byte[] message = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3];
         IcmpHeader.Write(message, IcmpType.EchoRequest, code: 0, identifier: 0xabcd, sequence: 0xff01);
@@ -21,7 +21,7 @@ public class IcmpHeaderTests
     }
 
     [Fact]
-    public void AnIcmpv6MessageIsCheckedWithItsPseudoHeader()
+    public void An_ICMPv6_message_is_checked_with_its_pseudo_header()
     {
         byte[] source = System.Net.IPAddress.Parse("fe80::1").GetAddressBytes();
         byte[] destination = System.Net.IPAddress.Parse("fe80::2").GetAddressBytes();
@@ -35,7 +35,7 @@ public class IcmpHeaderTests
     }
 
     [Fact]
-    public void AnErrorsQuoteIsReadForBothVersions()
+    public void An_errors_quote_is_read_for_both_versions()
     {
         byte[] v4 = new byte[28];
         IPv4Header.Write(v4, new IPv4Fields
@@ -66,7 +66,7 @@ public class IcmpHeaderTests
     }
 
     [Fact]
-    public void ALaterFragmentInAQuoteSaysNothing()
+    public void A_later_fragment_in_a_quote_says_nothing()
     {
         byte[] quoted = new byte[28];
         IPv4Header.Write(quoted, new IPv4Fields { FragmentOffset = 8, Source = new byte[4], Destination = new byte[4] });

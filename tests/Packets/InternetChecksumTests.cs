@@ -8,7 +8,7 @@ namespace NetTools.Tests.Packets;
 public class InternetChecksumTests(ITestOutputHelper log)
 {
     [Fact]
-    public void TheExampleOfRfc1071()
+    public void The_example_of_rfc1071()
     {
         byte[] bytes = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]; // section 3: the sum is ddf2
         Assert.Equal(0xffff - 0xddf2, InternetChecksum.Compute(bytes));
@@ -22,11 +22,11 @@ public class InternetChecksumTests(ITestOutputHelper log)
     [InlineData("ffffffff", 0x0000)]
     [InlineData("4500003044224000800600008c7c19acae241e2b", 0x442e)] // the IPv4 header often shown in textbooks
     [InlineData("0800000012340001", 0xe5ca)]
-    public void KnownVectors(string hex, int expected) =>
+    public void Known_vectors(string hex, int expected) =>
         Assert.Equal(expected, InternetChecksum.Compute(Convert.FromHexString(hex)));
 
     [Fact]
-    public void PiecesAndLengthsAgreeWithTheDefinition()
+    public void Pieces_and_lengths_agree_with_the_definition()
     {
         const int seed = 1071;
         log.WriteLine($"seed {seed}");
@@ -47,7 +47,7 @@ public class InternetChecksumTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public void StoringTheChecksumMakesTheBytesValidAndAChangedBitInvalid()
+    public void Storing_the_checksum_makes_the_bytes_valid_and_a_changed_bit_invalid()
     {
         Randomizer random = new(791);
         for (int i = 0; i < 1_000; i++)
@@ -64,7 +64,7 @@ public class InternetChecksumTests(ITestOutputHelper log)
     }
 
     [Fact]
-    public void ThePseudoHeaderIsAddedWordByWord()
+    public void The_pseudo_header_is_added_word_by_word()
     {
         byte[] source = [10, 0, 0, 1];
         byte[] destination = [10, 0, 0, 2];

@@ -11,7 +11,7 @@ namespace NetTools.Tests.Packets;
 public class KernelChecksumTests
 {
     [LabFact(Needs.Root)]
-    public void TheKernelsIcmpv6ChecksumIsOurs() => Seeded.Run(random =>
+    public void The_kernels_ICMPv6_checksum_is_ours() => Seeded.Run(random =>
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         NetworkNamespaces.Inside(single.A, () =>
@@ -36,7 +36,7 @@ public class KernelChecksumTests
     });
 
     [LabFact(Needs.Root)]
-    public void TheKernelsIPv4HeaderChecksumIsOurs() => Seeded.Run(random =>
+    public void The_kernels_IPv4_header_checksum_is_ours() => Seeded.Run(random =>
     {
         using NetworkNamespaces single = NetworkNamespaces.Single();
         NetworkNamespaces.Inside(single.A, () =>

@@ -9,7 +9,7 @@ internal static class CaptureFiles
     public static void Write(string path, IEnumerable<byte[]> frames) =>
         Write(path, frames.Select(frame => (frame, frame.Length)));
 
-    /// <summary>Writes a pcap file of Ethernet frames of which only so many bytes each were captured.</summary>
+    /// <summary>Writes a pcap file of Ethernet frames, each cut to the given number of captured bytes.</summary>
     public static void Write(string path, IEnumerable<(byte[] Frame, int Captured)> frames)
     {
         using FileStream file = File.Create(path);

@@ -40,7 +40,7 @@ public class HostileFrameTests(ITestOutputHelper log)
             ? int.Parse(set, CultureInfo.InvariantCulture) : UsualFrames;
         using PrintedFrames printed = new();
         byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
-        Random dice = new(random.Int()); // the seed's own is too slow for so many throws
+        Random dice = new(random.Int()); // the seed's own is too slow for millions of throws
         for (int i = 0; i < frames; i++)
         {
             byte[] frame = Damage(dice, samples);

@@ -186,7 +186,7 @@ public class InjectTests
     public void What_the_interface_counts_is_told_and_less_than_was_taken_is_an_error()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
-        // ifb takes whatever it is given, and sends nothing that was not redirected to it.
+        // ifb accepts every frame, and sends only what was redirected to it.
         NetworkNamespaces.Ip("-n", lab.A, "link", "add", "ifb7", "type", "ifb");
         NetworkNamespaces.Ip("-n", lab.A, "link", "set", "ifb7", "up");
         string[] frame = ["--hex", "02000000000b02000000000a88b5", "--count", "70", "--topspeed"];

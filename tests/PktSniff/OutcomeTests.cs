@@ -4,7 +4,7 @@ using Xunit;
 
 namespace NetTools.Tests.PktSniff;
 
-/// <summary>How pktsniff ends: exit codes, error lines, and whole files whatever happens.</summary>
+/// <summary>How pktsniff ends: exit codes, error lines, and files without half a record.</summary>
 [Collection("lab")]
 public partial class OutcomeTests
 {
@@ -23,7 +23,7 @@ public partial class OutcomeTests
     public void A_file_that_is_not_there_or_no_capture_is_an_error()
     {
         using TempFolder folder = new();
-        File.WriteAllText(folder.File("text"), "this is not a capture file, whatever it says");
+        File.WriteAllText(folder.File("text"), "this is not a capture file");
         Assert.Contains("No such file", ToolProcess.Run("pktsniff", "-r", folder.File("none")).Expect(2).Error);
         Assert.Single(ToolProcess.Run("pktsniff", "-r", folder.File("text")).Expect(2).ErrorLines);
     }

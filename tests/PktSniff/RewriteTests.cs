@@ -200,7 +200,7 @@ public class RewriteTests
     }
 
     [Fact]
-    public void Whatever_a_frame_claims_it_stays_within_its_bytes() => Seeded.Run(random =>
+    public void A_frame_that_lies_stays_within_its_bytes() => Seeded.Run(random =>
     {
         byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
         FrameRewriter rewriter = new(s_addresses
@@ -259,14 +259,14 @@ public class RewriteTests
     [InlineData("fe80::1%lo")]
     [InlineData("[::1]")]
     [InlineData("::/-1")]
-    public void What_is_no_address_is_refused(string text) =>
+    public void What_is_not_an_address_is_refused(string text) =>
         Assert.Throws<OperationFailedException>(() => AddressText.ReadPrefix(text, "--src-ip"));
 
     [Theory]
     [InlineData("10.0.0.1")]
     [InlineData("10.0.0.1=::1")]
     [InlineData("10.0.0.1=10.0.0.2=10.0.0.3")]
-    public void What_is_no_rule_is_refused(string text) =>
+    public void What_is_not_a_rule_is_refused(string text) =>
         Assert.Throws<OperationFailedException>(() => AddressText.ReadAddressRule(text));
 
     [Theory]
@@ -274,7 +274,7 @@ public class RewriteTests
     [InlineData("02:00:00:00:00:0a:0b")]
     [InlineData("02:00:00:00:00:+a")]
     [InlineData("02:00:00:00:00:100")]
-    public void What_is_no_hardware_address_is_refused(string text) =>
+    public void What_is_not_a_hardware_address_is_refused(string text) =>
         Assert.Throws<OperationFailedException>(() => AddressText.ReadMac(text, "--src-mac"));
 
     private static IEnumerable<byte[]> Samples() =>

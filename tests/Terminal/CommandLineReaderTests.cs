@@ -47,7 +47,7 @@ public class CommandLineReaderTests
     [InlineData("-- -h", "-h")]
     [InlineData("-", "-")]
     [InlineData("-q -- --help", "--help")]
-    public void What_follows_two_dashes_is_no_option(string line, string host) => Assert.Equal(host, Read(line)!.Host);
+    public void What_follows_two_dashes_is_not_an_option(string line, string host) => Assert.Equal(host, Read(line)!.Host);
 
     [Theory]
     [InlineData("", "HOST is missing")]

@@ -12,13 +12,13 @@ internal enum HttpProblem : byte
     /// <summary>It does not begin with an HTTP version and a status of 100 to 999.</summary>
     BadStatusLine,
 
-    /// <summary>Content-Length is no number, or there are two of them.</summary>
+    /// <summary>Content-Length is not a number, or is given twice.</summary>
     BadLength,
 
     /// <summary>Its head does not end, or there is one interim answer after the other.</summary>
     EndlessHead,
 
-    /// <summary>A chunk's size is no number, its line too long, or its end missing.</summary>
+    /// <summary>A chunk's size is not a number, its line too long, or its end missing.</summary>
     BadChunk,
 
     /// <summary>A field holds a zero byte.</summary>

@@ -26,7 +26,7 @@ internal sealed unsafe class LoadMemberState(int socket) : IDisposable
     /// <summary>Its result is here, or never comes.</summary>
     public bool Finished { get; set; }
 
-    /// <summary>The sum of the intervals it told of: all that is left of it should it be killed.</summary>
+    /// <summary>Sum of the intervals it reported: all that is known if it is killed.</summary>
     public LoadResult Seen { get; } = new();
 
     /// <summary>Takes what has come, message by message.</summary>

@@ -53,7 +53,7 @@ internal sealed class SendOptions : SandboxedOptions
         ]);
 
     /// <summary>Checks the options.</summary>
-    /// <exception cref="OperationFailedException">A value is out of range, or the address is no group.</exception>
+    /// <exception cref="OperationFailedException">A value is out of range, or the address is not a multicast group.</exception>
     public SendSettings ToSettings()
     {
         Arguments.CheckRange("--count", Count ?? 1, 1, long.MaxValue);

@@ -93,7 +93,7 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// </summary>
     public int RequestTimeout { get; init; }
 
-    /// <summary>Seconds until a draining server ends whatever is left, 0 or more.</summary>
+    /// <summary>Seconds until a draining server closes the connections that are left, 0 or more.</summary>
     public int DrainTimeout { get; init; } = 5;
 
     /// <summary>The user that root becomes once the sockets are open; null for the default.</summary>

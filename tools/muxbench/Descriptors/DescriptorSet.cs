@@ -18,7 +18,7 @@ internal sealed unsafe class DescriptorSet : IDisposable
 
     /// <summary>Opens descriptors until <paramref name="count"/> can be watched.</summary>
     /// <param name="kind">What to open.</param>
-    /// <param name="placement">Where the watched ones shall lie.</param>
+    /// <param name="placement">Where the watched ones lie.</param>
     /// <param name="count">The largest number to watch.</param>
     /// <param name="limit">All numbers are below it.</param>
     /// <exception cref="LibcException">The kernel refuses one: EMFILE, ENOMEM, ...</exception>

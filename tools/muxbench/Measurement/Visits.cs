@@ -5,8 +5,8 @@ using NetTools.MuxBench.Mechanisms;
 namespace NetTools.MuxBench.Measurement;
 
 /// <summary>
-/// Measures one thing once. A mechanism is made anew at each visit: where its memory happens to lie is part of the chance that
-/// the blocks average out.
+/// Measures one thing once. A mechanism is created again for each visit: where its memory happens to lie is part of the chance
+/// that the blocks average out.
 /// </summary>
 internal sealed class Visits : IDisposable
 {

@@ -3,7 +3,7 @@ using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>The timed loop of the latency experiments: so many writes, one reply, again and again.</summary>
+/// <summary>The timed loop of the latency experiments: a fixed number of writes, then one reply, repeated.</summary>
 internal static class ExchangeLoop
 {
     /// <summary>Runs until the samples are full or the time is up, at least once. Allocates nothing.</summary>

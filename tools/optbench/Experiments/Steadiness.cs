@@ -6,7 +6,7 @@ namespace NetTools.OptBench.Experiments;
 /// Says when the rate of a new connection is steady, so that slow start and the growth of the receiver's window are not measured.
 /// The rate is taken once a round trip. It is steady when eight in a row lie within 10 % of their median, or when, of twenty, the
 /// second ten are on average no different from the first ten: by 10 %, or by what their own scatter explains. After 200 round
-/// trips nothing of a beginning is left, and the rate counts as steady whatever it does.
+/// trips slow start is over, and the rate counts as steady even if it varies.
 /// </summary>
 internal sealed class Steadiness
 {

@@ -20,7 +20,7 @@ internal sealed record ArmResult(
     /// <summary>False where the clock had to start before the rate was steady.</summary>
     public bool Steady { get; init; } = true;
 
-    /// <summary>The 95 % interval, whatever level was asked for; null where the blocks carry none.</summary>
+    /// <summary>The 95 % interval, also when another level was asked for; null where the blocks carry none.</summary>
     public Interval? Usual { get; init; }
 
     /// <summary>The congestion control of the sending end; null where it plays no part.</summary>

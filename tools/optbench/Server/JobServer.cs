@@ -9,9 +9,9 @@ using SocketAddress = NetTools.Sockets.SocketAddress;
 namespace NetTools.OptBench.Server;
 
 /// <summary>
-/// The far end of every experiment. One loop accepts and shakes hands with everybody, in bounded memory and time; whoever has
-/// proven the token gets one of a bounded number of threads, which block, because an event loop would put its own wake-ups into
-/// the times.
+/// The far end of every experiment. One loop accepts and shakes hands with everybody, in bounded memory and time; a client
+/// that has proven the token gets one of a bounded number of threads, which block, because an event loop would put its own
+/// wake-ups into the times.
 /// </summary>
 internal sealed unsafe class JobServer : IDisposable
 {

@@ -97,7 +97,7 @@ internal enum HexStyle
     Text,
 }
 
-/// <summary>How the time is printed; the order is that of <c>-t</c> given so many times.</summary>
+/// <summary>How the time is printed; the order is the number of times <c>-t</c> is given.</summary>
 internal enum TimeStyle
 {
     TimeOfDay,

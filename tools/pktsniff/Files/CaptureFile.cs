@@ -6,7 +6,7 @@ using static Tmds.Linux.LibC;
 namespace NetTools.PktSniff.Files;
 
 /// <summary>
-/// Records on their way into a file, through a buffer; whatever happens, the file ends with a whole record. One after the other,
+/// Writes records into a file through a buffer. After an error, too, the file ends with a whole record. One after the other,
 /// several files may be written.
 /// </summary>
 /// <param name="pcapng">Whether records are pcapng blocks; else a pcap header and pcap records.</param>

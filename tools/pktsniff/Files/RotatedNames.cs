@@ -22,7 +22,7 @@ internal static unsafe class RotatedNames
         return number == 0 && digits == 0 ? name : name + number.ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
     }
 
-    /// <summary>So many digits as the highest number in the ring has, so that names sort; none for one file or no ring.</summary>
+    /// <summary>Number of digits of the highest number in the ring, so that names sort; 0 for one file or no ring.</summary>
     private static int Digits(int files) => files <= 1 ? 0 : (files - 1).ToString(CultureInfo.InvariantCulture).Length;
 
     private static string Format(string format, long seconds)

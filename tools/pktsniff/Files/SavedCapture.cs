@@ -38,7 +38,7 @@ internal sealed class SavedCapture : IDisposable
     /// <param name="filter">The frames that are wanted.</param>
     /// <param name="stop">What ends a read that waits for a pipe, or null.</param>
     /// <exception cref="OperationFailedException">
-    /// It cannot be read, is no capture file, or the filter does not compile.
+    /// It cannot be read, is not a capture file, or the filter does not compile.
     /// </exception>
     public static SavedCapture Open(string path, FilterExpression filter, StopSignals? stop = null)
     {

@@ -102,7 +102,7 @@ internal sealed unsafe class FrameFilter : IDisposable
     }
 
     private static bool IsDirection(sock_filter instruction) =>
-        (instruction.code & ~0x18) == (Linux.BPF_LD | Linux.BPF_ABS) // a load of whichever size
+        (instruction.code & ~0x18) == (Linux.BPF_LD | Linux.BPF_ABS) // a load of any size
         && instruction.k == unchecked((uint)(Linux.SKF_AD_OFF + Linux.SKF_AD_PKTTYPE));
 
     /// <summary>The program for frames of one direction: what it would ask the kernel is filled in.</summary>

@@ -10,7 +10,7 @@ internal static class HexFrame
     private const int Largest = 65535;
 
     /// <summary>Reads the digits; blanks, colons and hyphens between bytes are ignored.</summary>
-    /// <exception cref="OperationFailedException">There is something else in it, or it is no frame.</exception>
+    /// <exception cref="OperationFailedException">It is not hexadecimal, or not as long as a frame.</exception>
     public static byte[] Parse(string text)
     {
         List<byte> bytes = [];
@@ -36,6 +36,6 @@ internal static class HexFrame
         return high >= 0 ? throw new OperationFailedException("--hex: half a byte at the end")
             : bytes.Count is >= EthernetHeader.Length and <= Largest ? [.. bytes]
             : throw new OperationFailedException(
-                $"--hex: {bytes.Count} bytes are no frame", $"{EthernetHeader.Length} to {Largest}");
+                $"--hex: {bytes.Count} bytes is not a valid frame length", $"{EthernetHeader.Length} to {Largest}");
     }
 }

@@ -52,7 +52,7 @@ internal sealed unsafe class PacketRing : IDisposable
     /// <summary>Gives the block that <see cref="TryTake"/> returned back to the kernel, and goes on to the next.</summary>
     public void Release(tpacket_block_desc* block)
     {
-        block->hdr.num_pkts = 0; // until the kernel opens the block anew
+        block->hdr.num_pkts = 0; // until the kernel opens the block again
         Volatile.Write(ref block->hdr.block_status, TP_STATUS_KERNEL);
         _current = _current + 1 == _blockCount ? 0 : _current + 1;
     }

@@ -41,7 +41,7 @@ internal sealed unsafe class PacketSocket : IDisposable
 
     /// <summary>
     /// The mask of its IPv4 net, for <c>ip broadcast</c>; 0 without an address, as tcpdump has it. In the machine's order: the
-    /// compiler compares it with words it has loaded, whatever pcap_lookupnet(3PCAP) returns.
+    /// compiler compares it with words it has loaded; pcap_lookupnet(3PCAP) returns network order.
     /// </summary>
     public uint Netmask => Index == 0 ? 0 : (uint)System.Net.IPAddress.NetworkToHostOrder((int)Interfaces.Netmask(Name));
 
@@ -126,7 +126,7 @@ internal sealed unsafe class PacketSocket : IDisposable
         }
     }
 
-    /// <summary>True when the interface is up, by whichever name it has now.</summary>
+    /// <summary>True when the interface is up, also after it was renamed.</summary>
     public bool IsUp => Interfaces.Name(Index) is string name && (Interfaces.Flags(name) & IFF_UP) != 0;
 
     /// <summary>Attaches a filter unless the kernel refuses the program.</summary>

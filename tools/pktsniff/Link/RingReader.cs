@@ -111,7 +111,7 @@ internal sealed unsafe class RingReader : IDisposable
     /// <summary>True when all frames that are not lost were handed over, as far as the counters last read know.</summary>
     public bool IsDrained => _seen >= Received - Dropped;
 
-    /// <summary>True when so many blocks wait that the kernel may soon have no room for frames.</summary>
+    /// <summary>True when half the blocks wait to be read: the kernel may soon drop frames.</summary>
     public bool IsHalfFull => _ring.IsHalfFull;
 
     /// <summary>True when the kernel has begun no block with a frame in it that we have yet to see.</summary>

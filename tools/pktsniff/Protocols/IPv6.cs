@@ -90,7 +90,7 @@ internal static class IPv6
         fields.End();
     }
 
-    /// <summary>Adds the extension headers, at most so many as anybody wants to see.</summary>
+    /// <summary>Adds the extension headers, up to a limit.</summary>
     private static void WriteExtensions(LineBuffer line, IPv6ExtensionReader extensions)
     {
         int shown = 0;

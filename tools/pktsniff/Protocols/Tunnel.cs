@@ -29,7 +29,7 @@ internal ref struct Tunnel
     public long Key;
 
     /// <summary>Looks one level into a frame.</summary>
-    /// <returns>False when it is no tunnel.</returns>
+    /// <returns>False when it is not a tunnel.</returns>
     public static bool TryRead(scoped in DecodedFrame frame, out Tunnel tunnel)
     {
         tunnel = new Tunnel { LinkType = -1, Type = -1, Key = -1 };

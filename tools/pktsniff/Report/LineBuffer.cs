@@ -188,7 +188,7 @@ internal sealed class LineBuffer(bool colors = false)
         return address.Length == 16 ? IPv6(address) : this;
     }
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Empties the buffer.</summary>
     public void Clear() => _used = 0;
 
     /// <summary>Ends the line, hands it over, and begins the next.</summary>

@@ -1,8 +1,8 @@
 namespace NetTools.PktSniff.Traffic;
 
 /// <summary>
-/// Conversations, at most so many: when it is full the smaller half becomes one sum of others. (One that was large and is among
-/// them starts afresh when it goes on.) Allocates nothing once made.
+/// Conversations, at most <see cref="Capacity"/>: when it is full the smaller half becomes one sum of
+/// others. (One that was large and is among them starts afresh when it goes on.) Allocates nothing once made.
 /// </summary>
 internal sealed class ConversationTable
 {

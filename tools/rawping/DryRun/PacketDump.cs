@@ -34,7 +34,7 @@ internal static class PacketDump
         }
     }
 
-    /// <summary>The packet with its IP header, whoever writes that.</summary>
+    /// <summary>The packet with its IP header, ours or the kernel's.</summary>
     public static byte[] FirstRequest(PingSettings settings, Target target)
     {
         bool v6 = target.Address.IsV6;

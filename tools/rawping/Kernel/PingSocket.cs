@@ -130,7 +130,7 @@ internal sealed unsafe class PingSocket : IDisposable
 
     /// <summary>Asks for kernel stamps of every message, and of transmits.</summary>
     /// <param name="every">
-    /// One transmit stamp is asked for in so many sends, a power of two: 1 for each. A stamp costs a system call and a packet
+    /// Sends for each transmit stamp, a power of two; 1 asks for all. A stamp costs a system call and a packet
     /// buffer, which a flood feels.
     /// </param>
     /// <param name="hardware">Ask for the network card's, too.</param>

@@ -29,7 +29,7 @@ internal static unsafe class QueuedError
     /// <param name="error">What the kernel says, with the sender's address behind it.</param>
     /// <param name="message">Room for the header, then what the error quotes, from the request's ICMP header on.</param>
     /// <param name="received">Gets source and message.</param>
-    /// <returns>False when it is no error from the path.</returns>
+    /// <returns>False when the error did not come from the path.</returns>
     public static bool TryRead(sock_extended_err* error, Span<byte> message, ref Received received)
     {
         bool v6 = error->ee_origin == SO_EE_ORIGIN_ICMP6;

@@ -3,7 +3,7 @@ using NetTools.RawPing.Wire;
 namespace NetTools.RawPing.Kernel;
 
 /// <summary>When a request left, as the error queue tells; the kernel's stamp and the network card's come one by one.</summary>
-/// <param name="Number">The probe; 0 when this is no stamp.</param>
+/// <param name="Number">The probe; 0 when this is not a stamp.</param>
 /// <param name="Kernel">CLOCK_REALTIME ns, or 0.</param>
 /// <param name="Hardware">The card's own clock, ns, or 0.</param>
 internal readonly record struct TransmitStamp(ulong Number, long Kernel, long Hardware);

@@ -8,7 +8,7 @@ namespace NetTools.RawPing.Kernel;
 /// <summary>Sets a socket up as the user asked.</summary>
 internal static class SocketSetup
 {
-    /// <summary>When speed matters one of so many requests has the kernel's transmit time.</summary>
+    /// <summary>Requests for each kernel transmit time when speed matters.</summary>
     private const int FloodStamps = 64;
 
     /// <summary>Takes the socket of a family and sets it up; nothing here needs a privilege any more.</summary>

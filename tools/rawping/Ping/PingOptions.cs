@@ -91,7 +91,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option('v', "verbose", HelpText = "Also print the socket type and kernel times.")]
     public bool Verbose { get; set; }
 
-    [Option('w', "deadline", MetaValue = "S", HelpText = "Exit after S seconds, whatever was received.")]
+    [Option('w', "deadline", MetaValue = "S", HelpText = "Exit after S seconds.")]
     public string? Deadline { get; set; }
 
     [Option('W', "timeout", MetaValue = "S", HelpText = "Seconds to wait for a reply. Default 10 (1 in sweeps).")]

@@ -34,7 +34,7 @@ internal sealed record PingSettings
     /// <summary>Period of statistics while the run lasts, ns; 0 for none.</summary>
     public long Every { get; init; }
 
-    /// <summary>A longer timeout, ns, is no limit: -W 0.</summary>
+    /// <summary>A timeout longer than this, ns, means no limit: -W 0.</summary>
     public const long LongestTimeout = long.MaxValue / 8;
 
     /// <summary>Names without an address.</summary>
@@ -49,7 +49,7 @@ internal sealed record PingSettings
     /// <summary>The user chose the timeout; else the wait after the last request is cut to two round trips.</summary>
     public bool TimeoutIsChosen { get; init; }
 
-    /// <summary>When to end whatever came, from the start; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>When to end, ns from the start, even if replies are missing; <see cref="long.MaxValue"/> for never.</summary>
     public long Deadline { get; init; } = long.MaxValue;
 
     /// <summary>Send when replies came, and by <see cref="Interval"/> only while they stay away; else by schedule.</summary>

@@ -21,12 +21,12 @@ internal interface IPingObserver
     {
     }
 
-    /// <summary>Something came that is no reply.</summary>
+    /// <summary>A message that is not a reply.</summary>
     /// <param name="target">The target it is about, or null when that is unknown.</param>
     /// <param name="from">Its source.</param>
     /// <param name="message">The ICMP message.</param>
     /// <param name="sequence">The request it is about, or 0.</param>
-    /// <param name="verdict">Why it is no reply.</param>
+    /// <param name="verdict">Why it is not a reply.</param>
     void Rejected(TargetResult? target, HostAddress from, ReadOnlySpan<byte> message, long sequence, Verdict verdict)
     {
     }

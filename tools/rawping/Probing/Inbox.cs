@@ -41,7 +41,7 @@ internal sealed class Inbox(
     /// <summary>When the last message was taken in, CLOCK_MONOTONIC ns.</summary>
     public long LastReceived { get; private set; }
 
-    /// <summary>Messages that were no answers, from addresses that are not pinged.</summary>
+    /// <summary>Messages that were not answers, from addresses that are not pinged.</summary>
     public Rejections Strangers { get; } = new();
 
     /// <summary>Takes what is there.</summary>

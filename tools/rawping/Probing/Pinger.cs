@@ -11,7 +11,7 @@ namespace NetTools.RawPing.Probing;
 
 /// <summary>Outcome of a run.</summary>
 /// <param name="Targets">In the order they were given.</param>
-/// <param name="Strangers">Messages that were no answers, from addresses that are not pinged.</param>
+/// <param name="Strangers">Messages that were not answers, from addresses that are not pinged.</param>
 /// <param name="Interrupted">A signal ended it.</param>
 internal sealed record PingResults(IReadOnlyList<TargetResult> Targets, Rejections Strangers, bool Interrupted);
 

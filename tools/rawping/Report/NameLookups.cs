@@ -9,7 +9,7 @@ namespace NetTools.RawPing.Report;
 /// <param name="ask">The name of an address, or null; may take its time.</param>
 internal sealed class NameLookups(Func<HostAddress, string?> ask)
 {
-    /// <summary>Strangers can make up the addresses of routers: no more than so many are looked up.</summary>
+    /// <summary>Most addresses looked up: strangers can make up those of routers.</summary>
     public const int Most = 256;
 
     private const int LongestName = 253; // RFC 1035

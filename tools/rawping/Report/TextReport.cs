@@ -286,7 +286,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     private string Verbosely(string clock, long? rtt) => print.Verbose && rtt is long time ? $" {clock}={Figures.Time(time)} ms"
         : "";
 
-    // As ping: whoever gave an address wants addresses.
+    // As ping: a target given as an address is printed as one.
     private static HostNames NamesFor(PingSettings settings, PrintSettings print) =>
         print.Numeric || settings.Targets.All(target => IPAddress.TryParse(target.Name, out _)) ? HostNames.None
             : print.Quiet || print.Dots ? HostNames.Read(HostNames.HostsFile) : HostNames.OfSystem();

@@ -140,7 +140,7 @@ internal sealed class TargetResult(Target target)
     }
 }
 
-/// <summary>Messages that were no answers, counted by reason.</summary>
+/// <summary>Messages that were not answers, counted by reason.</summary>
 internal sealed class Rejections
 {
     public long WrongSource { get; set; }

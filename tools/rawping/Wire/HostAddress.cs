@@ -34,7 +34,7 @@ internal readonly record struct HostAddress(UInt128 Number, bool IsV6, uint Scop
 
     public bool IsMulticast => IsV6 ? Number >> 120 == 0xff : Number >> 28 == 0xe;
 
-    /// <summary>The same host, whatever the scope.</summary>
+    /// <summary>The same host; the scope is not compared.</summary>
     public bool Is(HostAddress other) => Number == other.Number && IsV6 == other.IsV6;
 
     public void CopyTo(Span<byte> bytes)

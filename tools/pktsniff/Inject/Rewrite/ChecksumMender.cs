@@ -4,7 +4,7 @@ using Tmds.Linux;
 
 namespace NetTools.PktSniff.Inject.Rewrite;
 
-/// <summary>Computes the checksums of a frame anew, where all that they cover is there.</summary>
+/// <summary>Recomputes the checksums of a frame where all the bytes they cover are present.</summary>
 internal static class ChecksumMender
 {
     private const int HeaderChecksumAt = 10;
