@@ -73,6 +73,9 @@ public struct tcp_info
 public static unsafe partial class Linux
 {
     public const int TCP_KEEPIDLE = 4;
+    public const int TCP_DEFER_ACCEPT = 9;
+    public const int TCP_FASTOPEN = 23;
+    public const int TCP_NOTSENT_LOWAT = 25;
     public const int TCP_INQ = 36;
     public const int TCP_TX_DELAY = 37;
 

@@ -69,6 +69,16 @@ public sealed record SocketOption(string Name, int Level, int Number, SocketOpti
     public static readonly SocketOption DelayedAckMax =
         Tcp("TCP_DELACK_MAX_US", Linux.TCP_DELACK_MAX_US, SocketOptionKind.Microseconds);
 
+    /// <summary>Of a listener: SYNs that carry data and may be waiting, RFC 7413; 0 ends Fast Open.</summary>
+    public static readonly SocketOption FastOpen = Tcp("TCP_FASTOPEN", Linux.TCP_FASTOPEN, SocketOptionKind.Number);
+
+    /// <summary>Of a listener: accept a connection when data has come on it, or after this many seconds (rounded up).</summary>
+    public static readonly SocketOption DeferAccept = Tcp("TCP_DEFER_ACCEPT", Linux.TCP_DEFER_ACCEPT, SocketOptionKind.Seconds);
+
+    /// <summary>Not writable while more bytes than this wait that were never sent.</summary>
+    public static readonly SocketOption NotSentLowWater =
+        Tcp("TCP_NOTSENT_LOWAT", Linux.TCP_NOTSENT_LOWAT, SocketOptionKind.Bytes);
+
     /// <summary>The IPv4 TOS byte: DSCP above two ECN bits.</summary>
     public static readonly SocketOption TypeOfService = new("IP_TOS", IPPROTO_IP, IP_TOS, SocketOptionKind.Number);
 
@@ -99,7 +109,8 @@ public sealed record SocketOption(string Name, int Level, int Number, SocketOpti
     public static IReadOnlyList<SocketOption> All { get; } =
     [
         ReuseAddress, ReusePort, KeepAlive, ReceiveBuffer, SendBuffer, Timestamp, TimestampNs, Timestamping, BusyPoll, ZeroCopy,
-        NoDelay, Cork, QuickAck, KeepIdle, KeepInterval, KeepCount, UserTimeout, DelayedAckMax, TypeOfService, TrafficClass,
+        NoDelay, Cork, QuickAck, KeepIdle, KeepInterval, KeepCount, UserTimeout, DelayedAckMax, FastOpen, DeferAccept,
+        NotSentLowWater, TypeOfService, TrafficClass,
         V6Only, BindAddressNoPort, ReceivePacketInfo, ReceivePacketInfo6, UdpJoinedReceive,
         UdpSegment,
     ];

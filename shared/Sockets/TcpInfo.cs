@@ -30,6 +30,8 @@ public readonly record struct TcpInfo(
     uint DataSegmentsIn,
     ulong BytesAcked, ulong BytesReceived, ulong BusyUs, ulong ReceiveWindowLimitedUs, ulong SendBufferLimitedUs)
 {
+    private const int TCPI_OPT_SYN_DATA = 32;
+
     /// <summary>Asks the kernel about a connection. A kernel that knows fewer fields leaves the rest 0.</summary>
     /// <param name="socket">A TCP socket.</param>
     /// <exception cref="LibcException">Not a TCP socket.</exception>
@@ -38,6 +40,14 @@ public readonly record struct TcpInfo(
     /// <summary>How long a connection has received no data, milliseconds.</summary>
     /// <inheritdoc cref="Read(int)"/>
     public static uint ReadSilence(int socket) => Ask(socket).tcpi_last_data_recv;
+
+    /// <summary>Bytes written to a connection that were never sent.</summary>
+    /// <inheritdoc cref="Read(int)"/>
+    public static uint ReadNotSent(int socket) => Ask(socket).tcpi_notsent_bytes;
+
+    /// <summary>True when data travelled in the SYN of a connection and the far end took it: TCP Fast Open.</summary>
+    /// <inheritdoc cref="Read(int)"/>
+    public static bool SentDataInSyn(int socket) => (Ask(socket).tcpi_options & TCPI_OPT_SYN_DATA) != 0;
 
     /// <summary>Picks the fields out of the kernel's struct.</summary>
     public static TcpInfo From(in tcp_info info) => new(

@@ -39,7 +39,7 @@ public class SocketOptionTests
     {
         SocketOption[] fields = [.. typeof(SocketOption).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Where(field => field.FieldType == typeof(SocketOption)).Select(field => (SocketOption)field.GetValue(null)!)];
-        Assert.Equal(26, fields.Length);
+        Assert.Equal(29, fields.Length);
         Assert.Equal(fields.OrderBy(option => option.Name), SocketOption.All.OrderBy(option => option.Name));
         Assert.Equal(fields.Length, fields.DistinctBy(option => (option.Level, option.Number)).Count());
     }
@@ -50,6 +50,9 @@ public class SocketOptionTests
     [InlineData("SO_RCVBUF", 1, 8)]
     [InlineData("IP_TOS", 0, 1)]
     [InlineData("IPV6_TCLASS", 41, 67)]
+    [InlineData("TCP_DEFER_ACCEPT", 6, 9)]
+    [InlineData("TCP_FASTOPEN", 6, 23)]
+    [InlineData("TCP_NOTSENT_LOWAT", 6, 25)]
     [InlineData("UDP_SEGMENT", 17, 103)]
     [InlineData("udp_gro", 17, 104)]
     public void An_option_is_found_by_its_name_in_any_case(string name, int level, int number)

@@ -46,6 +46,19 @@ internal static class Catalog
         new(Backlog.Name, "listen's backlog: what a full accept queue does to clients", Backlog.Run) { NeedsServer = false },
         new(Keepalive.Name, "SO_KEEPALIVE, TCP_USER_TIMEOUT: until a vanished peer is noticed",
             Keepalive.Run) { NeedsServer = false, MakesNetwork = true, Capabilities = s_network },
+        new(Linger.Name, "SO_LINGER: how long close takes, and what becomes of unsent data", Linger.Run) { NeedsServer = false },
+        new(Fastopen.Name, "TCP_FASTOPEN: the round trip that a request in the SYN saves", Fastopen.Run)
+        {
+            NeedsServer = false,
+            MakesNetwork = true,
+            Capabilities = s_network,
+        },
+        new(Deferaccept.Name, "TCP_DEFER_ACCEPT: accept waits for the client's first byte", Deferaccept.Run)
+        {
+            NeedsServer = false,
+        },
+        new(Notsent.Name, "TCP_NOTSENT_LOWAT: what waits unsent, and how old it gets", Notsent.Run) { NeedsServer = false },
+        new(V6only.Name, "IPV6_V6ONLY: IPv4 clients of a listener on ::", V6only.Run) { NeedsServer = false },
         new(Zerocopy.Name, "MSG_ZEROCOPY: gain or loss by the size of a write",
             Zerocopy.Run) { Capabilities = [Linux.CAP_IPC_LOCK] },
         new(Busypoll.Name, "SO_BUSY_POLL: ping-pong with and without, by message size", Busypoll.Run),

@@ -71,6 +71,18 @@ internal sealed class ConnectedPair : IDisposable
         _client.Dispose();
     }
 
+    /// <summary>Closes the end that connected.</summary>
+    public void CloseClient() => _client.Dispose();
+
+    /// <summary>Waits until the socket has something to read or, a listener, to accept; false after the time.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="milliseconds">How long.</param>
+    public static unsafe bool IsReadable(int socket, int milliseconds)
+    {
+        pollfd arrived = new() { fd = socket, events = POLLIN };
+        return poll(&arrived, 1, milliseconds) > 0;
+    }
+
     /// <summary>Closes the listener.</summary>
     public void StopListening() => _listener.Dispose();
 
@@ -94,8 +106,7 @@ internal sealed class ConnectedPair : IDisposable
     /// <summary>Accepts a connection that is there already, or whose last ACK is still on its way over a link.</summary>
     public static unsafe Descriptor Accept(int listener)
     {
-        pollfd arrived = new() { fd = listener, events = POLLIN };
-        _ = poll(&arrived, 1, SilenceMs);
+        IsReadable(listener, SilenceMs);
         return Descriptor.Open(accept4(listener, null, null, SOCK_CLOEXEC), "accepting a connection");
     }
 

@@ -28,7 +28,8 @@ internal static unsafe class Keepalive
     /// <param name="ExpectedMs">By the arithmetic; null for never.</param>
     /// <param name="Options">What to set at our end.</param>
     /// <param name="Sends">Write a byte after the peer has vanished.</param>
-    private sealed record Case(string Setting, int? ExpectedMs, OptionSetting[] Options, bool Sends);
+    /// <param name="UserTimeoutMs">TCP_USER_TIMEOUT beside keepalive; null for none.</param>
+    private sealed record Case(string Setting, int? ExpectedMs, OptionSetting[] Options, bool Sends, int? UserTimeoutMs = null);
 
     /// <summary>What became of one connection.</summary>
     /// <param name="Setting">What was set.</param>
@@ -36,7 +37,11 @@ internal static unsafe class Keepalive
     /// <param name="ExpectedMs">By the arithmetic; null for never.</param>
     /// <param name="SeenMs">Until the error; null when there was none.</param>
     /// <param name="Error">The errno; 0 when there was none.</param>
-    internal sealed record Missed(string Setting, bool Probed, int? ExpectedMs, long? SeenMs, int Error);
+    internal sealed record Missed(string Setting, bool Probed, int? ExpectedMs, long? SeenMs, int Error)
+    {
+        /// <summary>TCP_USER_TIMEOUT that was set beside keepalive, milliseconds; null for none.</summary>
+        public int? UserTimeoutMs { get; init; }
+    }
 
     /// <summary>Cuts all connections at once, and waits.</summary>
     public static ExperimentResult[] Run(Lab lab)
@@ -95,6 +100,7 @@ internal static unsafe class Keepalive
             Probes(1, 1, 1),
             Probes(1, 1, 3),
             Probes(2, 1, 2),
+            Probes(1, 1, 1, userTimeoutMs: 4_000),
             new("user_timeout=1500 ms, data sent", 1_500, [new(SocketOption.UserTimeout, 1_500)], true),
         ];
         return Explain(done, Measure(cases, connect, cut));
@@ -104,6 +110,7 @@ internal static unsafe class Keepalive
     public static ExperimentResult Explain(string done, IReadOnlyList<Missed> missed)
     {
         Missed user = missed[^1];
+        Missed? both = missed.FirstOrDefault(one => one.Probed && one.UserTimeoutMs is not null);
         string Seen(Missed one) => one.SeenMs is long ms ? $"noticed after {ms} ms" : $"not noticed in {LongestMs / 1000} s";
         return new(Name, Pattern, "", done, [], [])
         {
@@ -112,10 +119,11 @@ internal static unsafe class Keepalive
                 .. missed.Select(one => (Fact[])[one.Setting, OrNever(one.ExpectedMs), OrNever(one.SeenMs), one.Error == 0
                     ? new Fact(null, null) : Errno.Name(one.Error)]),
             ]),
-            Meaning = string.Join("; ", missed.Where(one => one.Probed)
+            Meaning = string.Join("; ", missed.Where(one => one.Probed && one.UserTimeoutMs is null)
                 .Select(one => $"{one.Setting}: {Seen(one)} (idle + interval x count: {one.ExpectedMs} ms)"))
                 + $"; without keepalive: {Seen(missed[0])}, and it would not be in a year. With data on its way "
-                    + $"TCP_USER_TIMEOUT of {user.ExpectedMs} ms ends the wait: {Seen(user)}.",
+                    + $"TCP_USER_TIMEOUT of {user.ExpectedMs} ms ends the wait: {Seen(user)}."
+                + (both is null ? "" : $" Beside keepalive it decides in place of the count: {both.Setting}: {Seen(both)}."),
             Textbook = "Textbooks that count interval x count alone forget the idle time before the first probe: 60 s idle, "
                 + "then 3 probes 10 s apart, is 90 s, not 30.",
         };
@@ -124,12 +132,15 @@ internal static unsafe class Keepalive
     private static Fact OrNever(long? milliseconds) =>
         Fact.Shown(milliseconds, milliseconds?.ToString(CultureInfo.InvariantCulture) ?? "never");
 
-    private static Case Probes(int idle, int interval, int count) => new(
-        $"idle={idle} interval={interval} count={count}", (idle + (interval * count)) * 1000,
+    /// <summary>Keepalive; TCP_USER_TIMEOUT beside it replaces the count, and is looked at when a probe is due.</summary>
+    private static Case Probes(int idle, int interval, int count, int? userTimeoutMs = null) => new(
+        $"idle={idle} interval={interval} count={count}" + (userTimeoutMs is int ms ? $" user_timeout={ms} ms" : ""),
+        userTimeoutMs ?? (idle + (interval * count)) * 1000,
         [
             new(SocketOption.KeepAlive, 1), new(SocketOption.KeepIdle, idle), new(SocketOption.KeepInterval, interval),
             new(SocketOption.KeepCount, count),
-        ], false);
+            .. userTimeoutMs is int limit ? (OptionSetting[])[new(SocketOption.UserTimeout, limit)] : [],
+        ], false, userTimeoutMs);
 
     private static Missed[] Measure(Case[] cases, Func<ConnectedPair> connect, Action<ConnectedPair[]> cut)
     {
@@ -188,7 +199,10 @@ internal static unsafe class Keepalive
     }
 
     private static Missed Row(Case of, long? seenMs, int error) => new(of.Setting, !of.Sends && of.Options.Length > 0,
-        of.ExpectedMs, seenMs, error);
+        of.ExpectedMs, seenMs, error)
+    {
+        UserTimeoutMs = of.UserTimeoutMs,
+    };
 
     private static void Deafen(int socket)
     {
