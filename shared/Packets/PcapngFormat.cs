@@ -17,7 +17,7 @@ public static class PcapngFormat
     public const uint ByteOrderMagic = 0x1a2b3c4d;
 
     /// <summary>Options of interface descriptions that readers need.</summary>
-    public const int InterfaceName = 2, TimeResolution = 9, TimeOffset = 14;
+    public const int InterfaceName = 2, TimeResolution = 9, Filter = 11, TimeOffset = 14;
 
     /// <summary>
     /// Options of interface statistics that readers need: frames received, dropped by the interface, by the system.
@@ -30,12 +30,14 @@ public static class PcapngFormat
     /// <summary>The option of a packet block that tells its direction in the lowest two bits: 1 in, 2 out.</summary>
     public const int PacketFlags = 2;
 
+    /// <summary>The option of a packet block that counts the frames lost before it.</summary>
+    public const int PacketDropped = 4;
+
     /// <summary>The most bytes a frame's block takes beyond the frame.</summary>
     public const int MostAroundFrame = 32 + 3 + 12;
 
     private const int OperatingSystem = 3;
     private const int Application = 4;
-    private const int Filter = 11;
     private const int StartTime = 2;
     private const int EndTime = 3;
     private const int Delivered = 8;
@@ -68,8 +70,7 @@ public static class PcapngFormat
     /// <param name="system">The operating system, such as <c>Linux 6.18.0</c>.</param>
     /// <param name="application">The program that writes the file.</param>
     /// <param name="comment">A remark for readers of the file, or null; cut after 65,535 bytes.</param>
-    /// <param name="options">Further options in this machine's byte order, without an end.</param>
-    public static byte[] Section(string system, string application, string? comment, ReadOnlySpan<byte> options = default)
+    public static byte[] Section(string system, string application, string? comment)
     {
         Block block = new(SectionHeader);
         block.Word(ByteOrderMagic);
@@ -77,7 +78,6 @@ public static class PcapngFormat
         block.Half(0);
         block.Long(ulong.MaxValue); // the section's length is not known
         block.Option(Comment, comment);
-        block.Raw(options);
         block.Option(OperatingSystem, system);
         block.Option(Application, application);
         return block.End();
@@ -88,8 +88,7 @@ public static class PcapngFormat
     /// <param name="snaplen">The most bytes kept of a frame.</param>
     /// <param name="name">The interface's name, or null.</param>
     /// <param name="filter">The filter in the language of pcap-filter(7), or null.</param>
-    /// <param name="options">Further options in this machine's byte order, without an end.</param>
-    public static byte[] Interface(int linkType, int snaplen, string? name, string? filter, ReadOnlySpan<byte> options = default)
+    public static byte[] Interface(int linkType, int snaplen, string? name, string? filter)
     {
         Block block = new(InterfaceDescription);
         block.Half((ushort)LinkType.InFile(linkType));
@@ -97,10 +96,16 @@ public static class PcapngFormat
         block.Word((uint)snaplen);
         block.Option(InterfaceName, name);
         block.Option(TimeResolution, [9]); // a power of ten: nanoseconds
-        block.Option(Filter, string.IsNullOrEmpty(filter) ? null : '\0' + filter); // 0: it is libpcap's language
-        block.Raw(options);
+        if (!string.IsNullOrEmpty(filter))
+        {
+            block.Option(Filter, FilterValue(filter));
+        }
+
         return block.End();
     }
+
+    /// <summary>The value of a filter's option: 0, which stands for libpcap's language, and the filter.</summary>
+    public static byte[] FilterValue(string filter) => [0, .. Encoding.UTF8.GetBytes(filter)];
 
     /// <summary>The block that says how a capture on an interface went.</summary>
     /// <param name="number">Of the interface description, from 0.</param>
@@ -207,9 +212,6 @@ public static class PcapngFormat
             _bytes.Write(value);
             Pad();
         }
-
-        /// <summary>Adds options that are whole: a multiple of four bytes.</summary>
-        public void Raw(ReadOnlySpan<byte> options) => _bytes.Write(options);
 
         public byte[] End()
         {

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using NetTools.Packets;
 using NetTools.PktSniff.Protocols;
+using NetTools.PktSniff.Report;
 using Xunit;
 
 namespace NetTools.Tests.PktSniff;
@@ -24,11 +26,22 @@ public class ConnectionTests
     {
         Client(1000, 0, TcpFlags.Syn);
         Server(5000, 1001, TcpFlags.Syn | TcpFlags.Ack);
-        Assert.Equal(TcpMarks.Retransmission, Client(1000, 0, TcpFlags.Syn).Marks);
+        TcpSegment again = Client(1000, 0, TcpFlags.Syn);
+        Assert.Equal((TcpMarks.Retransmission, 1000u), (again.Marks, again.Sequence));
         Assert.Equal((1u, 1u), Numbers(Client(1001, 5001, TcpFlags.Ack)));
         Client(900_000, 0, TcpFlags.Syn);
         Assert.Equal((700_000u, 900_001u), Numbers(Server(700_000, 900_001, TcpFlags.Syn | TcpFlags.Ack)));
         Assert.Equal((1u, 1u), Numbers(Client(900_001, 700_001, TcpFlags.Ack)));
+    }
+
+    [Fact]
+    public void Numbers_pass_2_to_the_32_and_a_reset_without_acknowledgement_says_its_own()
+    {
+        Server(0xffff_fffe, 0xffff_fff1, TcpFlags.Syn | TcpFlags.Ack);
+        Assert.Equal((1u, 1u), Numbers(Client(0xffff_fff1, 0xffff_ffff, TcpFlags.Ack, 40)));
+        Assert.Equal((1u, 41u), Numbers(Server(0xffff_ffff, 25, TcpFlags.Ack)));
+        Assert.Equal((41u, 11u), Numbers(Client(25, 9, TcpFlags.Ack)));
+        Assert.Equal((25u, TcpMarks.None), Client(25, 0, TcpFlags.Rst) is var reset ? (reset.Sequence, reset.Marks) : default);
     }
 
     [Fact]
@@ -56,6 +69,28 @@ public class ConnectionTests
         Assert.Equal(2, Server(1, 100, TcpFlags.Ack).Duplicates);
         Assert.Equal(TcpMarks.ZeroWindow, Server(1, 200, TcpFlags.Ack, window: 0).Marks);
         Assert.Equal(TcpMarks.None, Server(1, 200, TcpFlags.Ack | TcpFlags.Rst, window: 0).Marks);
+    }
+
+    [Fact]
+    public void Every_mark_has_a_field_of_a_name_that_is_listed()
+    {
+        using MemoryStream text = new();
+        using (Utf8JsonWriter json = new(text))
+        {
+            JsonFieldWriter fields = new();
+            fields.Use(json);
+            json.WriteStartObject();
+            Tcp.WriteAnalysis(fields, new TcpSegment(0, 0, (TcpMarks)0x1f, Missing: 7, Duplicates: 3));
+            json.WriteEndObject();
+        }
+
+        text.Position = 0;
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement marks = document.RootElement.GetProperty("analysis");
+        Assert.Equal(7, marks.GetProperty("missing_bytes").GetInt32());
+        Assert.Equal(3, marks.GetProperty("duplicate_ack_num").GetInt32());
+        Assert.Equal(Tcp.FieldNames.Where(name => name.StartsWith("tcp.analysis.", StringComparison.Ordinal)).Order(),
+            marks.EnumerateObject().Select(mark => "tcp.analysis." + mark.Name).Order());
     }
 
     private static (uint, uint) Numbers(TcpSegment segment) => (segment.Sequence, segment.Acknowledgment);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using NetTools.Os;
 using NetTools.Packets;
@@ -19,7 +18,7 @@ public class PcapngReaderTests
     [InlineData(true)]
     public void Every_kind_of_packet_block_is_read_in_either_byte_order(bool big)
     {
-        Blocks blocks = new(big);
+        PcapngBlocks blocks = new(big);
         List<Read> read = ReadAll([
             .. blocks.Section(), .. blocks.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [9])),
             .. blocks.Interface(101, 60, (9, [0x8a])),
@@ -39,8 +38,8 @@ public class PcapngReaderTests
     public void Sections_of_either_order_follow_one_another_and_their_drops_add_up()
     {
         using TempFolder folder = new();
-        Blocks little = new(false);
-        Blocks big = new(true);
+        PcapngBlocks little = new(false);
+        PcapngBlocks big = new(true);
         File.WriteAllBytes(folder.File("two"), [
             .. big.Section(), .. big.Interface(1, 0), .. big.Enhanced(0, 1, s_frame, 18),
             .. big.Statistics(0, (5, big.Long(4)), (7, big.Long(1))),
@@ -55,8 +54,8 @@ public class PcapngReaderTests
             items.Add(item);
         }
 
-        Assert.Equal([SavedItem.Section, SavedItem.Interface, SavedItem.Frame, SavedItem.Section, SavedItem.Interface,
-            SavedItem.Frame], items);
+        Assert.Equal([SavedItem.Section, SavedItem.Interface, SavedItem.Frame, SavedItem.Block, SavedItem.Section,
+            SavedItem.Interface, SavedItem.Frame, SavedItem.Block], items);
         Assert.Equal(7ul, reader.Dropped);
         Assert.Equal(113, reader.Origin.LinkType);
     }
@@ -68,7 +67,7 @@ public class PcapngReaderTests
     [InlineData(30)]
     public void A_cut_file_gives_what_is_whole_and_then_an_error(int missing)
     {
-        Blocks blocks = new(true);
+        PcapngBlocks blocks = new(true);
         byte[] whole = [.. blocks.Section(), .. blocks.Interface(1, 0), .. blocks.Enhanced(0, 1, s_frame, 18),
             .. blocks.Enhanced(0, 2, s_frame, 18)];
         List<Read> read = [];
@@ -80,7 +79,7 @@ public class PcapngReaderTests
     [Fact]
     public void Blocks_that_lie_are_an_error()
     {
-        Blocks blocks = new(false);
+        PcapngBlocks blocks = new(false);
         byte[] head = [.. blocks.Section(), .. blocks.Interface(1, 0)];
         byte[] frame = blocks.Enhanced(0, 1, s_frame, 18);
         void Refused(string why, byte[] file) =>
@@ -96,8 +95,8 @@ public class PcapngReaderTests
     [Fact]
     public void Mutated_files_end_in_frames_or_in_one_error()
     {
-        Blocks big = new(true);
-        Blocks little = new(false);
+        PcapngBlocks big = new(true);
+        PcapngBlocks little = new(false);
         byte[] seed =
         [
             .. big.Section(), .. big.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [6]), (14, big.Long(3))),
@@ -158,50 +157,4 @@ public class PcapngReaderTests
 
     private sealed record Read(string? Interface, int LinkType, long Seconds, uint Nanoseconds, int Captured, long Length,
         int PacketType, string Comments);
-
-    /// <summary>Makes blocks in a byte order.</summary>
-    private sealed class Blocks(bool big)
-    {
-        public byte[] Section() => Block(
-            PcapngFormat.SectionHeader, [.. Word(PcapngFormat.ByteOrderMagic), .. Half(1), .. Half(0), .. Long(ulong.MaxValue)]);
-
-        public byte[] Interface(ushort linkType, uint snaplen, params (int Code, byte[] Value)[] options) =>
-            Block(PcapngFormat.InterfaceDescription, [.. Half(linkType), .. Half(0), .. Word(snaplen), .. Options(options)]);
-
-        public byte[] Enhanced(uint number, ulong time, byte[] frame, uint length, params (int Code, byte[] Value)[] options) =>
-            Block(
-            PcapngFormat.EnhancedPacket,
-            [.. Word(number), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length), .. Word(length),
-                .. Pad(frame), .. Options(options)]);
-
-        public byte[] Simple(byte[] frame) => Block(PcapngFormat.SimplePacket, [.. Word((uint)frame.Length), .. Pad(frame)]);
-
-        public byte[] Obsolete(ushort number, ulong time, byte[] frame) => Block(PcapngFormat.ObsoletePacket,
-        [
-            .. Half(number), .. Half(0xffff), .. Word((uint)(time >> 32)), .. Word((uint)time), .. Word((uint)frame.Length),
-            .. Word((uint)frame.Length),
-            .. Pad(frame),
-        ]);
-
-        public byte[] Statistics(uint number, params (int Code, byte[] Value)[] options) =>
-            Block(PcapngFormat.InterfaceStatistics, [.. Word(number), .. Word(0), .. Word(0), .. Options(options)]);
-
-        public byte[] Block(uint type, byte[] body)
-        {
-            byte[] length = Word((uint)body.Length + 12);
-            return [.. Word(type), .. length, .. body, .. length];
-        }
-
-        public byte[] Word(uint value) => BitConverter.GetBytes(big ? BinaryPrimitives.ReverseEndianness(value) : value);
-
-        public byte[] Long(ulong value) => BitConverter.GetBytes(big ? BinaryPrimitives.ReverseEndianness(value) : value);
-
-        private byte[] Half(ushort value) => BitConverter.GetBytes(big ? BinaryPrimitives.ReverseEndianness(value) : value);
-
-        private byte[] Options((int Code, byte[] Value)[] options) => options.Length == 0 ? []
-            : [.. options.SelectMany(one =>
-                (byte[])[.. Half((ushort)one.Code), .. Half((ushort)one.Value.Length), .. Pad(one.Value)]), .. Word(0)];
-
-        private static byte[] Pad(byte[] bytes) => [.. bytes, .. new byte[-bytes.Length & 3]];
-    }
 }

@@ -48,6 +48,86 @@ public class SavedFilesTests
     }
 
     [LabFact]
+    public void Writing_a_pcapng_file_again_loses_no_byte_of_it()
+    {
+        using TempFolder folder = new();
+        byte[] All(PcapngBlocks blocks) =>
+        [
+            .. blocks.Section((1, "of the section"u8.ToArray()), (4, "another program"u8.ToArray())),
+            .. blocks.Interface(1, 262144, (2, "eth7"u8.ToArray()), (9, [10]), (14, blocks.Long(3))),
+            .. blocks.Block(4, [.. blocks.Half(0), .. blocks.Half(0)]), // names
+            .. blocks.Block(0xbad, [.. blocks.Word(32473), 1, 2, 3, 4]), .. blocks.Block(0x40000bad, blocks.Word(32473)),
+            .. blocks.Interface(113, 20), .. blocks.Simple(s_frame), .. blocks.Obsolete(1, 5, s_frame, drops: 6),
+            .. blocks.Block(0x7777, new byte[1_500_000]),
+            .. blocks.Enhanced(0, 17_000_000_001_234_567_891, s_frame, 60, (1, "noted"u8.ToArray()), (2, blocks.Word(2)),
+                (4, blocks.Long(9)), (2988, blocks.Word(32473))),
+            .. blocks.Statistics(0, (1, "of them"u8.ToArray()), (2, [.. blocks.Word(1), .. blocks.Word(2)]), (5, blocks.Long(4))),
+            .. blocks.Statistics(0, (5, blocks.Long(8)), (6, blocks.Long(1))),
+        ];
+        byte[] whole = [.. All(new(true)), .. new PcapngBlocks(true).Section((1, "empty"u8.ToArray())), .. All(new(false))];
+        File.WriteAllBytes(folder.File("a"), whole);
+        Assert.Contains("16 frames dropped",
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("b")).Expect(0).Error);
+        Assert.Equal(whole, File.ReadAllBytes(folder.File("b")));
+        ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("c"), "--comment", "ours",
+            "greater 50")
+            .Expect(0);
+        JsonElement[] read = [.. TsharkFields.Frames(
+            ToolProcess.Run("pktsniff", "-r", folder.File("c"), "--json").Expect(0).Output)];
+        Assert.Equal(["eth7 9", "eth7 9"],
+            read.Select(frame => $"{frame.GetProperty("interface").GetString()} {frame.GetProperty("drop_count").GetInt32()}"));
+        string text = File.ReadAllText(folder.File("c"), System.Text.Encoding.Latin1);
+        Assert.Equal(3, text.Split("ours").Length - 1);
+        Assert.Equal(4, text.Split("\0greater 50").Length - 1);
+        // Of the two custom blocks of a section, the one that is not for a changed file is gone.
+        Assert.Equal(2, text.Split("\xad\x0b\0\0").Length - 1 + text.Split("\0\0\x0b\xad").Length - 1);
+    }
+
+    [LabFact]
+    public void A_pcap_file_made_of_interfaces_that_differ_holds_every_frame_whole()
+    {
+        using TempFolder folder = new();
+        PcapngBlocks blocks = new(true);
+        byte[] large = [.. s_frame, .. new byte[300_000]];
+        File.WriteAllBytes(folder.File("a"), [
+            .. blocks.Section(), .. blocks.Interface(1, 10), .. blocks.Enhanced(0, 1, s_frame[..10], 18),
+            .. blocks.Interface(1, 0), .. blocks.Enhanced(1, 2, s_frame, 18), .. blocks.Enhanced(1, 3, large, (uint)large.Length),
+        ]);
+        ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("b")).Expect(0);
+        Assert.Equal(["10 18", "18 18", "262144 300018"],
+            TsharkFields.Frames(ToolProcess.Run("pktsniff", "-r", folder.File("b"), "--json").Expect(0).Output)
+                .Select(frame => $"{frame.GetProperty("captured").GetInt32()} {frame.GetProperty("length").GetInt32()}"));
+    }
+
+    [LabFact]
+    public void Frames_of_a_link_type_that_nobody_knows_are_counted_and_printed()
+    {
+        using TempFolder folder = new();
+        PcapngBlocks blocks = new(false);
+        File.WriteAllBytes(folder.File("a"), [.. blocks.Section(), .. blocks.Interface(9999, 0),
+            .. blocks.Enhanced(0, 1, s_frame, 18)]);
+        Assert.Equal("link type 9999, length 18\n",
+            ToolProcess.Run("pktsniff", "-t", "-r", folder.File("a")).Expect(0).Output);
+        Assert.Contains("9999", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "tcp").Expect(2).Error);
+    }
+
+    [LabFact]
+    public void Marks_of_segments_are_fields_too()
+    {
+        using TempFolder folder = new();
+        byte[] Segment(uint sequence, int length) => SampleFrames.Ethernet(0x800, SampleFrames.IPv4(6,
+            SampleFrames.Tcp(4000, 80, sequence, 7, TcpFlags.Ack, new byte[length])));
+        CaptureFiles.Write(folder.File("a"), [Segment(1, 10), Segment(31, 10), Segment(31, 10), Segment(41, 1)]);
+        JsonElement[] frames = [.. TsharkFields.Frames(
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--json").Expect(0).Output)];
+        Assert.Equal(["", "{\"lost_segment\":true,\"missing_bytes\":20}", "{\"retransmission\":true}", ""],
+            frames.Select(frame => frame.GetProperty("tcp").TryGetProperty("analysis", out JsonElement found)
+                ? found.GetRawText() : ""));
+        Assert.Equal("\n20\n\n\n", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--fields",
+            "tcp.analysis.missing_bytes").Expect(0).Output);
+    }
+
+    [LabFact]
     public void Compressed_files_lists_of_files_and_counts()
     {
         using TempFolder folder = new();

@@ -68,7 +68,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         {
             using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
                 settings.Output with { Filter = filter.Text },
-                () => live?.Counters() ?? saved!.Counters, live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
+                () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
             _file = file;
             if (settings.Output is { NamedByTime: false } output && paths.FirstOrDefault(path => SameFile.Is(path,
                 output.Path)) is string same)
@@ -153,10 +153,10 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void BeginSection(byte[] options, IReadOnlyList<OriginCounters> before) => _file?.BeginSection(options, before);
+    public void BeginSection(ReadOnlySpan<byte> block) => _file?.BeginSection(block);
 
     /// <inheritdoc/>
-    public void HandOn(byte[] block) => _file?.HandOn(block);
+    public void HandOn(ReadOnlySpan<byte> block) => _file?.HandOn(block);
 
     /// <inheritdoc/>
     public bool Take(scoped in CapturedFrame frame)

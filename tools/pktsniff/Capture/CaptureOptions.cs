@@ -206,6 +206,7 @@ internal sealed class CaptureOptions : PrintOptions
             Pcapng = Pcapng,
             Nanoseconds = Nanoseconds,
             Comment = Comment,
+            SnaplenVaries = ReadList is not null,
             RotateBytes = (long)((FileSize ?? 0) * 1_000_000),
             RotateSeconds = RotateSeconds is long seconds ? Within(seconds, "-G", 1, LongestDuration) : 0,
             FileCount = FileCount is int count ? (int)Within(count, "-W", 1, int.MaxValue) : 0,

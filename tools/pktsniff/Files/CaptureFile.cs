@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.Terminal;
@@ -14,9 +15,9 @@ namespace NetTools.PktSniff.Files;
 internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposable
 {
     private const int BufferSize = 256 * 1024;
-    private const int LargestRecord = 1024 * 1024;
+    private const int LargestUsualRecord = 1024 * 1024;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + LargestRecord, pinned: true);
+    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + LargestUsualRecord, pinned: true);
     private Descriptor _file = new(-1);
     private int _used;
     private long _written;
@@ -29,9 +30,6 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
 
     /// <summary>Bytes in the file once all is written out.</summary>
     public long Length => _written + _used;
-
-    /// <summary>Room for the next record, a mebibyte.</summary>
-    public Span<byte> Room => _buffer.AsSpan(_used);
 
     /// <summary>Creates a file, or empties it; <c>-</c> is standard output.</summary>
     /// <exception cref="OperationFailedException">It cannot be created, or is a terminal.</exception>
@@ -62,15 +60,32 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
         _written = 0;
     }
 
+    /// <summary>Where to write the next record to.</summary>
+    /// <param name="bytes">The most it takes.</param>
+    /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
+    public Span<byte> Room(int bytes)
+    {
+        if (_buffer.Length - _used < bytes)
+        {
+            Flush();
+            if (_buffer.Length < bytes)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(BufferSize + bytes, pinned: true);
+            }
+        }
+
+        return _buffer.AsSpan(_used);
+    }
+
     /// <summary>Adds a record.</summary>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
     public void Add(ReadOnlySpan<byte> record)
     {
-        record.CopyTo(Room);
+        record.CopyTo(Room(record.Length));
         Advance(record.Length);
     }
 
-    /// <summary>Adds the record that was written into <see cref="Room"/>.</summary>
+    /// <summary>Adds the record that was written into <see cref="Room(int)"/>.</summary>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
     public void Advance(int bytes)
     {
@@ -132,8 +147,21 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
 
     /// <summary>The length of a record in the buffer, or more than the buffer where none can be.</summary>
     private int RecordLength(int at) =>
-        at + PcapFormat.RecordHeaderLength > _used ? _buffer.Length
-        : pcapng ? BitConverter.ToInt32(_buffer, at + 4)
+        at + PcapFormat.RecordHeaderLength > _used ? int.MaxValue - at
+        : pcapng ? BlockLength(at)
         : _written == 0 && at == 0 ? PcapFormat.FileHeaderLength
         : PcapFormat.RecordHeaderLength + BitConverter.ToInt32(_buffer, at + 8);
+
+    /// <summary>A block's length, in the byte order in which it stands at its end, too.</summary>
+    private int BlockLength(int at)
+    {
+        int length = BitConverter.ToInt32(_buffer, at + 4);
+        if (length > 0 && length <= _used - at && BitConverter.ToInt32(_buffer, at + length - 4) == length)
+        {
+            return length;
+        }
+
+        length = BinaryPrimitives.ReverseEndianness(length);
+        return length > 0 ? length : int.MaxValue - at;
+    }
 }

@@ -21,6 +21,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     private readonly List<byte[]> _early = [];
     private readonly long _rotateBytes = settings.RotateBytes == 0 ? long.MaxValue : settings.RotateBytes;
     private readonly long _rotateSeconds = settings.RotateSeconds == 0 ? long.MaxValue : settings.RotateSeconds;
+    private bool _begun;
     private long _since = now ?? 0;
     private int _periods;
     private int _number;
@@ -40,35 +41,35 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         }
     }
 
-    /// <summary>Takes note that a section of a pcapng file begins; the counters are those of the section before.</summary>
+    /// <summary>Begins a section like one of the pcapng file that is read, where the format has sections.</summary>
+    /// <param name="block">Its header as it stands there; empty for one of our own.</param>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
-    public void BeginSection(byte[] options, IReadOnlyList<OriginCounters> before)
+    public void BeginSection(ReadOnlySpan<byte> block)
     {
-        bool follows = _origins.Count > 0;
-        if (_records.HasSections)
+        if (!_records.HasSections)
         {
-            if (_file.IsOpen && follows)
-            {
-                _records.End(_file, before);
-            }
-
-            _origins.Clear();
+            return;
         }
 
-        _records.BeginSection(options);
+        _origins.Clear();
+        _records.BeginSection(block);
+        if (_file.IsOpen)
+        {
+            BeginRecords();
+        }
     }
 
-    /// <summary>Writes a block of the file that is read as it is, where the format has blocks.</summary>
+    /// <summary>Writes a block of the pcapng file that is read as it is, where the format has blocks.</summary>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
-    public void HandOn(byte[] block)
+    public void HandOn(ReadOnlySpan<byte> block)
     {
-        if (_file.IsOpen && _origins.Count > 0)
+        if (_file.IsOpen && _begun)
         {
             _records.HandOn(_file, block);
         }
-        else
+        else if (_records.HasSections)
         {
-            _early.Add(block); // what stands before the first interface
+            _early.Add(block.ToArray()); // the file's name depends on the first frame
         }
     }
 
@@ -76,16 +77,19 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     /// <exception cref="OperationFailedException">The file cannot hold frames of this link type beside the others.</exception>
     public void Begin(FrameOrigin origin)
     {
+        if (origin.Block.Length == 0 && _records.IsForeign)
+        {
+            BeginSection(default); // a pcap file after a pcapng file
+        }
+
         _origins.Add(origin);
-        if (_file.IsOpen && _origins.Count > 1)
+        if (_file.IsOpen && _begun)
         {
             _records.Add(_file, origin);
         }
         else if (_file.IsOpen)
         {
-            _records.Begin(_file, _origins);
-            _early.ForEach(block => _records.HandOn(_file, block));
-            _early.Clear();
+            BeginRecords();
             _file.Flush(); // makes sure that the file can be written at all
         }
     }
@@ -187,7 +191,15 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     private void Start()
     {
         _file.Open(RotatedNames.Of(settings, _number, _since));
+        BeginRecords();
+    }
+
+    private void BeginRecords()
+    {
         _records.Begin(_file, _origins);
+        _begun = true;
+        _early.ForEach(block => _records.HandOn(_file, block));
+        _early.Clear();
     }
 
     private void EndFile()

@@ -15,10 +15,10 @@ internal enum SavedItem
     /// <summary>An interface, before its first frame: <see cref="CaptureReader.Origin"/>.</summary>
     Interface,
 
-    /// <summary>A section, before its first interface: <see cref="CaptureReader.SectionOptions"/>.</summary>
+    /// <summary>A section, before its first interface: <see cref="CaptureReader.Block"/>.</summary>
     Section,
 
-    /// <summary>A block to hand on as it is: <see cref="CaptureReader.Block"/>.</summary>
+    /// <summary>Another block, to be handed on as it is: <see cref="CaptureReader.Block"/>.</summary>
     Block,
 }
 
@@ -28,17 +28,10 @@ internal abstract class CaptureReader : IDisposable
     /// <summary>The interface that was described last.</summary>
     public FrameOrigin Origin { get; protected set; } = null!;
 
-    /// <summary>The options of the section that began last, in this machine's byte order.</summary>
-    public byte[] SectionOptions { get; protected set; } = [];
-
-    /// <summary>The block to hand on, in this machine's byte order, its two lengths included.</summary>
-    public byte[] Block { get; protected set; } = [];
-
-    /// <summary>What the section's statistics say of its interfaces, in their order; none when it has none.</summary>
-    public virtual IReadOnlyList<OriginCounters> Counters => [];
-
-    /// <summary>What the statistics of the section before say.</summary>
-    public IReadOnlyList<OriginCounters> Previous { get; protected set; } = [];
+    /// <summary>
+    /// The block of a pcapng file that the last item is, as it stands there; good until the next call. Empty in other files.
+    /// </summary>
+    public virtual ReadOnlySpan<byte> Block => default;
 
     /// <summary>Frames that the file says were dropped when it was captured, all sections together.</summary>
     public virtual ulong Dropped => 0;

@@ -12,6 +12,9 @@ internal sealed record FileSettings
     /// <summary>Nanoseconds rather than microseconds in a pcap file; pcapng files always have them.</summary>
     public bool Nanoseconds { get; init; }
 
+    /// <summary>Several files are read, each with a snapshot length of its own.</summary>
+    public bool SnaplenVaries { get; init; }
+
     /// <summary>A remark at the beginning of a pcapng file, or null.</summary>
     public string? Comment { get; init; }
 

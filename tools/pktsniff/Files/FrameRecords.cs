@@ -10,7 +10,7 @@ internal abstract class FrameRecords
 {
     /// <summary>The records of a format.</summary>
     public static FrameRecords In(FileSettings settings) => settings.Pcapng ? new PcapngRecords(settings)
-        : new PcapRecords(settings.Nanoseconds);
+        : new PcapRecords(settings.Nanoseconds, settings.SnaplenVaries);
 
     /// <summary>Writes what a file begins with.</summary>
     /// <param name="file">Where to.</param>
@@ -23,33 +23,44 @@ internal abstract class FrameRecords
     /// <summary>Writes a frame.</summary>
     public abstract void Add(CaptureFile file, scoped in CapturedFrame frame);
 
-    /// <summary>The next file or section is to carry these options of a section that was read.</summary>
-    public virtual void BeginSection(byte[] options)
+    /// <summary>Whether what is written has sections, of which one begins with each section that is read.</summary>
+    public virtual bool HasSections => false;
+
+    /// <summary>Whether the section is one of a file that was read, whose blocks are written as they stand there.</summary>
+    public virtual bool IsForeign => false;
+
+    /// <summary>The next section is to begin with this header of a section that was read; an empty one, with our own.</summary>
+    public virtual void BeginSection(ReadOnlySpan<byte> block)
     {
     }
 
     /// <summary>Writes a block of a pcapng file that was read, where the format has blocks.</summary>
-    public virtual void HandOn(CaptureFile file, byte[] block)
+    public virtual void HandOn(CaptureFile file, ReadOnlySpan<byte> block)
     {
     }
-
-    /// <summary>Whether each section read starts a new section in what is written.</summary>
-    public virtual bool HasSections => false;
 
     /// <summary>Writes how the capture went, where the format has a place for it.</summary>
     public abstract void End(CaptureFile file, IReadOnlyList<OriginCounters> counters);
 }
 
 /// <summary>A pcap file: one link type.</summary>
-internal sealed class PcapRecords(bool nanoseconds) : FrameRecords
+/// <param name="nanoseconds">Nanoseconds rather than microseconds.</param>
+/// <param name="snaplenVaries">Frames of other snapshot lengths may follow the first ones.</param>
+internal sealed class PcapRecords(bool nanoseconds, bool snaplenVaries) : FrameRecords
 {
+    // The most libpcap reads of a frame; what is beyond is left out, which the record says.
+    private const int LargestSnaplen = 262144;
+
     private int _linkType = -1;
 
     /// <inheritdoc/>
     public override void Begin(CaptureFile file, IReadOnlyList<FrameOrigin> origins)
     {
         _linkType = origins[0].LinkType;
-        PcapFormat.WriteFileHeader(file.Room, _linkType, origins.Max(origin => origin.Snaplen), nanoseconds);
+        // Interfaces of a pcapng file may come later, with a snapshot length of their own.
+        bool varies = snaplenVaries || origins.Any(origin => origin.Block.Length > 0);
+        PcapFormat.WriteFileHeader(file.Room(PcapFormat.FileHeaderLength), _linkType,
+            varies ? LargestSnaplen : origins.Max(origin => origin.Snaplen), nanoseconds);
         file.Advance(PcapFormat.FileHeaderLength);
         foreach (FrameOrigin origin in origins)
         {
@@ -70,134 +81,16 @@ internal sealed class PcapRecords(bool nanoseconds) : FrameRecords
     /// <inheritdoc/>
     public override void Add(CaptureFile file, scoped in CapturedFrame frame)
     {
-        Span<byte> room = file.Room;
+        ReadOnlySpan<byte> bytes = frame.Bytes[..Math.Min(frame.Bytes.Length, LargestSnaplen)];
+        Span<byte> room = file.Room(PcapFormat.RecordHeaderLength + bytes.Length);
         uint fraction = nanoseconds ? frame.Nanoseconds : frame.Nanoseconds / 1000;
-        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, frame.Bytes.Length, (uint)frame.Length);
-        frame.Bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
-        file.Advance(PcapFormat.RecordHeaderLength + frame.Bytes.Length);
+        PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, bytes.Length, (uint)frame.Length);
+        bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
+        file.Advance(PcapFormat.RecordHeaderLength + bytes.Length);
     }
 
     /// <inheritdoc/>
     public override void End(CaptureFile file, IReadOnlyList<OriginCounters> counters)
     {
-    }
-}
-
-/// <summary>A pcapng file: an interface description for each origin, statistics at the end of each section.</summary>
-internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
-{
-    private const ulong NsPerS = 1_000_000_000;
-    private const int OperatingSystem = 3;
-    private const int Application = 4;
-    private const int FilterOption = 11;
-
-    private readonly ulong _startNs = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
-    private readonly Dictionary<FrameOrigin, int> _numbers = new(ReferenceEqualityComparer.Instance);
-    private byte[] _section = [];
-    private FrameOrigin? _last;
-    private int _lastNumber;
-
-    /// <inheritdoc/>
-    public override void Begin(CaptureFile file, IReadOnlyList<FrameOrigin> origins)
-    {
-        _numbers.Clear();
-        _last = null;
-        file.Add(PcapngFormat.Section($"Linux {Environment.OSVersion.Version}", $"{ErrorLine.Tool} {Terminal.Command.Version}",
-            settings.Comment, _section));
-        foreach (FrameOrigin origin in origins)
-        {
-            Add(file, origin);
-        }
-    }
-
-    /// <inheritdoc/>
-    public override bool HasSections => true;
-
-    /// <inheritdoc/>
-    public override void BeginSection(byte[] options)
-    {
-        // Comments and custom options stay; who wrote this file is another.
-        List<byte> kept = [];
-        PcapngOptionReader reader = new(options);
-        while (reader.Next())
-        {
-            if (reader.Code is not (OperatingSystem or Application))
-            {
-                kept.AddRange(reader.Whole);
-            }
-        }
-
-        _section = [.. kept];
-    }
-
-    /// <inheritdoc/>
-    public override void Add(CaptureFile file, FrameOrigin origin)
-    {
-        _numbers.Add(origin, _numbers.Count);
-        List<byte> kept = [];
-        PcapngOptionReader reader = new(origin.Options);
-        bool filtered = settings.Filter.Length > 0;
-        bool named = false;
-        while (reader.Next())
-        {
-            named |= reader.Code == PcapngFormat.InterfaceName;
-            if (!(filtered && reader.Code == FilterOption))
-            {
-                kept.AddRange(reader.Whole);
-            }
-        }
-
-        file.Add(PcapngFormat.Interface(
-            origin.LinkType, origin.Snaplen, named ? null : origin.Interface, settings.Filter, [.. kept]));
-    }
-
-    /// <inheritdoc/>
-    public override void Add(CaptureFile file, scoped in CapturedFrame frame)
-    {
-        if (!ReferenceEquals(frame.Origin, _last))
-        {
-            if (!_numbers.TryGetValue(frame.Origin, out _lastNumber))
-            {
-                // One of the interfaces behind -i any.
-                Add(file, frame.Origin);
-                _lastNumber = _numbers[frame.Origin];
-            }
-
-            _last = frame.Origin;
-        }
-
-        ulong time = unchecked((ulong)frame.Seconds * NsPerS + frame.Nanoseconds);
-        file.Advance(PcapngFormat.WritePacket(
-            file.Room, _lastNumber, time, frame.Bytes, (uint)frame.Length, PcapngFormat.Flags(frame.PacketType),
-            WithoutEnd(frame.Options)));
-    }
-
-    /// <inheritdoc/>
-    public override void HandOn(CaptureFile file, byte[] block) => file.Add(block);
-
-    /// <inheritdoc/>
-    public override void End(CaptureFile file, IReadOnlyList<OriginCounters> counters)
-    {
-        ulong now = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
-        foreach (OriginCounters one in counters)
-        {
-            if (_numbers.TryGetValue(one.Origin, out int number))
-            {
-                file.Add(PcapngFormat.Statistics(
-                    number, _startNs, now, one.Received, one.Dropped, one.Received - Math.Min(one.Received, one.Dropped)));
-            }
-        }
-    }
-
-    private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> options)
-    {
-        int end = 0;
-        PcapngOptionReader reader = new(options);
-        while (reader.Next())
-        {
-            end += reader.Whole.Length;
-        }
-
-        return options[..end];
     }
 }

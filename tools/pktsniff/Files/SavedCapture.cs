@@ -27,9 +27,6 @@ internal sealed class SavedCapture : IDisposable
     /// <summary>The interface described last; the first one after <see cref="Open"/>, unless the file has none.</summary>
     public FrameOrigin? Origin => _reader.Origin;
 
-    /// <summary>What the statistics of the section read last say of its interfaces.</summary>
-    public IReadOnlyList<OriginCounters> Counters => _reader.Counters;
-
     /// <summary>Frames that the file says were dropped when it was captured, all sections together.</summary>
     public ulong Dropped => _reader.Dropped;
 
@@ -77,7 +74,7 @@ internal sealed class SavedCapture : IDisposable
         {
             if (early == SavedItem.Section)
             {
-                sink.BeginSection(bytes, []);
+                sink.BeginSection(bytes);
             }
             else
             {
@@ -111,7 +108,7 @@ internal sealed class SavedCapture : IDisposable
                     sink.Begin(_reader.Origin);
                     break;
                 case SavedItem.Section:
-                    sink.BeginSection(_reader.SectionOptions, _reader.Previous);
+                    sink.BeginSection(_reader.Block);
                     break;
                 case SavedItem.Block:
                     sink.HandOn(_reader.Block);
@@ -140,7 +137,7 @@ internal sealed class SavedCapture : IDisposable
         CapturedFrame frame = default;
         while ((_first = _reader.Next(ref frame)) is SavedItem.Section or SavedItem.Block)
         {
-            _early.Add((_first, _first == SavedItem.Section ? _reader.SectionOptions : _reader.Block));
+            _early.Add((_first, _reader.Block.ToArray()));
         }
     }
 

@@ -26,6 +26,12 @@ internal ref struct CapturedFrame
     /// </summary>
     public ReadOnlySpan<byte> Options;
 
+    /// <summary>The block of a pcapng file that holds the frame, as it stands there; else empty.</summary>
+    public ReadOnlySpan<byte> Block;
+
+    /// <summary>Frames that the file says were lost between the one before and this one; 0 when it does not say.</summary>
+    public long DroppedBefore;
+
     /// <summary>The file does not say when the frame was captured.</summary>
     public bool LacksTime;
 
@@ -56,10 +62,8 @@ internal sealed record FrameOrigin(
     /// <summary>Whether it can be known of a frame which way it went.</summary>
     public bool KnowsDirection { get; init; } = true;
 
-    /// <summary>
-    /// The options of the interface's description in a pcapng file, in this machine's byte order; those of times are left out.
-    /// </summary>
-    public byte[] Options { get; init; } = [];
+    /// <summary>The block that describes it in a pcapng file, as it stands there; else empty.</summary>
+    public byte[] Block { get; init; } = [];
 
     /// <summary>The interface's name to print before each frame, in UTF-8; null where there is only one.</summary>
     public byte[]? Label => !IsOneOfSeveral ? null : _label ??= System.Text.Encoding.UTF8.GetBytes(Interface ?? $"#{Number}");
@@ -78,14 +82,14 @@ internal interface IFrameSink
     void Begin(FrameOrigin origin);
 
     /// <summary>Called before the first origin of each section of a pcapng file: origins are numbered from 0 again.</summary>
-    /// <param name="options">The section's options, in this machine's byte order.</param>
-    /// <param name="before">What the statistics of the section before say.</param>
-    void BeginSection(byte[] options, IReadOnlyList<OriginCounters> before)
+    /// <param name="block">The section's header, as it stands in the file.</param>
+    void BeginSection(ReadOnlySpan<byte> block)
     {
     }
 
-    /// <summary>A block of a pcapng file that is neither a frame nor an interface and can be written as it is.</summary>
-    void HandOn(byte[] block)
+    /// <summary>A block of a pcapng file that is none of frame, interface and section.</summary>
+    /// <param name="block">As it stands in the file; gone after the call.</param>
+    void HandOn(ReadOnlySpan<byte> block)
     {
     }
 
