@@ -46,7 +46,8 @@ internal sealed unsafe class FrameFilter : IDisposable
             bpf_program program;
             if (pcap_compile(handle, &program, text, 1, netmask) != 0)
             {
-                throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
+                // Of some link types libpcap does not even compile the empty filter.
+                return expression.IsEmpty ? new FrameFilter(default, expression) : throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
             }
 
             return new FrameFilter(program, expression);
@@ -63,24 +64,35 @@ internal sealed unsafe class FrameFilter : IDisposable
         _expression.Refused("inbound and outbound are not known of this file's frames");
 
     /// <summary>The instructions, as the kernel takes them.</summary>
-    public ReadOnlySpan<sock_filter> Instructions => new(_program.bf_insns, (int)_program.bf_len);
+    public ReadOnlySpan<sock_filter> Instructions =>
+        _program.bf_insns == null ? Everything : new ReadOnlySpan<sock_filter>(_program.bf_insns, (int)_program.bf_len);
 
     /// <summary>The instructions in words, one a line.</summary>
     public IEnumerable<string> Listing()
     {
-        for (int i = 0; i < _program.bf_len; i++)
+        for (int i = 0; i < Instructions.Length; i++)
         {
             yield return Describe(i);
         }
     }
 
-    private string Describe(int index) =>
-        Utf8StringMarshaller.ConvertToManaged(bpf_image(&_program.bf_insns[index], index)) ?? "";
+    private string Describe(int index)
+    {
+        fixed (sock_filter* instruction = &Instructions[index])
+        {
+            return Utf8StringMarshaller.ConvertToManaged(bpf_image(instruction, index)) ?? "";
+        }
+    }
 
     /// <summary>Runs the program over a frame.</summary>
     /// <exception cref="OperationFailedException">It asks for the direction, which is not known of this frame.</exception>
     public bool Matches(scoped in CapturedFrame frame)
     {
+        if (_program.bf_insns == null)
+        {
+            return true;
+        }
+
         sock_filter[]? directed = _outgoing is null ? null
             : frame.PacketType < 0 ? throw DirectionUnknown()
             : frame.PacketType == Tmds.Linux.LibC.PACKET_OUTGOING ? _outgoing : _incoming;

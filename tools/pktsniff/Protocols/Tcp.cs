@@ -15,7 +15,8 @@ internal static class Tcp
         "tcp.header_beyond_segment", "tcp.payload_length", "tcp.options.kind", "tcp.options.name", "tcp.options.mss",
         "tcp.options.window_scale",
         "tcp.options.sack_blocks.left", "tcp.options.sack_blocks.right", "tcp.options.timestamp", "tcp.options.timestamp_echo",
-        "tcp.options.value", "tcp.checksum",
+        "tcp.options.value", "tcp.analysis.lost_segment", "tcp.analysis.missing_bytes", "tcp.analysis.retransmission",
+        "tcp.analysis.out_of_order", "tcp.analysis.duplicate_ack_num", "tcp.analysis.zero_window", "tcp.checksum",
     ];
 
     /// <summary>Adds what the segment says.</summary>
@@ -80,6 +81,44 @@ internal static class Tcp
 
         fields.Number("payload_length"u8, Math.Max(0, frame.TransportLength - tcp.HeaderLength));
         TcpOptions.WriteFields(fields, tcp.Options);
+    }
+
+    /// <summary>Writes what is unusual about the segment, in an object named as tshark's; nothing when nothing is.</summary>
+    public static void WriteAnalysis(FieldWriter fields, in TcpSegment segment)
+    {
+        if (segment.Marks == TcpMarks.None)
+        {
+            return;
+        }
+
+        fields.Begin("analysis"u8);
+        if ((segment.Marks & TcpMarks.Gap) != 0)
+        {
+            fields.Flag("lost_segment"u8, true);
+            fields.Number("missing_bytes"u8, segment.Missing);
+        }
+
+        if ((segment.Marks & TcpMarks.Retransmission) != 0)
+        {
+            fields.Flag("retransmission"u8, true);
+        }
+
+        if ((segment.Marks & TcpMarks.OutOfOrder) != 0)
+        {
+            fields.Flag("out_of_order"u8, true);
+        }
+
+        if ((segment.Marks & TcpMarks.DuplicateAck) != 0)
+        {
+            fields.Number("duplicate_ack_num"u8, segment.Duplicates);
+        }
+
+        if ((segment.Marks & TcpMarks.ZeroWindow) != 0)
+        {
+            fields.Flag("zero_window"u8, true);
+        }
+
+        fields.End();
     }
 
     /// <summary>Adds what is here of a header that was cut: sequence number, acknowledgement, flags.</summary>

@@ -64,6 +64,11 @@ internal sealed class TcpConnections
         ref Direction here = ref Find(hereKey);
         bool isSyn = (tcp.Flags & TcpFlags.Syn) != 0;
         bool isAck = (tcp.Flags & TcpFlags.Ack) != 0;
+        if (!isSyn && !isAck)
+        {
+            return new TcpSegment(tcp.Sequence, tcp.Acknowledgment, TcpMarks.None, 0, 0); // a reset of a half-open connection
+        }
+
         bool isNew = here.Key != hereKey || (isSyn && here.First != tcp.Sequence);
         uint length = tcp.HasValidLength ? (uint)Math.Max(0, frame.TransportLength - tcp.HeaderLength) : 0;
         if (isNew)
@@ -77,7 +82,7 @@ internal sealed class TcpConnections
             }
         }
 
-        uint sequence = isNew ? tcp.Sequence : tcp.Sequence - here.First;
+        uint sequence = isNew || isSyn ? tcp.Sequence : tcp.Sequence - here.First; // a SYN's is always as it is
         long time = unchecked(seconds * TimeUnits.Second + nanoseconds);
         TcpMarks marks = Judge(ref here, tcp, length, isNew, time, out uint missing);
         ref Direction there = ref Find(thereKey);

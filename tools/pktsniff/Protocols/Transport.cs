@@ -50,13 +50,19 @@ internal sealed class Transport(TextStyle style)
     }
 
     /// <summary>Writes the fields.</summary>
-    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    /// <param name="fields">Where to.</param>
+    /// <param name="frame">A frame with IP.</param>
+    /// <param name="hasPartialChecksum">The card was to finish the checksum.</param>
+    /// <param name="segment">With TCP: what the table of connections says of it; nothing of an inner packet.</param>
+    public static void WriteFields(
+        FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum, in TcpSegment segment = default)
     {
         Security.WriteFields(fields, frame);
         if (frame.Has(FrameLayers.Tcp))
         {
             fields.Begin("tcp"u8);
             Tcp.WriteFields(fields, frame);
+            Tcp.WriteAnalysis(fields, segment);
         }
         else if (frame.Has(FrameLayers.Udp))
         {

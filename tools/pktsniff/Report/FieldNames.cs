@@ -11,7 +11,7 @@ internal static class FieldNames
     private const string InnerPrefix = "tunnel.inner.";
 
     private static readonly string[] s_frame = ["frame", "time_ns", "time", "interface", "direction", "length", "captured",
-        "missing_bytes", "comments", "superframe", .. Cooked.FieldNames];
+        "missing_bytes", "drop_count", "comments", "superframe", .. Cooked.FieldNames];
 
     /// <summary>All names, in the order of the layers.</summary>
     public static IEnumerable<string> All =>

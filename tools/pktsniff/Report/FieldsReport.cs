@@ -11,13 +11,14 @@ namespace NetTools.PktSniff.Report;
 internal sealed class FieldsReport(Output output, IReadOnlyList<string> names) : IFrameReport
 {
     private readonly ColumnWriter _columns = new(names);
+    private readonly FrameFields _fields = new();
     private readonly LineBuffer _line = new();
 
     /// <inheritdoc/>
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
         _columns.Clear();
-        FrameFields.Write(_columns, number, captured, frame);
+        _fields.Write(_columns, number, captured, frame);
         for (int i = 0; i < names.Count; i++)
         {
             _line.Text(i == 0 ? default : "\t"u8).Text(_columns.Value(i));

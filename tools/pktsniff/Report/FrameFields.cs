@@ -6,10 +6,12 @@ using NetTools.PktSniff.Protocols;
 namespace NetTools.PktSniff.Report;
 
 /// <summary>Every field of a frame. A tunnel's inner packet goes into an object of its own.</summary>
-internal static class FrameFields
+internal sealed class FrameFields
 {
+    private readonly TcpConnections _connections = new();
+
     /// <summary>Writes the fields.</summary>
-    public static void Write(FieldWriter fields, long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    public void Write(FieldWriter fields, long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
         fields.Number("frame"u8, number);
         WriteTime(fields, captured);
@@ -31,6 +33,11 @@ internal static class FrameFields
             fields.Number("missing_bytes"u8, captured.Length - captured.Bytes.Length);
         }
 
+        if (captured.DroppedBefore > 0)
+        {
+            fields.Number("drop_count"u8, captured.DroppedBefore);
+        }
+
         WriteComments(fields, captured.Options);
         if (captured.IsSuperframe)
         {
@@ -42,7 +49,8 @@ internal static class FrameFields
             Cooked.WriteFields(fields, cooked);
         }
 
-        WriteLayers(fields, frame, captured.HasPartialChecksum);
+        WriteLayers(fields, frame, captured.HasPartialChecksum, frame.Has(FrameLayers.Tcp)
+            ? _connections.Follow(frame, captured.Seconds, captured.Nanoseconds) : default);
         if (Tunnel.TryRead(frame, out Tunnel tunnel))
         {
             WriteTunnel(fields, tunnel);
@@ -99,19 +107,20 @@ internal static class FrameFields
         }
     }
 
-    private static void WriteLayers(FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum)
+    private static void WriteLayers(
+        FieldWriter fields, scoped in DecodedFrame frame, bool hasPartialChecksum, in TcpSegment segment)
     {
         Ethernet.WriteFields(fields, frame);
         Llc.WriteFields(fields, frame);
         if (frame.Has(FrameLayers.IPv4))
         {
             IPv4.WriteFields(fields, frame);
-            Transport.WriteFields(fields, frame, hasPartialChecksum);
+            Transport.WriteFields(fields, frame, hasPartialChecksum, segment);
         }
         else if (frame.Has(FrameLayers.IPv6))
         {
             IPv6.WriteFields(fields, frame);
-            Transport.WriteFields(fields, frame, hasPartialChecksum);
+            Transport.WriteFields(fields, frame, hasPartialChecksum, segment);
         }
         else
         {
@@ -137,7 +146,7 @@ internal static class FrameFields
         {
             FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame inner);
             fields.Begin("inner"u8);
-            WriteLayers(fields, inner, hasPartialChecksum: false);
+            WriteLayers(fields, inner, hasPartialChecksum: false, segment: default);
             fields.End();
         }
 

@@ -9,13 +9,14 @@ namespace NetTools.PktSniff.Report;
 internal sealed class JsonReport(Output output) : IFrameReport
 {
     private readonly JsonLines _lines = new(output);
-    private readonly JsonFieldWriter _fields = new();
+    private readonly JsonFieldWriter _writer = new();
+    private readonly FrameFields _fields = new();
 
     /// <inheritdoc/>
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
     {
-        _fields.Use(_lines.Begin());
-        FrameFields.Write(_fields, number, captured, frame);
+        _writer.Use(_lines.Begin());
+        _fields.Write(_writer, number, captured, frame);
         _lines.End();
     }
 }

@@ -54,6 +54,11 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             _line.Text(", "u8).Number(captured.Length - captured.Bytes.Length).Text(" bytes missing"u8);
         }
 
+        if (captured.DroppedBefore > 0)
+        {
+            _line.Text(", "u8).Number(captured.DroppedBefore).Text(" frames dropped before it"u8);
+        }
+
         WriteComments(captured.Options);
         _line.End(output);
         if (style.Hex != HexStyle.None)
