@@ -51,11 +51,20 @@ public sealed class LatencyHistogram
     }
 
     /// <summary>
-    /// The latency, in nanoseconds, that <paramref name="percent"/> of all do not exceed; 0 when there is none.
+    /// The latency, in nanoseconds, that at least <paramref name="percent"/> of all do not exceed; 0 when there is none.
     /// </summary>
     /// <param name="percent">0 to 100.</param>
-    public long Percentile(double percent) =>
-        Count == 0 ? 0 : Math.Min(_histogram.GetValueAtPercentile(percent), _max);
+    public long Percentile(double percent)
+    {
+        if (Count == 0)
+        {
+            return 0;
+        }
+
+        // The library rounds the rank to the nearest, which is one too low half the time; the others round it up, as this does.
+        double rank = Math.Max(Math.Ceiling(Math.BitDecrement(percent) * Count / 100), 1);
+        return Math.Min(_histogram.GetValueAtPercentile(100 * rank / Count), _max);
+    }
 
     /// <summary>The same in microseconds.</summary>
     public double PercentileUs(double percent) => Percentile(percent) / NsPerUs;

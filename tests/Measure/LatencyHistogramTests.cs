@@ -25,6 +25,25 @@ public class LatencyHistogramTests
         }
     }
 
+    [Theory]
+    [InlineData(60, 99, 60)] // 59 of 60 are 98.3 %
+    [InlineData(60, 50, 30)]
+    [InlineData(3, 50, 2)]
+    [InlineData(1000, 99.9, 999)]
+    [InlineData(1001, 99.9, 1000)]
+    [InlineData(5, 0, 1)]
+    [InlineData(5, 100, 5)]
+    public void At_least_that_percentage_is_not_longer(int count, double percent, int expected)
+    {
+        LatencyHistogram histogram = new();
+        for (int i = 1; i <= count; i++)
+        {
+            histogram.Record(i);
+        }
+
+        Assert.Equal(expected, histogram.Percentile(percent));
+    }
+
     [Fact]
     public void An_empty_one_is_all_zero()
     {
