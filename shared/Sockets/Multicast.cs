@@ -47,6 +47,34 @@ public static class Multicast
             "name an interface: --interface NAME");
     }
 
+    /// <summary>The interface on which the kernel joins an IPv6 group when none is named: that of the route.</summary>
+    /// <param name="group">An IPv6 group.</param>
+    /// <returns>Its number, or 0 where it cannot be found out.</returns>
+    /// <exception cref="LibcException">ENODEV: no route.</exception>
+    public static unsafe int UsualInterface(IPAddress group)
+    {
+        using Descriptor socket = Descriptor.Open(
+            Tmds.Linux.LibC.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), "opening a UDP socket");
+        Join(socket.Value, group, 0);
+        SocketAddress address = SocketAddress.From(group, 0);
+        foreach (string name in Interfaces.Names())
+        {
+            // A membership can be left by the number of its interface only: the one that works is the one.
+            int index = Interfaces.Index(name);
+            group_req request = new()
+            {
+                gr_interface = (uint)index,
+                gr_group = *(sockaddr_storage*)SocketAddress.Pointer(ref address)
+            };
+            if (setsockopt(socket.Value, IPPROTO_IPV6, MCAST_LEAVE_GROUP, &request, sizeof(group_req)) == 0)
+            {
+                return index;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>Chooses how datagrams to groups leave.</summary>
     /// <param name="socket">A UDP socket.</param>
     /// <param name="family">Its family.</param>

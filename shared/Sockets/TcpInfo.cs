@@ -49,6 +49,10 @@ public readonly record struct TcpInfo(
     /// <inheritdoc cref="Read(int)"/>
     public static bool SentDataInSyn(int socket) => (Ask(socket).tcpi_options & TCPI_OPT_SYN_DATA) != 0;
 
+    /// <summary>Bytes sent that the peer has acknowledged.</summary>
+    /// <inheritdoc cref="Read(int)"/>
+    public static ulong ReadBytesAcked(int socket) => Ask(socket).tcpi_bytes_acked;
+
     /// <summary>Picks the fields out of the kernel's struct.</summary>
     public static TcpInfo From(in tcp_info info) => new(
         info.tcpi_rtt,

@@ -108,6 +108,47 @@ public class HostileClientTests
     }
 
     [Theory]
+    [InlineData("--trigger=edge")]
+    [InlineData("--trigger=level")]
+    [InlineData("--model=fork")]
+    public void A_client_that_does_not_take_its_answer_is_given_up_and_a_slow_one_is_not(string kind)
+    {
+        using EchoServer server = new("--protocol", "http", "--request-timeout", "1", "--sndbuf", "4096", kind);
+        using Socket never = server.Connect();
+        using Socket slow = server.Connect();
+        const int Length = 200_000;
+        byte[] request =
+        [
+            .. Encoding.ASCII.GetBytes(
+                $"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {Length}\r\n\r\n"),
+            .. new byte[Length],
+        ];
+        never.ReceiveBufferSize = slow.ReceiveBufferSize = 8192;
+        never.Blocking = false;
+        _ = never.Send(request, SocketFlags.None, out _); // as much as there is room for
+        Thread sender = new(() => slow.Send(request));
+        sender.Start();
+        int got = 0;
+        byte[] room = new byte[20_000];
+        for (int count; (count = slow.Receive(room)) > 0; Thread.Sleep(50))
+        {
+            got += count;
+        }
+
+        Assert.InRange(got, Length, Length + 300);
+        sender.Join();
+        Stopwatch watch = Stopwatch.StartNew();
+        while (!never.Poll(0, SelectMode.SelectError) && watch.Elapsed.TotalSeconds < 10)
+        {
+            Thread.Sleep(20);
+        }
+
+        JsonElement summary = server.Stop(Signals.SIGINT);
+        Assert.Equal(1, summary.GetProperty("errors").GetProperty("ETIMEDOUT").GetInt32());
+        Assert.Equal(2, summary.GetProperty("closed").GetInt32());
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void A_tls_hello_is_closed_at_once(string kind)
     {

@@ -182,10 +182,78 @@ public class LoadTruthTests
             connection.Read();
             connection.Read(); // no second one comes
         });
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", peer.Url, "-c", "3", "-n", "10", "--json");
+        using TempFolder folder = new();
+        string log = folder.File("log");
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", peer.Url, "-c", "3", "-n", "10", "--json", "--log", log);
         Thread.Sleep(500);
         JsonElement report = Json(load.Stop(Signals.SIGINT).Expect(1));
         Assert.Equal((10, 3, 7, 0), (Int(report, "due"), Int(report, "in_flight"), Int(report, "unsent"), Int(report, "failed")));
+        Assert.Equal(3, File.ReadAllLines(log).Count(line => line.EndsWith(",in_flight")));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", "short")]
+    [InlineData("SSH-2.0-x\r\n", "bad_status_line")] // another protocol's greeting, which no blank line follows
+    [InlineData("\u0015\u0003\u0001\u0000\u0002", "bad_status_line")] // a TLS alert
+    public void Every_failure_is_in_an_interval_and_in_the_log_also_when_nothing_was_answered(string answer, string error)
+    {
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Answer(answer, 1);
+            Thread.Sleep(error == "short" ? 0 : 5000);
+            connection.Close(false);
+        });
+        using TempFolder folder = new();
+        (string csv, string log) = (folder.File("csv"), folder.File("log"));
+        foreach (string processes in new[] { "1", "2" })
+        {
+            JsonElement report = Load(peer, 1, "-c", "2", "-n", "6", "--csv", csv, "--log", log, "--processes", processes);
+            Assert.Equal((6, 6), (Int(report, "failed"), Int(report.GetProperty("errors"), error)));
+            Assert.Equal(6, report.GetProperty("intervals").EnumerateArray().Sum(interval => Int(interval, "failed")));
+            Assert.Equal(6, File.ReadAllLines(csv).Skip(1).Sum(line => int.Parse(line.Split(',')[2])));
+            Assert.Equal(6, File.ReadAllLines(log).Count(line => line.EndsWith($",{error}")));
+        }
+    }
+
+    [Fact]
+    public void Connections_lost_while_they_are_held_are_in_an_interval()
+    {
+        using HttpPeer peer = new(connection =>
+        {
+            connection.Answer(Ok, 1);
+            Thread.Sleep(200);
+            connection.Close(false);
+        });
+        JsonElement report = Load(peer, 1, "-c", "2", "--hold", "400ms");
+        Assert.Equal((2, 2), (Int(report, "requests"), Int(report, "failed")));
+        Assert.Equal(2, report.GetProperty("intervals").EnumerateArray().Sum(interval => Int(interval, "failed")));
+    }
+
+    [Fact]
+    public void An_answer_that_drips_is_given_up_and_a_slow_one_is_not()
+    {
+        using HttpPeer drips = new(connection =>
+        {
+            connection.Read();
+            connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+            for (int i = 0; i < 1000; i++)
+            {
+                connection.Write("x");
+                Thread.Sleep(20);
+            }
+        });
+        JsonElement report = Load(drips, 1, "-n", "1", "--timeout", "300ms");
+        Assert.Equal(1, Int(report.GetProperty("errors"), "timed_out"));
+        using HttpPeer slow = new(connection =>
+        {
+            connection.Read();
+            connection.Write("HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n");
+            for (int i = 0; i < 10; i++, Thread.Sleep(80))
+            {
+                connection.Write(new string('x', 4000));
+            }
+        });
+        Assert.Equal(1, Int(Load(slow, 0, "-n", "1", "--timeout", "300ms"), "requests"));
     }
 
     [Fact]
@@ -284,8 +352,35 @@ public class LoadTruthTests
         Assert.All(requests.Skip(1), line => Assert.Matches(@"^\d+\.\d{6},\d+,\d+\.\d{3},,ok$", line));
         JsonElement twice = Json(ToolProcess.Run("epollecho", "merge", hlog, hlog, "--json").Expect(0));
         Assert.Equal((600, 600, 0), (Int(twice, "requests"), Int(twice, "due"), Int(twice, "failed")));
+        double rate = report.GetProperty("requests_per_s").GetDouble();
+        Assert.Equal(2 * rate, twice.GetProperty("requests_per_s").GetDouble(), rate / 100);
         double p99 = report.GetProperty("latency_us").GetProperty("p99").GetDouble();
         Assert.Equal(p99, twice.GetProperty("latency_us").GetProperty("p99").GetDouble(), p99 / 500);
+    }
+
+    [Fact]
+    public void Another_reader_of_the_log_finds_the_same_latencies()
+    {
+        using EchoServer server = new();
+        using TempFolder folder = new();
+        string hlog = folder.File("hlog");
+        JsonElement report = Json(server.Load("-c", "4", "-d", "1200ms", "--rate", "500", "--hlog", hlog).Expect(0));
+        using FileStream file = File.OpenRead(hlog);
+        HdrHistogram.HistogramBase[] seconds = [.. new HdrHistogram.HistogramLogReader(file).ReadHistograms()];
+        Assert.Equal(2, seconds.Length);
+        HdrHistogram.LongHistogram sum = new(3_600_000_000_000, 3);
+        Array.ForEach(seconds, second => sum.Add(second));
+        Assert.Equal(600, sum.TotalCount);
+        foreach ((string name, double percent) in new[] { ("p50", 50.0), ("p90", 90), ("max", 100) })
+        {
+            double ours = report.GetProperty("latency_us").GetProperty(name).GetDouble();
+            Assert.Equal(ours, sum.GetValueAtPercentile(percent) / 1e3, ours / 500);
+        }
+
+        // The form itself, by its description: base64 of a cookie, a length and a zlib stream; its counts are ZigZag LEB128.
+        long counted = File.ReadLines(hlog).Where(line => line[0] is not ('#' or '"'))
+            .Sum(line => HdrLog.Counts(line.Split(',')[3]).Sum());
+        Assert.Equal(600, counted);
     }
 
     [Fact]

@@ -174,6 +174,35 @@ public class UdpTests
         }
     }
 
+    [LabFact(Needs.Root)]
+    public void A_member_without_an_interface_hears_its_group_on_the_interface_it_joined_only()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        ToolProcess.RunCommand("ip", "link", "add", "x0", "netns", pair.A, "type", "veth", "peer", "name", "x1", "netns", pair.B)
+            .Expect(0);
+        foreach ((string name, string link) in new[] { (pair.A, "x0"), (pair.B, "x1") })
+        {
+            ToolProcess.RunCommand("ip", "netns", "exec", name, "sh", "-c",
+                $"echo 0 >/proc/sys/net/ipv6/conf/{link}/accept_dad").Expect(0);
+            ToolProcess.RunCommand("ip", "-n", name, "link", "set", link, "up").Expect(0);
+        }
+
+        RunOptions there = new() { Namespace = pair.B };
+        string[] serve = ["serve", "-p", "9000", "--group", "ff02::4:6", "--json"];
+        using ToolProcess one = ToolProcess.Launch("epollecho", serve, there); // joins by the route, which is that of the first
+        one.ReadLine();
+        using ToolProcess two = ToolProcess.Launch("epollecho", [.. serve, "--interface", "x1"], there);
+        two.ReadLine();
+        foreach (string link in new[] { NetworkNamespaces.InterfaceA, "x0" })
+        {
+            JsonElement report = JsonDocument.Parse(ToolProcess.Run("epollecho",
+                ["load", "[ff02::4:6]:9000", "--udp", "-n", "20", "--rate", "100", "--interface", link, "--json"],
+                new RunOptions { Namespace = pair.A }).Output).RootElement;
+            Assert.InRange(report.GetProperty("requests").GetInt32(), 15, 20); // the first may be lost for want of a neighbour
+            Assert.Equal(0, report.GetProperty("duplicates").GetInt32());
+        }
+    }
+
     private static Socket Connect(EchoServer server)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 20_000 };

@@ -166,6 +166,10 @@ internal unsafe struct HttpAnswer
             {
                 Problem = HttpProblem.EndlessHead;
             }
+            else if (!text.StartsWith("HTTP/"u8[..Math.Min(text.Length, 5)]))
+            {
+                Problem = HttpProblem.BadStatusLine; // another protocol's greeting may have no blank line to wait for
+            }
             else if (kept == 0)
             {
                 Keep(bytes);

@@ -66,6 +66,12 @@ internal unsafe struct LoadConnection
     /// <summary>When something last happened, nanoseconds: silence counts from here.</summary>
     public long LastActive;
 
+    /// <summary>When the answer under way, or its request, could begin: what drips is late, too.</summary>
+    public long Since;
+
+    /// <summary>Bytes sent and received since then.</summary>
+    public long Moved;
+
     /// <summary>When connect(2) was called; once open, when it was open.</summary>
     public long OpenedAt;
 

@@ -66,6 +66,7 @@ internal static class LoadMessage
         writer.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<LoadCounts>(in result.Counts)));
         writer.Write((int)result.End);
         writer.Write(result.StartedAt);
+        writer.Write(result.BegunAt);
         writer.Write(result.EndedAt);
         writer.Write(result.Errors.Count);
         foreach ((string name, long count) in result.Errors)
@@ -109,6 +110,7 @@ internal static class LoadMessage
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(new Span<LoadCounts>(ref result.Counts)));
         result.End = (RunEnd)reader.ReadInt32();
         result.StartedAt = reader.ReadInt64();
+        result.BegunAt = reader.ReadInt64();
         result.EndedAt = reader.ReadInt64();
         for (int errors = reader.ReadInt32(); errors > 0; errors--)
         {

@@ -118,6 +118,9 @@ internal sealed class LoadResult
     /// <summary>Wall clock at the first connect, nanoseconds since 1970.</summary>
     public long StartedAt { get; set; }
 
+    /// <summary>Wall clock when the first request was due, nanoseconds since 1970; 0 where none ever was.</summary>
+    public long BegunAt { get; set; }
+
     /// <summary>Wall clock at the end, nanoseconds since 1970.</summary>
     public long EndedAt { get; set; }
 
@@ -186,7 +189,8 @@ internal sealed class LoadResult
     {
         Counts.Add(other.Counts);
         End = (RunEnd)Math.Max((int)End, (int)other.End);
-        StartedAt = StartedAt == 0 ? other.StartedAt : Math.Min(StartedAt, other.StartedAt);
+        StartedAt = Earlier(StartedAt, other.StartedAt);
+        BegunAt = Earlier(BegunAt, other.BegunAt);
         EndedAt = Math.Max(EndedAt, other.EndedAt);
         foreach ((string name, long count) in other.Errors)
         {
@@ -230,6 +234,8 @@ internal sealed class LoadResult
             Histograms.Add((slice.EndSeconds, copy));
         }
     }
+
+    private static long Earlier(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
 
     private static double PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : 0;
 }

@@ -112,6 +112,7 @@ internal sealed class LoadRun
     public void Begin()
     {
         Pacing.Begin(Now);
+        Result.BegunAt = Clock.Read(Linux.CLOCK_REALTIME) - (Clock.Nanoseconds - Now);
         LastAnswerAt = Now;
         _begun = true;
     }
@@ -175,12 +176,18 @@ internal sealed class LoadRun
         counts.Unsent = counts.Due - Pacing.Issued + waiting;
         EndSeconds(open);
         double last = Math.Max(counts.DurationNs / 1e9, _second);
-        if (last > _second && (last - _second > 0.001 || _interval.Count > 0 || counts.Failed > _failedBefore))
+        if (counts.Failed > _failedBefore)
+        {
+            EndInterval(Math.Max((Now - Pacing.Start) / 1e9, last), open); // what was given up after the last answer counts, too
+        }
+        else if (last > _second && (last - _second > 0.001 || _interval.Count > 0))
         {
             EndInterval(last, open);
         }
 
         Result.Latency.Add(_interval); // what a rounded end left over
+        _interval.Reset();
+        _begun = false;
         RecordUnsent();
     }
 
@@ -189,6 +196,11 @@ internal sealed class LoadRun
     {
         _progress?.Dispose();
         Log?.Flush();
+        if (Result.Counts.Failed > _failedBefore)
+        {
+            EndInterval((Now - Pacing.Start) / 1e9, 0); // connections lost while they were held
+        }
+
         Result.EndedAt = Clock.Read(Linux.CLOCK_REALTIME);
     }
 

@@ -24,6 +24,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
     private const int FirstRound = 16_384; // requests under way, of all processes, until each connection has sent its first
     private const int SignalKey = -1;
     private const long LongestWait = 250_000_000;
+    private const long SlowNsPerByte = 1_000_000_000 / (16 * 1024); // beyond the time-out, each 16 KiB may take a second
 
     private readonly LoadRun _run;
     private readonly LoadSettings _settings;
@@ -283,7 +284,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             _waiting += sent ? 0 : connection->Outstanding;
             for (; connection->Outstanding > 0; connection->Outstanding--)
             {
-                _result.Waited(_run.Now - connection->Due[connection->Oldest]);
+                long due = connection->Due[connection->Oldest];
+                _result.Waited(_run.Now - due);
+                _run.Log?.Add(due, _run.Now, i, 0, sent ? "in_flight" : "unsent");
                 connection->Oldest = (connection->Oldest + 1) % _settings.Pipeline;
             }
         }
@@ -353,7 +356,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         for (int i = 0; i < _settings.Connections; i++)
         {
             LoadConnection* connection = &_connections[i];
-            bool silent = late || _run.Now - connection->LastActive > _patience;
+            bool silent = late || _run.Now - connection->LastActive > _patience
+                || (connection->State == LoadState.Open
+                    && _run.Now - connection->Since > _patience + (connection->Moved * SlowNsPerByte));
             if (connection->State == LoadState.Connecting && silent)
             {
                 TryNextAddress(i, ETIMEDOUT);
@@ -368,7 +373,9 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
                 _outstanding -= connection->Outstanding;
                 for (; connection->Outstanding > 0; connection->Outstanding--)
                 {
-                    _result.Waited(_run.Now - connection->Due[connection->Oldest]);
+                    long due = connection->Due[connection->Oldest];
+                    _result.Waited(_run.Now - due);
+                    _run.Log?.Add(due, _run.Now, i, 0, "unsent");
                     connection->Oldest = (connection->Oldest + 1) % _settings.Pipeline;
                 }
             }
@@ -485,6 +492,8 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
     private void Connected(LoadConnection* connection)
     {
         connection->State = LoadState.Open;
+        connection->Since = _run.Now;
+        connection->Moved = 0;
         _connector.Worked(connection->Attempt);
         _result.Connect.Record(_run.Now - connection->OpenedAt);
         connection->OpenedAt = _run.Now;
@@ -513,6 +522,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             Renew(index);
         }
 
+        bool first = connection->Outstanding == 0;
         do
         {
             int slot = (connection->Oldest + connection->Outstanding) % _settings.Pipeline;
@@ -526,6 +536,12 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             && _run.Pacing.TryBegin(_run.Now, out due));
 
         connection->LastActive = _run.Now;
+        if (first)
+        {
+            connection->Since = _run.Now;
+            connection->Moved = 0;
+        }
+
         if (connection->Outstanding < _settings.Pipeline)
         {
             MakeFree(index);
@@ -553,6 +569,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             {
                 connection->Sent += sent;
                 connection->ToSend -= sent;
+                connection->Moved += sent;
                 continue;
             }
 
@@ -590,6 +607,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             {
                 _run.Now = Clock.Nanoseconds;
                 _result.Counts.BytesReceived += got;
+                connection->Moved += got;
                 Take(index, new ReadOnlySpan<byte>(_buffer, (int)got));
                 if (connection->Generation != generation || connection->Socket < 0 || (got < ReadSize && !untilEmpty))
                 {
@@ -685,6 +703,8 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         connection->Oldest = slot + 1 == _settings.Pipeline ? 0 : slot + 1;
         connection->Outstanding--;
         connection->Answered++;
+        connection->Since = _run.Now;
+        connection->Moved = 0;
         connection->Failures = 0;
         connection->FirstByteSeen = false;
         _outstanding--;

@@ -125,6 +125,7 @@ internal sealed unsafe class UdpFlow : IDisposable
         }
 
         _run.Now = Clock.Nanoseconds;
+        RecordUnderWay();
         _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time, _underWay, 0,
             _sockets.Length);
     }
@@ -397,6 +398,23 @@ internal sealed unsafe class UdpFlow : IDisposable
                 }
 
                 Lose(i, flow->Oldest);
+            }
+        }
+    }
+
+    /// <summary>What a signal leaves without an answer has waited, too.</summary>
+    private void RecordUnderWay()
+    {
+        for (int i = 0; i < _sockets.Length && _underWay > 0; i++)
+        {
+            for (long number = Math.Max(_flows[i].Oldest, _flows[i].Next - _window); number < _flows[i].Next; number++)
+            {
+                long due = _due[Slot(i, number)];
+                if (due != 0)
+                {
+                    _result.Waited(_run.Now - due);
+                    _run.Log?.Add(due, _run.Now, i, 0, "in_flight");
+                }
             }
         }
     }

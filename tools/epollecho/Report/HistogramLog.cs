@@ -20,16 +20,17 @@ internal static class HistogramLog
     /// <summary>Writes a run.</summary>
     public static void Write(Output output, LoadSettings settings, LoadResult result)
     {
-        double base0 = result.StartedAt / (double)TimeUnits.Second;
+        long begun = result.BegunAt == 0 ? result.StartedAt : result.BegunAt;
+        double base0 = begun / (double)TimeUnits.Second;
         output.WriteLine("#[Histogram log format version 1.3]");
-        string started = JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(result.StartedAt / 100));
+        string started = JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(begun / 100));
         Line(output, $"#[StartTime: {base0:F3} (seconds since epoch), {started}]");
         Line(output, $"#[BaseTime: {base0:F3} (seconds since epoch)]");
         LoadCounts counts = result.Counts;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} "
             + $"due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} "
-            + $"connections={counts.Connections} good={(result.Good ? 1 : 0)}]"));
+            + $"connections={counts.Connections} duration_us={counts.DurationNs / 1000} good={(result.Good ? 1 : 0)}]"));
         output.WriteLine("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"");
         double before = 0;
         foreach ((double end, LatencyHistogram latency) in result.Histograms ?? [])
@@ -54,6 +55,7 @@ internal static class HistogramLog
     public static void Read(string name, IEnumerable<string> lines, MergedRuns sum)
     {
         double from = 0;
+        bool spans = false;
         int number = 0;
         bool found = false;
         foreach (string line in lines)
@@ -66,13 +68,13 @@ internal static class HistogramLog
             }
             else if (line.StartsWith(CountsMark, StringComparison.Ordinal))
             {
-                sum.AddCounts(line[CountsMark.Length..].TrimEnd(']').Split(' '));
+                spans = sum.AddCounts(line[CountsMark.Length..].TrimEnd(']').Split(' '), from);
             }
             else if (line.Length > 0 && line[0] is not ('#' or '"'))
             {
                 try
                 {
-                    ReadInterval(line, from, sum);
+                    ReadInterval(line, from, spans, sum);
                 }
                 catch (FormatException)
                 {
@@ -87,7 +89,7 @@ internal static class HistogramLog
         Arguments.Check(found, $"{name}: no histogram in it", "load --hlog writes them");
     }
 
-    private static void ReadInterval(string line, double from, MergedRuns sum)
+    private static void ReadInterval(string line, double from, bool spans, MergedRuns sum)
     {
         bool waits = line.StartsWith(WaitsTag, StringComparison.Ordinal);
         string[] fields = line[(line.StartsWith("Tag=", StringComparison.Ordinal) ? line.IndexOf(',') + 1 : 0)..].Split(',');
@@ -101,7 +103,11 @@ internal static class HistogramLog
         LatencyHistogram latency = new();
         latency.AddCompressed(Convert.FromBase64String(fields[3]));
         start += start < 1e8 ? from : 0; // seconds since the log began, or since 1970
-        sum.Add(start, start + length, latency, waits);
+        sum.Add(latency, waits);
+        if (!waits && !spans)
+        {
+            sum.AddSpan(start, start + length); // another program's log: its intervals are all there is
+        }
     }
 
     private static void Write(Output output, string tag, double from, double to, LatencyHistogram latency)

@@ -37,8 +37,14 @@ internal unsafe struct Connection
     /// </summary>
     public int LastActive;
 
-    /// <summary>HTTP: when the head or the body that is under way began, or the lingering; milliseconds as above.</summary>
+    /// <summary>
+    /// HTTP: when the head or the body that is under way began, when the peer was seen not to take an answer, or when the
+    /// lingering began; milliseconds as above.
+    /// </summary>
     public int Since;
+
+    /// <summary>HTTP: bytes the peer had acknowledged when it was seen not to take an answer; they wrap around.</summary>
+    public uint Acked;
 
     /// <summary>What is known of it.</summary>
     public ConnectionFlags Flags;
@@ -107,6 +113,9 @@ internal enum ConnectionFlags
 
     /// <summary>HTTP: the last chunk has come, the trailer has not.</summary>
     Trailer = 262144,
+
+    /// <summary>HTTP: the peer does not take its answer; <see cref="Connection.Since"/> counts.</summary>
+    OutSlowly = 524288,
 }
 
 /// <summary>All connections of an instance, indexed by descriptor; untouched pages cost no memory.</summary>

@@ -1,10 +1,11 @@
+using NetTools.Sockets;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
-/// What time does to connections: the idle, the late and the lingering are looked for once a second; in a draining server those
-/// with nothing left to do, every 50 ms.
+/// What time does to connections: the idle, the late, the slow and the lingering are looked for once a second; in a draining server
+/// those with nothing left to do, every 50 ms.
 /// </summary>
 /// <typeparam name="THandler">The protocol.</typeparam>
 internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, Connections connections)
@@ -93,6 +94,10 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
             {
                 connections.Close(descriptor, connection, ETIMEDOUT);
             }
+            else if (TakesTooSlowly(descriptor, connection))
+            {
+                connections.Abort(descriptor, connection, ETIMEDOUT);
+            }
             else if (IsLate(connection))
             {
                 handler.GiveUp(descriptor, connection);
@@ -123,6 +128,30 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
         long allowed = settings.RequestTimeout * 1000L;
         allowed += (connection->Flags & ConnectionFlags.InBody) != 0 ? connection->BodyDone / BytesPerMs : 0;
         return connections.Now - connection->Since >= allowed;
+    }
+
+    /// <summary>
+    /// Whether a peer leaves its answers: it has the time of a request, and a second more for each 16 KiB that it acknowledges.
+    /// What counts is what the peer takes, not what the kernel does, whose buffer holds megabytes.
+    /// </summary>
+    private bool TakesTooSlowly(int descriptor, Connection* connection)
+    {
+        if (!THandler.HasRequests || settings.RequestTimeout == 0 || connection->UnsentEnd == 0)
+        {
+            return false;
+        }
+
+        uint acked = (uint)TcpInfo.ReadBytesAcked(descriptor);
+        if ((connection->Flags & ConnectionFlags.OutSlowly) == 0)
+        {
+            connection->Flags |= ConnectionFlags.OutSlowly;
+            connection->Since = connections.Now;
+            connection->Acked = acked;
+            return false;
+        }
+
+        return connections.Now - connection->Since
+            >= (settings.RequestTimeout * 1000L) + ((acked - connection->Acked) / BytesPerMs);
     }
 
     /// <summary>Whether something is unsent or under way, or nothing has been asked yet.</summary>

@@ -112,6 +112,14 @@ internal sealed unsafe class Connections : IDisposable
         Counters->Closed++;
     }
 
+    /// <summary>Ends a connection at once: what is unsent is thrown away and the peer gets a reset.</summary>
+    public void Abort(int descriptor, Connection* connection, int errno)
+    {
+        linger now = new() { l_onoff = 1 };
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof(linger));
+        Close(descriptor, connection, errno);
+    }
+
     /// <summary>Everything owed is sent: closes, or first lingers.</summary>
     /// <returns>False when the connection is gone.</returns>
     public bool Finish(int descriptor, Connection* connection)
@@ -229,6 +237,11 @@ internal sealed unsafe class Connections : IDisposable
             connection->UnsentStart = 0;
             connection->UnsentEnd = 0;
             Free(ref connection->Unsent);
+            if ((connection->Flags & ConnectionFlags.OutSlowly) != 0)
+            {
+                connection->Flags &= ~ConnectionFlags.OutSlowly;
+                connection->Since = Now; // a request under way has its whole time again
+            }
         }
 
         return true;

@@ -71,11 +71,8 @@ internal static unsafe class ForkChild
             _exit(1); // it died before the line above
         }
 
-        if (settings.IdleTimeout > 0)
-        {
-            timeval limit = new() { tv_sec = settings.IdleTimeout };
-            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(timeval));
-        }
+        timeval look = new() { tv_sec = 1 };
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &look, sizeof(timeval)); // so that a wait for room can be given up
 
         if (s_quickAck)
         {
@@ -310,15 +307,40 @@ internal static unsafe class ForkChild
 
     private static int SendAll(int descriptor, byte* bytes, int length, Counters* counters)
     {
+        long since = 0;
+        long last = 0;
+        ulong acked = 0;
         for (int done = 0; done < length;)
         {
             int sent = (int)Linux.send(descriptor, bytes + done, (nuint)(length - done), MSG_NOSIGNAL);
             if (sent >= 0)
             {
                 done += sent;
+                last = 0;
                 Interlocked.Add(ref counters->BytesSent, sent);
+                continue;
             }
-            else if (Errno.Last is int errno && errno != EINTR)
+
+            int errno = Errno.Last;
+            if (errno == EAGAIN)
+            {
+                // The peer takes nothing: how long may it go on?
+                long now = Clock.Nanoseconds;
+                ulong taken = TcpInfo.ReadBytesAcked(descriptor);
+                (since, acked) = since == 0 ? (now, taken) : (since, acked);
+                last = last == 0 ? now : last;
+                long slow = (now - since) / TimeUnits.Millisecond;
+                if ((now - last) / TimeUnits.Millisecond < s_idleMs
+                    && (!s_http || s_requestMs == Never || slow < s_requestMs + (long)((taken - acked) / BytesPerMs)))
+                {
+                    continue;
+                }
+
+                linger at = new() { l_onoff = 1 };
+                setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at, sizeof(linger)); // or the kernel would keep what is unsent
+            }
+
+            if (errno != EINTR)
             {
                 return errno;
             }

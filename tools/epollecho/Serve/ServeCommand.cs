@@ -27,6 +27,12 @@ internal static class ServeCommand
         using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         if (listeners.Length == 0)
         {
+            if (settings is { InterfaceIndex: 0, Group.AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 })
+            {
+                // For IPv6 the kernel does not look where a group was joined, so it must be known here.
+                settings = settings with { InterfaceIndex = Multicast.UsualInterface(settings.Group) };
+            }
+
             listeners = Open(settings);
         }
         else if (listeners.Length == 1 && settings.Instances > 1 && !settings.Udp)
