@@ -84,7 +84,7 @@ echo "The report: $REPORT/index.html (and report.md)"
 if [ "$code" -eq 1 ]; then
   echo "Steps that failed:" >&2
   for lab in "${labs[@]}"; do
-    sed 's/^/  /' "$REPORT/lab$lab/failed.txt" 2>/dev/null >&2 || true
+    sed 's/^/  /' "$REPORT/lab$lab/failed.txt" >&2 2>/dev/null || true
   done
 fi
 exit "$code"

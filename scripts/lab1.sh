@@ -203,7 +203,7 @@ many_connections() {
 
   heading "A thousand connections at once, then ten thousand"
   question "Can one thread, without a thread or a process per client, hold thousands of conversations and lose nothing?"
-  repeat_with "epollecho serve -p 8080 & sleep 1" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4"
+  repeat_with "$READY_FIFO" "epollecho serve -p 8080 $READY" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4" 'kill $!'
   {
     printf 'connections\topen at once\techoes\tbytes verified\tmismatches\tp50 us\tp99 us\n'
     hold_row echo-1000
@@ -305,9 +305,9 @@ epoll_against_fork() {
   fork=$(json "$RAW/load-fork.json" requests_per_s)
   heading "epoll against a process per connection"
   question "What does it cost to give every client a process of its own?"
-  repeat_with "epollecho serve -p 8080 --protocol http --model epoll & sleep 1    # then: --model fork" \
+  repeat_with "$READY_FIFO" "epollecho serve -p 8080 --protocol http --model epoll $READY    # then: --model fork" \
     "ab -n $REQUESTS -c $CLIENTS http://127.0.0.1:8080/" \
-    "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $FEWER_REQUESTS"
+    "epollecho load 127.0.0.1:8080 --protocol http --reconnect -c $CLIENTS -n $FEWER_REQUESTS" 'kill $!'
   {
     printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tpeak open\n'
     http_rows epoll
@@ -376,8 +376,8 @@ and ports, and ab's ports follow one another instead of being random"
   fi
   heading "Four servers on one port"
   question "Does SO_REUSEPORT share the connections out evenly?"
-  repeat_with "epollecho serve -p 8080 --protocol http --instances 4 & sleep 1" "ss -tlnp | grep 8080" \
-    "ab -n $SHARED_REQUESTS -c 100 http://127.0.0.1:8080/"
+  repeat_with "$READY_FIFO" "epollecho serve -p 8080 --protocol http --instances 4 $READY" "ss -tlnp | grep 8080" \
+    "ab -n $SHARED_REQUESTS -c 100 http://127.0.0.1:8080/" 'kill $!'
   if [ -s "$RAW/ss.txt" ]; then
     output_of <"$RAW/ss.txt"
   fi

@@ -173,7 +173,7 @@ rcvbuf() {
   iperf3_rates rcvbuf 127.0.0.1
   heading "SO_RCVBUF on loopback"
   question "How much does the receive buffer decide how fast data flows?"
-  repeat_with "optbench rcvbuf" "iperf3 -s & iperf3 -c 127.0.0.1 -w 4096 -C cubic"
+  repeat_with "optbench rcvbuf" "iperf3 -s -1 & sleep 1; iperf3 -c 127.0.0.1 -w 4096 -C cubic"
   {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\n'
     rcvbuf_rows rcvbuf
@@ -213,7 +213,13 @@ start doubles once a round trip, and iperf3 ran for $IPERF_SECONDS s, its first 
 }
 
 over_a_long_link() {
-  local link server rtt
+  local link server rtt error
+  heading "The same over a long link"
+  question "Why does the same buffer that is plenty on loopback throttle a connection across a country?"
+  if ! error=$( (: </dev/net/tun) 2>&1); then
+    note "Left out: the link is made of two TUN devices, and this user may not open /dev/net/tun (${error##*: }). As root it runs."
+    return
+  fi
   "$BIN/optbench" link --namespace-a near --namespace-b far --delay 10 >"$RAW/link.txt" &
   link=$!
   await 10 "$BIN/rawping" -c 1 -W 1 -q 10.88.0.2
@@ -227,10 +233,8 @@ over_a_long_link() {
   awk -f "$LIB/json.awk" "$RAW/link.json" | awk -f "$LIB/arms.awk" >"$RAW/link.tsv"
   iperf3_rates link 10.88.0.2 ip netns exec far
   stop "$link"
-  heading "The same over a long link"
-  question "Why does the same buffer that is plenty on loopback throttle a connection across a country?"
-  repeat_with "scripts/lab-net.sh    # then, inside:" "optbench link --namespace-a near --namespace-b far --delay 10 &" \
-    "ip netns exec far optbench server --open -p 5300 &" "optbench rcvbuf --server 10.88.0.2:5300"
+  repeat_with "optbench link --namespace-a near --namespace-b far --delay 10 &" "$READY_FIFO" \
+    "ip netns exec far optbench server --open -p 5300 $READY" "optbench rcvbuf --server 10.88.0.2:5300" "kill %1 %2"
   {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\tbuffer / round trip, MB/s\n'
     rcvbuf_rows link "$rtt"

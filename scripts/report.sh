@@ -5,6 +5,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/report.sh
 . "$here/lib/report.sh"
+# How a reader opens the labs' network: from the package, or from a clone or an archive.
+SHELL_COMMAND=scripts/lab-net.sh
+[ -z "${NETTOOLS_COMMAND-}" ] || SHELL_COMMAND=nettools-lab-net
 REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 
 machine() {
@@ -46,6 +49,8 @@ markdown() {
   printf '# Socket programming: the three labs, measured on this machine\n\n'
   machine | awk -F '\t' 'BEGIN { print "| | |\n| --- | --- |" } { print "| " $1 " | " $2 " |" } END { print "" }'
   notes | sed 's/^/> /; s/$/\n/'
+  # shellcheck disable=SC2016 # Markdown's backticks
+  printf 'The commands are for the shell of `%s`, opened in the folder where `lab-report` lies.\n\n' "$SHELL_COMMAND"
   cat "$REPORT"/lab?/section.md
   printf '## Checklist\n\n'
   checklist | awk -F '\t' '{ print "| " $1 " | " $2 " | `" $3 "` |" } NR == 1 { print "| --- | --- | --- |" }' | sed '1s/`//g'
@@ -142,7 +147,8 @@ HTML
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
   printf '<p>%s</p>\n' "Names in bold are this project's tools, the others their peers. Each figure can be measured again with \
-the command above it; the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
+the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the folder where <code>lab-report</code> lies; the raw \
+results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
   cat "$REPORT"/lab?/section.html
   printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr>'
   printf '<th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'

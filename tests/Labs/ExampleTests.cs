@@ -20,10 +20,8 @@ public sealed partial class ExampleTests
         string session = s_readme[begin..s_readme.IndexOf("\nEvery tool", begin, StringComparison.Ordinal)];
         string[] commands = [.. SessionLine().Matches(session).Select(match => match.Groups[1].Value)];
         Assert.True(commands.Length >= 7, $"only {commands.Length} commands found");
-        // A person takes a moment after starting something in the background.
         string script = string.Concat(commands.Select(command =>
-            $"{command}\n" + (command is "exit" ? "" : $"echo \"ended with $?: {Quoted(command)}\"\n")
-                + (command.EndsWith('&') ? "sleep 1\n" : "")));
+            $"{command}\n" + (command is "exit" ? "" : $"echo \"ended with $?: {Quoted(command)}\"\n")));
         using NetworkNamespaces lab = NetworkNamespaces.Single();
         ToolResult result = ToolProcess.RunCommand("make", ["-C", Repository.Root, "--no-print-directory", "shell"], new()
         {

@@ -58,6 +58,8 @@ public sealed class LabReportTests
         {
             Assert.True(new FileInfo(folder.File(raw)) is { Exists: true, Length: > 0 }, $"{raw} is missing");
         }
+
+        ReportCommands.Run(folder.Path);
     }
 
     [LabFact(Needs.Root)]
@@ -79,6 +81,7 @@ public sealed class LabReportTests
         string report = folder.File("report");
         ToolResult result = RunLabs(s_scripts, "2", report, new() { ["NETTOOLS_BIN"] = programs }).Expect(1);
         Assert.Contains("FAILED: rawping beside ping", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith("Steps that failed:\n  lab 2: rawping beside ping\n", result.Error, StringComparison.Ordinal);
         string text = File.ReadAllText(Path.Combine(report, "report.md"));
         int before = text.IndexOf("### A sniffer beside tcpdump", StringComparison.Ordinal);
         int told = text.IndexOf("> Note: This step failed: rawping beside ping", StringComparison.Ordinal);
@@ -139,6 +142,34 @@ public sealed class LabReportTests
             Assert.True(DateTime.UtcNow < giveUp, "a process of the lab network outlived it");
             Thread.Sleep(20);
         }
+    }
+
+    /// <summary>The commands of the multicast line and the sniffer's, as the report shows them: no race is lost.</summary>
+    [LabFact(Needs.Root)]
+    public void Commands_that_need_a_listener_wait_for_it()
+    {
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("commands"), """
+            set -e; . "$LIB/common.sh"
+            for i in 1 2 3; do
+              eval "$READY_FIFO"
+              eval "ip netns exec far epollecho serve --udp --group 239.1.2.3 --interface far0 -p 9000 --json >member$i $READY"
+              epollecho send --group 239.1.2.3:9000 --interface near0 -n 3 hello
+              for j in {1..100}; do kill -USR1 $!; grep -q '"bytes_received":15,' member$i && break; sleep 0.05; done
+              kill $!; wait $! || true
+            done
+            """);
+        ToolProcess.RunCommand("bash", [Path.Combine(s_scripts, "lab-net.sh"), "bash", "commands"], new()
+        {
+            Folder = folder.Path,
+            Environment = new Dictionary<string, string?>
+            {
+                ["NETTOOLS_BIN"] = Repository.Binaries,
+                ["LIB"] = Path.Combine(s_scripts, "lib"),
+            },
+        }).Expect(0);
+        Assert.All(Enumerable.Range(1, 3), i => Assert.Contains("\"bytes_received\":15,",
+            File.ReadAllText(folder.File($"member{i}")), StringComparison.Ordinal));
     }
 
     [Fact]

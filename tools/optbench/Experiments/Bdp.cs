@@ -41,6 +41,7 @@ internal static class Bdp
     {
         try
         {
+            TunDevice.RequireDevice();
             using NetworkNamespace near = NetworkNamespace.Create();
             using NetworkNamespace far = NetworkNamespace.Create();
             using Urgency urgency = new();
@@ -48,9 +49,9 @@ internal static class Bdp
             near.Inside(() => Write("tcp_rmem", $"4096 131072 {LargestBuffer}"));
             return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
         }
-        catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES)
+        catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES || e.Errno == ENOENT)
         {
-            return [ExperimentResult.NotRun(Name, "bulk", "it makes network namespaces and a link, which needs root")];
+            return [ExperimentResult.NotRun(Name, "bulk", $"it makes network namespaces and a link, which needs root; {e.Message}")];
         }
     }
 

@@ -74,6 +74,7 @@ internal static unsafe class Keepalive
     /// <exception cref="LibcException">No namespaces or no TUN devices for us: EPERM.</exception>
     public static ExperimentResult OverALink()
     {
+        TunDevice.RequireDevice();
         using NetworkNamespace near = NetworkNamespace.Create();
         using NetworkNamespace far = NetworkNamespace.Create();
         using SelfProcess link = SelfProcess.Start(

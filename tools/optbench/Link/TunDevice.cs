@@ -27,6 +27,10 @@ internal sealed unsafe class TunDevice : IDisposable
     /// <summary>Each read gives a <see cref="Frame"/>, each write takes one; non-blocking.</summary>
     public int FileDescriptor => _file.Value;
 
+    /// <summary>Sees whether this user may make interfaces at all: the root of a user namespace often may not.</summary>
+    /// <exception cref="LibcException">ENOENT or EACCES: there is no /dev/net/tun for us.</exception>
+    public static void RequireDevice() => Open().Dispose();
+
     /// <summary>Creates the interface in the namespace of the calling thread.</summary>
     /// <param name="name">At most 15 bytes.</param>
     /// <param name="mtu">Bytes.</param>
@@ -34,13 +38,7 @@ internal sealed unsafe class TunDevice : IDisposable
     /// <exception cref="LibcException">No /dev/net/tun, no privilege (EPERM), or the name is taken (EBUSY).</exception>
     public static TunDevice Create(string name, int mtu, IReadOnlyList<InterfaceAddress> addresses)
     {
-        Descriptor file;
-        fixed (byte* path = "/dev/net/tun\0"u8)
-        {
-            file = Descriptor.Open(open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0), "opening /dev/net/tun",
-                "needs root: run with sudo");
-        }
-
+        Descriptor file = Open();
         try
         {
             byte* request = stackalloc byte[SizeOfIfreq];
@@ -73,4 +71,13 @@ internal sealed unsafe class TunDevice : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static Descriptor Open()
+    {
+        fixed (byte* path = "/dev/net/tun\0"u8)
+        {
+            return Descriptor.Open(open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC, 0), "opening /dev/net/tun",
+                "needs root: run with sudo");
+        }
+    }
 }
