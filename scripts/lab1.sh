@@ -203,7 +203,8 @@ many_connections() {
 
   heading "A thousand connections at once, then ten thousand"
   question "Can one thread, without a thread or a process per client, hold thousands of conversations and lose nothing?"
-  repeat_with "$READY_FIFO" "epollecho serve -p 8080 $READY" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4" 'kill $!'
+  repeat_with "$READY_FIFO" "epollecho serve -p 8080 $READY" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4" \
+    'kill $!'
   {
     printf 'connections\topen at once\techoes\tbytes verified\tmismatches\tp50 us\tp99 us\n'
     hold_row echo-1000

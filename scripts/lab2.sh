@@ -188,11 +188,14 @@ sniffer_beside_tcpdump() {
   heading "A sniffer beside tcpdump"
   question "Does our reading of every frame agree with tcpdump's, bit by bit?"
   if [ -s "$RAW/tcpdump.pcap" ]; then
-    repeat_with "$READY_FIFO" "tcpdump -i near0 -n -w tcpdump.pcap &" "pktsniff -Z root -i near0 --json -w pktsniff.pcap >pktsniff.jsonl $READY" \
+    repeat_with "$READY_FIFO" "tcpdump -i near0 -n -w tcpdump.pcap &" \
+      "pktsniff -Z root -i near0 --json -w pktsniff.pcap >pktsniff.jsonl $READY" \
       "rawping -c 3 8.8.8.8" "kill %1 %2"
   else
-    repeat_with "$READY_FIFO" "pktsniff -Z root -i near0 --json -w pktsniff.pcap >pktsniff.jsonl $READY" "rawping -c 3 8.8.8.8" "kill %1"
-    note "tcpdump did not run: it is not installed, or this user is root in a user namespace alone, where tcpdump cannot become another user. As root it runs."
+    repeat_with "$READY_FIFO" "pktsniff -Z root -i near0 --json -w pktsniff.pcap >pktsniff.jsonl $READY" \
+      "rawping -c 3 8.8.8.8" "kill %1"
+    note "tcpdump did not run: it is not installed, or this user is root in a user \
+namespace alone, where tcpdump cannot become another user. As root it runs."
   fi
   paragraph "pktsniff saw $(figure "$frames") frames on near0 and the kernel dropped $(figure "$dropped"):"
   kinds | table

@@ -217,7 +217,8 @@ over_a_long_link() {
   heading "The same over a long link"
   question "Why does the same buffer that is plenty on loopback throttle a connection across a country?"
   if ! error=$( (: </dev/net/tun) 2>&1); then
-    note "Left out: the link is made of two TUN devices, and this user may not open /dev/net/tun (${error##*: }). As root it runs."
+    note "Left out: the link is made of two TUN devices, and this user may not open \
+/dev/net/tun (${error##*: }). As root it runs."
     return
   fi
   "$BIN/optbench" link --namespace-a near --namespace-b far --delay 10 >"$RAW/link.txt" &

@@ -147,8 +147,8 @@ HTML
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
   printf '<p>%s</p>\n' "Names in bold are this project's tools, the others their peers. Each figure can be measured again with \
-the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the folder where <code>lab-report</code> lies; the raw \
-results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
+the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the folder where <code>lab-report</code> lies; \
+the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
   cat "$REPORT"/lab?/section.html
   printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr>'
   printf '<th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'

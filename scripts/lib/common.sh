@@ -69,7 +69,8 @@ have() {
   return 1
 }
 
-# For the commands that the report shows: a server or sniffer in the background that says when it is ready, and a shell that waits.
+# For the commands that the report shows: a server or sniffer in the background that says when it is ready, and a shell that
+# waits.
 # shellcheck disable=SC2034 # the labs use them
 readonly READY_FIFO='[ -p ready ] || mkfifo ready' READY='--ready-fd 3 3>ready & read -r <ready'
 

@@ -46,7 +46,7 @@ public static class OrdinaryLimits
     /// <summary>Shortest time between any two packets of a run, nanoseconds: 1 ms.</summary>
     public const long PacketInterval = 1_000_000;
 
-    /// <summary>Shortest time between two broadcasts of a run, to any address, nanoseconds: 1 s.</summary>
+    /// <summary>Shortest time between two packets of a run to broadcast or multicast addresses, nanoseconds: 1 s.</summary>
     public const long BroadcastInterval = 1_000_000_000;
 
     /// <summary>Most requests to one host before the first reply is awaited.</summary>
@@ -77,8 +77,8 @@ public static class CallerPolicy
         new(TrustedAct.ForeignSource, "rawping", "a --source address that is not this host's"),
         new(TrustedAct.FreePayload, "rawping", "--payload"),
         new(TrustedAct.Flood, "rawping",
-            "-f, -l above 3, intervals below 2 ms to one host or below 1 ms between any two packets of the run, and broadcasts "
-            + "more often than once a second", WithoutPrivilege: true),
+            "-f, -l above 3, intervals below 2 ms to one host or below 1 ms between any two packets of the run, and requests "
+            + "to broadcast and multicast addresses more often than once a second", WithoutPrivilege: true),
         new(TrustedAct.Inject, "pktsniff", "inject"),
         new(TrustedAct.LargeRing, "pktsniff", "kernel rings over 64 MiB in all"),
         new(TrustedAct.NoSandbox, "rawping", "--no-sandbox"),

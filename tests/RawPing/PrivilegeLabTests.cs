@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -48,5 +50,27 @@ public class PrivilegeLabTests
         {
             user.Run([.. args, "127.0.0.1"]).Expect(2);
         }
+
+        foreach (string group in (string[])["239.1.2.3", "ff02::1%lo"])
+        {
+            ToolResult refused = user.Run(["-i", "0.5", group]).Expect(2);
+            Assert.Contains("broadcast and multicast: intervals below 1 s are for root", Assert.Single(refused.ErrorLines));
+        }
+    }
+
+    [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]
+    public void OrdinaryUsersAskGroupsOnceASecondHoweverManyAreNamed()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        using OrdinaryUser user = new();
+        user.Setcap();
+        ToolResult result = user.Run(["--json-lines", "-b", "-c", "1", "-W", "0.1", "10.77.0.255", "10.77.0.0",
+            $"ff02::1%{NetworkNamespaces.InterfaceA}"], new RunOptions { Namespace = pair.A });
+        long[] sent = [.. result.OutputLines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.GetProperty("event").GetString() == "sent")
+            .Select(line => long.Parse(line.GetProperty("time_ns").GetString()!, CultureInfo.InvariantCulture))];
+        Assert.Equal(3, sent.Length);
+        Assert.All(sent.Zip(sent.Skip(1)), two => Assert.True(two.Second - two.First >= 999_000_000,
+            $"{two.Second - two.First} ns between two packets"));
     }
 }

@@ -107,7 +107,7 @@ internal static class SettingsReader
             "--pmtu sends echo requests of its own sizes");
         RefuseFloodByUsers(settings);
         settings = ReadSource(settings, options, family);
-        return options.Broadcast ? ForBroadcast(settings) : settings;
+        return ForGroups(options.Broadcast ? FindBroadcasts(settings) : settings);
     }
 
     // The interface among the -I; the others are addresses.
@@ -163,16 +163,16 @@ internal static class SettingsReader
         }
     }
 
-    // As ping: whom many answer ordinary users ask once a second, and in one piece.
-    private static PingSettings ForBroadcast(PingSettings settings)
+    private static PingSettings FindBroadcasts(PingSettings settings) => settings with
     {
-        settings = settings with
-        {
-            Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address,
-                settings.Device)
-                ? new BroadcastTarget(target.Name, target.Address) : target)],
-        };
-        if (!settings.Targets.Any(target => target.IsBroadcast) || CallerPolicy.Allows(TrustedAct.Flood))
+        Targets = [.. settings.Targets.Select(target => !target.Address.IsV6 && Route.IsBroadcast(target.Address,
+            settings.Device) ? new BroadcastTarget(target.Name, target.Address) : target)],
+    };
+
+    // As ping: an ordinary user asks broadcast and multicast addresses, where many may answer, once a second and in one piece.
+    private static PingSettings ForGroups(PingSettings settings)
+    {
+        if (CallerPolicy.Allows(TrustedAct.Flood) || !settings.Targets.Any(target => target.IsGroup))
         {
             return settings;
         }
@@ -180,8 +180,9 @@ internal static class SettingsReader
         settings = settings with { SmallestGap = OrdinaryLimits.BroadcastInterval }; // in all, however many are named
 
         Require(settings is { PacedByReplies: false, Interval: >= TimeUnits.Second, Preload: 1 },
-            "-b: intervals below 1 s are for root");
-        Require(settings.PathMtuDiscovery is null || settings.DontFragment, "-b: a broadcast ping does not fragment");
+            "broadcast and multicast: intervals below 1 s are for root");
+        Require(settings.PathMtuDiscovery is null || settings.DontFragment,
+            "broadcast and multicast: an ordinary user's ping does not fragment");
         return settings with { PathMtuDiscovery = IP_PMTUDISC_DO };
     }
 
