@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetTools.Os;
 
 namespace NetTools.Measure;
 
@@ -12,7 +13,6 @@ namespace NetTools.Measure;
 public readonly record struct CpuLimits(double? QuotaCpus, long ThrottledPeriods, double ThrottledMs)
 {
     private const double UsPerMs = 1e3;
-    private const double NsPerMs = 1e6;
 
     /// <summary>Reads the limits of this process. What cannot be read counts as no limit.</summary>
     /// <param name="root">A directory that stands for <c>/</c>: for tests.</param>
@@ -39,7 +39,7 @@ public readonly record struct CpuLimits(double? QuotaCpus, long ThrottledPeriods
                     throttled += words[0] switch
                     {
                         "throttled_usec" => value / UsPerMs,
-                        "throttled_time" => value / NsPerMs,
+                        "throttled_time" => TimeUnits.Milliseconds(value),
                         _ => 0,
                     };
                 }

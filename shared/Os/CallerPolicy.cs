@@ -44,10 +44,10 @@ public static class OrdinaryLimits
     public const long HostInterval = 2_000_000;
 
     /// <summary>Shortest time between any two packets of a run, nanoseconds: 1 ms.</summary>
-    public const long PacketInterval = 1_000_000;
+    public const long PacketInterval = TimeUnits.Millisecond;
 
     /// <summary>Shortest time between two packets of a run to broadcast or multicast addresses, nanoseconds: 1 s.</summary>
-    public const long BroadcastInterval = 1_000_000_000;
+    public const long BroadcastInterval = TimeUnits.Second;
 
     /// <summary>Most requests to one host before the first reply is awaited.</summary>
     public const int Preload = 3;

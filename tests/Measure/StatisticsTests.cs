@@ -1,4 +1,3 @@
-using Bogus;
 using NetTools.Measure;
 using NetTools.Os;
 using Xunit;
@@ -42,7 +41,6 @@ public class StatisticsTests
         Assert.Throws<ArgumentException>(() => Statistics.Median([]));
         Assert.Throws<ArgumentException>(() => Statistics.Mean([]));
         Assert.Throws<ArgumentException>(() => Statistics.Quantile([1], double.NaN));
-        Assert.Throws<ArgumentException>(() => Bootstrap.Median([]));
     }
 
     [Fact]
@@ -52,57 +50,5 @@ public class StatisticsTests
         double overhead = ClockOverhead.Measure();
         Assert.InRange(overhead, 1, 20_000);
         Assert.True(Clock.Nanoseconds > before);
-    }
-
-    [Fact]
-    public void The_bootstrap_interval_of_a_median_covers_the_truth_nineteen_times_in_twenty()
-    {
-        Randomizer random = new(4711);
-        int covered = 0;
-        for (int trial = 0; trial < 400; trial++)
-        {
-            // Exponential times with median ln 2: skewed, as times are.
-            double[] samples = [.. Enumerable.Range(0, 41).Select(_ => -Math.Log(1 - random.Double()))];
-            covered += Bootstrap.Median(samples).Interval.Contains(Math.Log(2)) ? 1 : 0;
-        }
-
-        Assert.InRange(covered, 360, 396);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(5)]
-    [InlineData(100)]
-    public void The_bootstrap_lies_within_the_samples_and_repeats(int count)
-    {
-        double[] samples = [.. Enumerable.Range(1, count).Select(i => (double)i)];
-        Estimate estimate = Bootstrap.Median(samples);
-        Assert.Equal(Statistics.Median(samples), estimate.Value);
-        Assert.InRange(estimate.Interval.Low, 1, estimate.Value);
-        Assert.InRange(estimate.Interval.High, estimate.Value, count);
-        Assert.Equal(estimate, Bootstrap.Median(samples));
-    }
-
-    [Theory]
-    [InlineData(0.5, 47, 55)]
-    [InlineData(0.8, 44, 58)]
-    [InlineData(0.99, 38, 64)]
-    public void More_confidence_is_a_wider_interval(double confidence, double low, double high)
-    {
-        // The ranks of the binomial's quantiles: 101 samples, standard deviation 5.02 ranks.
-        Estimate estimate = Bootstrap.Median([.. Enumerable.Range(1, 101).Select(i => (double)i)], confidence);
-        Assert.Equal(confidence, estimate.Confidence);
-        Assert.InRange(estimate.Interval.Low, low - 1.5, low + 1.5);
-        Assert.InRange(estimate.Interval.High, high - 1.5, high + 1.5);
-    }
-
-    [Fact]
-    public void The_bootstrap_agrees_with_the_exact_interval_of_order_statistics()
-    {
-        // Of 101 samples the binomial interval of the median is the 41st to the 61st; the bootstrap's is within a rank or two.
-        Interval interval = Bootstrap.Median([.. Enumerable.Range(1, 101).Select(i => (double)i)]).Interval;
-        Assert.InRange(interval.Low, 39, 43);
-        Assert.InRange(interval.High, 59, 63);
     }
 }

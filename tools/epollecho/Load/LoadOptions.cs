@@ -386,7 +386,7 @@ internal sealed class LoadOptions : SandboxedOptions
             text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
             && seconds < 9_000_000_000)
         {
-            start = (long)(seconds * 1_000_000_000);
+            start = (long)(seconds * TimeUnits.Second);
         }
         else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset time))
         {

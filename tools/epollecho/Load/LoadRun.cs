@@ -13,7 +13,6 @@ namespace NetTools.EpollEcho.Load;
 /// </summary>
 internal sealed class LoadRun
 {
-    private const long NsPerSecond = 1_000_000_000;
     private const long WaitsRecorded = 100_000; // one by one; beyond that, several waits that are nearly equal count as one value
 
     private readonly SignalDescriptor _signals;
@@ -70,7 +69,7 @@ internal sealed class LoadRun
     public bool MoreToCome => !Interrupted && Pacing.MoreToCome(Now);
 
     /// <summary>When the second under way ends; long.MaxValue before the first request.</summary>
-    public long NextSecondAt => _begun ? Pacing.Start + ((_second + 1) * NsPerSecond) : long.MaxValue;
+    public long NextSecondAt => _begun ? Pacing.Start + ((_second + 1) * TimeUnits.Second) : long.MaxValue;
 
     /// <summary>Takes a signal.</summary>
     public void TakeSignal() => Interrupted |= _signals.Next() != 0;
@@ -97,7 +96,7 @@ internal sealed class LoadRun
         for (long left; !Interrupted && (left = Settings.StartAtNs - Clock.Read(Linux.CLOCK_REALTIME)) > 0;)
         {
             start = Clock.Nanoseconds + left; // the same in all processes, but for the reading of two clocks
-            timespec wait = new() { tv_sec = left / NsPerSecond, tv_nsec = (int)(left % NsPerSecond) };
+            timespec wait = TimeUnits.Timespec(left);
             pollfd watched = new() { fd = _signals.FileDescriptor, events = (short)POLLIN };
             if (Linux.ppoll(&watched, 1, &wait, null) > 0)
             {

@@ -336,7 +336,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         }
 
         long ns = Math.Max(until - Clock.Nanoseconds, 0);
-        *wait = new timespec { tv_sec = ns / 1_000_000_000, tv_nsec = (int)(ns % 1_000_000_000) };
+        *wait = TimeUnits.Timespec(ns);
         return wait;
     }
 

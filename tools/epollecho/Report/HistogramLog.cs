@@ -15,7 +15,6 @@ internal static class HistogramLog
 {
     private const string CountsMark = "#[epollecho ";
     private const string WaitsTag = "Tag=waits,";
-    private const double NsPerMs = 1e6;
 
     /// <summary>Writes a run.</summary>
     public static void Write(Output output, LoadSettings settings, LoadResult result)
@@ -113,7 +112,7 @@ internal static class HistogramLog
     private static void Write(Output output, string tag, double from, double to, LatencyHistogram latency)
     {
         string histogram = Convert.ToBase64String(latency.Compress());
-        Line(output, $"{tag}{from:F3},{to - from:F3},{latency.Max / NsPerMs:F3},{histogram}");
+        Line(output, $"{tag}{from:F3},{to - from:F3},{TimeUnits.Milliseconds(latency.Max):F3},{histogram}");
     }
 
     private static void Line(Output output, FormattableString text) =>

@@ -10,7 +10,6 @@ namespace NetTools.EpollEcho.Send;
 /// <summary>Sends datagrams to a multicast group, one after the other.</summary>
 internal sealed unsafe class GroupSender : IDisposable
 {
-    private const int NsPerSecond = 1_000_000_000;
 
     private readonly SendSettings _settings;
     private readonly SignalDescriptor _signals;
@@ -66,7 +65,7 @@ internal sealed unsafe class GroupSender : IDisposable
             long due = _settings.Rate > 0 ? _startedAt + (long)(number * 1e9 / _settings.Rate) : 0;
             left = Math.Max(due - Clock.Nanoseconds, 0);
             pollfd watched = new() { fd = _signals.FileDescriptor, events = (short)POLLIN };
-            timespec limit = new() { tv_sec = left / NsPerSecond, tv_nsec = (int)(left % NsPerSecond) };
+            timespec limit = TimeUnits.Timespec(left);
             _interrupted |= Linux.ppoll(&watched, 1, &limit, null) > 0 && _signals.Next() != 0;
         }
         while (left > 0 && !_interrupted);

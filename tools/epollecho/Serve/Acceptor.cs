@@ -36,7 +36,8 @@ internal sealed unsafe class Acceptor : IDisposable
     public int Listener { get; private set; }
 
     /// <summary>Milliseconds until accepting is to go on, or -1 while it does not pause.</summary>
-    public int WaitMs => _againAt == 0 ? -1 : (int)Math.Clamp(((_againAt - Clock.Nanoseconds) / 1_000_000) + 1, 0, PauseMs);
+    public int WaitMs => _againAt == 0 ? -1
+        : (int)Math.Clamp(((_againAt - Clock.Nanoseconds) / TimeUnits.Millisecond) + 1, 0, PauseMs);
 
     /// <summary>Notes that connections wait.</summary>
     public void Wake() => _waiting = true;

@@ -86,7 +86,7 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
             }
 
             long woken = Clock.Nanoseconds;
-            _connections.Now = (int)(woken / 1_000_000);
+            _connections.Now = (int)(woken / TimeUnits.Millisecond);
             _handler.BeginTurn();
             for (int i = 0; i < count; i++)
             {

@@ -262,7 +262,7 @@ internal static unsafe class ForkChild
             long left = until == Never ? 0 : Math.Max(until - Clock.Nanoseconds, 0);
             watched[0] = new pollfd { fd = descriptor, events = (short)POLLIN };
             watched[1] = new pollfd { fd = s_signals, events = (short)POLLIN };
-            timespec limit = new() { tv_sec = left / 1_000_000_000, tv_nsec = (int)(left % 1_000_000_000) };
+            timespec limit = TimeUnits.Timespec(left);
             int ready = Linux.ppoll(watched, s_draining ? 1u : 2u, until == Never ? null : &limit, null);
             if (ready > 0 && !s_draining && watched[1].revents != 0)
             {

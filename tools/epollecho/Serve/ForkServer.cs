@@ -110,7 +110,7 @@ internal static unsafe class ForkServer
         long until = Clock.Nanoseconds + (((settings.DrainTimeout * 1000L) + DrainSlackMs) * 1_000_000L);
         for (Reap(children, counters); children.Count > 0; Reap(children, counters))
         {
-            int left = (int)((until - Clock.Nanoseconds) / 1_000_000);
+            int left = (int)((until - Clock.Nanoseconds) / TimeUnits.Millisecond);
             if (left <= 0 || (poll(signals, 1, left) > 0 && onSignal() != LoopOrder.Continue))
             {
                 return;

@@ -29,7 +29,7 @@ internal sealed unsafe class LiveStats(int instance, int seconds, Action<StatsLi
     public void Turn(long woken, long now, Counters* counters)
     {
         _lag = Math.Max(_lag, now - woken);
-        if (now - _from < seconds * 1_000_000_000L)
+        if (now - _from < seconds * TimeUnits.Second)
         {
             return;
         }

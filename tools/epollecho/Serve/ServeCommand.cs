@@ -86,7 +86,7 @@ internal static class ServeCommand
         Listener.OpenTcp(address, settings.Backlog, socket =>
         {
             // Accepted sockets inherit them: no system call for each connection.
-            foreach (OptionRequest request in settings.Options)
+            foreach (OptionSetting request in settings.Options)
             {
                 request.Option.Set(socket, request.Value);
             }
@@ -101,7 +101,7 @@ internal static class ServeCommand
         Listener.OpenUdp(address, socket =>
         {
             bool six = address.Family == AF_INET6;
-            foreach (OptionRequest request in settings.Options)
+            foreach (OptionSetting request in settings.Options)
             {
                 request.Option.Set(socket, request.Value);
             }

@@ -42,9 +42,6 @@ internal enum AcceptMode
     Exclusive,
 }
 
-/// <summary>A socket option and the value asked for.</summary>
-internal readonly record struct OptionRequest(SocketOption Option, int Value);
-
 /// <summary>The checked settings of a server.</summary>
 /// <param name="Address">Where to listen.</param>
 internal sealed record ServeSettings(SocketAddress Address)
@@ -71,7 +68,7 @@ internal sealed record ServeSettings(SocketAddress Address)
     public AcceptMode Accept { get; init; }
 
     /// <summary>Options set on the listener, which the accepted sockets inherit.</summary>
-    public IReadOnlyList<OptionRequest> Options { get; init; } = [];
+    public IReadOnlyList<OptionSetting> Options { get; init; } = [];
 
     /// <summary>TCP: sets TCP_QUICKACK on each connection, and again after each read; the kernel clears it (tcp(7)).</summary>
     public bool QuickAck { get; init; }

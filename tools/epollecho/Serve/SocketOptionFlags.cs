@@ -13,14 +13,14 @@ internal static class SocketOptionFlags
     /// <param name="udp">A UDP socket, which has no TCP options.</param>
     /// <param name="six">The listener is an IPv6 socket, which has a traffic class beside the IPv4 TOS.</param>
     /// <exception cref="OperationFailedException">A value is out of range.</exception>
-    public static IReadOnlyList<OptionRequest> Read(ServeOptions options, bool udp, bool six)
+    public static IReadOnlyList<OptionSetting> Read(ServeOptions options, bool udp, bool six)
     {
         if (udp && (options.NoNoDelay || options.Cork || options.QuickAck || options.KeepAlive is not null))
         {
             throw new OperationFailedException("--no-nodelay, --cork, --quickack and --keepalive are options of TCP");
         }
 
-        List<OptionRequest> requests = udp ? [] : [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
+        List<OptionSetting> requests = udp ? [] : [new(SocketOption.NoDelay, options.NoNoDelay ? 0 : 1)];
         if (options.Cork)
         {
             requests.Add(new(SocketOption.Cork, 1));
@@ -56,7 +56,7 @@ internal static class SocketOptionFlags
         return requests;
     }
 
-    private static void Add(List<OptionRequest> requests, string flag, SocketOption option, int? value, int most, int least = 0)
+    private static void Add(List<OptionSetting> requests, string flag, SocketOption option, int? value, int most, int least = 0)
     {
         if (value is int number)
         {

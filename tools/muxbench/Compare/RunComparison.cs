@@ -29,13 +29,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
     /// </exception>
     public static RunComparison Of(SavedRun a, SavedRun b, double smallestEffect)
     {
-        string[] different = [.. a.Fixed.Where(entry => b.Fixed[entry.Key] != entry.Value)
-            .Select(entry => $"{entry.Key} is {entry.Value} in {a.File} and {b.Fixed[entry.Key]} in {b.File}")];
-        if (different.Length > 0)
-        {
-            throw new OperationFailedException($"not comparable: {string.Join("; ", different)}");
-        }
-
+        SavedRuns.MustMatch(a.File, a.Fixed, b.File, b.Fixed);
         PointKey[] common = [.. a.Points.Keys.Where(b.Points.ContainsKey)];
         if (common.Length == 0)
         {
@@ -62,12 +56,9 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
 
     private static IEnumerable<string> NotesOf(SavedRun a, SavedRun b, int common)
     {
-        foreach ((string name, string value) in a.Machine)
+        foreach (string note in SavedRuns.Differences(a.Machine, b.Machine))
         {
-            if (b.Machine[name] != value)
-            {
-                yield return $"{name} differs: {value} in A, {b.Machine[name]} in B";
-            }
+            yield return note;
         }
 
         foreach ((SavedRun run, string letter) in new[] { (a, "A"), (b, "B") })

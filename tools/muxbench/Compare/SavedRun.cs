@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NetTools.Measure;
 using NetTools.Os;
 
 namespace NetTools.MuxBench.Compare;
@@ -26,49 +27,33 @@ internal sealed record SavedRun(
     /// <param name="file">The path, for messages.</param>
     /// <param name="text">What the file holds.</param>
     /// <exception cref="OperationFailedException">It is not the JSON of a run of this tool.</exception>
-    public static SavedRun Parse(string file, string text)
+    public static SavedRun Parse(string file, string text) => SavedRuns.Parse("muxbench", file, text, root => Of(file, root));
+
+    private static SavedRun Of(string file, JsonElement root)
     {
-        try
+        if (!root.TryGetProperty("points", out JsonElement points))
         {
-            using JsonDocument document = JsonDocument.Parse(text);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool)
-                || tool.ValueEquals("muxbench") is false)
+            throw new OperationFailedException($"{file}: not a measurement", "compare takes what muxbench --json printed");
+        }
+
+        Dictionary<PointKey, (double[], double)> samples = [];
+        foreach (JsonElement point in points.EnumerateArray())
+        {
+            if (!point.TryGetProperty("block_ns", out JsonElement blocks))
             {
-                throw new OperationFailedException($"{file}: not a result of muxbench");
+                throw new OperationFailedException(
+                    $"{file}: it has no samples of the blocks", "an older version wrote it: measure again");
             }
 
-            if (!root.TryGetProperty("points", out JsonElement points))
-            {
-                throw new OperationFailedException($"{file}: not a measurement", "compare takes what muxbench --json printed");
-            }
-
-            Dictionary<PointKey, (double[], double)> samples = [];
-            foreach (JsonElement point in points.EnumerateArray())
-            {
-                if (!point.TryGetProperty("block_ns", out JsonElement blocks))
-                {
-                    throw new OperationFailedException(
-                        $"{file}: it has no samples of the blocks", "an older version wrote it: measure again");
-                }
-
-                samples[Key(point)] = ([.. blocks.EnumerateArray().Select(block => block.GetDouble())],
-                    point.GetProperty("noise_floor_percent") is { ValueKind: JsonValueKind.Number } floor
-                        ? floor.GetDouble() / 100 : 0);
-            }
-
-            return new(file, root.GetProperty("started").GetString() ?? "", root.GetProperty("interrupted").GetBoolean(),
-                [.. root.GetProperty("spoiled_by").EnumerateArray().Select(name => name.GetString() ?? "")],
-                Texts(root.GetProperty("options"), FixedNames), Texts(root.GetProperty("environment"), MachineNames), samples);
+            samples[Key(point)] = ([.. blocks.EnumerateArray().Select(block => block.GetDouble())],
+                point.GetProperty("noise_floor_percent") is { ValueKind: JsonValueKind.Number } floor
+                    ? floor.GetDouble() / 100 : 0);
         }
-        catch (JsonException e)
-        {
-            throw new OperationFailedException($"{file}: not JSON: {e.Message}");
-        }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new OperationFailedException($"{file}: not a complete result of muxbench");
-        }
+
+        return new(file, root.GetProperty("started").GetString() ?? "", root.GetProperty("interrupted").GetBoolean(),
+            [.. root.GetProperty("spoiled_by").EnumerateArray().Select(name => name.GetString() ?? "")],
+            SavedRuns.Texts(root.GetProperty("options"), FixedNames),
+            SavedRuns.Texts(root.GetProperty("environment"), MachineNames), samples);
     }
 
     private static PointKey Key(JsonElement point)
@@ -79,7 +64,4 @@ internal sealed record SavedRun(
             point.GetProperty("fds").GetInt32(),
             point.GetProperty("mechanism").GetString()!);
     }
-
-    private static Dictionary<string, string> Texts(JsonElement parent, string[] names) =>
-        names.ToDictionary(name => name, name => parent.GetProperty(name).ToString());
 }

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Measurement;
@@ -24,7 +25,7 @@ internal static unsafe class Preemption
         {
             timespec used;
             _ = Linux.clock_gettime(Linux.CLOCK_THREAD_CPUTIME_ID, &used);
-            return ((long)used.tv_sec * 1_000_000_000) + (long)used.tv_nsec;
+            return TimeUnits.Nanoseconds(used);
         }
     }
 }

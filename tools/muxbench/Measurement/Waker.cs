@@ -74,7 +74,7 @@ internal sealed unsafe class Waker : IDisposable
                 return;
             }
 
-            timespec delay = new() { tv_sec = _delay / 1_000_000_000, tv_nsec = (long_t)(_delay % 1_000_000_000) };
+            timespec delay = TimeUnits.Timespec(_delay);
             _ = Linux.clock_nanosleep(Linux.CLOCK_MONOTONIC, 0, &delay, null);
             Volatile.Write(ref _writtenAt, Clock.Nanoseconds);
             _part!.Write(index);

@@ -1,6 +1,5 @@
-using System.Text;
+using NetTools.Measure;
 using NetTools.OptBench.Report;
-using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.OptBench.Compare;
@@ -8,16 +7,12 @@ namespace NetTools.OptBench.Compare;
 /// <summary>optbench compare: reads two runs and prints how they differ.</summary>
 internal static class CompareCommand
 {
-    private const int MostBytes = 256 << 20;
-
-    /// <summary>Compares; nothing that the files hold is looked at before the privileges are gone.</summary>
+    /// <summary>Compares two files.</summary>
     public static int Run(CompareOptions options)
     {
         JsonHead head = new("compare");
         CompareSettings settings = options.ToSettings();
-        Privileges.DropAll();
-        string a = Read(settings.A), b = Read(settings.B);
-        Sandbox.Enter(Allowances.None, options.NoSandbox);
+        (string a, string b) = SavedRuns.Read(settings.A, settings.B, options.NoSandbox);
         RunComparison comparison = RunComparison.Of(
             SavedRun.Parse(settings.A, a), SavedRun.Parse(settings.B, b), settings.SmallestEffect);
         if (options.Json)
@@ -31,6 +26,4 @@ internal static class CompareCommand
 
         return ExitCode.Success;
     }
-
-    private static string Read(string path) => Encoding.UTF8.GetString(UserFile.Read(path, MostBytes));
 }

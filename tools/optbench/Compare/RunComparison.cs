@@ -40,13 +40,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
     /// </exception>
     public static RunComparison Of(SavedRun a, SavedRun b, double smallestEffect)
     {
-        string[] different = [.. a.MustMatch.Where(entry => b.MustMatch[entry.Key] != entry.Value)
-            .Select(entry => $"{entry.Key} is {Show(entry.Value)} in {a.File} and {Show(b.MustMatch[entry.Key])} in {b.File}")];
-        if (different.Length > 0)
-        {
-            throw new OperationFailedException($"not comparable: {string.Join("; ", different)}");
-        }
-
+        SavedRuns.MustMatch(a.File, a.MustMatch, b.File, b.MustMatch);
         if (!a.SharesPathWith(b))
         {
             throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture,
@@ -86,12 +80,9 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
 
     private static IEnumerable<string> NotesOf(SavedRun a, SavedRun b, int common)
     {
-        foreach ((string name, string value) in a.MayDiffer)
+        foreach (string note in SavedRuns.Differences(a.MayDiffer, b.MayDiffer))
         {
-            if (b.MayDiffer[name] != value)
-            {
-                yield return $"{name} differs: {Show(value)} in A, {Show(b.MayDiffer[name])} in B";
-            }
+            yield return note;
         }
 
         foreach ((SavedRun run, string letter) in ((SavedRun, string)[])[(a, "A"), (b, "B")])
@@ -109,6 +100,4 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
             }
         }
     }
-
-    private static string Show(string value) => value.Length > 0 ? value : "not given";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NetTools.Measure;
 using NetTools.Os;
 
 namespace NetTools.OptBench.Compare;
@@ -49,59 +50,41 @@ internal sealed record SavedRun(
     /// <param name="file">The path, for messages.</param>
     /// <param name="text">What the file holds.</param>
     /// <exception cref="OperationFailedException">It is not the JSON of a run of this tool.</exception>
-    public static SavedRun Parse(string file, string text)
+    public static SavedRun Parse(string file, string text) => SavedRuns.Parse("optbench", file, text, root => Of(file, root));
+
+    private static SavedRun Of(string file, JsonElement root)
     {
-        try
+        if (!root.TryGetProperty("experiments", out JsonElement experiments))
         {
-            using JsonDocument document = JsonDocument.Parse(text);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("tool", out JsonElement tool)
-                || !tool.ValueEquals("optbench")
-                || !root.TryGetProperty("experiments", out JsonElement experiments))
-            {
-                throw new OperationFailedException(
-                    $"{file}: not a run of optbench", "compare takes what optbench --json printed");
-            }
-
-            if (!root.TryGetProperty("settings", out JsonElement options))
-            {
-                throw new OperationFailedException(
-                    $"{file}: it does not have the settings it was measured with", "an older version wrote it: measure again");
-            }
-
-            Dictionary<string, string> fixedThings =
-                s_fixedOptions.ToDictionary(name => name, name => options.GetProperty(name).ToString());
-            fixedThings["far end"] = root.GetProperty("server").GetString() == "local" ? "on the same machine"
-                : "on another machine";
-            List<string> notes = root.GetProperty("interrupted").GetBoolean() ? ["interrupted"] : [];
-            foreach (JsonElement experiment in experiments.EnumerateArray())
-            {
-                if (experiment.TryGetProperty("spoiled_by", out JsonElement spoiled) && spoiled.GetArrayLength() > 0)
-                {
-                    notes.Add($"{experiment.GetProperty("name").GetString()}, {experiment.GetProperty("pattern").GetString()}: "
-                        + $"spoiled by "
-                        + string.Join(", ", spoiled.EnumerateArray().Select(name => name.GetString())));
-                }
-            }
-
-            JsonElement path = root.GetProperty("path");
-            JsonElement environment = root.GetProperty("environment");
-            return new(file, fixedThings, s_machine.ToDictionary(name => name, name => environment.GetProperty(name).ToString()),
-                notes,
-                [.. experiments.EnumerateArray().SelectMany(ArmsOf)])
-            {
-                RoundTripUs = path.ValueKind == JsonValueKind.Object ? Number(path.GetProperty("rtt_us")) : null,
-            };
+            throw new OperationFailedException($"{file}: not a measurement", "compare takes what optbench --json printed");
         }
-        catch (JsonException e)
+
+        if (!root.TryGetProperty("settings", out JsonElement options))
         {
             throw new OperationFailedException(
-                string.Create(CultureInfo.InvariantCulture, $"{file}: not JSON, line {e.LineNumber + 1}"));
+                $"{file}: it does not have the settings it was measured with", "an older version wrote it: measure again");
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+
+        Dictionary<string, string> fixedThings = SavedRuns.Texts(options, s_fixedOptions);
+        fixedThings["far end"] = root.GetProperty("server").GetString() == "local" ? "on the same machine"
+            : "on another machine";
+        List<string> notes = root.GetProperty("interrupted").GetBoolean() ? ["interrupted"] : [];
+        foreach (JsonElement experiment in experiments.EnumerateArray())
         {
-            throw new OperationFailedException($"{file}: not a complete run of optbench");
+            if (experiment.TryGetProperty("spoiled_by", out JsonElement spoiled) && spoiled.GetArrayLength() > 0)
+            {
+                notes.Add($"{experiment.GetProperty("name").GetString()}, {experiment.GetProperty("pattern").GetString()}: "
+                    + "spoiled by " + string.Join(", ", spoiled.EnumerateArray().Select(name => name.GetString())));
+            }
         }
+
+        JsonElement path = root.GetProperty("path");
+        JsonElement environment = root.GetProperty("environment");
+        return new(file, fixedThings, SavedRuns.Texts(environment, s_machine), notes,
+            [.. experiments.EnumerateArray().SelectMany(ArmsOf)])
+        {
+            RoundTripUs = path.ValueKind == JsonValueKind.Object ? Number(path.GetProperty("rtt_us")) : null,
+        };
     }
 
     private static IEnumerable<SavedArm> ArmsOf(JsonElement experiment)

@@ -115,7 +115,7 @@ internal static unsafe class Backlog
             int connected = connectedNs.Count(time => time != 0);
             long? dropped = NetstatCounters.Moved(before, NetstatCounters.Read(), "ListenDrops");
             Watch(clients, connectedNs, begin + (PatienceMs * 1_000_000L), listener);
-            return (connected, dropped, connectedNs.Contains(0) ? null : (connectedNs.Max() - begin) / 1_000_000,
+            return (connected, dropped, connectedNs.Contains(0) ? null : (connectedNs.Max() - begin) / TimeUnits.Millisecond,
                 clients.Sum(client => TcpInfo.Read(client.Value).Retransmits));
         }
         finally

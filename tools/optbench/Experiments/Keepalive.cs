@@ -184,7 +184,7 @@ internal static unsafe class Keepalive
                     if (rows[i] is null && (nint)recv(pairs[i].Client, &end, 1, MSG_DONTWAIT) < 0 && Errno.Last is int errno
                         && errno != EAGAIN)
                     {
-                        rows[i] = Row(cases[i], (Clock.Nanoseconds - begin[i]) / 1_000_000, errno);
+                        rows[i] = Row(cases[i], (Clock.Nanoseconds - begin[i]) / TimeUnits.Millisecond, errno);
                     }
                 }
 

@@ -24,7 +24,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     /// <summary>A later visit may take this much longer to become steady than the warm-up did.</summary>
     private const double Leeway = 1.5;
 
-    private const long ShortestVisitNs = 1_000_000;
+    private const long ShortestVisitNs = TimeUnits.Millisecond;
 
     /// <summary>The far end.</summary>
     public Peer Peer => peer;

@@ -29,7 +29,8 @@ internal static unsafe class Reuseport
     /// <param name="result">What was done.</param>
     /// <param name="counts">Connections by listener.</param>
     /// <param name="confidence">Counts are uneven when chance would make them so in fewer cases than it leaves.</param>
-    public static ExperimentResult Explain(ExperimentResult result, ReadOnlySpan<long> counts, double confidence = Estimate.Usual)
+    public static ExperimentResult Explain(
+        ExperimentResult result, ReadOnlySpan<long> counts, double confidence = MedianEstimate.UsualConfidence)
     {
         ChiSquared test = ChiSquared.Evenness(counts);
         string numbers = string.Create(CultureInfo.InvariantCulture,

@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -14,7 +15,7 @@ internal sealed class Steadiness
     private const int Half = 10;
     private const double Tolerance = 0.10;
     private const int EnoughRoundTrips = 200;
-    private const long ShortestSliceNs = 1_000_000;
+    private const long ShortestSliceNs = TimeUnits.Millisecond;
 
     private readonly List<double> _rates = [];
 

@@ -14,7 +14,7 @@ internal sealed unsafe class TimestampArm : Arm
     private const int LeastSamples = 8;
     private const long TypicalNs = 20_000;
     private const int ControlBytes = 256;
-    private const long PatienceNs = 1_000_000_000;
+    private const long PatienceNs = TimeUnits.Second;
 
     private readonly Descriptor _receiver;
     private readonly Descriptor _sender;
@@ -110,8 +110,8 @@ internal sealed unsafe class TimestampArm : Arm
             if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == _type)
             {
                 long* time = (long*)CMSG_DATA(header); // of SO_TIMESTAMPING's three times the first is the software's
-                long stamp = (time[0] * 1_000_000_000) + (time[1] * (_microseconds ? 1000 : 1));
-                return (((long)now.tv_sec * 1_000_000_000) + (long)now.tv_nsec - stamp) / 1e3;
+                long stamp = (time[0] * TimeUnits.Second) + (time[1] * (_microseconds ? TimeUnits.Microsecond : 1));
+                return TimeUnits.Microseconds(TimeUnits.Nanoseconds(now) - stamp);
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction 
             bool more = TakeIn(a, forth) | TakeIn(b, back);
             long due = Math.Min(Due(forth), Due(back));
             long sleep = more ? 0 : due == Never ? Never : Math.Max(0, due - Clock.Nanoseconds);
-            timespec time = new() { tv_sec = sleep / 1_000_000_000, tv_nsec = (long_t)(sleep % 1_000_000_000) };
+            timespec time = TimeUnits.Timespec(sleep);
             if (ppoll(wait, 3, sleep == Never ? null : &time, null) < 0)
             {
                 wait[2].revents = 0; // EINTR

@@ -6,7 +6,6 @@ namespace NetTools.PktSniff.Files;
 /// <summary>An interface of a section of a pcapng file, how its times are to be read, and what its statistics say.</summary>
 internal sealed class PcapngInterface
 {
-    private const uint NsPerS = 1_000_000_000;
 
     private ulong _perSecond = 1_000_000;
 
@@ -55,6 +54,6 @@ internal sealed class PcapngInterface
         ulong time = (ulong)high << 32 | low;
         ulong seconds = time / _perSecond;
         frame.Seconds = unchecked((long)seconds + OffsetS);
-        frame.Nanoseconds = (uint)((UInt128)(time % _perSecond) * NsPerS / _perSecond);
+        frame.Nanoseconds = (uint)((UInt128)(time % _perSecond) * (ulong)TimeUnits.Second / _perSecond);
     }
 }

@@ -12,7 +12,6 @@ namespace NetTools.PktSniff.Files;
 /// </summary>
 internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
 {
-    private const ulong NsPerS = 1_000_000_000;
 
     private readonly ulong _startNs = (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
     private readonly Dictionary<FrameOrigin, int> _numbers = new(ReferenceEqualityComparer.Instance);
@@ -83,7 +82,7 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
             _last = frame.Origin;
         }
 
-        ulong time = unchecked((ulong)frame.Seconds * NsPerS + frame.Nanoseconds);
+        ulong time = unchecked((ulong)frame.Seconds * (ulong)TimeUnits.Second + frame.Nanoseconds);
         file.Advance(PcapngFormat.WritePacket(file.Room(frame.Bytes.Length + PcapngFormat.MostAroundFrame), _lastNumber, time,
             frame.Bytes, (uint)frame.Length, PcapngFormat.Flags(frame.PacketType)));
     }

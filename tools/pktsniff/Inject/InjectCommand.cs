@@ -232,9 +232,9 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
     {
         long left = dueNs - Now();
         pollfd stop = new() { fd = _stop.FileDescriptor, events = LibC.POLLIN };
-        for (; left > 2_000_000 && !_stop.Requested; left = dueNs - Now())
+        for (; left > 2 * TimeUnits.Millisecond && !_stop.Requested; left = dueNs - Now())
         {
-            _ = LibC.poll(&stop, 1, (int)Math.Min(left / 1_000_000, 60_000));
+            _ = LibC.poll(&stop, 1, (int)Math.Min(left / TimeUnits.Millisecond, 60_000));
         }
 
         if (left > 0 && !_stop.Requested)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Filter;
@@ -15,7 +16,6 @@ internal sealed unsafe class RingReader : IDisposable
     // What a frame may hold besides a packet of the MTU's size: its header and tags.
     private const int LargestLinkHeader = EthernetHeader.Length + 2 * VlanTag.Length;
 
-    private const ulong NsPerS = 1_000_000_000;
 
     // Between a frame's header in the ring and its bytes stands the address it came from.
     private static readonly int s_addressOffset =
@@ -106,7 +106,7 @@ internal sealed unsafe class RingReader : IDisposable
     /// <summary>
     /// The time of the next frame in nanoseconds since 1970; only after <see cref="Load"/> said that there is one.
     /// </summary>
-    public ulong HeadNs => ((tpacket3_hdr*)_at)->tp_sec * NsPerS + ((tpacket3_hdr*)_at)->tp_nsec;
+    public ulong HeadNs => ((tpacket3_hdr*)_at)->tp_sec * (ulong)TimeUnits.Second + ((tpacket3_hdr*)_at)->tp_nsec;
 
     /// <summary>True when all frames that are not lost were handed over, as far as the counters last read know.</summary>
     public bool IsDrained => _seen >= Received - Dropped;

@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using NetTools.Os;
 using NetTools.PktSniff.Capture;
 
 namespace NetTools.PktSniff.Report;
@@ -8,7 +9,6 @@ namespace NetTools.PktSniff.Report;
 /// <param name="nano">Nine digits of a second instead of six.</param>
 internal sealed unsafe class TimeText(TimeStyle style, bool nano = false)
 {
-    private const uint NsPerS = 1_000_000_000;
 
     private long _localSeconds = long.MinValue;
     private tm _local;
@@ -54,16 +54,17 @@ internal sealed unsafe class TimeText(TimeStyle style, bool nano = false)
         }
 
         // Whole seconds apart, for files may hold any two times; what is before the reference has a minus.
-        Int128 apart = ((Int128)seconds - _seconds) * NsPerS + nanoseconds - _nanoseconds;
+        Int128 apart = ((Int128)seconds - _seconds) * TimeUnits.Second + nanoseconds - _nanoseconds;
         line.Text(apart < 0 ? "-"u8 : " "u8);
         ulong nanos = (ulong)(apart < 0 ? -apart : apart);
-        ulong whole = nanos / NsPerS;
+        ulong whole = nanos / (ulong)TimeUnits.Second;
         if (style == TimeStyle.SincePrevious)
         {
             (_seconds, _nanoseconds) = (seconds, nanoseconds);
         }
 
-        WriteClock(line, (uint)(whole / 3600), (uint)(whole / 60 % 60), (uint)(whole % 60), (uint)(nanos % NsPerS));
+        WriteClock(line, (uint)(whole / 3600), (uint)(whole / 60 % 60), (uint)(whole % 60),
+            (uint)(nanos % (ulong)TimeUnits.Second));
     }
 
     private void Localize(long seconds)

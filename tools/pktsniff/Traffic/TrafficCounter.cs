@@ -1,3 +1,4 @@
+using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
 
@@ -6,7 +7,6 @@ namespace NetTools.PktSniff.Traffic;
 /// <summary>Counts frames and bytes: all, by protocol, by conversation. Allocates nothing.</summary>
 internal sealed class TrafficCounter
 {
-    private const double NsPerS = 1e9;
 
     private readonly Volume[] _protocols = new Volume[CountedProtocols.Count];
     private Volume _total;
@@ -60,5 +60,5 @@ internal sealed class TrafficCounter
     }
 
     /// <summary>A frame's time in seconds since 1970.</summary>
-    public static double TimeOf(scoped in CapturedFrame captured) => captured.Seconds + captured.Nanoseconds / NsPerS;
+    public static double TimeOf(scoped in CapturedFrame captured) => captured.Seconds + TimeUnits.Seconds(captured.Nanoseconds);
 }

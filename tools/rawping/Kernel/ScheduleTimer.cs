@@ -26,7 +26,7 @@ internal sealed unsafe class ScheduleTimer : IDisposable
 
         long at = time == long.MaxValue ? 0 : Math.Max(time, 1); // zero would disarm
         itimerspec spec = default;
-        spec.it_value = new timespec { tv_sec = at / 1_000_000_000, tv_nsec = (int)(at % 1_000_000_000) };
+        spec.it_value = TimeUnits.Timespec(at);
         Errno.Check(Linux.timerfd_settime(_timer.Value, Linux.TFD_TIMER_ABSTIME, &spec, null), "setting a timer");
         _armed = time;
     }
