@@ -6,7 +6,7 @@ namespace NetTools.Tests.Binaries;
 /// <summary>
 /// Each tool does its work on hosts that give it little. (Without standard output it says so: OutputErrorTests.)
 /// </summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public sealed class BareHostTests : IDisposable
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(60);

@@ -7,7 +7,7 @@ using Xunit;
 namespace NetTools.Tests.EpollEcho;
 
 /// <summary>SIGTERM answers what has been accepted, whole; SIGHUP replaces instances and loses nothing.</summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public class DrainTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";

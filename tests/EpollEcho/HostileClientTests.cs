@@ -8,7 +8,7 @@ using Xunit;
 namespace NetTools.Tests.EpollEcho;
 
 /// <summary>Clients that are slow, rude or not HTTP at all, for each model and trigger.</summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public class HostileClientTests
 {
     private const int TcpCork = 3;

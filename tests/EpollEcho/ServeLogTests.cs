@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.EpollEcho;
 
 /// <summary>A server whose reports cannot be written goes on serving, says so once, and ends with exit code 1.</summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public class ServeLogTests
 {
     [Theory]

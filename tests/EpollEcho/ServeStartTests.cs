@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.EpollEcho;
 
 /// <summary>How a server starts: passed sockets, the ready signal, the pid file, the user it becomes.</summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public class ServeStartTests
 {
     /// <summary>Passes sockets as systemd does, then becomes the program: KIND COUNT PROGRAM ARGUMENTS.</summary>

@@ -6,7 +6,7 @@ namespace NetTools.Tests.Labs;
 /// <summary>
 /// scripts/deploy.sh, to hosts with a real ssh server and nothing but busybox, and to stand-ins that fail in a chosen way.
 /// </summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public sealed class DeployTests
 {
     private static readonly string s_scripts = Path.Combine(Repository.Root, "scripts");

@@ -9,7 +9,7 @@ namespace NetTools.Tests.Labs;
 /// <summary>
 /// epollecho check and scripts/check.sh: right servers pass, and the first trial a wrong one fails names its fault.
 /// </summary>
-[Collection("lab")]
+[Collection(LabLanes.Peers)]
 public sealed partial class ExaminerTests
 {
     private static readonly string s_check = Path.Combine(Repository.Root, "scripts/check.sh");

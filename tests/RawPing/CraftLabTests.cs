@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Crafted packets on the wire, read by tshark at the other end.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class CraftLabTests
 {
     [LabFact(Needs.Root, Needs.Tshark)]

@@ -8,7 +8,7 @@ namespace NetTools.Tests.RawPing;
 /// An ordinary user without the capability, on ICMP datagram sockets, with root on raw ones as the referee: us, a router, the
 /// host, and to the host an MTU of 1400.
 /// </summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public sealed class DatagramLabTests : IDisposable
 {
     private const string Host = "10.60.1.2";

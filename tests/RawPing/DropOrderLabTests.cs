@@ -4,7 +4,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Sockets are opened first, then privileges go, and only then is anything of the user's touched.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class DropOrderLabTests
 {
     [LabTheory(Needs.Root, Needs.Strace)]

@@ -8,7 +8,7 @@ namespace NetTools.Tests.RawPing;
 /// <summary>
 /// Every kind of ICMP error, with ping as the referee: by raw socket, and by the error queue of a datagram socket.
 /// </summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public sealed class ErrorLabTests
 {
     private const string Nobody = OrdinaryUser.Number;

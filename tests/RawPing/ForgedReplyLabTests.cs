@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>A lying, losing, repeating, slow host at the far end of a veth pair.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class ForgedReplyLabTests
 {
     [LabFact(Needs.Root)]

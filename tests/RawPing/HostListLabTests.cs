@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Hosts as they are given: names without an address, files, ranges, and what cannot be reached.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class HostListLabTests
 {
     [LabFact(Needs.Root)]

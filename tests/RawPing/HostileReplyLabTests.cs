@@ -7,7 +7,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>A host that answers each request with thousands of nearly right answers, and at last the right one.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class HostileReplyLabTests
 {
     private const int Requests = 20;

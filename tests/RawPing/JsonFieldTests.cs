@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>The manual's table of fields is what the code writes.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public partial class JsonFieldTests
 {
     [Fact]

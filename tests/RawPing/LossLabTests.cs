@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Loss counts requests that were due and got no reply in time, for any reason.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class LossLabTests
 {
     private const string Second = "10.77.0.3";

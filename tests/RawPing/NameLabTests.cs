@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Names from a hosts file and from a name server, which may be slow, or lie.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class NameLabTests
 {
     private const string V4 = NetworkNamespaces.AddressB;

@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Routers made of namespaces: us, two routers, the host; between the routers an MTU of 1400.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public sealed class PathLabTests : IDisposable
 {
     // else each test says so itself

@@ -7,7 +7,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Against the kernel at the other end of a veth pair, with ping and tshark as referees.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class PingLabTests
 {
     [LabFact(Needs.Root)]

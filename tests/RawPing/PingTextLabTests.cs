@@ -5,7 +5,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>iputils' ping and ours in the same namespace, letter by letter, with the numbers masked.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class PingTextLabTests
 {
     private const string V4 = NetworkNamespaces.AddressB;

@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>What a setcap'd binary started by an ordinary user may do, and what it says without the capability.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class PrivilegeLabTests
 {
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]

@@ -8,7 +8,7 @@ using Xunit;
 namespace NetTools.Tests.RawPing;
 
 /// <summary>Paths through routers that behave as they should not.</summary>
-[Collection("lab")]
+[Collection(LabLanes.RawPing)]
 public class TraceLabTests
 {
     [LabFact(Needs.Root)]

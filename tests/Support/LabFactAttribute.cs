@@ -17,10 +17,3 @@ public sealed class LabTheoryAttribute : TheoryAttribute
     /// <summary>States the needs.</summary>
     public LabTheoryAttribute(params Needs[] needs) => Skip = Requirements.ReasonToSkip(needs);
 }
-
-/// <summary>
-/// Tests that run tools, make namespaces or load the machine: one after the other, after all others.
-/// Put <c>[Collection("lab")]</c> on the class.
-/// </summary>
-[CollectionDefinition("lab", DisableParallelization = true)]
-public sealed class LabCollection;
