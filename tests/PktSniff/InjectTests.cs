@@ -1,6 +1,9 @@
 using System.Text.Json;
 using NetTools.Os;
+using NetTools.Packets;
 using NetTools.PktSniff.Inject;
+using NetTools.PktSniff.Inject.Split;
+using NetTools.PktSniff.Link;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -197,6 +200,90 @@ public class InjectTests
                 .Output).RootElement;
         Assert.InRange(sent.GetProperty("interface_sent").GetInt32(), 70, 90); // the stack sends a little by itself
         Assert.Equal(0, sent.GetProperty("interface_dropped").GetInt32());
+    }
+
+    [LabTheory(Needs.Root)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Two_interfaces_get_a_side_each_with_addresses_of_its_own(bool topSpeed)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        NetworkNamespaces.Ip("-n", lab.A, "link", "add", "other0", "type", "veth", "peer", "name", "other1", "netns", lab.B);
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "other0", "up");
+        NetworkNamespaces.Ip("-n", lab.B, "link", "set", "other1", "up");
+        using TempFolder folder = new();
+        byte[] Tcp(ushort from, ushort to, TcpFlags flags) =>
+            SampleFrames.Ethernet(0x800, SampleFrames.IPv4(6, SampleFrames.Tcp(from, to, 1, 1, flags, default)));
+        byte[] answer = Tcp(80, 4000, TcpFlags.Syn | TcpFlags.Ack);
+        SampleFrames.MacB.CopyTo(answer, 6);
+        SampleFrames.MacA.CopyTo(answer, 0);
+        (answer[29], answer[33]) = (answer[33], answer[29]);
+        CaptureFiles.Write(folder.File("a.pcap"), [Tcp(4000, 80, TcpFlags.Syn), answer, Tcp(4000, 80, TcpFlags.Ack)]);
+        using ToolProcess far = ToolProcess.Launch(
+            "pktsniff", ["-i", NetworkNamespaces.InterfaceB, "-i", "other1", "--json", "-c", "6", "tcp"],
+            new() { Namespace = lab.B });
+        far.ReadErrorLine();
+        JsonElement sent = JsonDocument.Parse(ToolProcess.Run("pktsniff",
+            ["inject", "-i", NetworkNamespaces.InterfaceA, "-I", "other0", folder.File("a.pcap"), "--loop", "2", "--json",
+                "--dst-mac", "2:0:0:0:0:71,2:0:0:0:0:72", .. topSpeed ? (string[])["--topspeed"] : ["--speed", "1000"]],
+            new() { Namespace = lab.A }).Expect(0).Output).RootElement;
+        Assert.Equal("6 vetha 4 other0 2", $"{sent.GetProperty("sent")} " + string.Join(' ', sent.GetProperty("interfaces")
+            .EnumerateArray().Select(one => $"{one.GetProperty("interface")} {one.GetProperty("sent")}")));
+        string[] once = [$"{NetworkNamespaces.InterfaceB} 02:00:00:00:00:71 2", "other1 02:00:00:00:00:72 18",
+            $"{NetworkNamespaces.InterfaceB} 02:00:00:00:00:71 16"];
+        Assert.Equal([.. once, .. once], TsharkFields.Frames(far.WaitForExit().Expect(0).Output)
+            .Select(frame => $"{frame.GetProperty("interface")} {frame.GetProperty("eth").GetProperty("dst")} "
+                + $"{frame.GetProperty("tcp").GetProperty("flags")}"));
+    }
+
+    [Theory]
+    [InlineData("client", "0 1 0 1 0 1")]
+    [InlineData("10.0.0.2", "1 0 1 0 1 1")]
+    [InlineData("02:00:00:00:00:0b,fd00::/8", "1 0 1 0 1 0")]
+    public void A_frame_leaves_by_the_side_of_its_source(string how, string sides)
+    {
+        FrameSides split = new(SplitSettings.Read("b", how));
+        byte[] Back(byte[] frame)
+        {
+            frame = [.. frame[6..12], .. frame[..6], .. frame[12..]];
+            (frame[29], frame[33]) = (frame[33], frame[29]);
+            return frame;
+        }
+
+        byte[] udp = SampleFrames.Ethernet(0x800, SampleFrames.IPv4(17, SampleFrames.Udp(4000, 53, default)));
+        byte[] arp = SampleFrames.Ethernet(0x806, [0, 1, 8, 0, 6, 4, 0, 1, .. SampleFrames.MacA, 10, 0, 0, 1, .. new byte[10]]);
+        byte[] later = SampleFrames.Ethernet(0x800, SampleFrames.IPv4(17, SampleFrames.Udp(53, 4000, default)));
+        byte[] alone = Back(SampleFrames.Ethernet(0x88b5, [1]) is var frame ? [.. frame, .. new byte[40]] : []);
+        Assert.Equal(sides, string.Join(' ', new[] { udp, Back(udp), arp, Back(later), later, alone }.Select(frame => split.Of(
+            new CapturedFrame { Bytes = frame, Length = frame.Length, PacketType = -1 }))));
+    }
+
+    [LabFact]
+    public void A_split_needs_two_interfaces_and_a_direction_that_is_known()
+    {
+        foreach (string[] wrong in (string[][])[["--split", "client", "a"], ["-I", "lo", "a"], ["-I", "b", "--hex", "00"],
+            ["-I", "b", "--split", "10.0.0", "a"], ["--dst-mac", "2:0:0:0:0:1,2:0:0:0:0:2", "a"]])
+        {
+            Assert.Single(ToolProcess.Run("pktsniff", ["inject", "-i", "lo", .. wrong]).Expect(2).ErrorLines);
+        }
+
+        Assert.Throws<OperationFailedException>(
+            () => new FrameSides(SplitSettings.Read("b", "direction")).Of(new CapturedFrame { PacketType = -1 }));
+        Assert.Equal(0, new FrameSides(SplitSettings.Read("b", "direction")).Of(new CapturedFrame { PacketType = 4 }));
+        Assert.Equal(1, new FrameSides(SplitSettings.Read("b", "direction")).Of(new CapturedFrame { PacketType = 0 }));
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_speed_is_kept()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), Enumerable.Repeat(SampleFrames.Ethernet(0x88b5, [1]), 5)); // a second apart
+        JsonElement sent = JsonDocument.Parse(ToolProcess.Run(
+            "pktsniff", ["inject", "-i", "lo", folder.File("a.pcap"), "--speed", "10", "--json"], new() { Namespace = lab.A })
+                .Expect(0).Output).RootElement;
+        Assert.InRange(sent.GetProperty("duration_s").GetDouble(), 0.39, 3.9);
+        Assert.Contains("--speed", ToolProcess.Run("pktsniff", "inject", "-i", "lo", "a", "--speed", "0").Expect(2).Error);
     }
 
     [LabFact(Needs.Root)]

@@ -34,6 +34,7 @@ internal static class Help
         [
             "sudo pktsniff inject -i veth0 a.pcap              once, as recorded",
             "sudo pktsniff inject -i veth0 a.pcap --rate 1000  a thousand a second",
+            "sudo pktsniff inject -i veth0 -I veth1 a.pcap     clients here, servers there",
             "sudo pktsniff inject -i veth0 a.pcap --dst-mac 02:00:00:00:00:0b \\",
             "    --map-ip 10.0.0.0/8=192.168.7.0/24 --fix-checksums",
             "sudo pktsniff inject -i veth0 --hex ffffffffffff02000000000188b5 --count 3",

@@ -1,12 +1,12 @@
 namespace NetTools.PktSniff.Inject;
 
-/// <summary>The frames of one round and when they are due, kept while they fit to be sent again.</summary>
+/// <summary>The frames of one round, when they are due and by which interface they leave, kept while they fit to be sent again.</summary>
 internal sealed class FrameStore
 {
     private const long MostBytes = 64L * 1024 * 1024;
     private const int AroundFrame = 64;
 
-    private readonly List<(byte[] Bytes, long OffsetNs)> _frames = [];
+    private readonly List<StoredFrame> _frames = [];
     private long _bytes;
     private bool _ended;
 
@@ -17,7 +17,7 @@ internal sealed class FrameStore
     public int Count => _frames.Count;
 
     /// <summary>Keeps a frame, unless the round is over or too much is kept.</summary>
-    public void Add(ReadOnlySpan<byte> frame, long offsetNs)
+    public void Add(ReadOnlySpan<byte> frame, long offsetNs, int side = 0)
     {
         if (_ended || _bytes > MostBytes)
         {
@@ -31,7 +31,7 @@ internal sealed class FrameStore
         }
         else
         {
-            _frames.Add((frame.ToArray(), offsetNs));
+            _frames.Add(new StoredFrame(frame.ToArray(), offsetNs, side));
         }
     }
 
@@ -39,8 +39,11 @@ internal sealed class FrameStore
     public void EndRound() => _ended = true;
 
     /// <summary>A frame.</summary>
-    public ReadOnlySpan<byte> Bytes(int index) => _frames[index].Bytes;
-
-    /// <summary>When it is due, nanoseconds after the first of the round.</summary>
-    public long OffsetNs(int index) => _frames[index].OffsetNs;
+    public StoredFrame this[int index] => _frames[index];
 }
+
+/// <summary>A frame that is kept.</summary>
+/// <param name="Bytes">As it is sent.</param>
+/// <param name="OffsetNs">When it is due, nanoseconds after the first of the round.</param>
+/// <param name="Side">The interface it leaves by: 0 or 1.</param>
+internal readonly record struct StoredFrame(byte[] Bytes, long OffsetNs, int Side);

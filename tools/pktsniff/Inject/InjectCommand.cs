@@ -3,6 +3,7 @@ using NetTools.Packets;
 using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Inject.Rewrite;
+using NetTools.PktSniff.Inject.Split;
 using NetTools.PktSniff.Link;
 using NetTools.Terminal;
 using Tmds.Linux;
@@ -13,49 +14,60 @@ namespace NetTools.PktSniff.Inject;
 /// <summary>Sends frames at a rate or at the pace they were recorded, and counts what the kernel took.</summary>
 internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
 {
-    private readonly InjectResult _result = new();
-    private StopSignals _stop = null!;
-    private InjectSocket _socket = null!;
-    private FrameBatch? _batch;
-    private readonly FrameStore _store = new();
+    private readonly List<InjectPort> _ports = [];
+    private readonly FrameSides? _sides = settings.Split is null ? null : new FrameSides(settings.Split);
     private readonly FrameRewriter? _rewriter = settings.Rewrite is null ? null : new FrameRewriter(settings.Rewrite);
+    private readonly FrameStore _store = new();
+    private InjectResult _result = null!;
+    private StopSignals _stop = null!;
     private byte[] _rewritten = [];
     private byte[]? _frame = settings.Frame;
-    private long _start;
     private string _path = "";
+    private long _frames;
+    private long _bytes;
+    private int _lastSide;
+    private long _start;
+    private long _loopStart;
     private long? _firstRecordedNs;
     private long _fileOffset;
     private long _offset;
-    private long _loopStart;
 
     /// <summary>Sends everything that was asked for.</summary>
     /// <returns>The exit code.</returns>
     public int Run()
     {
         CallerPolicy.Require(TrustedAct.Inject, "inject");
-        using InjectSocket socket = InjectSocket.Open(settings.Interface);
-        using InterfaceCounters counters = new(socket.Index);
-        Privileges.DropAll();
-        Sandbox.Enter(Allowances.None, settings.NoSandbox);
+        try
+        {
+            _ports.Add(InjectPort.Open(settings.Interface));
+            if (settings.Split is not null)
+            {
+                _ports.Add(InjectPort.Open(settings.Split.Interface));
+            }
+
+            Privileges.DropAll();
+            Sandbox.Enter(Allowances.None, settings.NoSandbox);
+            return Send();
+        }
+        finally
+        {
+            _ports.ForEach(port => port.Dispose());
+        }
+    }
+
+    private int Send()
+    {
         using StopSignals stop = new();
         _stop = stop;
-        _socket = socket;
-        _result.Rewrites = _rewriter?.Counts;
-        _frame = _frame is null ? null : Rewrite(_frame).ToArray();
-        SendCounters? before = counters.Read();
+        _result = new InjectResult(_ports) { Rewrites = _rewriter?.Counts };
+        _frame = _frame is null ? null : Rewrite(_frame, 0).ToArray();
+        _ports.ForEach(port => port.Begin());
         _start = _loopStart = Now();
         for (long round = 0; round < settings.Loop && !Finished; round++)
         {
-            if (settings.TopSpeed)
+            if (_frame is byte[] frame)
             {
-                if (!SendBatches())
-                {
-                    break;
-                }
-            }
-            else if (_frame is byte[] frame)
-            {
-                Send(frame, Due());
+                Send(frame, settings.TopSpeed ? 0 : Due(), 0);
             }
             else if (!Replay() && !SendFile())
             {
@@ -63,16 +75,14 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
             }
         }
 
-        _batch?.Send();
+        _ports.ForEach(port => port.Flush());
         _result.Seconds = (double)(Now() - _start) / TimeUnits.Second;
-        _result.Counted = counters.Await(before, _result.Sent);
+        _ports.ForEach(port => port.End());
         _result.Write(Output.Standard, settings);
         return _result.IsGood ? ExitCode.Success : ExitCode.Negative;
     }
 
-    private bool Finished => _stop.Requested || Frames >= settings.Count;
-
-    private long Frames => _result.Sent + _result.Failed + (_batch?.Waiting ?? 0);
+    private bool Finished => _stop.Requested || _frames >= settings.Count;
 
     /// <inheritdoc/>
     public void Begin(FrameOrigin origin)
@@ -92,23 +102,22 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
             _result.CutShort++; // sent as far as it was captured: said at the end
         }
 
-        ReadOnlySpan<byte> bytes = Rewrite(frame.Bytes);
-        if (_batch is not null)
-        {
-            _batch.Add(bytes);
-            return !Finished;
-        }
-
+        int side = _sides?.Of(frame) ?? 0;
+        ReadOnlySpan<byte> bytes = Rewrite(frame.Bytes, side);
         long recorded = unchecked(frame.Seconds * TimeUnits.Second + frame.Nanoseconds);
         _firstRecordedNs ??= recorded;
         _offset = _fileOffset + (long)(Math.Max(0, unchecked(recorded - _firstRecordedNs.Value)) / settings.Speed);
-        _store.Add(bytes, _offset);
-        Send(bytes, Due(_offset));
+        if (settings.Loop > 1)
+        {
+            _store.Add(bytes, _offset, side);
+        }
+
+        Send(bytes, settings.TopSpeed ? 0 : Due(_offset), side);
         return !Finished;
     }
 
     /// <summary>The frame as it is to be sent; good until the next call.</summary>
-    private ReadOnlySpan<byte> Rewrite(ReadOnlySpan<byte> frame)
+    private ReadOnlySpan<byte> Rewrite(ReadOnlySpan<byte> frame, int side)
     {
         if (_rewriter is null)
         {
@@ -122,17 +131,17 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
 
         Span<byte> copy = _rewritten.AsSpan(0, frame.Length);
         frame.CopyTo(copy);
-        _rewriter.Apply(copy);
+        _rewriter.Apply(copy, side);
         return copy;
     }
 
     /// <summary>Sends the files once.</summary>
-    /// <returns>False when it cannot be sent again: it is a pipe, or broken.</returns>
+    /// <returns>False when it cannot be sent again: it is a pipe that was not kept, or broken.</returns>
     private bool SendFile()
     {
         _loopStart = Now();
         _offset = 0;
-        long before = Frames;
+        long before = _frames;
         foreach (string path in settings.Files)
         {
             if (Finished || _result.Problem is not null)
@@ -149,7 +158,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         }
 
         _store.EndRound();
-        return _result.Problem is null && !settings.Files.Contains("-") && Frames > before;
+        return _result.Problem is null && _frames > before && (_store.IsComplete || !settings.Files.Contains("-"));
     }
 
     /// <summary>
@@ -166,14 +175,31 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         _loopStart = Now();
         for (int i = 0; i < _store.Count && !Finished; i++)
         {
-            Send(_store.Bytes(i), Due(_store.OffsetNs(i)));
+            StoredFrame frame = _store[i];
+            Send(frame.Bytes, settings.TopSpeed ? 0 : Due(frame.OffsetNs), frame.Side);
         }
 
         return true;
     }
 
-    private void Send(ReadOnlySpan<byte> frame, long dueNs)
+    /// <summary>Sends a frame when it is due; at top speed together with those after it that leave by the same interface.</summary>
+    private void Send(ReadOnlySpan<byte> frame, long dueNs, int side)
     {
+        InjectPort port = _ports[side];
+        if (settings.TopSpeed)
+        {
+            if (side != _lastSide)
+            {
+                _ports[_lastSide].Flush(); // frames stay in order across the two
+                _lastSide = side;
+            }
+
+            port.Add(frame);
+            _frames++;
+            _bytes += frame.Length;
+            return;
+        }
+
         if (dueNs > Now())
         {
             Wait(dueNs);
@@ -183,44 +209,15 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
             }
         }
 
-        int errno = _socket.Send(frame);
-        if (errno == 0)
-        {
-            _result.Sent++;
-            _result.Bytes += frame.Length;
-        }
-        else
-        {
-            _result.Failed++;
-            _result.LastErrno = errno;
-        }
-    }
-
-    /// <summary>Sends the frames once, many to a call; from the second time on out of memory when they fit.</summary>
-    private bool SendBatches()
-    {
-        _batch ??= new FrameBatch(_socket, _result);
-        if (_frame is byte[] frame)
-        {
-            _batch.EndRound(); // there is nothing to keep
-            _batch.Add(frame);
-            return true;
-        }
-
-        if (_batch.TryReplay(settings.Count, _stop))
-        {
-            return true;
-        }
-
-        bool again = SendFile();
-        _batch.EndRound();
-        return again || _batch.CanReplay;
+        port.Send(frame);
+        _frames++;
+        _bytes += frame.Length;
     }
 
     /// <summary>When the next frame is due at the asked rate.</summary>
     private long Due() => settings.Rate is double rate
-        ? _start + (long)((_result.Sent + _result.Failed) * (TimeUnits.Second / rate))
-        : _start + (long)(_result.Bytes * 8000 / settings.Mbit!.Value);
+        ? _start + (long)(_frames * (TimeUnits.Second / rate))
+        : _start + (long)(_bytes * 8000 / settings.Mbit!.Value);
 
     /// <summary>
     /// When a frame of a file is due: at the asked rate, or as long after the first as it was recorded after the first.

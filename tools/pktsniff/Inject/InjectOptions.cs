@@ -1,6 +1,7 @@
 using CommandLine;
 using NetTools.Os;
 using NetTools.PktSniff.Inject.Rewrite;
+using NetTools.PktSniff.Inject.Split;
 
 namespace NetTools.PktSniff.Inject;
 
@@ -13,6 +14,14 @@ internal sealed class InjectOptions : RewriteOptions
 
     [Option('i', "interface", Required = true, MetaValue = "IFACE", HelpText = "Interface to send on.")]
     public string Interface { get; set; } = "";
+
+    [Option('I', "second-interface", MetaValue = "IFACE", HelpText = "Send the frames of the other side on IFACE.")]
+    public string? SecondInterface { get; set; }
+
+    [Option("split", MetaValue = "HOW",
+        HelpText = "With -I, frames that leave by -i: of hosts that open conversations (client, the default), recorded as "
+            + "outgoing (direction), or from PREFIX|MAC[,...].")]
+    public string? Split { get; set; }
 
     [Option("hex", MetaValue = "BYTES", HelpText = "One frame in hex digits; blanks, ':' and '-' between them are ignored.")]
     public string? Hex { get; set; }
@@ -50,6 +59,11 @@ internal sealed class InjectOptions : RewriteOptions
             throw new OperationFailedException("inject needs a FILE or --hex BYTES, one of them", "see pktsniff inject --help");
         }
 
+        if (SecondInterface is null ? Split is not null || HasSecondMac : Hex is not null || SecondInterface == Interface)
+        {
+            throw new OperationFailedException("--split and a second MAC need -I; -I needs a FILE and another interface than -i");
+        }
+
         if (Rate is <= 0 or > LargestRate or double.NaN || Mbit is <= 0 or > LargestMbit or double.NaN)
         {
             throw new OperationFailedException(
@@ -75,6 +89,7 @@ internal sealed class InjectOptions : RewriteOptions
         return new InjectSettings
         {
             Interface = Interface,
+            Split = SecondInterface is null ? null : SplitSettings.Read(SecondInterface, Split ?? "client"),
             NoSandbox = NoSandbox,
             Files = [.. Files],
             Speed = Speed ?? 1,

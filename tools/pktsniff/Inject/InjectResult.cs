@@ -8,28 +8,23 @@ using LibC = Tmds.Linux.LibC;
 namespace NetTools.PktSniff.Inject;
 
 /// <summary>What was sent.</summary>
-internal sealed class InjectResult
+/// <param name="ports">The interfaces: one, or two.</param>
+internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
 {
     /// <summary>Frames the kernel took.</summary>
-    public long Sent { get; set; }
+    public long Sent => ports.Sum(port => port.Sent);
 
     /// <summary>Bytes of the frames the kernel took.</summary>
-    public long Bytes { get; set; }
+    public long Bytes => ports.Sum(port => port.Bytes);
 
     /// <summary>Frames the kernel refused.</summary>
-    public long Failed { get; set; }
+    public long Failed => ports.Sum(port => port.Failed);
 
     /// <summary>Frames of which the file did not hold every byte.</summary>
     public long CutShort { get; set; }
 
     /// <summary>What was changed in frames, or null when nothing was to be.</summary>
     public RewriteCounts? Rewrites { get; set; }
-
-    /// <summary>What the interface counted meanwhile, others' frames included; null when the kernel does not tell.</summary>
-    public SendCounters? Counted { get; set; }
-
-    /// <summary>Why the last refused frame was refused.</summary>
-    public int LastErrno { get; set; }
 
     /// <summary>What is wrong with the file, or null.</summary>
     public string? Problem { get; set; }
@@ -38,21 +33,18 @@ internal sealed class InjectResult
     public double Seconds { get; set; }
 
     /// <summary>True when every frame left and nothing was wrong.</summary>
-    public bool IsGood => Failed == 0 && Problem is null && !LostSome;
-
-    /// <summary>True when the kernel took frames that the interface did not send.</summary>
-    private bool LostSome => Counted is SendCounters counted && counted.Sent < (ulong)Sent;
+    public bool IsGood => Failed == 0 && Problem is null && !ports.Any(port => port.LostSome);
 
     /// <summary>Prints the result.</summary>
     public void Write(Output output, InjectSettings settings)
     {
         if (settings.Json)
         {
-            WriteJson(output, settings);
+            WriteJson(output);
         }
         else
         {
-            WriteText(output, settings);
+            WriteText(output);
         }
 
         output.Flush();
@@ -61,17 +53,9 @@ internal sealed class InjectResult
             ErrorLine.Write($"{CutShort} frames were captured only in part and sent so");
         }
 
-        if (Failed > 0)
+        foreach (InjectPort port in ports)
         {
-            ErrorLine.Write($"{Failed} frames refused by {settings.Interface}: {Errno.Describe(LastErrno)}"
-                + (LastErrno == LibC.ENOBUFS ? " (its queue stayed full, it has no carrier, or its peer does not take them)"
-                    : ""));
-        }
-
-        if (LostSome)
-        {
-            ErrorLine.Write($"{settings.Interface} counted only {Counted!.Value.Sent} of {Sent} frames as sent, "
-                + $"{Counted.Value.Dropped} as dropped");
+            Complain(port);
         }
 
         if (Problem is not null)
@@ -82,14 +66,39 @@ internal sealed class InjectResult
 
     private double Rate => Seconds > 0 ? Sent / Seconds : 0;
 
-    private void WriteText(Output output, InjectSettings settings)
+    private static void Complain(InjectPort port)
+    {
+        if (port.Failed > 0)
+        {
+            ErrorLine.Write($"{port.Failed} frames refused by {port.Interface}: {Errno.Describe(port.LastErrno)}"
+                + (port.LastErrno == LibC.ENOBUFS ? " (its queue stayed full, it has no carrier, or its peer does not take them)"
+                    : ""));
+        }
+
+        if (port.LostSome)
+        {
+            ErrorLine.Write($"{port.Interface} counted only {port.Counted!.Value.Sent} of {port.Sent} frames as sent, "
+                + $"{port.Counted.Value.Dropped} as dropped");
+        }
+    }
+
+    private void WriteText(Output output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Sent} frames, {Bytes} bytes sent on {settings.Interface} in {Seconds:F3} s ({Rate:F0} frames/s)"));
-        if (Counted is SendCounters counted)
+            $"{Sent} frames, {Bytes} bytes sent on {string.Join(" and ", ports.Select(port => port.Interface))} in "
+            + $"{Seconds:F3} s ({Rate:F0} frames/s)"));
+        foreach (InjectPort port in ports)
         {
-            string others = counted.Sent > (ulong)Sent ? $", {counted.Sent - (ulong)Sent} of them others'" : "";
-            output.WriteLine($"{settings.Interface} counted {counted.Sent} frames sent{others}, {counted.Dropped} dropped");
+            if (ports.Count > 1)
+            {
+                output.WriteLine($"{port.Interface}: {port.Sent} frames, {port.Bytes} bytes");
+            }
+
+            if (port.Counted is SendCounters counted)
+            {
+                string others = counted.Sent > (ulong)port.Sent ? $", {counted.Sent - (ulong)port.Sent} of them others'" : "";
+                output.WriteLine($"{port.Interface} counted {counted.Sent} frames sent{others}, {counted.Dropped} dropped");
+            }
         }
 
         if (Rewrites is RewriteCounts rewrites)
@@ -99,20 +108,22 @@ internal sealed class InjectResult
         }
     }
 
-    private void WriteJson(Output output, InjectSettings settings)
+    private void WriteJson(Output output)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
         json.WriteString("tool"u8, "pktsniff"u8);
         json.WriteString("command"u8, "inject"u8);
-        json.WriteString("interface"u8, settings.Interface);
+        json.WriteString("interface"u8, ports[0].Interface);
         json.WriteNumber("sent"u8, Sent);
         json.WriteNumber("failed"u8, Failed);
         json.WriteNumber("cut_short"u8, CutShort);
         json.WriteNumber("sent_bytes"u8, Bytes);
         json.WriteNumber("duration_s"u8, Math.Round(Seconds, 6));
         json.WriteNumber("frames_per_s"u8, Math.Round(Rate, 1));
-        WriteCounted(json);
+        WriteCounted(json, ports.Any(port => port.Counted is null) ? null : new SendCounters(
+            ports.Aggregate(0ul, (sum, port) => sum + port.Counted!.Value.Sent),
+            ports.Aggregate(0ul, (sum, port) => sum + port.Counted!.Value.Dropped)));
         if (Rewrites is RewriteCounts rewrites)
         {
             json.WriteNumber("rewritten"u8, rewrites.Rewritten);
@@ -121,12 +132,34 @@ internal sealed class InjectResult
             json.WriteNumber("checksums_left_incomplete"u8, rewrites.Incomplete);
         }
 
+        if (ports.Count > 1)
+        {
+            WritePorts(json);
+        }
+
         lines.End();
     }
 
-    private void WriteCounted(Utf8JsonWriter json)
+    private void WritePorts(Utf8JsonWriter json)
     {
-        if (Counted is SendCounters counted)
+        json.WriteStartArray("interfaces"u8);
+        foreach (InjectPort port in ports)
+        {
+            json.WriteStartObject();
+            json.WriteString("interface"u8, port.Interface);
+            json.WriteNumber("sent"u8, port.Sent);
+            json.WriteNumber("failed"u8, port.Failed);
+            json.WriteNumber("sent_bytes"u8, port.Bytes);
+            WriteCounted(json, port.Counted);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteCounted(Utf8JsonWriter json, SendCounters? since)
+    {
+        if (since is SendCounters counted)
         {
             json.WriteNumber("interface_sent"u8, counted.Sent);
             json.WriteNumber("interface_dropped"u8, counted.Dropped);

@@ -1,4 +1,5 @@
 using NetTools.PktSniff.Inject.Rewrite;
+using NetTools.PktSniff.Inject.Split;
 
 namespace NetTools.PktSniff.Inject;
 
@@ -7,6 +8,9 @@ internal sealed record InjectSettings
 {
     /// <summary>The interface to send on.</summary>
     public required string Interface { get; init; }
+
+    /// <summary>The second interface and which frames leave by it, or null.</summary>
+    public SplitSettings? Split { get; init; }
 
     /// <summary>Capture files, sent one after the other.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];

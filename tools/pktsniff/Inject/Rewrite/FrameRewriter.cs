@@ -19,12 +19,19 @@ internal sealed class FrameRewriter(RewriteSettings settings)
     private const int Icmpv6ChecksumAt = 2;
     private const int IPv4ChecksumAt = 10;
 
+    private byte[]? _sourceMac;
+    private byte[]? _destinationMac;
+
     /// <summary>What was changed so far.</summary>
     public RewriteCounts Counts { get; } = new();
 
     /// <summary>Changes a frame in place.</summary>
-    public void Apply(Span<byte> bytes)
+    /// <param name="bytes">The frame.</param>
+    /// <param name="side">The interface it leaves by: 0 or 1.</param>
+    public void Apply(Span<byte> bytes, int side = 0)
     {
+        _sourceMac = side == 0 ? settings.SourceMac : settings.SecondSourceMac;
+        _destinationMac = side == 0 ? settings.DestinationMac : settings.SecondDestinationMac;
         FrameDecoder.Decode(bytes, LinkType.Ethernet, out DecodedFrame frame);
         if (!frame.Has(FrameLayers.Ethernet))
         {
@@ -61,8 +68,8 @@ internal sealed class FrameRewriter(RewriteSettings settings)
 
         changed |= settings.Vlans.Count > 0 && ChangeVlans(bytes, frame);
         changed |= settings.Ports.Count > 0 && frame.Has(FrameLayers.Ports) && ChangePorts(bytes, frame);
-        changed |= ChangeMac(bytes[..MacLength], settings.DestinationMac);
-        changed |= ChangeMac(bytes.Slice(MacLength, MacLength), settings.SourceMac);
+        changed |= ChangeMac(bytes[..MacLength], _destinationMac);
+        changed |= ChangeMac(bytes.Slice(MacLength, MacLength), _sourceMac);
         return changed;
     }
 
@@ -70,8 +77,8 @@ internal sealed class FrameRewriter(RewriteSettings settings)
     {
         Span<byte> sender = addresses[..MacLength];
         Span<byte> target = addresses.Slice(10, MacLength);
-        bool changed = ChangeMac(sender, sender.SequenceEqual(link[MacLength..]) ? settings.SourceMac : null);
-        changed |= ChangeMac(target, target.SequenceEqual(link[..MacLength]) ? settings.DestinationMac : null);
+        bool changed = ChangeMac(sender, sender.SequenceEqual(link[MacLength..]) ? _sourceMac : null);
+        changed |= ChangeMac(target, target.SequenceEqual(link[..MacLength]) ? _destinationMac : null);
         changed |= ChangeAddress(addresses.Slice(6, 4), isSource: true);
         return changed | ChangeAddress(addresses.Slice(16, 4), isSource: false);
     }

@@ -7,10 +7,10 @@ namespace NetTools.PktSniff.Inject.Rewrite;
 /// <summary>The part of <c>pktsniff inject</c>'s command line that says what to change in frames.</summary>
 internal abstract class RewriteOptions : SandboxedOptions
 {
-    [Option("src-mac", MetaValue = "MAC", HelpText = "Write MAC as the source of every frame.")]
+    [Option("src-mac", MetaValue = "MAC[,MAC]", HelpText = "Write MAC as the source of every frame; the second one with -I.")]
     public string? SourceMac { get; set; }
 
-    [Option("dst-mac", MetaValue = "MAC", HelpText = "Write MAC as the destination of every frame.")]
+    [Option("dst-mac", MetaValue = "MAC[,MAC]", HelpText = "The same for the destination.")]
     public string? DestinationMac { get; set; }
 
     [Option("map-mac", MetaValue = "OLD=NEW",
@@ -37,6 +37,9 @@ internal abstract class RewriteOptions : SandboxedOptions
     [Option("fix-checksums", HelpText = "Recompute the checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
     public bool FixChecksums { get; set; }
 
+    /// <summary>Whether an address is given for the second interface.</summary>
+    protected bool HasSecondMac => SourceMac?.Contains(',') == true || DestinationMac?.Contains(',') == true;
+
     /// <summary>Checks what was asked for.</summary>
     /// <returns>Null when nothing is to be changed.</returns>
     /// <exception cref="OperationFailedException">It makes no sense.</exception>
@@ -44,8 +47,10 @@ internal abstract class RewriteOptions : SandboxedOptions
     {
         RewriteSettings settings = new()
         {
-            SourceMac = SourceMac is null ? null : AddressText.ReadMac(SourceMac, "--src-mac"),
-            DestinationMac = DestinationMac is null ? null : AddressText.ReadMac(DestinationMac, "--dst-mac"),
+            SourceMac = Mac(SourceMac, "--src-mac", 0),
+            DestinationMac = Mac(DestinationMac, "--dst-mac", 0),
+            SecondSourceMac = Mac(SourceMac, "--src-mac", 1),
+            SecondDestinationMac = Mac(DestinationMac, "--dst-mac", 1),
             Macs = [.. MacMap.Select(AddressText.ReadMacRule)],
             Addresses =
             [
@@ -59,5 +64,12 @@ internal abstract class RewriteOptions : SandboxedOptions
             FixChecksums = FixChecksums,
         };
         return settings.ChangesAddresses || FixChecksums ? settings : null;
+    }
+
+    /// <summary>The address for the first interface, or the one for the second, which may be the same.</summary>
+    private static byte[]? Mac(string? text, string option, int side)
+    {
+        string[] parts = text?.Split(',', 2) ?? [];
+        return parts.Length == 0 ? null : AddressText.ReadMac(parts[Math.Min(side, parts.Length - 1)], option);
     }
 }

@@ -9,6 +9,12 @@ internal sealed record RewriteSettings
     /// <summary>The destination of every frame, 6 bytes, or null.</summary>
     public byte[]? DestinationMac { get; init; }
 
+    /// <summary>The source of every frame that leaves by the second interface, or null.</summary>
+    public byte[]? SecondSourceMac { get; init; }
+
+    /// <summary>The destination of every frame that leaves by the second interface, or null.</summary>
+    public byte[]? SecondDestinationMac { get; init; }
+
     /// <summary>Hardware addresses to replace wherever they stand; the first that fits counts, before the two above.</summary>
     public IReadOnlyList<(byte[] Old, byte[] New)> Macs { get; init; } = [];
 
