@@ -336,7 +336,7 @@ $(figure "$fork"): this run does not show the cost of a process for each connect
   paragraph "In memory a held connection costs $(bytes_each "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with \
 epoll and $(bytes_each "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
   peak_explained
-  try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, for a process made once then answers many requests."
+  try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, because a process made once then answers many requests."
 }
 
 # accepted_by_instance FILE: instance and accepted connections, from the summaries.

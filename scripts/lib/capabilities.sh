@@ -7,7 +7,7 @@
 unsafe_path() {
   unsafe_at=$1
   while :; do
-    # mode, links, user, group: of a list, for no stat(1) is in POSIX. A + after the mode means an access list, whose mask
+    # mode, links, user, group: of a list, because POSIX has no stat(1). A + after the mode means an access list, whose mask
     # stands in the place of the group's bits.
     # shellcheck disable=SC2012,SC2046
     set -- "$1" $(ls -ldn "$unsafe_at" | head -n 1)

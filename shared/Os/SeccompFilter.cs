@@ -5,7 +5,7 @@ using Tmds.Linux;
 namespace NetTools.Os;
 
 /// <summary>
-/// A program for seccomp(2) that lets the system calls on a list through. What is not on it fails with EPERM, for a library may
+/// A program for seccomp(2) that lets the system calls on a list through. What is not on it fails with EPERM: a library may
 /// try it in good faith and do without; what only an intruder would call, or a call of another architecture, ends the process
 /// with SIGSYS.
 /// </summary>

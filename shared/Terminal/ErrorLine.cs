@@ -8,7 +8,7 @@ public static class ErrorLine
     /// <summary>The first word of the line; <see cref="Command.Run"/> sets it.</summary>
     public static string Tool { get; set; } = "nettools";
 
-    /// <summary>Writes the line; never throws, for there is nowhere left to say it.</summary>
+    /// <summary>Writes the line; never throws, because nothing is left to report it to.</summary>
     /// <param name="message">What failed and why.</param>
     /// <param name="hint">What the user can do about it, or null.</param>
     public static void Write(string message, string? hint = null)

@@ -91,7 +91,7 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
         _used = 0;
     }
 
-    /// <summary>Writes out what is buffered, for a program that goes on without: where that fails, it is dropped.</summary>
+    /// <summary>Writes out what is buffered; drops it where that fails. For a program that goes on without its output.</summary>
     /// <param name="milliseconds">How long to wait for a reader that is slow; -1 for as long as it takes.</param>
     /// <returns>Null, or what went wrong.</returns>
     public string? TryFlush(int milliseconds)

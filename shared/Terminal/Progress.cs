@@ -11,7 +11,7 @@ public sealed class Progress : IDisposable
     public bool IsVisible => _error is not null;
 
     /// <summary>
-    /// Replaces the line; what does not fit the terminal is cut off, for a line that wraps cannot be taken back.
+    /// Replaces the line; what does not fit the terminal is cut off: a line that wraps cannot be erased.
     /// </summary>
     public void Show(string text)
     {

@@ -44,7 +44,7 @@ public class ChaosTests
         long[] rounds = await Task.WhenAll(clients).WaitAsync(TimeSpan.FromSeconds(s_seconds + 60));
         Assert.All(rounds, count => Assert.NotEqual(0, count));
 
-        // A kernel that does not believe a reset, for its sequence number, asks back at a limited rate (RFC 5961, 5), and nobody
+        // A kernel that doubts the sequence number of a reset asks back at a limited rate (RFC 5961, 5), and nobody
         // is there to say it again: such a connection is open without a peer, and no server can know before it sends. All others
         // must be closed.
         Assert.True(SpinWait.SpinUntil(

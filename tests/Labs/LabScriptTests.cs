@@ -13,7 +13,7 @@ public sealed class LabScriptTests
     public void Without_iproute2_the_reason_is_a_line_and_stands_in_the_report()
     {
         using TempFolder folder = new();
-        // A root without /sbin, for the scripts look there too.
+        // A root without /sbin, because the scripts look there too.
         ToolResult result = Lab(folder,
             $"ln -s $(type -P bash awk sed grep cat mkdir rm sort tail head uname nproc date dirname cut paste tr od id "
                 + $"unshare mount) path/; ", "all", 2);

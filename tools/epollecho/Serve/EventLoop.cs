@@ -24,7 +24,7 @@ internal enum LoopOrder
 /// <remarks>
 /// Edge-triggered, a socket is registered once for everything and its state says what is left to do: read until EAGAIN, but
 /// no more than a turn's budget, then wait in the ready list; while something is unsent, read nothing; when the unsent bytes are
-/// gone, read again, for no new edge will come. Level-triggered, it is one read a turn, and the interest is changed instead.
+/// gone, read again: no new edge will come. Level-triggered, it is one read a turn, and the interest is changed instead.
 /// </remarks>
 /// <typeparam name="THandler">The protocol.</typeparam>
 internal sealed unsafe class EventLoop<THandler> : IDisposable

@@ -35,7 +35,7 @@ internal static unsafe class ForkChild
     private static long s_bodySince;
     private static bool s_inRequest;
 
-    /// <summary>Runs the HTTP code once, for its static data must be made before the fork.</summary>
+    /// <summary>Runs the HTTP code once, because its static data must exist before the fork.</summary>
     public static void WarmUp()
     {
         Connection connection = default;

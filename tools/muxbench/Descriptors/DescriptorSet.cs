@@ -69,7 +69,7 @@ internal sealed unsafe class DescriptorSet : IDisposable
     {
         for (int i = 0; i < _opened; i++)
         {
-            LibC.close(_peers[i]); // first, for it resets a TCP connection
+            LibC.close(_peers[i]); // first: it resets a TCP connection
             if (_watched[i] != _peers[i])
             {
                 LibC.close(_watched[i]);

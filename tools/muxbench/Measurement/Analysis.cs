@@ -10,7 +10,7 @@ namespace NetTools.MuxBench.Measurement;
 internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, double LastStretch)
 {
     /// <summary>
-    /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors, for a walk cannot fetch even one line
+    /// Growth below this many nanoseconds a descriptor is not a walk over the descriptors: a walk cannot fetch even one line
     /// of memory from the second-level cache in that time; it is the caches filling up.
     /// </summary>
     public const double Bound = 1;

@@ -67,7 +67,7 @@ internal static class Sweep
     }
 
     /// <summary>
-    /// The arms to visit twice: of each series and size the first and the last mechanism, for they differ most.
+    /// The arms to visit twice: of each series and size the first and the last mechanism, which differ most.
     /// </summary>
     private static int[] Controls(Arm[] arms) =>
     [

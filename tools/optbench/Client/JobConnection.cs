@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.OptBench.Client;
 
-/// <summary>A connection to the server on which one job runs. Blocking, for that is what the times are about.</summary>
+/// <summary>A connection to the server on which one job runs. Blocking, because the times are those of blocking calls.</summary>
 internal sealed class JobConnection : IDisposable
 {
     /// <summary>How long the server may be silent, milliseconds.</summary>

@@ -8,7 +8,7 @@ namespace NetTools.OptBench.Link;
 internal sealed unsafe class DelayLine(int a, int b, Direction forth, Direction back)
 {
     /// <summary>
-    /// What is done in one direction before the other has its turn: bounded, for a superframe takes the kernel some 20 us.
+    /// What is done in one direction before the other has its turn: bounded, because a superframe takes the kernel about 20 us.
     /// </summary>
     private const int BurstFrames = 64;
     private const int BurstBytes = 256 << 10;

@@ -38,7 +38,7 @@ internal sealed record JobRequest(JobKind Kind, int RequestBytes, int ReplyBytes
         SocketOption.DelayedAckMax, SocketOption.BusyPoll,
     ];
 
-    /// <summary>Set TCP_QUICKACK again before each read, for it does not stick.</summary>
+    /// <summary>Set TCP_QUICKACK again before each read: it does not stick.</summary>
     public bool RearmQuickAck { get; init; }
 
     /// <summary>Options for the server's end, at most <see cref="MaximumOptions"/>.</summary>

@@ -39,7 +39,7 @@ internal static class PacketDump
     {
         bool v6 = target.Address.IsV6;
         RequestKind kind = settings.Kind(v6);
-        // The kernel's own headers have DF unless it is told otherwise, for it wants to learn path MTUs: ip(7).
+        // The kernel's own headers have DF by default, to discover path MTUs: ip(7).
         bool fragments = !settings.HeaderIncluded && settings.PathMtuDiscovery == Tmds.Linux.LibC.IP_PMTUDISC_DONT;
         PingSettings header = settings.HeaderIncluded ? settings
             : settings with { HeaderIncluded = true, PathMtuDiscovery = fragments ? null : Tmds.Linux.LibC.IP_PMTUDISC_DO };

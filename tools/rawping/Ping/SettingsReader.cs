@@ -144,7 +144,7 @@ internal static class SettingsReader
         return targets.Count > 1 && targets.All(target => seen.Add(target.Address with { Scope = 0 })) ? SweepGap : UsersInterval;
     }
 
-    // As ping does: many requests a second are for root alone, for it is others who pay.
+    // As ping does: many requests a second are for root alone: others bear the load.
     private static void RefuseFloodByUsers(PingSettings settings)
     {
         if (CallerPolicy.Allows(TrustedAct.Flood))
