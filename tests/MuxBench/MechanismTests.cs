@@ -7,7 +7,7 @@ namespace NetTools.Tests.MuxBench;
 
 public unsafe class MechanismTests
 {
-    public static TheoryData<string> Names => [.. Catalogue.Names];
+    public static TheoryData<string> Names => [.. Catalog.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -96,7 +96,7 @@ public unsafe class MechanismTests
         WatchedPart part = descriptors.Part(7);
         Assert.Equal(placement == Placement.Sparse, descriptors.Highest >= 799);
         Assert.True(part.Highest == descriptors.Highest || placement == Placement.Dense);
-        foreach (string name in Catalogue.Names)
+        foreach (string name in Catalog.Names)
         {
             part.MakeReady(0);
             using Mechanism mechanism = Watch(name, part);
@@ -131,7 +131,7 @@ public unsafe class MechanismTests
 
     private static Mechanism Watch(string name, WatchedPart part)
     {
-        Mechanism mechanism = Catalogue.Create(name, new Room(part.Watched.Length, part.Highest));
+        Mechanism mechanism = Catalog.Create(name, new Room(part.Watched.Length, part.Highest));
         foreach (int descriptor in part.Watched)
         {
             mechanism.Add(descriptor);

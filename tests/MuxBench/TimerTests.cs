@@ -8,7 +8,7 @@ namespace NetTools.Tests.MuxBench;
 
 public class TimerTests
 {
-    public static TheoryData<string> Names => [.. Catalogue.Names];
+    public static TheoryData<string> Names => [.. Catalog.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -85,7 +85,7 @@ public class TimerTests
 
     private static Mechanism Watching(string name, WatchedPart part)
     {
-        Mechanism mechanism = Catalogue.Create(name, new Room(part.Watched.Length, part.Highest));
+        Mechanism mechanism = Catalog.Create(name, new Room(part.Watched.Length, part.Highest));
         foreach (int descriptor in part.Watched)
         {
             mechanism.Add(descriptor);

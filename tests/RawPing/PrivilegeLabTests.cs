@@ -59,7 +59,7 @@ public class PrivilegeLabTests
     }
 
     [LabFact(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]
-    public void OrdinaryUsersAskGroupsOnceASecondHoweverManyAreNamed()
+    public void Ordinary_users_ask_groups_once_a_second_however_many_are_named()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();
         using OrdinaryUser user = new();

@@ -32,7 +32,7 @@ internal sealed record BenchSettings
     public int[] Timeouts { get; init; } = [Waits];
 
     /// <summary>Names out of the catalogue, each once, in its order.</summary>
-    public string[] Mechanisms { get; init; } = Catalogue.Default;
+    public string[] Mechanisms { get; init; } = Catalog.Default;
 
     /// <summary>What to time, each once.</summary>
     public Metric[] Metrics { get; init; } = [Metric.Call];
@@ -98,8 +98,8 @@ internal sealed record BenchSettings
             Ready = [.. Split(options.Ready ?? "1").Distinct().Select(ReadyShare.Parse)],
             Positions = [.. Names("--position", options.Position ?? "even", Lower<ReadyPosition>()).Select(Parse<ReadyPosition>)],
             Timeouts = [.. Names("--timeout", options.Timeout ?? "-1", ["-1", "0"]).Select(word => word == "0" ? Looks : Waits)],
-            Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalogue.Names)
-                : Catalogue.Default,
+            Mechanisms = options.Mechanisms is string mechanisms ? Names("--mechanisms", mechanisms, Catalog.Names)
+                : Catalog.Default,
             Metrics = [.. Names("--measure", options.Measure ?? Metric.Call.Name(), Lower<Metric>()).Select(Parse<Metric>)],
             Kind = Parse<DescriptorKind>(Names("--kind", options.Kind ?? "socketpair", Lower<DescriptorKind>(), single: true)[0]),
             Placement = options.Sparse ? Placement.Sparse : Placement.Dense,

@@ -112,7 +112,7 @@ internal static class Sweep
         {
             try
             {
-                Catalogue.Create(name, new Room(1, 0)).Dispose();
+                Catalog.Create(name, new Room(1, 0)).Dispose();
                 available.Add(name);
             }
             catch (LibcException e)

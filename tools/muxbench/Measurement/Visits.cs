@@ -47,7 +47,7 @@ internal sealed class Visits : IDisposable
     public double Sample(Arm arm)
     {
         WatchedPart part = _descriptors.Part(arm.Fds);
-        using Mechanism mechanism = Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd));
+        using Mechanism mechanism = Catalog.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd));
         if (arm.Series.Metric is Metric.Add or Metric.Modify or Metric.Remove)
         {
             return _registrations.Sample(arm.Series.Metric, mechanism, part);
@@ -96,7 +96,7 @@ internal sealed class Visits : IDisposable
         {
             while (copies.Count < ArrivalTimer.Copies(arm.Fds))
             {
-                copies.Add(Catalogue.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd) { Lender = mechanism }));
+                copies.Add(Catalog.Create(arm.Mechanism, new Room(arm.Fds, arm.MaxFd) { Lender = mechanism }));
                 copies[^1].ReturnsAtOnce = true;
                 Watch(copies[^1], part);
             }

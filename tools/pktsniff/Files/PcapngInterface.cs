@@ -6,7 +6,6 @@ namespace NetTools.PktSniff.Files;
 /// <summary>An interface of a section of a pcapng file, how its times are to be read, and what its statistics say.</summary>
 internal sealed class PcapngInterface
 {
-
     private ulong _perSecond = 1_000_000;
 
     /// <summary>What its frames are handed over with.</summary>

@@ -3,7 +3,7 @@ using NetTools.Os;
 namespace NetTools.MuxBench.Mechanisms;
 
 /// <summary>All mechanisms by name. Another is one class and one line here.</summary>
-internal static class Catalogue
+internal static class Catalog
 {
     /// <summary>What a run without <c>--mechanisms</c> compares.</summary>
     public static readonly string[] Default = ["select", "poll", "epoll"];
