@@ -54,6 +54,55 @@ public sealed class PrivilegesLabTests : IDisposable
         Assert.Equal("taken", ToolProcess.RunCommand("setpriv", [.. user, thief, pid]).Expect(0).Output.Trim());
     }
 
+    /// <summary>
+    /// All four ids on every thread, no group of root's left, no capability but those that are kept, and nobody of that user
+    /// looks in.
+    /// </summary>
+    [LabTheory(Needs.RealRoot, Needs.Gcc, Needs.Setpriv)]
+    [InlineData("epollecho serve -p 0 --json", "listening", Nobody, 0)]
+    [InlineData("epollecho serve -p 0 --json --user nobody", "listening", Nobody, 0)]
+    [InlineData("epollecho serve -p 0 --json", "listening", "12345", 0)] // the caller of sudo
+    [InlineData("optbench server -p 0 --json", "listening", Nobody, 1 << 12)] // CAP_NET_ADMIN
+    [InlineData("pktsniff -i lo", "listening on lo", null, 0)] // tcpdump where there is such a user, else nobody
+    [InlineData("pktsniff -i lo -Z nobody", "listening on lo", Nobody, 0)]
+    public void Root_becomes_another_user_for_good(string command, string ready, string? user, long kept)
+    {
+        string thief = Compile("thief.c");
+        string[] words = command.Split(' ');
+        string[] sudo = user == "12345" ? ["SUDO_UID=12345", "SUDO_GID=12345"] : [];
+        using ToolProcess tool = ToolProcess.LaunchCommand("env", [.. sudo, Repository.Binary(words[0]), .. words[1..]]);
+        DateTime giveUp = DateTime.UtcNow + RunOptions.DefaultTimeout;
+        while (!(tool.OutputSoFar + tool.ErrorSoFar).Contains(ready, StringComparison.Ordinal))
+        {
+            Assert.True(DateTime.UtcNow < giveUp && !tool.HasExited, tool.ErrorSoFar);
+            Thread.Sleep(10);
+        }
+
+        string number = "";
+        bool keeps = false;
+        foreach (string task in Directory.GetDirectories($"/proc/{tool.Id}/task"))
+        {
+            Dictionary<string, string[]> status = File.ReadLines(Path.Combine(task, "status")).Select(line => line.Split(':', 2))
+                .ToDictionary(pair => pair[0], pair => pair[1].Split(['\t', ' '], StringSplitOptions.RemoveEmptyEntries));
+            number = user ?? status["Uid"][0];
+            Assert.NotEqual("0", number);
+            string group = status["Gid"][0];
+            Assert.Equal([number, number, number, number], status["Uid"]);
+            Assert.Equal([group, group, group, group], status["Gid"]);
+            Assert.Equal([group], status["Groups"]);
+            Assert.Equal("1", status["NoNewPrivs"][0]);
+            long capabilities = long.Parse(status["CapPrm"][0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            Assert.Equal(0, capabilities & ~kept);
+            keeps |= capabilities == kept;
+        }
+
+        Assert.True(keeps, "a capability that is to be kept is gone");
+        string[] other = ["--reuid", number, "--regid", number, "--clear-groups", thief,
+            tool.Id.ToString(CultureInfo.InvariantCulture)];
+        Assert.Equal(Errno.Name(LibC.EPERM), ToolProcess.RunCommand("setpriv", other).Expect(0).Output.Trim());
+        tool.Stop();
+    }
+
     [LabTheory(Needs.Gcc)]
     [InlineData("none")]
     [InlineData("empty")]

@@ -42,6 +42,39 @@ public class PrivilegeTests
         }
     }
 
+    /// <summary>What scripts/setcap.sh makes, for everybody and for a group, as users and members see it.</summary>
+    [LabTheory(Needs.RealRoot, Needs.Setpriv, Needs.Setcap)]
+    [InlineData("755", "--clear-groups", true, false)]
+    [InlineData("750", "--groups=54321", true, true)] // a member of root:54321
+    [InlineData("750", "--clear-groups", false, false)]
+    [InlineData("755", "--groups=54321", true, false)] // the group alone must be able to execute it
+    public void A_copy_with_file_capabilities_gives_what_the_table_says(string mode, string groups, bool runs, bool trusted)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ed);
+        string copy = folder.File("pktsniff");
+        File.Copy(Repository.Binary("pktsniff"), copy);
+        ToolProcess.RunCommand("sh", "-ec", $"chown 0:54321 {copy}; chmod {mode} {copy}; setcap cap_net_raw+ep {copy}").Expect(0);
+        // By a shell: setpriv itself still has root's capabilities when it starts a program.
+        ToolResult Try(params string[] words) => ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", groups,
+            "sh", "-c", "exec \"$@\"", "sh", copy, .. words], new() { Namespace = lab.A });
+        if (!runs)
+        {
+            Assert.NotEqual(0, Try("--version").ExitCode);
+            return;
+        }
+
+        Try("-i", "lo", "-q", "--duration", "0.1").Expect(0);
+        ToolResult ring = Try("-i", "lo", "-q", "-B", "70000", "--duration", "0.1").Expect(trusted ? 0 : 2);
+        ToolResult inject = Try("inject", "-i", "lo", "--hex", new string('0', 40)).Expect(trusted ? 0 : 2);
+        if (!trusted)
+        {
+            Assert.Contains("rings over 64 MiB in all: only for root and the program's own group", Assert.Single(ring.ErrorLines));
+            Assert.Contains("inject: only for root and the program's own group", Assert.Single(inject.ErrorLines));
+        }
+    }
+
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
     public void Large_rings_and_injection_are_for_trusted_callers()
     {
