@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NetTools.Packets;
 using NetTools.Tests.Support;
 using Xunit;
@@ -9,8 +12,24 @@ namespace NetTools.Tests.RawPing;
 
 /// <summary>Paths through routers that behave as they should not.</summary>
 [Collection(LabLanes.RawPing)]
-public class TraceLabTests
+public class TraceLabTests(TraceLabTests.SharedChain shared) : IClassFixture<TraceLabTests.SharedChain>
 {
+    /// <summary>A router between two hosts, made once, when a test needs it.</summary>
+    public sealed class SharedChain : IDisposable
+    {
+        private readonly Lazy<RouterChain> _chain = new(() => new RouterChain(3));
+
+        internal RouterChain Chain => _chain.Value;
+
+        public void Dispose()
+        {
+            if (_chain.IsValueCreated)
+            {
+                Chain.Dispose();
+            }
+        }
+    }
+
     [LabFact(Needs.Root)]
     public void Loss_of_a_hop_counts_each_probe_once()
     {
@@ -113,7 +132,7 @@ public class TraceLabTests
     [InlineData("icmp", "fd60:1::2", 2)]
     public void Probes_of_each_protocol_reach_the_host(string protocol, string host, int hops)
     {
-        using RouterChain chain = new(3);
+        RouterChain chain = shared.Chain;
         ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.2", "-W", "5", "--protocol",
             protocol,
             host],
@@ -122,6 +141,100 @@ public class TraceLabTests
         Assert.Equal(hops, json.GetProperty("hops").GetArrayLength());
         Assert.All(json.GetProperty("hops").EnumerateArray(), hop => Assert.Equal(0,
             hop.GetProperty("loss_percent").GetDouble()));
+    }
+
+    [LabTheory(Needs.Root)]
+    [InlineData("10.60.1.2", true)]
+    [InlineData("fd60:1::2", true)]
+    [InlineData("10.60.1.2", false)]
+    [InlineData("fd60:1::2", false)]
+    public void A_datagram_from_an_open_port_means_reached_and_counts_for_its_own_probe(string host, bool echoes)
+    {
+        RouterChain chain = shared.Chain;
+        using Socket service = DatagramService(chain.Name(2), echoes, TimeSpan.FromMilliseconds(echoes ? 0 : 60));
+        int port = ((IPEndPoint)service.LocalEndPoint!).Port;
+        JsonElement json = JsonDocument.Parse(ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.1", "-W", "0.3",
+            "--protocol", "udp", "--port", $"{port}", host], new RunOptions { Namespace = chain.Name(0) }).Expect(0).Output)
+            .RootElement;
+        Assert.Equal(2, json.GetProperty("hops").GetArrayLength());
+        JsonElement last = json.GetProperty("hops")[1];
+        Assert.Equal((2, 2, 0), (last.GetProperty("transmitted").GetInt32(), last.GetProperty("received").GetInt32(),
+            last.GetProperty("loss_percent").GetInt32()));
+        // Also when several answers were under way, each counts for the probe that it answers.
+        Assert.True(last.GetProperty("rtt_ms").GetProperty("min").GetDouble() >= (echoes ? 0 : 60));
+    }
+
+    [LabTheory(Needs.Root)]
+    [InlineData("udp")]
+    [InlineData("icmp")]
+    public void A_probe_that_a_full_queue_refuses_is_sent_again_and_is_not_loss(string protocol)
+    {
+        RouterChain chain = shared.Chain;
+        chain.Shell(0, "tc qdisc add dev right root tbf rate 2mbit burst 4kb limit 6000");
+        JsonElement json = JsonDocument.Parse(ToolProcess.Run("rawping", ["--trace", "--json", "-c", "1", "-W", "2", "-s", "1300",
+            "--protocol", protocol, "--flows", "8", "--interval-global", "0", "10.60.1.2"],
+            new RunOptions { Namespace = chain.Name(0) }).Expect(0).Output).RootElement;
+        Assert.All(json.GetProperty("hops").EnumerateArray(), hop =>
+            Assert.Equal((8, 0), (hop.GetProperty("transmitted").GetInt32(), hop.GetProperty("loss_percent").GetInt32())));
+        Assert.Empty(json.GetProperty("send_errors").EnumerateObject());
+        chain.Shell(0, "tc qdisc del dev right root");
+    }
+
+    [LabFact(Needs.Root, Needs.Script)]
+    public void A_terminal_shows_the_table_and_keys_pause_reset_and_quit()
+    {
+        RouterChain chain = shared.Chain;
+        using ToolProcess live = ToolProcess.LaunchCommand("script",
+            ["-q", "-e", "-c", $"stty cols 90 rows 24; {Repository.Binary("rawping")} --trace -n -i 0.5 10.60.1.2", "/dev/null"],
+            new RunOptions { Namespace = chain.Name(0), KeepInputOpen = true });
+        WaitFor(live, 0, @"\x1b\[\?1049h.*  2 10\.60\.1\.2 +0 +3 ");
+        WaitFor(live, Press(live, 'p'), @"\[paused\]");
+        WaitFor(live, Press(live, 'r'), @"\[paused\].*kernel avg\x1b\[K[\r\n]+times in ms\x1b\[K[\r\n]+\x1b\[J");
+        WaitFor(live, Press(live, 'p'), @"  1 10\.60\.0\.2 +0 +([1-5]) .*  2 10\.60\.1\.2 +0 +\1 "); // from the first hop on again
+        WaitFor(live, Press(live, 'h'), "q  quit, and print the table");
+        _ = Press(live, 'q');
+        ToolResult result = live.WaitForExit().Expect(0);
+        Assert.Matches(@"(?s)\x1b\[\?1049lhop host .*\n  2 10\.60\.1\.2 .*times in ms\r\n$", result.Output);
+    }
+
+    // Returns how much had been printed before.
+    private static int Press(ToolProcess process, char key)
+    {
+        int before = process.OutputSoFar.Length;
+        process.Input.WriteByte((byte)key);
+        process.Input.Flush();
+        return before;
+    }
+
+    private static void WaitFor(ToolProcess process, int from, string pattern)
+    {
+        for (long end = Environment.TickCount64 + 10_000; !Regex.IsMatch(process.OutputSoFar[from..], $"(?s){pattern}");)
+        {
+            Assert.False(process.HasExited || Environment.TickCount64 > end, $"no {pattern} in: {process.OutputSoFar[from..]}");
+            Thread.Sleep(20);
+        }
+    }
+
+    // Answers each datagram with itself or with one byte, a little later.
+    private static Socket DatagramService(string name, bool echoes, TimeSpan delay)
+    {
+        Socket socket = null!;
+        NamespaceThread.Run($"/var/run/netns/{name}", () =>
+        {
+            socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = true };
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        });
+        _ = Task.Run(async () =>
+        {
+            byte[] buffer = new byte[2048];
+            while (true)
+            {
+                SocketReceiveFromResult got = await socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.IPv6Any, 0));
+                byte[] answer = echoes ? buffer[..got.ReceivedBytes] : [0];
+                _ = Task.Delay(delay).ContinueWith(_ => socket.SendTo(answer, got.RemoteEndPoint), TaskScheduler.Default);
+            }
+        });
+        return socket;
     }
 
     private static Answer Hop(EchoRequest request, int number) =>

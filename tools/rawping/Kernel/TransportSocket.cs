@@ -12,6 +12,7 @@ namespace NetTools.RawPing.Kernel;
 internal sealed unsafe class TransportSocket : IDisposable
 {
     private const int BufferLength = 2048;
+    private const int MostPending = 2; // a second error may arrive between two calls
 
     private readonly Descriptor _socket;
     private readonly bool _v6;
@@ -24,6 +25,9 @@ internal sealed unsafe class TransportSocket : IDisposable
         _socket = socket;
         _v6 = v6;
         Attach(EchoFilter.Nothing());
+        int on = 1; // without, the kernel reports a packet as sent that a full queue of the link dropped: raw(7)
+        Errno.Check(setsockopt(_socket.Value, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(int)),
+            "asking for errors");
     }
 
     /// <summary>For poll(2).</summary>
@@ -85,9 +89,30 @@ internal sealed unsafe class TransportSocket : IDisposable
         }
 
         int length = destination.Write(_name);
+        int errno = Send(packet, length);
+        for (int retry = 0; retry < MostPending && QueuedError.IsPending(errno); retry++)
+        {
+            errno = Send(packet, length); // an error about another packet may have been reported instead of sending
+        }
+
+        return errno;
+    }
+
+    /// <summary>Empties the error queue: the ICMP socket has the same errors, with all they say.</summary>
+    public void DropErrors()
+    {
+        byte nothing;
+        for (int turn = 0; turn < 256 && recv(_socket.Value, &nothing, 1, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0; turn++)
+        {
+            // One after the other.
+        }
+    }
+
+    private int Send(ReadOnlySpan<byte> packet, int nameLength)
+    {
         fixed (byte* bytes = packet)
         {
-            return Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, length) < 0 ? Errno.Last : 0;
+            return Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, nameLength) < 0 ? Errno.Last : 0;
         }
     }
 

@@ -11,19 +11,24 @@ namespace NetTools.RawPing.Report;
 /// <param name="names">Names for the addresses of hops.</param>
 internal sealed class TraceReport(HostNames names)
 {
+    private const int NarrowestHost = 20;
+
     private static readonly string[] s_columns =
         ["hop host", "loss %", "sent", "last", "best", "avg", "worst", "mdev", "jitter", "p50", "p95", "kernel avg"];
 
     /// <summary>The lines of the table: a row for each hop, further hosts of a hop and labels below it.</summary>
-    public IEnumerable<string> Lines(TraceResults results)
+    /// <param name="results">The hops so far.</param>
+    /// <param name="width">Columns there are: host names are cut so that the figures fit.</param>
+    public IEnumerable<string> Lines(TraceResults results, int width = int.MaxValue)
     {
-        Table table = new(s_columns);
-        foreach (int ttl in results.Shown)
+        List<string> lines = Rows(results, int.MaxValue, out int excess, width);
+        if (excess > 0)
         {
-            AddRows(table, results, ttl);
+            int widest = lines[0].IndexOf("loss %", StringComparison.Ordinal) - 2;
+            lines = Rows(results, Math.Max(NarrowestHost, widest - excess), out _, width);
         }
 
-        return [.. table.Lines(), .. Ending(results)];
+        return [.. lines, .. Ending(results)];
     }
 
     /// <summary>Writes the table and how the path ended.</summary>
@@ -195,35 +200,50 @@ internal sealed class TraceReport(HostNames names)
         json.WriteEndObject();
     }
 
-    private void AddRows(Table table, TraceResults results, int ttl)
+    // The rows with labels of MPLS between them, which do not widen the first column; how much the rows exceed the width.
+    private List<string> Rows(TraceResults results, int widestHost, out int excess, int width)
     {
-        Hop hop = results.Of(ttl);
+        Table table = new(s_columns);
+        List<(int Row, string Text)> labels = [];
+        int rows = 0;
+        foreach (int ttl in results.Shown)
+        {
+            Hop hop = results.Of(ttl);
+            string signs = string.Concat(hop.Errors.Keys.Select(sign => $" {sign}"));
+            for (int i = 0; i < Math.Max(1, hop.Hosts.Count); i++)
+            {
+                string host = hop.Hosts.Count == 0 ? "???" : names.Describe(hop.Hosts[i].Address);
+                string first = string.Create(CultureInfo.InvariantCulture, $"{(i == 0 ? $"{ttl}" : ""),3} {host}");
+                int room = widestHost - (i == 0 ? signs.Length : 0);
+                first = first.Length > room ? first[..Math.Max(0, room)] : first;
+                table.Add(i == 0 ? [first + signs, .. FiguresOf(hop)] : [first, .. Enumerable.Repeat("", s_columns.Length - 1)]);
+                rows++;
+                labels.AddRange(hop.Hosts.ElementAtOrDefault(i)?.Labels.Select(label => (rows, Text(label))) ?? []);
+            }
+        }
+
+        List<string> lines = [.. table.Lines()];
+        excess = lines.Max(line => line.Length) - width;
+        for (int i = labels.Count - 1; i >= 0; i--)
+        {
+            lines.Insert(labels[i].Row + 1, labels[i].Text);
+        }
+
+        return lines;
+    }
+
+    private static string[] FiguresOf(Hop hop)
+    {
         RttSummary rtt = hop.Rtt;
         string[] times = rtt.Count == 0 ? ["-", "-", "-", "-", "-", "-", "-", "-"]
             : [Ms(hop.Last), Ms(rtt.Min), Ms(rtt.Average), Ms(rtt.Max), Ms(rtt.Mdev), Ms(hop.Jitter), Ms(rtt.Percentile(50)),
                 Ms(rtt.Percentile(95))];
-        string kernel = hop.KernelRtt.Count == 0 ? "-" : Ms(hop.KernelRtt.Average);
-        string signs = string.Concat(hop.Errors.Keys.Select(sign => $" {sign}"));
-        string first = hop.Hosts.Count == 0 ? "???" : names.Describe(hop.Hosts[0].Address);
-        table.Add([string.Create(CultureInfo.InvariantCulture, $"{ttl,3} {first}{signs}"),
-            hop.LostPercent is double loss ? Figures.Percent(Math.Round(loss, 1)) : "-", Text(hop.Sent), .. times, kernel]);
-        for (int i = 0; i < hop.Hosts.Count; i++)
-        {
-            if (i > 0)
-            {
-                AddText(table, $"    {names.Describe(hop.Hosts[i].Address)}");
-            }
-
-            foreach (MplsLabel label in hop.Hosts[i].Labels)
-            {
-                AddText(table, string.Create(CultureInfo.InvariantCulture,
-                    $"    [MPLS: label {label.Label} class {label.TrafficClass} "
-                    + $"bottom {(label.IsLast ? 1 : 0)} TTL {label.Ttl}]"));
-            }
-        }
+        return [hop.LostPercent is double loss ? Figures.Percent(Math.Round(loss, 1)) : "-", Text(hop.Sent), .. times,
+            hop.KernelRtt.Count == 0 ? "-" : Ms(hop.KernelRtt.Average)];
     }
 
-    private static void AddText(Table table, string text) => table.Add([text, .. Enumerable.Repeat("", s_columns.Length - 1)]);
+    private static string Text(MplsLabel label) => string.Create(CultureInfo.InvariantCulture,
+        $"    [MPLS: label {label.Label} class {label.TrafficClass} bottom {(label.IsLast ? 1 : 0)} TTL {label.Ttl}]");
 
     private static IEnumerable<string> Ending(TraceResults results)
     {
@@ -241,7 +261,7 @@ internal sealed class TraceReport(HostNames names)
             yield return $"{Text(count)} probes not sent: {Errno.Describe(errno)}";
         }
 
-        switch (results.End)
+        switch (results.Rounds == 0 ? TraceEnd.Reached : results.End)
         {
             case TraceEnd.Reached:
                 yield break;

@@ -74,7 +74,7 @@ internal sealed class LiveTrace(Output output, TraceReport report) : ITraceObser
             "h  hide this"] : [];
         string title = $"rawping --trace {results.Settings.Target.Name} ({results.Settings.Target.Address})"
             + (IsPaused ? "   [paused]" : "");
-        string[] lines = [title, Keys, "", .. report.Lines(results), .. help];
+        string[] lines = [title, Keys, "", .. report.Lines(results, columns), .. help];
         output.Write(_entered ? "\x1b[H" : "\x1b[?1049h\x1b[H");
         _entered = true;
         for (int i = 0; i < lines.Length && i < rows - 1; i++)

@@ -128,6 +128,9 @@ internal sealed class TraceResults(TraceSettings settings)
     /// <summary>A signal or a key ended it.</summary>
     public bool Interrupted { get; set; }
 
+    /// <summary>Rounds of probes that are complete or were cut short by the end; 0 while the first is under way.</summary>
+    public long Rounds { get; set; }
+
     /// <summary>The kind of socket: raw or datagram.</summary>
     public bool IsDatagram { get; set; }
 
@@ -209,6 +212,8 @@ internal sealed class TraceResults(TraceSettings settings)
     {
         _hops = NewHops(Settings);
         _flows.Clear();
+        SendErrors.Clear();
+        Rounds = 0;
         ReachedAt = int.MaxValue;
     }
 

@@ -8,7 +8,7 @@ namespace NetTools.RawPing.Trace;
 /// <summary>
 /// Builds probes whose flow is constant, so that routers which share load by flow send all of them the same way. ICMP keeps
 /// identifier and checksum: two bytes of data balance sequence number and nonce. UDP keeps its ports: the probe's number is the
-/// checksum. TCP keeps its ports: the number is in the sequence number.
+/// checksum, and its data begins with a nonce. TCP keeps its ports: the number is in the sequence number.
 /// </summary>
 internal sealed class TraceWire
 {
@@ -123,6 +123,18 @@ internal sealed class TraceWire
         return segment.Length < TcpLength ? (ushort)0 : NumberOf(BinaryPrimitives.ReadUInt32BigEndian(segment[8..]) - 1);
     }
 
+    /// <summary>The flow whose probes a UDP datagram from the host answers, or -1.</summary>
+    /// <param name="datagram">From the UDP header on.</param>
+    public int FlowOfAnswer(ReadOnlySpan<byte> datagram)
+    {
+        int flow = datagram.Length < UdpLength ? -1 : BinaryPrimitives.ReadUInt16BigEndian(datagram[2..]) - _id;
+        return flow < _settings.Flows && flow >= 0 && BinaryPrimitives.ReadUInt16BigEndian(datagram) == _settings.Port ? flow : -1;
+    }
+
+    /// <summary>True when a UDP datagram sends a probe's data back.</summary>
+    public bool IsEchoOf(ReadOnlySpan<byte> datagram, ulong number) =>
+        datagram.Length >= UdpLength + NonceLength && _nonces.HasNonce(datagram[UdpLength..], number);
+
     /// <summary>True when the data of an echo reply, or as much of it as is quoted, has the nonce of a probe.</summary>
     public bool HasNonce(ReadOnlySpan<byte> data, ulong number) => data.Length < NonceLength || _nonces.HasNonce(data, number);
 
@@ -147,8 +159,9 @@ internal sealed class TraceWire
     {
         WritePorts(packet, flow);
         BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)packet.Length);
+        _nonces.WriteNonce(packet[UdpLength..], number);
         ulong sum = InternetChecksum.AddPseudoHeader(0, _source, _destination, Protocol, packet.Length);
-        Balance(packet, UdpLength, sum, (ushort)number);
+        Balance(packet, UdpLength + NonceLength, sum, (ushort)number);
         BinaryPrimitives.WriteUInt16BigEndian(packet[6..], (ushort)number);
     }
 

@@ -1,5 +1,4 @@
 using NetTools.Os;
-using NetTools.Packets;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
 using NetTools.RawPing.Wire;
@@ -31,72 +30,32 @@ internal interface ITraceObserver
 internal sealed class Tracer : IDisposable
 {
     private const long LongestSleep = 100 * TimeUnits.Millisecond;
+    private const long RetryPause = 5 * TimeUnits.Millisecond;
 
     private readonly TraceSettings _settings;
     private readonly ITraceObserver _observer;
     private readonly ProbeTable _probes;
     private readonly ScheduleTimer _timer = new();
-    private readonly PingSocket _icmp;
-    private readonly TransportSocket? _transport;
-    private readonly PortHolder? _ports;
-    private readonly TraceWire _wire;
-    private readonly HostAddress _address;
+    private readonly TraceSockets _sockets;
+    private readonly TraceInbox _inbox;
     private readonly TraceResults _results;
     private int _ttl;
     private int _flow;
     private long _round;
     private long _roundStart;
     private long _nextSend;
+    private long _giveUp = long.MaxValue;
 
     /// <exception cref="OperationFailedException">There is no route, or a socket cannot be had.</exception>
     public Tracer(TraceSettings settings, RawSockets sockets, ITraceObserver observer)
     {
         _settings = settings;
         _observer = observer;
-        _address = settings.Target.Address;
-        _results = new TraceResults(settings);
+        _results = new TraceResults(settings) { IsDatagram = sockets.AreDatagram(settings.Target.Address.IsV6) };
         _ttl = settings.FirstHop;
         _probes = new ProbeTable { Lost = Lose };
-        bool v6 = _address.IsV6;
-        HostAddress source = settings.Base.Source ?? Route.To(_address, settings.Base.Device).Source;
-        for (int attempt = 0; ; attempt++)
-        {
-            ushort id = (ushort)(32768 + Randomness.UInt64() % 32000);
-            if (settings.Protocol != TraceProtocol.Icmp)
-            {
-                _ports = PortHolder.TryHold(v6, settings.Protocol == TraceProtocol.Udp, id, settings.Flows);
-                if (_ports is null && attempt < 100)
-                {
-                    continue;
-                }
-            }
-
-            try
-            {
-                _icmp = SocketSetup.Open(settings.Base, sockets, RequestKind.Echo(v6), id);
-            }
-            catch (LibcException e) when (e.Errno == EADDRINUSE && attempt < 100)
-            {
-                continue;
-            }
-
-            _wire = new TraceWire(settings, source, id);
-            break;
-        }
-
-        _results.IsDatagram = sockets.AreDatagram(v6);
-        if (settings.Protocol == TraceProtocol.Icmp)
-        {
-            return;
-        }
-
-        _transport = sockets.Transport(v6);
-        _transport.Bind(settings.Base.Device, settings.Base.Source, settings.Base.Tos);
-        _icmp.Attach(v6 ? EchoFilter.QuotedPortsV6() : EchoFilter.QuotedPortsV4(_wire.PortOf(0), settings.Flows));
-        if (settings.Protocol == TraceProtocol.Tcp)
-        {
-            _transport.Attach(EchoFilter.Ports(v6, (ushort)settings.Port, _wire.PortOf(0), settings.Flows));
-        }
+        _sockets = new TraceSockets(settings, sockets);
+        _inbox = new TraceInbox(_sockets, _probes, _results, observer) { OnNameless = Withdraw };
     }
 
     /// <summary>Traces until all rounds are done or a stop is asked for.</summary>
@@ -120,21 +79,22 @@ internal sealed class Tracer : IDisposable
                     break;
                 }
             }
-            else if (now >= _nextSend && !_observer.IsPaused)
+            else if (now >= _nextSend && !_observer.IsPaused && !HasToWait)
             {
                 Step(now);
-                TakeIn();
+                _inbox.TakeIn();
                 continue;
             }
 
             long expiry = _probes.OldestSent is long sent && sent < long.MaxValue ? sent + _settings.Timeout : long.MaxValue;
-            long wake = Math.Min(expiry, IsLastRoundOver || _observer.IsPaused ? long.MaxValue : _nextSend);
+            long wake = Math.Min(expiry, IsLastRoundOver || _observer.IsPaused || HasToWait ? long.MaxValue : _nextSend);
             _timer.Arm(_observer.FileDescriptor >= 0 ? Math.Min(wake, now + LongestSleep) : wake);
             Wait(stop);
-            TakeIn();
+            _inbox.TakeIn();
         }
 
         _results.Interrupted |= stop.Requested;
+        _results.Rounds = Math.Max(1, _round);
         return _results;
     }
 
@@ -147,13 +107,14 @@ internal sealed class Tracer : IDisposable
         }
 
         _results.Reset();
+        _round = 0;
+        BeginRound();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _icmp.Dispose();
-        _ports?.Dispose();
+        _sockets.Dispose();
         _timer.Dispose();
         _probes.Dispose();
     }
@@ -165,18 +126,51 @@ internal sealed class Tracer : IDisposable
     {
         if (IsBeyondEnd(_ttl))
         {
-            _round++;
-            _ttl = _settings.FirstHop;
-            _flow = 0;
+            _results.Rounds = ++_round;
+            BeginRound();
             _roundStart += Math.Max(_settings.Interval, now - _roundStart);
             _nextSend = IsLastRoundOver ? now : Math.Max(_roundStart, _nextSend);
             return;
         }
 
-        Send(_ttl, _flow, now);
+        if (!TrySend(_ttl, _flow, now))
+        {
+            _nextSend = now + RetryPause;
+            return;
+        }
+
         _nextSend = now + _settings.Gap;
         _flow = (_flow + 1) % _settings.Flows;
         _ttl += _flow == 0 ? 1 : 0;
+    }
+
+    private void BeginRound()
+    {
+        _ttl = _settings.FirstHop;
+        _flow = 0;
+    }
+
+    // A probe of the flow that is next may still be answered, and the answer would not say which one it is for.
+    private bool HasToWait => _inbox.AnswersAreNameless
+        && _probes.Open().Any(number => _probes[(ushort)number].Target % _settings.Flows == _flow);
+
+    // Nobody can tell which of the probes under way a nameless answer is for: they are forgotten, and sent again one by one
+    // when no answer to them can come any more.
+    private void Withdraw()
+    {
+        int first = _ttl * _settings.Flows + _flow;
+        foreach (ulong number in _probes.Open().ToArray())
+        {
+            ref Probe probe = ref _probes[(ushort)number];
+            (int ttl, int flow) = Math.DivRem(probe.Target, _settings.Flows);
+            _probes.Settle(ref probe, ProbeState.Unsent);
+            _results.Of(ttl).Sent--;
+            _results.Of(ttl, flow).Sent--;
+            first = Math.Min(first, probe.Target);
+        }
+
+        (_ttl, _flow) = Math.DivRem(first, _settings.Flows);
+        _nextSend = Clock.Nanoseconds + Math.Min(_settings.Timeout, TimeUnits.Second);
     }
 
     // No hop lies beyond the host, beyond a router whose last word was a refusal, or beyond many silent hops.
@@ -203,7 +197,8 @@ internal sealed class Tracer : IDisposable
         return silent >= _settings.MaxSilent;
     }
 
-    private void Send(int ttl, int flow, long now)
+    // False when the kernel has no room for the probe and it is to be tried again.
+    private bool TrySend(int ttl, int flow, long now)
     {
         while ((ushort)(_probes.Newest + 1) is 0 or ushort.MaxValue)
         {
@@ -211,21 +206,32 @@ internal sealed class Tracer : IDisposable
         }
 
         ulong number = _probes.Newest + 1;
-        ReadOnlySpan<byte> packet = _wire.Build(number, flow);
-        long realtime = _transport is null && _icmp.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
+        ReadOnlySpan<byte> packet = _sockets.Wire.Build(number, flow);
+        long realtime = _sockets.Transport is null && _sockets.Icmp.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
         now = Clock.Nanoseconds;
         _ = _probes.Add(ttl * _settings.Flows + flow, _round + 1, now, realtime);
         int errno;
-        if (_transport is not null)
+        if (_sockets.Transport is not null)
         {
-            errno = _transport.Send(packet, _address, ttl);
+            errno = _sockets.Transport.Send(packet, _sockets.Address, ttl);
         }
         else
         {
-            _icmp.SetTtl(ttl);
-            errno = _icmp.Send(packet, _address, number);
+            _sockets.Icmp.SetTtl(ttl);
+            errno = _sockets.Icmp.Send(packet, _sockets.Address, number);
         }
 
+        if (RetryQueue.IsTransient(errno))
+        {
+            _giveUp = Math.Min(_giveUp, now + _settings.Interval);
+            if (now < _giveUp)
+            {
+                _probes.TakeBack();
+                return false;
+            }
+        }
+
+        _giveUp = long.MaxValue;
         foreach (Hop hop in (Hop[])[_results.Of(ttl), _results.Of(ttl, flow)])
         {
             hop.Sent += errno == 0 ? 1 : 0;
@@ -238,6 +244,8 @@ internal sealed class Tracer : IDisposable
             _probes.Settle(ref _probes[(ushort)number], ProbeState.Unsent);
             _results.AddSendError(errno);
         }
+
+        return true;
     }
 
     private void Lose(in Probe probe)
@@ -255,153 +263,12 @@ internal sealed class Tracer : IDisposable
         }
     }
 
-    private void TakeIn()
-    {
-        for (int turn = 0; turn < 256 && _icmp.TryReceive(out Received received); turn++)
-        {
-            while (_icmp.StampsExpected > 0 && TakeQueue())
-            {
-                // One after the other.
-            }
-
-            Take(received);
-        }
-
-        if (_icmp.QueuesErrors)
-        {
-            while (TakeQueue())
-            {
-                // One after the other.
-            }
-        }
-
-        for (int turn = 0; turn < 256 && _transport is not null
-            && _transport.TryReceive(out ReadOnlySpan<byte> segment, out HostAddress from); turn++)
-        {
-            ushort number = from.Is(_address) ? _wire.NumberInAnswer(segment) : (ushort)0;
-            if (number != 0)
-            {
-                long now = Clock.Nanoseconds;
-                Count(number, from, TraceAnswer.Reached, error: null, [], now - _probes[number].Sent, kernelRtt: null);
-            }
-        }
-    }
-
-    private bool TakeQueue()
-    {
-        if (!_icmp.TryReadErrorQueue(out TransmitStamp stamp, out Received error))
-        {
-            return false;
-        }
-
-        ref Probe probe = ref _probes[(ushort)stamp.Number];
-        if (stamp.Number > 0 && probe.Number == stamp.Number && stamp.Kernel >= probe.SentRealtime)
-        {
-            probe.KernelSent = stamp.Kernel;
-        }
-
-        if (error.Message.Length >= IcmpHeader.Length && error.RequestDestination.Is(_address))
-        {
-            TakeError(error, error.Message[IcmpHeader.Length..]);
-        }
-
-        return true;
-    }
-
-    private void Take(in Received received)
-    {
-        if (!IcmpHeader.TryRead(received.Message, out IcmpHeader icmp)
-            || (!received.Source.IsV6 && !received.IsTruncated && !icmp.ChecksumIsValid))
-        {
-            return;
-        }
-
-        bool v6 = received.Source.IsV6;
-        if (icmp.Type == (v6 ? Icmpv6Type.EchoReply : IcmpType.EchoReply))
-        {
-            ref Probe probe = ref _probes[icmp.Sequence];
-            if (_transport is null && received.Source.Is(_address) && icmp.Sequence != 0
-                && _wire.HasNonce(icmp.Payload, probe.Number))
-            {
-                (long rtt, long? kernel) = RoundTrip.Of(probe, received);
-                Count(icmp.Sequence, received.Source, TraceAnswer.Reached, error: null, [], rtt, kernel);
-            }
-        }
-        else if ((v6 ? Icmpv6Type.IsError(icmp.Type) : IcmpType.IsError(icmp.Type))
-            && IcmpQuote.TryRead(icmp.Payload, out IcmpQuote quote) && quote.Protocol == _wire.Protocol
-            && HostAddress.FromBytes(quote.Destination).Is(_address))
-        {
-            TakeError(received, quote.Payload);
-        }
-    }
-
-    private void TakeError(in Received received, ReadOnlySpan<byte> quoted)
-    {
-        ushort number = _wire.NumberInQuote(quoted, out _);
-        _ = IcmpHeader.TryRead(received.Message, out IcmpHeader icmp);
-        bool v6 = received.Source.IsV6;
-        if (number == 0 || (!v6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench))
-        {
-            return;
-        }
-
-        ref Probe probe = ref _probes[number];
-        if (_transport is null && quoted.Length > IcmpHeader.Length && !_wire.HasNonce(quoted[IcmpHeader.Length..], probe.Number))
-        {
-            return;
-        }
-
-        bool onTheWay = icmp.Type == (v6 ? Icmpv6Type.TimeExceeded : IcmpType.TimeExceeded) && icmp.Code == 0;
-        string? sign = onTheWay ? null : PathSign.Of(icmp, v6);
-        bool reached = received.Source.Is(_address) && PathSign.IsPortUnreachable(icmp, v6);
-        (long rtt, long? kernel) = RoundTrip.Of(probe, received);
-        Count(number, received.Source, reached ? TraceAnswer.Reached : onTheWay ? TraceAnswer.OnTheWay : TraceAnswer.Refused,
-            reached ? null : sign, IcmpExtensions.Labels(received.Message, v6), rtt, kernel);
-    }
-
-    private void Count(
-        ushort number, HostAddress from, TraceAnswer answer, string? error, IReadOnlyList<MplsLabel> labels, long rtt,
-        long? kernelRtt)
-    {
-        ref Probe probe = ref _probes[number];
-        (int ttl, int flow) = Math.DivRem(probe.Target, _settings.Flows);
-        if (ttl == 0 || probe.State is ProbeState.Unused or ProbeState.Unsent)
-        {
-            return;
-        }
-
-        if (probe.State != ProbeState.Waiting)
-        {
-            _results.Of(ttl).Duplicates += probe.State == ProbeState.Answered ? 1 : 0;
-            return; // a second answer, or one that is too late
-        }
-
-        _probes.Settle(ref probe, ProbeState.Answered);
-        foreach (Hop hop in (Hop[])[_results.Of(ttl), _results.Of(ttl, flow)])
-        {
-            hop.Add(from, rtt, kernelRtt, labels);
-            hop.LastAnswer = answer;
-            hop.IsReached |= answer == TraceAnswer.Reached;
-            if (error is not null)
-            {
-                hop.Errors[error] = hop.Errors.GetValueOrDefault(error) + 1;
-            }
-        }
-
-        if (answer == TraceAnswer.Reached)
-        {
-            _results.Reached(ttl);
-        }
-
-        _observer.Answered(_results, ttl, from, rtt, error);
-    }
-
     private unsafe void Wait(StopSignals stop)
     {
         pollfd* fds = stackalloc pollfd[5];
         int count = 0;
-        foreach (int fd in (int[])[stop.FileDescriptor, _timer.FileDescriptor, _icmp.FileDescriptor,
-            _transport?.FileDescriptor ?? -1, _observer.FileDescriptor])
+        foreach (int fd in (int[])[stop.FileDescriptor, _timer.FileDescriptor, _sockets.Icmp.FileDescriptor,
+            _sockets.Transport?.FileDescriptor ?? -1, _observer.FileDescriptor])
         {
             fds[count++] = new pollfd { fd = fd, events = POLLIN };
         }
@@ -418,10 +285,12 @@ internal sealed class Tracer : IDisposable
 
         if ((fds[2].revents & POLLERR) != 0)
         {
-            while (TakeQueue())
-            {
-                // One after the other.
-            }
+            _inbox.TakeErrorQueue();
+        }
+
+        if ((fds[3].revents & POLLERR) != 0)
+        {
+            _sockets.Transport?.DropErrors();
         }
     }
 }
