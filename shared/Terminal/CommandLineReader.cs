@@ -51,33 +51,27 @@ public static class CommandLineReader
             return null;
         }
 
-        using ParserCommandLine parser = new(settings =>
-        {
-            settings.HelpWriter = null;
-            settings.CaseInsensitiveEnumValues = true;
-            settings.EnableDashDash = true;
-            settings.AllowMultiInstance = true;
-            settings.MaximumDisplayWidth = Width;
-        });
         if (words.Help)
         {
-            WriteHelp(parser.ParseArguments<T>(["--help"]), page);
+            WriteHelp<T>(page);
             return null;
         }
 
-        ParserResult<T> result = parser.ParseArguments<T>(words.SpelledOut);
-        if (result is Parsed<T> parsed)
-        {
-            (Given, GivenWords) = (words.Given, words.Values);
-            return parsed.Value;
-        }
-
-        string sentence = SentenceBuilder.Create().FormatError(result.Errors.First()).TrimEnd('.');
-        throw new OperationFailedException(sentence, $"see {page.Name} --help");
+        T options = Activator.CreateInstance<T>();
+        words.Fill(options);
+        (Given, GivenWords) = (words.Given, words.Values);
+        return options;
     }
 
-    private static void WriteHelp<T>(ParserResult<T> result, HelpPage page)
+    private static void WriteHelp<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(HelpPage page)
+        where T : class
     {
+        using ParserCommandLine parser = new(settings =>
+        {
+            settings.HelpWriter = null;
+            settings.MaximumDisplayWidth = Width;
+        });
+        ParserResult<T> result = parser.ParseArguments<T>(["--help"]);
         HelpText help = new()
         {
             MaximumDisplayWidth = Width,

@@ -7,16 +7,14 @@ using NetTools.Os;
 namespace NetTools.Terminal;
 
 /// <summary>
-/// Reads the words of a command line by the rules of getopt_long(3), and spells them out for CommandLineParser, which alone
-/// would drop surplus words, take a last <c>-c</c> without its value, read <c>1,5</c> as 15 and <c>-4</c> as a value.
+/// Reads the words of a command line by the rules of getopt_long(3), and fills an options class with them. CommandLineParser
+/// would drop surplus words, take a last <c>-c</c> without its value, read <c>1,5</c> as 15 and <c>-4</c> as a value; and it
+/// would look at each property by reflection again, which takes longer than all else before a first packet is sent.
 /// </summary>
 internal sealed class CommandLineWords
 {
     private readonly List<Choice> _choices = [];
-    private readonly List<ValueAttribute> _places = [];
-    private readonly List<Type> _placeTypes = [];
-    private readonly HashSet<OptionAttribute> _given = [];
-    private readonly List<string> _options = [];
+    private readonly List<Place> _places = [];
     private readonly List<string> _values = [];
     private readonly List<GivenOption> _typed = [];
 
@@ -24,16 +22,18 @@ internal sealed class CommandLineWords
     {
         foreach (PropertyInfo property in type.GetProperties())
         {
-            if (property.GetCustomAttribute<OptionAttribute>() is OptionAttribute option)
+            switch (property.GetCustomAttribute<BaseAttribute>())
             {
-                _choices.Add(new Choice(option, property.PropertyType));
-            }
-            else if (property.GetCustomAttribute<ValueAttribute>() is ValueAttribute value)
-            {
-                _places.Add(value);
-                _placeTypes.Add(property.PropertyType);
+                case OptionAttribute option:
+                    _choices.Add(new Choice(option, property));
+                    break;
+                case ValueAttribute value:
+                    _places.Add(new Place(value, property));
+                    break;
             }
         }
+
+        _places.Sort((a, b) => a.Value.Index.CompareTo(b.Value.Index));
     }
 
     /// <summary>True when <c>--help</c> was asked for, wherever it stands.</summary>
@@ -48,8 +48,31 @@ internal sealed class CommandLineWords
     /// <summary>The words that are not options.</summary>
     public IReadOnlyList<string> Values => _values;
 
-    /// <summary>The words spelled out: <c>--name</c>, with its value behind it, each, then <c>--</c>, then the others.</summary>
-    public string[] SpelledOut => [.. _options, "--", .. _values];
+    /// <summary>Sets the properties of an options object: what was given, else the default of the attribute.</summary>
+    /// <param name="options">A new object of the type that the words were read for.</param>
+    public void Fill(object options)
+    {
+        foreach (Choice choice in _choices)
+        {
+            object? value = choice switch
+            {
+                { Given: [] } => choice.Option.Default,
+                { Option.FlagCounter: true } => choice.Given.Count,
+                { IsFlag: true } => true,
+                _ => Convert(choice.Property.PropertyType, choice.Given),
+            };
+            if (value is not null)
+            {
+                choice.Property.SetValue(options, value);
+            }
+        }
+
+        for (int i = 0; i < _places.Count && i < _values.Count; i++)
+        {
+            Place place = _places[i];
+            place.Property.SetValue(options, Convert(place.Property.PropertyType, place.TakesTheRest ? _values[i..] : [_values[i]]));
+        }
+    }
 
     /// <summary>Reads the words for an options class.</summary>
     /// <exception cref="OperationFailedException">A word does not fit.</exception>
@@ -109,7 +132,7 @@ internal sealed class CommandLineWords
             case null:
                 throw new OperationFailedException($"unknown option {name}");
             case { IsFlag: true }:
-                _options.Add(value is null ? name : throw new OperationFailedException($"option {name} takes no value"));
+                choice.Given.Add(value is null ? "" : throw new OperationFailedException($"option {name} takes no value"));
                 _typed.Add(new GivenOption(choice.Name.TrimStart('-'), null));
                 return false;
             default:
@@ -139,7 +162,7 @@ internal sealed class CommandLineWords
             }
             else if (choice.IsFlag)
             {
-                _options.Add(choice.Name);
+                choice.Given.Add("");
                 _typed.Add(new GivenOption(choice.Name.TrimStart('-'), null));
             }
             else
@@ -170,45 +193,53 @@ internal sealed class CommandLineWords
             throw new OperationFailedException($"option {asWritten} needs a value, and \"{value}\" is none");
         }
 
-        _given.Add(choice.Option);
-        _options.AddRange([choice.Name, value]);
+        choice.Given.AddRange(parts);
         _typed.Add(new GivenOption(choice.Name.TrimStart('-'), value));
     }
 
     private void CheckValues()
     {
-        if (_choices.Find(choice => choice.Option.Required && !_given.Contains(choice.Option)) is Choice missing)
+        if (_choices.Find(choice => choice.Option.Required && choice.Given.Count == 0) is Choice missing)
         {
             throw new OperationFailedException($"{missing.Name} is missing");
         }
 
-        int[] order = [.. Enumerable.Range(0, _places.Count).OrderBy(i => _places[i].Index)];
-        for (int place = 0; place < order.Length; place++)
+        for (int i = 0; i < _places.Count; i++)
         {
-            ValueAttribute value = _places[order[place]];
-            Type type = ElementType(_placeTypes[order[place]]);
-            if (value.Required && _values.Count <= place)
+            Place place = _places[i];
+            if (place.Value.Required && _values.Count <= i)
             {
-                throw new OperationFailedException($"{value.MetaName} is missing");
+                throw new OperationFailedException($"{place.Value.MetaName} is missing");
             }
 
-            bool takesTheRest = type != _placeTypes[order[place]]
-                && Nullable.GetUnderlyingType(_placeTypes[order[place]]) is null;
-            foreach (string word in _values.Skip(place).Take(takesTheRest ? int.MaxValue : 1))
+            foreach (string word in _values.Skip(i).Take(place.TakesTheRest ? int.MaxValue : 1))
             {
-                CheckType(value.MetaName, type, word);
+                CheckType(place.Value.MetaName, ElementType(place.Property.PropertyType), word);
             }
 
-            if (takesTheRest)
+            if (place.TakesTheRest)
             {
                 return;
             }
         }
 
-        if (_values.Count > order.Length)
+        if (_values.Count > _places.Count)
         {
-            throw new OperationFailedException($"unexpected word \"{_values[order.Length]}\"");
+            throw new OperationFailedException($"unexpected word \"{_values[_places.Count]}\"");
         }
+    }
+
+    // The words have been checked. An option given twice holds its last value.
+    private static object Convert(Type type, List<string> words)
+    {
+        if (IsSequence(type))
+        {
+            return words.ToArray(); // sequences are of strings
+        }
+
+        Type element = ElementType(type);
+        return element.IsEnum ? Enum.Parse(element, words[^1], ignoreCase: true)
+            : System.Convert.ChangeType(words[^1], element, CultureInfo.InvariantCulture);
     }
 
     private static void CheckType(string what, Type type, string text)
@@ -263,12 +294,23 @@ internal sealed class CommandLineWords
         Nullable.GetUnderlyingType(type)
         ?? (type.IsArray ? type.GetElementType()! : type.IsGenericType ? type.GetGenericArguments()[0] : type);
 
-    private sealed record Choice(OptionAttribute Option, Type Type)
-    {
-        public bool IsFlag => Type == typeof(bool) || Option.FlagCounter;
+    private static bool IsSequence(Type type) =>
+        type != typeof(string) && ElementType(type) != type && Nullable.GetUnderlyingType(type) is null;
 
-        public Type ElementType => CommandLineWords.ElementType(Type);
+    private sealed record Choice(OptionAttribute Option, PropertyInfo Property)
+    {
+        /// <summary>Its values in order; of a flag an empty one each time.</summary>
+        public List<string> Given { get; } = [];
+
+        public bool IsFlag { get; } = Property.PropertyType == typeof(bool) || Option.FlagCounter;
+
+        public Type ElementType => CommandLineWords.ElementType(Property.PropertyType);
 
         public string Name => Option.LongName.Length > 0 ? $"--{Option.LongName}" : $"-{Option.ShortName}";
+    }
+
+    private sealed record Place(ValueAttribute Value, PropertyInfo Property)
+    {
+        public bool TakesTheRest { get; } = IsSequence(Property.PropertyType);
     }
 }
