@@ -70,7 +70,8 @@ internal sealed class CommandLineWords
         for (int i = 0; i < _places.Count && i < _values.Count; i++)
         {
             Place place = _places[i];
-            place.Property.SetValue(options, Convert(place.Property.PropertyType, place.TakesTheRest ? _values[i..] : [_values[i]]));
+            List<string> words = place.TakesTheRest ? _values[i..] : [_values[i]];
+            place.Property.SetValue(options, Convert(place.Property.PropertyType, words));
         }
     }
 

@@ -153,9 +153,9 @@ public class TraceLabTests(TraceLabTests.SharedChain shared) : IClassFixture<Tra
         RouterChain chain = shared.Chain;
         using Socket service = DatagramService(chain.Name(2), echoes, TimeSpan.FromMilliseconds(echoes ? 0 : 60));
         int port = ((IPEndPoint)service.LocalEndPoint!).Port;
-        JsonElement json = JsonDocument.Parse(ToolProcess.Run("rawping", ["--trace", "--json", "-c", "2", "-i", "0.1", "-W", "0.3",
-            "--protocol", "udp", "--port", $"{port}", host], new RunOptions { Namespace = chain.Name(0) }).Expect(0).Output)
-            .RootElement;
+        string[] args = ["--trace", "--json", "-c", "2", "-i", "0.1", "-W", "1", "--protocol", "udp", "--port", $"{port}", host];
+        JsonElement json = JsonDocument.Parse(
+            ToolProcess.Run("rawping", args, new RunOptions { Namespace = chain.Name(0) }).Expect(0).Output).RootElement;
         Assert.Equal(2, json.GetProperty("hops").GetArrayLength());
         JsonElement last = json.GetProperty("hops")[1];
         Assert.Equal((2, 2, 0), (last.GetProperty("transmitted").GetInt32(), last.GetProperty("received").GetInt32(),
@@ -190,7 +190,8 @@ public class TraceLabTests(TraceLabTests.SharedChain shared) : IClassFixture<Tra
         WaitFor(live, 0, @"\x1b\[\?1049h.*  2 10\.60\.1\.2 +0 +3 ");
         WaitFor(live, Press(live, 'p'), @"\[paused\]");
         WaitFor(live, Press(live, 'r'), @"\[paused\].*kernel avg\x1b\[K[\r\n]+times in ms\x1b\[K[\r\n]+\x1b\[J");
-        WaitFor(live, Press(live, 'p'), @"  1 10\.60\.0\.2 +0 +([1-5]) .*  2 10\.60\.1\.2 +0 +\1 "); // from the first hop on again
+        // From the first hop on again.
+        WaitFor(live, Press(live, 'p'), @"  1 10\.60\.0\.2 +0 +([1-5]) .*  2 10\.60\.1\.2 +0 +\1 ");
         WaitFor(live, Press(live, 'h'), "q  quit, and print the table");
         _ = Press(live, 'q');
         ToolResult result = live.WaitForExit().Expect(0);

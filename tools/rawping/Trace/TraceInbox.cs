@@ -90,7 +90,8 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
     private void TakeFromHost(ReadOnlySpan<byte> segment, HostAddress from)
     {
         long now = Clock.Nanoseconds;
-        ushort number = results.Settings.Protocol == TraceProtocol.Tcp ? _wire.NumberInAnswer(segment) : NumberInDatagram(segment);
+        ushort number = results.Settings.Protocol == TraceProtocol.Tcp ? _wire.NumberInAnswer(segment)
+            : NumberInDatagram(segment);
         if (number != 0)
         {
             Count(number, from, TraceAnswer.Reached, error: null, [], now - probes[number].Sent, kernelRtt: null);
@@ -171,7 +172,8 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
         }
 
         ref Probe probe = ref probes[number];
-        if (sockets.Transport is null && quoted.Length > IcmpHeader.Length && !_wire.HasNonce(quoted[IcmpHeader.Length..], probe.Number))
+        if (sockets.Transport is null && quoted.Length > IcmpHeader.Length
+            && !_wire.HasNonce(quoted[IcmpHeader.Length..], probe.Number))
         {
             return;
         }

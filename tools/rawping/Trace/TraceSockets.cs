@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Trace;
 
-/// <summary>The sockets of a trace: ICMP for answers and echo probes, a raw one for UDP and TCP, and the ports they use.</summary>
+/// <summary>The sockets of a trace: ICMP for answers and echo probes, a raw one for UDP and TCP, their ports.</summary>
 internal sealed class TraceSockets : IDisposable
 {
     private const int MostAttempts = 100; // at an identifier or ports that nobody uses

@@ -128,7 +128,8 @@ internal sealed class TraceWire
     public int FlowOfAnswer(ReadOnlySpan<byte> datagram)
     {
         int flow = datagram.Length < UdpLength ? -1 : BinaryPrimitives.ReadUInt16BigEndian(datagram[2..]) - _id;
-        return flow < _settings.Flows && flow >= 0 && BinaryPrimitives.ReadUInt16BigEndian(datagram) == _settings.Port ? flow : -1;
+        bool ours = flow >= 0 && flow < _settings.Flows && BinaryPrimitives.ReadUInt16BigEndian(datagram) == _settings.Port;
+        return ours ? flow : -1;
     }
 
     /// <summary>True when a UDP datagram sends a probe's data back.</summary>

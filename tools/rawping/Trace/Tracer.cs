@@ -170,8 +170,10 @@ internal sealed class Tracer : IDisposable
         }
 
         (_ttl, _flow) = Math.DivRem(first, _settings.Flows);
-        _nextSend = Clock.Nanoseconds + Math.Min(_settings.Timeout, TimeUnits.Second);
+        _nextSend = Clock.Nanoseconds + Quarantine;
     }
+
+    private long Quarantine => Math.Min(_settings.Timeout, TimeUnits.Second);
 
     // No hop lies beyond the host, beyond a router whose last word was a refusal, or beyond many silent hops.
     private bool IsBeyondEnd(int ttl)
@@ -260,6 +262,11 @@ internal sealed class Tracer : IDisposable
         {
             hop.Lost++;
             hop.LastAnswer = null;
+        }
+
+        if (_inbox.AnswersAreNameless)
+        {
+            _nextSend = Math.Max(_nextSend, Clock.Nanoseconds + Quarantine); // an answer that is late is not the next one's
         }
     }
 
