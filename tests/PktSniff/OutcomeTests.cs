@@ -38,6 +38,8 @@ public partial class OutcomeTests
         ToolResult result = ToolProcess.Run("pktsniff", "-r", folder.File("cut.pcap")).Expect(1);
         Assert.Equal(2, result.OutputLines.Length);
         Assert.Single(result.ErrorLines);
+        string json = ToolProcess.Run("pktsniff", "-r", folder.File("cut.pcap"), "--json").Expect(1).OutputLines[^1];
+        Assert.StartsWith("{\"event\":\"summary\",\"received\":2,", json);
     }
 
     [LabFact]
@@ -198,10 +200,26 @@ public partial class OutcomeTests
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
         File.WriteAllText(folder.File("filter"), "vlan 7 and udp port 53\n");
-        string theirs = ToolProcess.RunCommand("tcpdump", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter"))
-            .Expect(0).Output;
-        Assert.Equal(theirs, ToolProcess.Run("pktsniff", "-d", "-r", folder.File("a.pcap"), "-F", folder.File("filter")).Expect(0)
-            .Output);
+        string[] listed = ["-r", folder.File("a.pcap"), "-F", folder.File("filter")];
+        foreach (string style in (string[])["-d", "-dd", "-ddd", "-Od"])
+        {
+            Assert.Equal(ToolProcess.RunCommand("tcpdump", [style, .. listed], new()).Expect(0).Output,
+                ToolProcess.Run("pktsniff", [style, .. listed], new()).Expect(0).Output);
+        }
+    }
+
+    [LabFact]
+    public void Long_names_of_tcpdump_are_taken_before_a_filter()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First(sample => sample.Name == "tcp").Bytes]);
+        Assert.Equal(
+            ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-S", "-K", "--nano", "-#").Expect(0).Output,
+            ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--absolute-tcp-sequence-numbers",
+                "--dont-verify-checksums", "--time-stamp-precision=nano", "--number", "--snapshot-length=100", "--micro").Expect(0)
+                .Output);
+        Assert.Contains("micro", ToolProcess.Run("pktsniff", "-d", "--", "--micro").Expect(2).Error);
+        Assert.StartsWith("host ", ToolProcess.Run("pktsniff", "-J").Expect(0).Output);
     }
 
     [LabFact(Needs.Root)]
@@ -224,6 +242,22 @@ public partial class OutcomeTests
         List<System.Text.Json.JsonElement> frames = TsharkFields.Frames(incoming.Stop().Expect(0).Output);
         Assert.Equal(2, frames.Count);
         Assert.All(frames, frame => Assert.Equal(0, frame.GetProperty("icmp").GetProperty("type").GetInt32()));
+    }
+
+    [LabFact(Needs.Root)]
+    public void Who_waits_is_told_when_it_captures_and_finds_its_process()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        // The shell reads the line that says that it is ready; what comes then must be captured, by the process of the file.
+        string script = $"mkfifo {folder.File("fifo")}; exec 7<>{folder.File("fifo")}; "
+            + $"\"$1\" -i lo -c 1 --ready-fd 9 --pid-file {folder.File("pid")} 9>{folder.File("fifo")} 2>/dev/null & "
+            + $"read -r _ <&7 && kill -0 $(cat {folder.File("pid")}) && test $(cat {folder.File("pid")}) = $! "
+            + "&& \"$1\" inject -i lo --hex ffffffffffff02000000000a88b5 >/dev/null && wait $! && echo captured";
+        Assert.Equal("captured", ToolProcess.RunCommand("sh", ["-c", script, "sh", Repository.Binary("pktsniff")],
+            new() { Namespace = lab.A }).Expect(0).OutputLines[^1]);
+        Assert.False(File.Exists(folder.File("pid")));
+        Assert.Contains("--ready-fd 77", ToolProcess.Run("pktsniff", "-i", "lo", "--ready-fd", "77").Expect(2).Error);
     }
 
     [LabFact(Needs.Root)]

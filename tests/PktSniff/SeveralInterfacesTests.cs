@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NetTools.Libc;
 using NetTools.PktSniff.Filter;
+using NetTools.PktSniff.Link;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -170,6 +171,64 @@ public class SeveralInterfacesTests
     }
 
     private static string Tags(JsonElement frame) => frame.GetProperty("vlan").GetRawText();
+
+    [LabFact(Needs.Root)]
+    public void An_interface_made_again_is_another_and_a_renamed_one_has_its_new_name()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        RunOptions inside = new() { Namespace = lab.A };
+        void Make()
+        {
+            NetworkNamespaces.Ip("-n", lab.A, "link", "add", "again0", "type", "veth", "peer", "name", "again1");
+            NetworkNamespaces.Ip("-n", lab.A, "link", "set", "again0", "up");
+            NetworkNamespaces.Ip("-n", lab.A, "link", "set", "again1", "up");
+        }
+
+        Make();
+        ToolProcess Launch(params string[] arguments) =>
+            ToolProcess.Launch("pktsniff", [.. arguments, "--json", "ether", "proto", "0x88b5"], inside);
+        using ToolProcess any = Launch("-i", "any");
+        using ToolProcess two = Launch("-i", "vetha", "-i", "again1", "--readers", "2");
+        using ToolProcess one = Launch("-i", "again1");
+        foreach (ToolProcess ours in new[] { any, two, one })
+        {
+            ours.ReadErrorLine();
+        }
+
+        // Under load all the while.
+        using ToolProcess load = ToolProcess.Launch("pktsniff", ["inject", "-i", NetworkNamespaces.InterfaceB, "--hex",
+            Convert.ToHexString(s_mark), "--rate", "1000", "--count", "1500"], new() { Namespace = lab.B });
+        NetworkNamespaces.Ip("-n", lab.A, "link", "del", "again0");
+        Make();
+        ToolProcess.Run("pktsniff", ["inject", "-i", "again0", "--hex", Convert.ToHexString(s_mark), "--count", "3"], inside)
+            .Expect(0);
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "again1", "down");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "again1", "name", "other1");
+        NetworkNamespaces.Ip("-n", lab.A, "link", "set", "other1", "up");
+        Thread.Sleep(1100); // names are looked up once a second
+        ToolProcess.Run("pktsniff", ["inject", "-i", "again0", "--hex", Convert.ToHexString(s_mark), "--count", "4"], inside)
+            .Expect(0);
+        load.WaitForExit().Expect(0);
+        ToolResult gone = one.WaitForExit().Expect(1);
+        Assert.Single(gone.ErrorLines, line => line.EndsWith("again1: gone", StringComparison.Ordinal));
+        ToolResult others = two.Stop().Expect(1);
+        Assert.Single(others.ErrorLines, line => line.EndsWith("again1: gone", StringComparison.Ordinal));
+        Assert.Equal(1500, TsharkFields.Frames(others.Output).Count);
+        Assert.Equal(0, JsonDocument.Parse(others.OutputLines[^1]).RootElement.GetProperty("dropped").GetInt32());
+        Assert.Equal(["again1 3", "other1 4", "vetha 1500"], TsharkFields.Frames(any.Stop().Expect(0).Output)
+            .Where(frame => frame.GetProperty("direction").GetString() != "out")
+            .GroupBy(frame => frame.GetProperty("interface").GetString()).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{group.Key} {group.Count()}"));
+    }
+
+    [Fact]
+    public void Counters_of_32_bits_add_up_beyond_them()
+    {
+        RingCounts counts = default;
+        counts.Add(new tpacket_stats_v3 { tp_packets = uint.MaxValue, tp_drops = uint.MaxValue });
+        counts.Add(new tpacket_stats_v3 { tp_packets = uint.MaxValue, tp_drops = 2 });
+        Assert.Equal((8_589_934_590ul, 4_294_967_297ul), (counts.Received, counts.Dropped));
+    }
 
     [LabFact(Needs.Root, Needs.Ping)]
     public void Lines_of_several_interfaces_say_which_and_whither()

@@ -19,7 +19,7 @@ internal static class Program
             return inject is null ? ExitCode.Success : new InjectCommand(inject.ToSettings()).Run();
         }
 
-        CaptureOptions? capture = CommandLineReader.Read<CaptureOptions>(args, Help.Capture);
+        CaptureOptions? capture = CommandLineReader.Read<CaptureOptions>(TcpdumpNames.Translate(args), Help.Capture);
         return capture is null ? ExitCode.Success : new CaptureCommand(capture.ToSettings()).Run();
     }
 }

@@ -40,19 +40,26 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             return ExitCode.Success;
         }
 
+        if (settings.ListTimeStampTypes)
+        {
+            Privileges.DropAll();
+            Output.Standard.WriteLine("host (the clock of the kernel)");
+            return ExitCode.Success;
+        }
+
         ReadySignal ready = new(settings.ReadyDescriptor);
-        bool needsInterface = !settings.ReadsFiles && !(settings.ListFilter && settings.Interfaces.Count == 0);
+        bool needsInterface = !settings.ReadsFiles && (settings.ListFilter == ListingStyle.None || settings.Interfaces.Count > 0);
         using LiveCapture? live = needsInterface
             ? LiveCapture.Open(settings.Interfaces.Count > 0 ? settings
                 : settings with { Interfaces = [DefaultInterface.Find()] }) : null;
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
         string? hint = GiveUpPrivileges();
-        FilterExpression filter = settings.FilterFile is null ? new(settings.Filter)
-            : FilterExpression.ReadFile(settings.FilterFile);
-        if (settings.ListFilter || settings.ListLinkTypes)
+        FilterExpression filter = (settings.FilterFile is null ? new(settings.Filter)
+            : FilterExpression.ReadFile(settings.FilterFile)) with { IsOptimized = settings.OptimizesFilter };
+        if (settings.ListFilter != ListingStyle.None || settings.ListLinkTypes)
         {
             Sandbox.Enter(Allowances.Sockets, settings.NoSandbox); // names in a filter are looked up
-            return settings.ListFilter ? ListFilter(live, filter) : ListLinkTypes(live);
+            return settings.ListFilter != ListingStyle.None ? ListFilter(live, filter) : ListLinkTypes(live);
         }
 
         CheckLinkType(live);
@@ -83,6 +90,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             long start = Stopwatch.GetTimestamp();
             DateTimeOffset started = DateTimeOffset.UtcNow;
             int code = ExitCode.Success;
+            bool outputWorks = true;
             CaptureTotals totals = default;
             try
             {
@@ -128,10 +136,11 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             {
                 ErrorLine.Write(e.Message);
                 code = ExitCode.Negative;
+                outputWorks = false;
                 totals = live is null ? totals : CaptureTotals.Of(live.Counters());
             }
 
-            Summarize(totals, Stopwatch.GetElapsedTime(start), started, live is not null, code == ExitCode.Success,
+            Summarize(totals, Stopwatch.GetElapsedTime(start), started, live is not null, outputWorks,
                 stop.Requested);
             return code;
         }
@@ -283,7 +292,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         int linkType = saved?.Origin?.LinkType ?? settings.LinkType ?? LinkType.Ethernet;
         using FrameFilter compiled = live is not null ? live.Compile(filter) : FrameFilter.Compile(filter, linkType,
             settings.Snaplen);
-        foreach (string line in compiled.Listing())
+        foreach (string line in compiled.Listing(settings.ListFilter))
         {
             Output.Standard.WriteLine(line);
         }

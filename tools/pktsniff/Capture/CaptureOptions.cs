@@ -1,6 +1,7 @@
 using CommandLine;
 using NetTools.Os;
 using NetTools.PktSniff.Files;
+using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Link;
 
 namespace NetTools.PktSniff.Capture;
@@ -56,8 +57,11 @@ internal sealed class CaptureOptions : PrintOptions
     [Option('F', "filter-file", MetaValue = "FILE", HelpText = "Read the filter from FILE; # begins a comment.")]
     public string? FilterFile { get; set; }
 
-    [Option('d', HelpText = "Print the compiled filter and exit.")]
-    public bool ListFilter { get; set; }
+    [Option('d', FlagCounter = true, HelpText = "Print the compiled filter and exit; -dd as C, -ddd as numbers.")]
+    public int ListFilter { get; set; }
+
+    [Option('O', "no-optimize", HelpText = "Do not optimise the compiled filter.")]
+    public bool NotOptimized { get; set; }
 
     [Option("duration", MetaValue = "S", HelpText = "Stop after S seconds.")]
     public double? Duration { get; set; }
@@ -106,6 +110,9 @@ internal sealed class CaptureOptions : PrintOptions
 
     [Option("immediate-mode", HelpText = "Hand over frames at once instead of in blocks.")]
     public bool Immediate { get; set; }
+
+    [Option('J', "list-time-stamp-types", HelpText = "List the types of time stamps and exit.")]
+    public bool ListTimeStampTypes { get; set; }
 
     [Option('j', "time-stamp-type", MetaValue = "TYPE", HelpText = "Clock of the time stamps: host, the only one here.")]
     public string? TimeStampType { get; set; }
@@ -164,7 +171,9 @@ internal sealed class CaptureOptions : PrintOptions
             Direction = ReadDirection(),
             Duration = ReadDuration(),
             User = User,
-            ListFilter = ListFilter,
+            ListFilter = (ListingStyle)Math.Min(ListFilter, (int)ListingStyle.Numbers),
+            OptimizesFilter = !NotOptimized,
+            ListTimeStampTypes = ListTimeStampTypes,
             ListInterfaces = ListInterfaces,
             ListLinkTypes = ListLinkTypes,
             LinkType = LinkTypeName is null ? null : LinkTypeNames.Number(LinkTypeName),

@@ -1,4 +1,5 @@
 using NetTools.PktSniff.Files;
+using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Link;
 
 namespace NetTools.PktSniff.Capture;
@@ -70,8 +71,14 @@ internal sealed record CaptureSettings
     /// <summary>The user to become once the sockets are open, or null for the one who called sudo.</summary>
     public string? User { get; init; }
 
-    /// <summary>Print the compiled filter, and nothing else.</summary>
-    public bool ListFilter { get; init; }
+    /// <summary>How to print the compiled filter instead of capturing; <see cref="ListingStyle.None"/> to capture.</summary>
+    public ListingStyle ListFilter { get; init; }
+
+    /// <summary>Whether libpcap optimises the filter.</summary>
+    public bool OptimizesFilter { get; init; } = true;
+
+    /// <summary>Whether to list the types of time stamps instead of capturing.</summary>
+    public bool ListTimeStampTypes { get; init; }
 
     /// <summary>The kernel's ring.</summary>
     public RingSettings Ring { get; init; }

@@ -8,6 +8,9 @@ namespace NetTools.PktSniff.Filter;
 /// <param name="File">The file it was read from, or null. What a file holds is never printed.</param>
 internal sealed record FilterExpression(string Text, string? File = null)
 {
+    /// <summary>Whether libpcap optimises it.</summary>
+    public bool IsOptimized { get; init; } = true;
+
     private const int LongestFile = 64 * 1024;
 
     /// <summary>Takes everything.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices.Marshalling;
 using NetTools.Libc;
 using NetTools.Os;
@@ -5,6 +6,22 @@ using NetTools.PktSniff.Link;
 using static NetTools.Libc.Pcap;
 
 namespace NetTools.PktSniff.Filter;
+
+/// <summary>How a compiled filter is printed: tcpdump's -d, -dd and -ddd.</summary>
+internal enum ListingStyle
+{
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>In words.</summary>
+    Words,
+
+    /// <summary>As the elements of an array of C.</summary>
+    C,
+
+    /// <summary>As decimal numbers, their count first: what <c>iptables -m bpf</c> takes.</summary>
+    Numbers,
+}
 
 /// <summary>A filter expression of pcap-filter(7), compiled by libpcap for one link type.</summary>
 internal sealed unsafe class FrameFilter : IDisposable
@@ -44,7 +61,7 @@ internal sealed unsafe class FrameFilter : IDisposable
         try
         {
             bpf_program program;
-            if (pcap_compile(handle, &program, text, 1, netmask) != 0)
+            if (pcap_compile(handle, &program, text, expression.IsOptimized ? 1 : 0, netmask) != 0)
             {
                 // Of some link types libpcap does not even compile the empty filter.
                 return expression.IsEmpty ? new FrameFilter(default, expression) : throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
@@ -67,12 +84,24 @@ internal sealed unsafe class FrameFilter : IDisposable
     public ReadOnlySpan<sock_filter> Instructions =>
         _program.bf_insns == null ? Everything : new ReadOnlySpan<sock_filter>(_program.bf_insns, (int)_program.bf_len);
 
-    /// <summary>The instructions in words, one a line.</summary>
-    public IEnumerable<string> Listing()
+    /// <summary>The instructions, one a line.</summary>
+    public IEnumerable<string> Listing(ListingStyle style)
     {
+        if (style == ListingStyle.Numbers)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Instructions.Length}");
+        }
+
         for (int i = 0; i < Instructions.Length; i++)
         {
-            yield return Describe(i);
+            sock_filter one = Instructions[i];
+            yield return style switch
+            {
+                ListingStyle.C => string.Create(CultureInfo.InvariantCulture,
+                    $"{{ 0x{one.code:x}, {one.jt}, {one.jf}, 0x{one.k:x8} }},"),
+                ListingStyle.Numbers => string.Create(CultureInfo.InvariantCulture, $"{one.code} {one.jt} {one.jf} {one.k}"),
+                _ => Describe(i),
+            };
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed unsafe class RingReader : IDisposable
     private readonly bool _judgesAll;
     private readonly sock_filter[] _program;
     private readonly InterfaceOrigins? _origins;
+    private RingCounts _counts;
     private tpacket_block_desc* _block;
     private byte* _at;
     private uint _left;
@@ -92,10 +93,10 @@ internal sealed unsafe class RingReader : IDisposable
     public int FileDescriptor => _socket.FileDescriptor;
 
     /// <summary>Frames the filter let through, those dropped included.</summary>
-    public ulong Received { get; private set; }
+    public ulong Received => _counts.Received;
 
     /// <summary>Frames there was no room for.</summary>
-    public ulong Dropped { get; private set; }
+    public ulong Dropped => _counts.Dropped;
 
     /// <summary>The errno that ended it, or 0.</summary>
     public int Error { get; private set; }
@@ -130,12 +131,7 @@ internal sealed unsafe class RingReader : IDisposable
     public void Shut() => _socket.AttachFilter(KernelFilter.Nothing);
 
     /// <summary>Reads the kernel's counters.</summary>
-    public void Count()
-    {
-        tpacket_stats_v3 statistics = _socket.ReadStatistics();
-        Received += statistics.tp_packets;
-        Dropped += statistics.tp_drops;
-    }
+    public void Count() => _counts.Add(_socket.ReadStatistics());
 
     /// <summary>
     /// Looks whether the interface is up, down or gone: after an error of the socket, and again while it is down.
@@ -266,7 +262,7 @@ internal sealed unsafe class RingReader : IDisposable
         if (_socket.IsCooked)
         {
             added = CookedHeader.Put(ref start, address, header, tagged);
-            frame.Origin = _origins?.Of(address->sll_ifindex) ?? Origin;
+            frame.Origin = _origins?.Of(address->sll_ifindex, header->tp_sec) ?? Origin;
         }
         else if (tagged &= captured >= 2 * ETH_ALEN)
         {
@@ -291,5 +287,22 @@ internal sealed unsafe class RingReader : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(tag, CookedHeader.TagType(header));
         BinaryPrimitives.WriteUInt16BigEndian(tag[2..], (ushort)header->hv1.tp_vlan_tci);
         return tagged;
+    }
+}
+
+/// <summary>Adds up the kernel's counters, which have 32 bits and begin from 0 at each reading.</summary>
+internal struct RingCounts
+{
+    /// <summary>Frames the filter let through, those dropped included.</summary>
+    public ulong Received { get; private set; }
+
+    /// <summary>Frames there was no room for.</summary>
+    public ulong Dropped { get; private set; }
+
+    /// <summary>Adds a reading.</summary>
+    public void Add(tpacket_stats_v3 statistics)
+    {
+        Received += statistics.tp_packets;
+        Dropped += statistics.tp_drops;
     }
 }
