@@ -73,7 +73,7 @@ for ((at = 0; at < 600; at++)); do
   sleep 0.1
 done
 
-sockets() { awk '/^TCP:/ { print $9 }' /proc/net/sockstat; } # allocated, of the whole machine
+sockets() { awk '/^TCP:/ { print $3 }' /proc/net/sockstat; } # in use in this namespace
 slab() { awk '/^Slab/ { print $2 }' /proc/meminfo; }
 available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
 slab_before=$(slab)

@@ -1,0 +1,111 @@
+namespace NetTools.EpollEcho.Load;
+
+/// <summary>
+/// What becomes of a connection that is over: its requests fail, or go with the next socket where the peer cannot have processed them
+/// (RFC 9112, section 9.3.1).
+/// </summary>
+/// <typeparam name="TVerifier">The protocol.</typeparam>
+/// <param name="run">The settings and the result.</param>
+/// <param name="pool">The connections.</param>
+internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVerifier> pool)
+    where TVerifier : struct, IVerifier
+{
+    private readonly LoadSettings _settings = run.Settings;
+    private readonly LoadResult _result = run.Result;
+
+    /// <summary>A connection is over. What is under way on it fails, or is sent again on the next one.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="error">What to call it.</param>
+    /// <param name="byPeer">The peer closed or reset it; otherwise it was given up here.</param>
+    /// <param name="announced">The peer had said so, or it is meant for one request.</param>
+    public void Lose(int index, string error, bool byPeer, bool announced = false)
+    {
+        LoadConnection* connection = pool[index];
+        bool served = connection->Answered > 0;
+        pool.Close(index);
+        if (_settings.Reconnect || announced)
+        {
+            int failed = _settings.Reconnect ? connection->Outstanding : connection->Outstanding - Repeatable(connection, served);
+            pool.FailRequests(index, failed, error);
+        }
+        else if (connection->Outstanding > 0)
+        {
+            int again = byPeer && pool.MayReopen ? Repeatable(connection, served) : 0;
+            pool.FailRequests(index, connection->Outstanding - again, error);
+        }
+        else if (!byPeer || !pool.Verifier.MayCloseIdle || !pool.MayReopen || pool.Phase == LoadPhase.Holding)
+        {
+            _result.Counts.Failed++;
+            _result.Error(error);
+        }
+
+        if (pool.Phase == LoadPhase.Holding)
+        {
+            return;
+        }
+
+        if (!announced && !pool.MayReopen)
+        {
+            pool.Rest(index);
+        }
+        else if (connection->Outstanding > 0)
+        {
+            SendAgain(index, served);
+        }
+        else if (served || announced)
+        {
+            pool.MakeFree(index);
+        }
+        else
+        {
+            pool.Rest(index);
+        }
+    }
+
+    /// <summary>
+    /// How many of the last requests under way may be sent again: those of which nothing was sent; and where repeating them does
+    /// no harm, all that a connection which had answered before did not begin to answer.
+    /// </summary>
+    private int Repeatable(LoadConnection* connection, bool served)
+    {
+        if (served && pool.Verifier.MayRepeat)
+        {
+            return connection->Outstanding - (connection->FirstByteSeen ? 1 : 0);
+        }
+
+        long start = connection->Sent + connection->ToSend;
+        int count = 0;
+        for (; count < connection->Outstanding; count++)
+        {
+            start -= pool.Verifier.Length(connection->Stream, connection->Asked - 1 - count);
+            if (start < connection->Sent)
+            {
+                break;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Opens the connection again for the requests that are left on it.</summary>
+    private void SendAgain(int index, bool served)
+    {
+        LoadConnection* connection = pool[index];
+        _result.Counts.Repeated += connection->Outstanding;
+        pool.Renew(index);
+        connection->ToSend = 0;
+        for (; connection->Asked < connection->Outstanding; connection->Asked++)
+        {
+            connection->ToSend += pool.Verifier.Length(connection->Stream, connection->Asked);
+        }
+
+        if (served)
+        {
+            pool.Connect(index);
+        }
+        else
+        {
+            pool.Rest(index);
+        }
+    }
+}
