@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using NetTools.EpollEcho.Options;
+using NetTools.EpollEcho.Load;
 using NetTools.Tests.Support;
 using Xunit;
 

@@ -30,6 +30,17 @@ public class SendTests
         Assert.Equal((24, 112), Received(near)); // the last was not for members on the sender's host
     }
 
+    [Fact]
+    public void What_a_signal_keeps_from_being_sent_is_counted()
+    {
+        using ToolProcess send = ToolProcess.Launch("epollecho", "send", "--group", "239.1.2.3", "x", "-n", "100", "--rate", "1",
+            "--interface", "lo", "--json");
+        Thread.Sleep(300);
+        JsonElement report = Report(send.Stop(Signals.SIGINT).Expect(1));
+        Assert.Equal((1, 99, true), (report.GetProperty("sent").GetInt32(), report.GetProperty("unsent").GetInt32(),
+            report.GetProperty("interrupted").GetBoolean()));
+    }
+
     [LabFact(Needs.Root)]
     public void No_route_is_an_error_with_a_name_and_a_hint()
     {

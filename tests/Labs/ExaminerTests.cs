@@ -109,7 +109,7 @@ public sealed partial class ExaminerTests
     [InlineData("check", "HOST:PORT is missing")]
     [InlineData("check 127.0.0.1:1", "ECONNREFUSED")]
     [InlineData("check 127.0.0.1:1 --only nonsense", "'nonsense' is not a trial")]
-    [InlineData("check 127.0.0.1:1 --pid 0", "--pid 0 is not between")]
+    [InlineData("check 127.0.0.1:1 --pid 0", "--pid 0: out of range")]
     public void The_tool_refuses_in_a_line(string words, string reason) =>
         Assert.Contains(reason, Assert.Single(ToolProcess.Run("epollecho", words.Split(' ')).Expect(2).ErrorLines),
             StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using NetTools.EpollEcho.Check;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Merge;
-using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Report;
 using NetTools.EpollEcho.Send;
 using NetTools.EpollEcho.Serve;

@@ -2,7 +2,6 @@ using CommandLine;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
-using Range = NetTools.EpollEcho.Options.Range;
 
 namespace NetTools.EpollEcho.Check;
 
@@ -48,7 +47,7 @@ internal sealed class CheckOptions : SandboxedOptions
             Target ?? throw new OperationFailedException("HOST:PORT is missing", "see epollecho check --help"));
         if (Pid is int pid)
         {
-            Range.Check("--pid", pid, 1, int.MaxValue);
+            Arguments.CheckRange("--pid", pid, 1, int.MaxValue);
         }
 
         string[] names = Only?.Split(',', StringSplitOptions.TrimEntries) ?? [];

@@ -23,7 +23,9 @@ internal sealed unsafe class AnswerReader<TVerifier>(
 
     /// <summary>Reads what has come.</summary>
     /// <param name="index">Which connection.</param>
-    /// <param name="untilEmpty">A short read does not mean that the socket is empty: there was urgent data, an end or an error.</param>
+    /// <param name="untilEmpty">
+    /// A short read does not mean that the socket is empty: there was urgent data, an end or an error.
+    /// </param>
     public void Receive(int index, bool untilEmpty)
     {
         LoadConnection* connection = pool[index];

@@ -24,8 +24,8 @@ internal enum LoadPhase
 }
 
 /// <summary>
-/// The connections of a TCP run and their life: opened to each address of the name in turn, closed, waiting for their next try, free
-/// for a request, or given up. An entry holds one socket after the other.
+/// The connections of a TCP run and their life: opened to each address of the name in turn, closed, waiting for their next try,
+/// free for a request, or given up. An entry holds one socket after the other.
 /// </summary>
 /// <typeparam name="TVerifier">The protocol.</typeparam>
 internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable

@@ -2,34 +2,6 @@ using System.Text;
 
 namespace NetTools.EpollEcho.Load;
 
-/// <summary>What an HTTP load asks for.</summary>
-internal sealed record HttpRequestSettings
-{
-    /// <summary>The method, in capitals.</summary>
-    public string Method { get; init; } = "GET";
-
-    /// <summary>The path and the query.</summary>
-    public string Path { get; init; } = "/";
-
-    /// <summary>The Host field, unless <see cref="Fields"/> has one.</summary>
-    public string Host { get; init; } = "localhost";
-
-    /// <summary>Further fields, <c>Name: value</c>.</summary>
-    public string[] Fields { get; init; } = [];
-
-    /// <summary>A body that is always the same; null for none, or for generated ones.</summary>
-    public byte[]? Body { get; init; }
-
-    /// <summary>Bodies are generated, of the size asked for.</summary>
-    public bool Generates { get; init; }
-
-    /// <summary>Generated bodies must come back.</summary>
-    public bool Verified { get; init; }
-
-    /// <summary>Repeating the request does no harm (RFC 9110, section 9.2.2).</summary>
-    public bool Idempotent => Method is "GET" or "HEAD" or "PUT" or "DELETE" or "OPTIONS" or "TRACE";
-}
-
 /// <summary>
 /// Requests to an HTTP server: always the same, or with sizes of a range many different ones, of which a connection begins with
 /// any, goes on with the next, and after the last with the first.

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using CommandLine;
-using NetTools.EpollEcho.Options;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
@@ -18,7 +16,6 @@ internal sealed class LoadOptions : SandboxedOptions
     private const long MostNs = 1_000_000 * TimeUnits.Second;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
-    private const int LargestPost = 64 << 20;
     private const int LargestDatagram = 65507;
     private const int SourcesApart = 101; // of runs at the same time, which have neighbouring process numbers
 
@@ -165,8 +162,9 @@ internal sealed class LoadOptions : SandboxedOptions
         Arguments.CheckRange("--pipeline", Pipeline, 1, 1000);
         Arguments.CheckRange("--ttl", Ttl, 0, 255);
         long holdNs = Hold is null ? 0 : Quantity.Duration("--hold", Hold, most: MostNs);
-        HttpRequestSettings http = ReadHttp(target, protocol);
-        (int least, int most) = ByteRange.Parse("--size", Size ?? DefaultSize, http.Generates ? LargestPost : LargestRequest);
+        HttpRequestSettings http = HttpRequestSettings.Read(this, target, protocol);
+        (int least, int most) = ByteRange.Parse(
+            "--size", Size ?? DefaultSize, http.Generates ? HttpRequestSettings.LargestPost : LargestRequest);
         double ramp = Ramp is null ? 0 : Quantity.Number("--ramp", Ramp, 0, 1e9);
         bool byDuration = requests is null && (Duration is not null || holdNs == 0);
         CheckCombinations(connections, requests, holdNs, http.Generates);
@@ -288,92 +286,6 @@ internal sealed class LoadOptions : SandboxedOptions
         if (Seed is not null && least == most)
         {
             throw new OperationFailedException("--seed is for a range of sizes", "--size 64-16K");
-        }
-    }
-
-    private HttpRequestSettings ReadHttp(LoadTarget target, Protocol protocol)
-    {
-        if (protocol != Serve.Protocol.Http)
-        {
-            return Method is null && !NoVerify && Body is null && Path is null && User is null && !Headers.Any()
-                ? new HttpRequestSettings()
-                : throw new OperationFailedException("--method, --path, --header, --body, --user and --no-verify are for HTTP",
-                    "http://HOST:PORT/, or --protocol http");
-        }
-
-        string method = (Method ?? (Body is null ? "get" : "post")).ToUpperInvariant();
-        string path = Path ?? target.Path ?? "/";
-        if (method.Length > 32 || method.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c))
-            || method == "CONNECT")
-        {
-            throw new OperationFailedException(
-                $"--method '{Method}' is not a method that can be sent", "get, head, post, put, delete, patch, options");
-        }
-
-        if (path.Length == 0 || path.Any(c => c is <= ' ' or > '~') || (path[0] != '/' && path != "*"))
-        {
-            throw new OperationFailedException("a path begins with / and is visible ASCII", "percent-encode the rest");
-        }
-
-        bool generates = Body is null && method is "POST" or "PUT" or "PATCH";
-        return new HttpRequestSettings
-        {
-            Method = method,
-            Path = path,
-            Host = target.HostField,
-            Fields = ReadFields(User ?? target.User),
-            Body = Body is null ? null : ReadBody(Body),
-            Generates = generates,
-            Verified = generates && !NoVerify,
-        };
-    }
-
-    private string[] ReadFields(string? user)
-    {
-        List<string> fields = [];
-        foreach (string field in Headers)
-        {
-            int colon = field.IndexOf(':');
-            string name = colon < 0 ? "" : field[..colon];
-            if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && !"!#$%&'*+-.^_`|~".Contains(c))
-                || field.Any(c => c is '\r' or '\n' or '\0'))
-            {
-                throw new OperationFailedException($"--header '{field}' is not a field", "-H 'Name: value'");
-            }
-
-            if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
-                || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
-            {
-                throw new OperationFailedException($"--header {name} follows from the body", "--body, --size");
-            }
-
-            fields.Add(field);
-        }
-
-        if (user is not null)
-        {
-            fields.Add($"Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(user))}");
-        }
-
-        return [.. fields];
-    }
-
-    private static byte[] ReadBody(string body)
-    {
-        if (!body.StartsWith('@'))
-        {
-            return Encoding.UTF8.GetBytes(body);
-        }
-
-        try
-        {
-            FileInfo file = new(body[1..]);
-            return !file.Exists || file.Length <= LargestPost ? File.ReadAllBytes(body[1..])
-                : throw new OperationFailedException($"--body {body}: {file.Length} bytes are more than {LargestPost}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OperationFailedException($"--body {body}: {e.Message}");
         }
     }
 

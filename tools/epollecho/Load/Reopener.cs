@@ -1,8 +1,8 @@
 namespace NetTools.EpollEcho.Load;
 
 /// <summary>
-/// What becomes of a connection that is over: its requests fail, or go with the next socket where the peer cannot have processed them
-/// (RFC 9112, section 9.3.1).
+/// What becomes of a connection that is over: its requests fail, or go with the next socket where the peer cannot have processed
+/// them (RFC 9112, section 9.3.1).
 /// </summary>
 /// <typeparam name="TVerifier">The protocol.</typeparam>
 /// <param name="run">The settings and the result.</param>

@@ -20,7 +20,6 @@ internal sealed unsafe class UdpFlow : IDisposable
 
     private const int Batch = JoinedDatagrams.MaxCount;
     private const int SignalKey = -1;
-    private const long MostPlaces = 1 << 23; // for datagrams under way, of all sockets
     private const long LongestWait = 20_000_000;
     private const long CheckEvery = 10_000_000;
 
@@ -32,15 +31,9 @@ internal sealed unsafe class UdpFlow : IDisposable
     private readonly DatagramBatch _in = new(Batch);
     private readonly Descriptor _epoll;
     private readonly Descriptor[] _sockets;
-    private readonly Flow* _flows;
-    private readonly long* _due; // 0: not awaited
-    private readonly long* _begun;
-    private readonly byte* _answered; // a bit for each of the last numbers
-    private readonly int _window;
-    private readonly int _remembered;
+    private readonly AwaitedDatagrams _awaited;
     private readonly int _sendAtOnce;
     private readonly SocketAddress* _target;
-    private long _underWay;
     private bool _full; // the kernel takes no more: wait for room
     private int _turn;
 
@@ -52,15 +45,10 @@ internal sealed unsafe class UdpFlow : IDisposable
         _settings = run.Settings;
         _result = run.Result;
         int count = _settings.Connections;
-        _window = _settings.Rate > 0 ? WindowOf(_settings) : _settings.Pipeline;
-        _remembered = Math.Clamp((int)(MostPlaces * 8 / count), 64, 1 << 16) & ~7;
+        _awaited = new AwaitedDatagrams(run);
         _out = new DatagramBatch(Batch, _settings.Sizes.Most);
         _sendAtOnce = _settings.Joined ? Math.Clamp(JoinedDatagrams.MaxBytes / _settings.Sizes.Most, 1, Batch) : Batch;
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        _flows = (Flow*)NativeMemory.AllocZeroed((nuint)count, (nuint)sizeof(Flow));
-        _due = (long*)NativeMemory.AllocZeroed((nuint)count * (nuint)_window, sizeof(long));
-        _begun = (long*)NativeMemory.AllocZeroed((nuint)count * (nuint)_window, sizeof(long));
-        _answered = (byte*)NativeMemory.AllocZeroed((nuint)count * (nuint)_remembered / 8);
         _target = (SocketAddress*)NativeMemory.AllocZeroed((nuint)sizeof(SocketAddress));
         DescriptorLimit.Raise();
         _sockets = new Descriptor[count];
@@ -91,7 +79,7 @@ internal sealed unsafe class UdpFlow : IDisposable
             {
                 wait = Send();
             }
-            else if (_underWay == 0)
+            else if (_awaited.UnderWay == 0)
             {
                 break;
             }
@@ -118,16 +106,16 @@ internal sealed unsafe class UdpFlow : IDisposable
 
             if (_run.Now >= nextCheck)
             {
-                GiveUpTheLost();
+                _awaited.GiveUpTheLost();
                 nextCheck = _run.Now + CheckEvery;
                 _run.EndSeconds(_sockets.Length);
             }
         }
 
         _run.Now = Clock.Nanoseconds;
-        RecordUnderWay();
-        _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time, _underWay, 0,
-            _sockets.Length);
+        _awaited.RecordUnderWay();
+        _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time,
+            _awaited.UnderWay, 0, _sockets.Length);
     }
 
     /// <inheritdoc/>
@@ -138,20 +126,8 @@ internal sealed unsafe class UdpFlow : IDisposable
         _out.Dispose();
         _in.Dispose();
         _stream.Dispose();
-        NativeMemory.Free(_flows);
-        NativeMemory.Free(_due);
-        NativeMemory.Free(_begun);
-        NativeMemory.Free(_answered);
+        _awaited.Dispose();
         NativeMemory.Free(_target);
-    }
-
-    /// <summary>Places for what an open loop has under way on a socket when nobody answers.</summary>
-    /// <exception cref="OperationFailedException">They would take too much memory.</exception>
-    private static int WindowOf(LoadSettings settings)
-    {
-        double each = (settings.Rate * (settings.TimeoutNs + 1e9) / 1e9 / settings.Connections) + 64;
-        return each * settings.Connections <= MostPlaces ? (int)each : throw new OperationFailedException(
-            "the datagrams under way would not fit in memory", "a shorter --timeout, or a lower --rate");
     }
 
     /// <summary>Opens a socket, to the first address of the name that has a route.</summary>
@@ -203,7 +179,7 @@ internal sealed unsafe class UdpFlow : IDisposable
             int index = open ? (int)(_run.Pacing.Issued % _sockets.Length) : _turn;
             _turn = (_turn + 1) % _sockets.Length;
             int count = 0;
-            while (count < _sendAtOnce && HasRoom(index) && (count == 0 || !open || _sockets.Length == 1)
+            while (count < _sendAtOnce && _awaited.HasRoom(index) && (count == 0 || !open || _sockets.Length == 1)
                 && _run.Pacing.TryBegin(_run.Now, out long due))
             {
                 Prepare(index, count++, due);
@@ -223,27 +199,15 @@ internal sealed unsafe class UdpFlow : IDisposable
         return open && !_full ? Math.Clamp(_run.Pacing.NextDue - Clock.Nanoseconds, 0, LongestWait) : LongestWait;
     }
 
-    /// <summary>
-    /// Whether the place of the next datagram is free: the answer to the one that had it is not awaited any more.
-    /// </summary>
-    private bool HasRoom(int index) => _due[Slot(index, _flows[index].Next)] == 0;
-
-    private long Slot(int index, long number) => ((long)index * _window) + (number % _window);
-
     private void Prepare(int index, int place, long due)
     {
-        Flow* flow = &_flows[index];
-        long number = flow->Next++;
+        long number = _awaited.Begin(index, due);
         byte* bytes = _out[place];
         BinaryPrimitives.WriteInt64BigEndian(new Span<byte>(bytes, 8), number);
         BinaryPrimitives.WriteInt32BigEndian(new Span<byte>(bytes + 8, 4), index);
         int size = _settings.Sizes.Of(index, number);
         Buffer.MemoryCopy(_stream.At(index, number), bytes + MinSize, size - MinSize, size - MinSize);
         _out.Prepare(place, size, ToGroup ? _target : null);
-        _due[Slot(index, number)] = due;
-        _begun[Slot(index, number)] = _run.Now;
-        Answered(index, number) = (byte)(Answered(index, number) & ~Bit(number));
-        _underWay++;
     }
 
     private void SendBatch(int index, int count)
@@ -256,16 +220,10 @@ internal sealed unsafe class UdpFlow : IDisposable
         }
 
         int errno = Errno.Last;
-        Flow* flow = &_flows[index];
         if (errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED || sent > 0)
         {
             // Not sent, and as due as before. A refusal is the peer's answer to an earlier one.
-            for (int left = count - sent; left > 0; left--)
-            {
-                _due[Slot(index, --flow->Next)] = 0;
-                _underWay--;
-            }
-
+            _awaited.TakeBack(index, count - sent);
             _run.Pacing.TakeBack(count - sent);
             if (sent == 0 && errno == EAGAIN)
             {
@@ -282,10 +240,7 @@ internal sealed unsafe class UdpFlow : IDisposable
 
         // Refused by the kernel: full buffers, no route.
         _result.Error(Errno.Name(errno).ToLowerInvariant(), count);
-        for (long number = flow->Next - count; number < flow->Next; number++)
-        {
-            Lose(index, number);
-        }
+        _awaited.LoseLast(index, count);
     }
 
     private void Receive(int index)
@@ -330,11 +285,10 @@ internal sealed unsafe class UdpFlow : IDisposable
 
     private void Check(int index, ReadOnlySpan<byte> datagram)
     {
-        Flow* flow = &_flows[index];
         ref LoadCounts counts = ref _result.Counts;
         counts.BytesReceived += datagram.Length;
         long number = datagram.Length >= MinSize ? BinaryPrimitives.ReadInt64BigEndian(datagram) : -1;
-        if (number < 0 || number >= flow->Next || datagram.Length != _settings.Sizes.Of(index, number)
+        if (!_awaited.Knows(index, number) || datagram.Length != _settings.Sizes.Of(index, number)
             || BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) != index
             || !datagram[MinSize..].SequenceEqual(new ReadOnlySpan<byte>(_stream.At(index, number), datagram.Length - MinSize)))
         {
@@ -343,103 +297,6 @@ internal sealed unsafe class UdpFlow : IDisposable
         }
 
         counts.BytesVerified += datagram.Length;
-        long slot = Slot(index, number);
-        bool known = flow->Next - number <= _remembered;
-        if (flow->Next - number > _window || _due[slot] == 0)
-        {
-            bool again = known && (Answered(index, number) & Bit(number)) != 0;
-            counts.Duplicates += again ? 1 : 0;
-            counts.Late += again ? 0 : 1;
-            Mark(index, number, known);
-            return;
-        }
-
-        counts.Reordered += number < flow->Highest ? 1 : 0;
-        flow->Highest = Math.Max(flow->Highest, number);
-        _run.Answered(_due[slot], _begun[slot]);
-        _run.Log?.Add(_due[slot], _run.Now, index, 0, "ok");
-        Mark(index, number, known);
-        _due[slot] = 0;
-        _underWay--;
-    }
-
-    private ref byte Answered(int index, long number) =>
-        ref _answered[((long)index * _remembered / 8) + (number % _remembered / 8)];
-
-    private static byte Bit(long number) => (byte)(1 << (int)(number % 8));
-
-    private void Mark(int index, long number, bool known)
-    {
-        if (known)
-        {
-            Answered(index, number) |= Bit(number);
-        }
-    }
-
-    /// <summary>
-    /// Datagrams are begun in order, so the oldest of a socket that are still awaited are the first to be lost.
-    /// </summary>
-    private void GiveUpTheLost()
-    {
-        for (int i = 0; i < _sockets.Length; i++)
-        {
-            Flow* flow = &_flows[i];
-            for (; flow->Oldest < flow->Next; flow->Oldest++)
-            {
-                long slot = Slot(i, flow->Oldest);
-                if (flow->Next - flow->Oldest > _window || _due[slot] == 0)
-                {
-                    continue;
-                }
-
-                if (_run.Now - _begun[slot] <= _settings.TimeoutNs)
-                {
-                    break;
-                }
-
-                Lose(i, flow->Oldest);
-            }
-        }
-    }
-
-    /// <summary>What a signal leaves without an answer has waited, too.</summary>
-    private void RecordUnderWay()
-    {
-        for (int i = 0; i < _sockets.Length && _underWay > 0; i++)
-        {
-            for (long number = Math.Max(_flows[i].Oldest, _flows[i].Next - _window); number < _flows[i].Next; number++)
-            {
-                long due = _due[Slot(i, number)];
-                if (due != 0)
-                {
-                    _result.Waited(_run.Now - due);
-                    _run.Log?.Add(due, _run.Now, i, 0, "in_flight");
-                }
-            }
-        }
-    }
-
-    private void Lose(int index, long number)
-    {
-        long slot = Slot(index, number);
-        _result.Waited(_run.Now - _due[slot]);
-        _run.Log?.Add(_due[slot], _run.Now, index, 0, "lost");
-        _due[slot] = 0;
-        _underWay--;
-        _result.Counts.Lost++;
-        _result.Counts.Failed++;
-    }
-
-    /// <summary>One socket's datagrams.</summary>
-    private struct Flow
-    {
-        /// <summary>The number of the next to send.</summary>
-        public long Next;
-
-        /// <summary>No earlier one is awaited.</summary>
-        public long Oldest;
-
-        /// <summary>The highest number that came back.</summary>
-        public long Highest;
+        _awaited.Take(index, number);
     }
 }

@@ -41,14 +41,17 @@ internal sealed unsafe class GroupSender : IDisposable
         {
             fixed (byte* message = _settings.Message)
             {
+                _result.Unsent = _settings.Count;
                 for (long sent = 0; sent < _settings.Count && Wait(sent); sent++)
                 {
                     Send(message, _settings.Message.Length);
+                    _result.Unsent--;
                 }
             }
         }
 
         _result.DurationNs = Clock.Nanoseconds - _startedAt;
+        _result.Interrupted = _interrupted;
         return _result;
     }
 

@@ -6,8 +6,17 @@ using NetTools.Sockets;
 using NetTools.Terminal;
 using SocketAddress = NetTools.Sockets.SocketAddress;
 
-
 namespace NetTools.EpollEcho.Send;
+
+/// <summary>A switch with two positions.</summary>
+internal enum OnOff
+{
+    /// <summary>It is on.</summary>
+    On,
+
+    /// <summary>It is off.</summary>
+    Off,
+}
 
 /// <summary>The command line of <c>epollecho send</c>.</summary>
 internal sealed class SendOptions : SandboxedOptions

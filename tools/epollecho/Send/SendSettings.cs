@@ -46,6 +46,15 @@ internal sealed class SendResult
     /// <summary>From the first to the last, nanoseconds.</summary>
     public long DurationNs { get; set; }
 
+    /// <summary>Datagrams of the number asked for that a signal kept from being sent.</summary>
+    public long Unsent { get; set; }
+
+    /// <summary>A signal ended it.</summary>
+    public bool Interrupted { get; set; }
+
+    /// <summary>Everything asked for was sent.</summary>
+    public bool Good => Errors.Count == 0 && Unsent == 0;
+
     /// <summary>Why it did not take others, by name.</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 

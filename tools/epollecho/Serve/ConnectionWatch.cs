@@ -4,8 +4,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.EpollEcho.Serve;
 
 /// <summary>
-/// What time does to connections: the idle, the late, the slow and the lingering are looked for once a second; in a draining server
-/// those with nothing left to do, every 50 ms.
+/// What time does to connections: the idle, the late, the slow and the lingering are looked for once a second; in a draining
+/// server those with nothing left to do, every 50 ms.
 /// </summary>
 /// <typeparam name="THandler">The protocol.</typeparam>
 internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, Connections connections)

@@ -3,7 +3,6 @@ using CommandLine;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
-using Range = NetTools.EpollEcho.Options.Range;
 
 namespace NetTools.EpollEcho.Serve;
 
@@ -113,14 +112,14 @@ internal sealed class ServeOptions : BackgroundOptions
     /// <exception cref="OperationFailedException">A value is out of range, or the address is not one.</exception>
     public ServeSettings ToSettings()
     {
-        Range.Check("--port", Port, 0, 65535);
-        Range.Check("--instances", Instances, 1, 1024);
-        Range.Check("--backlog", Backlog, 1, int.MaxValue);
-        Range.Check("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
-        Range.Check("--idle-timeout", IdleTimeout, 0, 1_000_000);
-        Range.Check("--stats", Stats, 0, 1_000_000);
-        Range.Check("--request-timeout", RequestTimeout ?? 0, 0, 1_000_000);
-        Range.Check("--drain-timeout", DrainTimeout, 0, 1_000_000);
+        Arguments.CheckRange("--port", Port, 0, 65535);
+        Arguments.CheckRange("--instances", Instances, 1, 1024);
+        Arguments.CheckRange("--backlog", Backlog, 1, int.MaxValue);
+        Arguments.CheckRange("--max-connections", MaxConnections ?? 1, 1, int.MaxValue);
+        Arguments.CheckRange("--idle-timeout", IdleTimeout, 0, 1_000_000);
+        Arguments.CheckRange("--stats", Stats, 0, 1_000_000);
+        Arguments.CheckRange("--request-timeout", RequestTimeout ?? 0, 0, 1_000_000);
+        Arguments.CheckRange("--drain-timeout", DrainTimeout, 0, 1_000_000);
         if (Model == Model.Fork && Trigger == Trigger.Level)
         {
             throw new OperationFailedException("--model fork has no event loop: no --trigger");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using NetTools.Os;
 using NetTools.Sockets;
-using Range = NetTools.EpollEcho.Options.Range;
+using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Serve;
 
@@ -60,7 +60,7 @@ internal static class SocketOptionFlags
     {
         if (value is int number)
         {
-            Range.Check(flag, number, least, most);
+            Arguments.CheckRange(flag, number, least, most);
             requests.Add(new(option, number));
         }
     }

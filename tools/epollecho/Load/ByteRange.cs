@@ -1,7 +1,7 @@
 using NetTools.Os;
 using NetTools.Terminal;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho.Load;
 
 /// <summary>A number of bytes or a range of them as people write it: <c>64</c>, <c>16K</c>, <c>64-16K</c>; K is 1024.</summary>
 internal static class ByteRange

@@ -1,6 +1,6 @@
 using NetTools.Terminal;
 
-namespace NetTools.EpollEcho.Options;
+namespace NetTools.EpollEcho;
 
 /// <summary><c>epollecho --help</c>.</summary>
 internal static class VerbsHelp
