@@ -1,6 +1,7 @@
 /* turns.c MODE CONNECTIONS BYTES ROUNDS MS PID_A PORT_A PID_B PORT_B: two servers under the same closed loop, a few milliseconds
    each in turn, so that other load on the machine meets both alike. Prints the medians of the servers' CPU time for each
-   answer, from /proc/PID/schedstat, and of the rounds' ratios B/A with their quartiles: above 1, A needs less.
+   answer, from /proc/PID/schedstat, and of the rounds' ratios B/A with their quartiles: above 1, A needs less; then the same
+   for the answers per second, A/B: above 1, A gives more.
    MODE: tcp, http (GET, answers of one length), udp (16 on the way on each socket), joined (the same by UDP_SEGMENT and
    UDP_GRO). */
 #define _GNU_SOURCE
@@ -201,7 +202,7 @@ int main(int argc, char **argv)
         request_length = snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
 
     static struct arm arms[2];
-    static double ratio[MOST_ROUNDS];
+    static double ratio[MOST_ROUNDS], faster[MOST_ROUNDS];
     open_arm(&arms[0], argv[6], argv[7]);
     open_arm(&arms[1], argv[8], argv[9]);
     for (int round = -2; round < rounds; round++) { /* the first two warm up */
@@ -221,11 +222,14 @@ int main(int argc, char **argv)
                 a->rate[round] = (double)answers / took;
             }
         }
-        if (round >= 0)
+        if (round >= 0) {
             ratio[round] = arms[1].ns[round] / arms[0].ns[round];
+            faster[round] = arms[0].rate[round] / arms[1].rate[round];
+        }
     }
-    printf("%.0f ns of CPU against %.0f, ratio %.2f (%.2f to %.2f); %.0f /s against %.0f\n",
+    printf("%.0f ns of CPU against %.0f, ratio %.2f (%.2f to %.2f); %.0f /s against %.0f, ratio %.2f (%.2f to %.2f)\n",
         quantile(arms[0].ns, rounds, 0.5), quantile(arms[1].ns, rounds, 0.5), quantile(ratio, rounds, 0.5),
         quantile(ratio, rounds, 0.25), quantile(ratio, rounds, 0.75), quantile(arms[0].rate, rounds, 0.5),
-        quantile(arms[1].rate, rounds, 0.5));
+        quantile(arms[1].rate, rounds, 0.5), quantile(faster, rounds, 0.5),
+        quantile(faster, rounds, 0.25), quantile(faster, rounds, 0.75));
 }
