@@ -68,6 +68,60 @@ public class LinkTests
         Assert.True(direction.IsEmpty);
     }
 
+    [Theory]
+    [InlineData(1, 25, 100, 0)]
+    [InlineData(5, 50, 100, 0)]
+    [InlineData(2, 20, 60, 1)]
+    public void Bursts_lose_what_the_arithmetic_says(double p, double r, double bad, double good)
+    {
+        const int packets = 300_000;
+        BurstLoss bursts = BurstLoss.Parse(FormattableString.Invariant($"{p},{r},{bad},{good}"));
+        using Direction direction = new(s_plain with { Bursts = bursts }, 7);
+        for (int i = 0; i < packets; i++)
+        {
+            direction.Accept(Packet(40), i);
+            while (!direction.IsEmpty)
+            {
+                direction.RemoveFirst();
+            }
+        }
+
+        double expected = ((p / (p + r) * bad) + (r / (p + r) * good)) / 100;
+        Assert.Equal(expected, bursts.ExpectedLoss, 9);
+        Assert.InRange((double)direction.Lost / packets, 0.95 * expected, 1.05 * expected);
+        if (bad == 100 && good == 0)
+        {
+            Assert.InRange((double)direction.Lost / direction.LostBursts, 0.95 * 100 / r, 1.05 * 100 / r);
+        }
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("0,10")]
+    [InlineData("1,0")]
+    [InlineData("1,101")]
+    [InlineData("1,10,100,0,5")]
+    [InlineData("1,x")]
+    [InlineData("-1,5")]
+    public void A_burst_loss_that_means_nothing_is_refused(string text) =>
+        Assert.Throws<OperationFailedException>(() => BurstLoss.Parse(text));
+
+    [Fact]
+    public void Each_direction_has_its_own_rate_and_queue()
+    {
+        (LinkSettings aToB, LinkSettings bToA) = new LinkOptions { Name = "l", Delay = 10, Rate = "50,5" }.ToSettings();
+        Assert.Equal((50e6, 5e6), (aToB.BitsPerSecond, bToA.BitsPerSecond));
+        Assert.Equal((150_000, 150_000), (aToB.QueueBytes, bToA.QueueBytes));
+        (aToB, bToA) = new LinkOptions { Name = "l", Delay = 10, Rate = "0,1000" }.ToSettings();
+        Assert.Equal((0, 1e9, 2_500_000), (aToB.BitsPerSecond, bToA.BitsPerSecond, bToA.QueueBytes));
+        (aToB, bToA) = new LinkOptions { Name = "l", Delay = 10, Rate = "7" }.ToSettings();
+        Assert.Equal((7e6, 7e6), (aToB.BitsPerSecond, bToA.BitsPerSecond));
+        foreach (string rate in (string[])["", "1,2,3", "-1", "1,", "0.001", "x"])
+        {
+            Assert.Throws<OperationFailedException>(() => new LinkOptions { Name = "l", Delay = 10, Rate = rate }.ToSettings());
+        }
+    }
+
     [Fact]
     public void Loss_is_as_asked_for_and_repeats_with_its_seed()
     {

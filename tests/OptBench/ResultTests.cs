@@ -79,6 +79,23 @@ public class ResultTests
         Assert.Equal("""[{"a":1,"b":"word","c":null,"d":null}]""", experiment.GetProperty("facts").GetRawText());
     }
 
+    [Fact]
+    public void A_connection_has_settled_when_it_is_as_fast_as_it_stays()
+    {
+        static double[] Rates(Func<int, double> rate) => [.. Enumerable.Range(0, Settling.Parts).Select(rate)];
+        Assert.Equal(0, Settling.Time(Rates(_ => 100), 2_000));
+        Assert.Equal(200, Settling.Time(Rates(i => i < 2 ? 10 : 100), 2_000));
+        // slow start overshoots, then the window grows again
+        Assert.Equal(600, Settling.Time(Rates(i => i == 0 ? 120 : i < 7 ? 50 : 100), 2_000));
+        // slow growth: each eight round trips look alike
+        Assert.InRange(Settling.Time(Rates(i => i < 8 ? 70 + (4 * i) : 100), 2_000)!.Value, 200, 600);
+        Assert.Null(Settling.Time(Rates(i => 10 + (10 * i)), 2_000)); // still growing at the end
+        Assert.Null(Settling.Time(Rates(_ => 0), 2_000));
+        // losses at random: the scatter is large and stays
+        double[] lossy = Rates(i => i % 3 == 0 ? 40 : 100);
+        Assert.InRange(Settling.Time(lossy, 2_000)!.Value, 0, 300);
+    }
+
     [Theory]
     [InlineData(0, "0")]
     [InlineData(0.04567, "0.0457")]

@@ -21,13 +21,12 @@ internal sealed unsafe class Awake : IDisposable
     /// </summary>
     public Awake()
     {
-        int[] cpus = Cpus.Allowed;
-        if (cpus.Length < 2)
+        if (Cpus.Allowed.Length < 2)
         {
             return;
         }
 
-        foreach (int cpu in (int[])[cpus[^1], cpus[0]])
+        foreach (int cpu in ((int[])[Cpus.Far, Cpus.Near]).Distinct())
         {
             CallingThread.PinTo(cpu); // the child inherits it
             int pid = fork();

@@ -28,19 +28,19 @@ internal sealed class LocalServer : IDisposable
     /// <summary>The secret it asks for, made for this run: other users of the machine can reach its port.</summary>
     public string Token { get; }
 
-    /// <summary>Starts the server on a CPU of its own where there are two, and keeps the calling thread on the other.</summary>
+    /// <summary>Starts the server on <see cref="Cpus.Far"/> where there are two CPUs, and keeps the calling thread on
+    /// <see cref="Cpus.Near"/>.</summary>
     /// <param name="address">Address to listen on.</param>
     /// <param name="networkNamespace">A descriptor of the network namespace to run in, or -1 for ours.</param>
     /// <exception cref="OperationFailedException">The child could not start.</exception>
     public static LocalServer Start(string address = "127.0.0.1", int networkNamespace = -1)
     {
-        int[] cpus = Cpus.Allowed;
         // Guid.NewGuid would read /dev/urandom, which an empty root lacks.
         string token = $"{Randomness.UInt64():x16}{Randomness.UInt64():x16}";
         SelfProcess process;
-        if (cpus.Length > 1)
+        if (Cpus.ArePinned)
         {
-            CallingThread.PinTo(cpus[^1]); // the child inherits it
+            CallingThread.PinTo(Cpus.Far); // the child inherits it
         }
 
         try
@@ -52,9 +52,9 @@ internal sealed class LocalServer : IDisposable
         }
         finally
         {
-            if (cpus.Length > 1)
+            if (Cpus.ArePinned)
             {
-                CallingThread.PinTo(cpus[0]);
+                CallingThread.PinTo(Cpus.Near);
             }
         }
 

@@ -8,7 +8,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="MeasureNs">The measured part, nanoseconds.</param>
 /// <param name="MeasureBytes">Throughput: the measured part ends after this many bytes at the latest.</param>
 /// <param name="LongestWarmUpNs">The clock starts after this in any case, steady or not.</param>
-internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, long LongestWarmUpNs);
+/// <param name="IsPilot">The first visit: it may look longer, to see what the others need.</param>
+internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, long LongestWarmUpNs, bool IsPilot = false);
 
 /// <summary>One way of setting the option, measured again and again in short visits, each on a connection of its own.</summary>
 /// <param name="name"><c>option=value</c>.</param>
@@ -23,6 +24,9 @@ internal abstract class Arm(string name, long? requested) : IDisposable
 
     /// <summary><c>option=value</c>.</summary>
     public string Name => name;
+
+    /// <summary>What is asked for; null for nothing.</summary>
+    protected virtual long? Requested => requested;
 
     /// <summary>What the kernel reads back.</summary>
     protected long? Effective { get; set; }
@@ -50,6 +54,10 @@ internal abstract class Arm(string name, long? requested) : IDisposable
 
     /// <summary>The shortest measured part that says something, nanoseconds; good once there was a visit.</summary>
     public abstract long LeastMeasureNs { get; }
+
+    /// <summary>What a visit like the last needs besides its measured part, nanoseconds.</summary>
+    /// <param name="visitNs">How long the last visit was in all.</param>
+    public virtual long NeedNs(long visitNs) => visitNs - MeasuredNs;
 
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
     /// <param name="plan">How long.</param>
@@ -83,7 +91,7 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     {
         bool steady = _unsteady * MostUnsteady <= _kept;
         MedianEstimate median = MedianEstimate.Of(blocks, confidence);
-        return new(name, requested, Effective, steady ? median : median with { Interval = null }, _samples)
+        return new(name, Requested, Effective, steady ? median : median with { Interval = null }, _samples)
         {
             Blocks = blocks,
             Steady = steady,

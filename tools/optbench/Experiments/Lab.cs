@@ -78,7 +78,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         int[] order = [.. Enumerable.Range(0, arms.Count)];
         random.Shuffle(order);
         VisitPlan pilot = new((long)(settings.SecondsPerArm * 1e9 / (settings.Blocks + 1) / 4), settings.VisitBytes,
-            (long)(settings.SecondsPerArm * 1e9 * WarmUpPart));
+            (long)(settings.SecondsPerArm * 1e9 * WarmUpPart), IsPilot: true);
         foreach (int arm in order)
         {
             if (StopRequested || cut)
@@ -88,7 +88,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
             long start = Clock.Nanoseconds;
             Visit(arm, pilot with { MeasureNs = Math.Max(pilot.MeasureNs, ShortestVisitNs) }, "warm-up", keep: false);
-            needs[arm] = Math.Max(Clock.Nanoseconds - start - arms[arm].MeasuredNs, ShortestVisitNs);
+            needs[arm] = Math.Max(arms[arm].NeedNs(Clock.Nanoseconds - start), ShortestVisitNs);
         }
 
         int[] controls = settings.CompareWithItself ? [.. pairs.Select(p => p.A).Distinct(), .. pairs.Select(p => p.A).Distinct()]

@@ -59,10 +59,17 @@ internal sealed class Steadiness
             return false;
         }
 
-        double[] earlier = [.. _rates.TakeLast(2 * Half).Take(Half)], later = [.. _rates.TakeLast(Half)];
+        return IsAlike([.. _rates.TakeLast(2 * Half).Take(Half)], [.. _rates.TakeLast(Half)]);
+    }
+
+    /// <summary>
+    /// True when the later rates are on average no different from the earlier ones: by 10 %, or by what their own scatter explains.
+    /// </summary>
+    public static bool IsAlike(ReadOnlySpan<double> earlier, ReadOnlySpan<double> later)
+    {
         double mean = Statistics.Mean(earlier);
-        double scatter = Math.Sqrt((Square(Statistics.StandardDeviation(earlier))
-            + Square(Statistics.StandardDeviation(later))) / Half);
+        double scatter = Math.Sqrt((Square(Statistics.StandardDeviation(earlier)) / earlier.Length)
+            + (Square(Statistics.StandardDeviation(later)) / later.Length));
         return mean > 0 && Math.Abs(Statistics.Mean(later) - mean) <= Math.Max(Tolerance * mean, Math.Min(scatter, mean / 2));
     }
 

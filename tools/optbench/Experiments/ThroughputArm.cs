@@ -9,8 +9,8 @@ namespace NetTools.OptBench.Experiments;
 
 /// <summary>
 /// Bulk transfer, each visit on a new connection: the window scale is fixed in its SYN. The clock starts once the rate is steady,
-/// round trip by round trip (<see cref="Steadiness"/>). At the end the connection is aborted, so nothing that still waits delays
-/// the next visit.
+/// round trip by round trip (<see cref="Steadiness"/>); where a path has a delay, not before the time that the first visit took to
+/// settle (<see cref="Settling"/>). At the end the connection is aborted, so nothing that still waits delays the next visit.
 /// </summary>
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>
@@ -29,7 +29,13 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     private const long LeastNs = 10_000_000;
     private const long AskEachVisitBelowNs = 5_000_000;
 
+    /// <summary>Below this the rate has settled long before the shortest warm-up is over.</summary>
+    private const long LookFromRoundTripNs = 500_000;
+
     private long _roundTripNs;
+    private long _settleNs; // what each visit waits before the clock starts
+    private long _lookedNs; // what the first visit looked longer
+    private bool _settles = true;
     private JobConnection? _last;
 
     /// <inheritdoc/>
@@ -43,6 +49,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
 
     /// <summary>What the server is asked to do.</summary>
     protected abstract JobRequest Request { get; }
+
+    /// <inheritdoc/>
+    public override long NeedNs(long visitNs) => base.NeedNs(visitNs) - _lookedNs;
 
     /// <inheritdoc/>
     public override void Finish()
@@ -103,7 +112,8 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         {
             Begin(socket);
             long cpuNs = Clock.ThreadCpuNanoseconds;
-            steady = WarmUp(socket, buffer, plan.LongestWarmUpNs);
+            steady = plan.IsPilot && _roundTripNs >= LookFromRoundTripNs ? Look(socket, buffer, plan.LongestWarmUpNs)
+                : WarmUp(socket, buffer, plan.LongestWarmUpNs) && _settles;
             long begin = Clock.Nanoseconds;
             long bytes = Move(socket, buffer, Math.Max(plan.MeasureNs, Math.Min(LeastMeasureNs, plan.LongestWarmUpNs / 2)),
                 plan.MeasureBytes);
@@ -139,13 +149,34 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             long start = now;
             long bytes = Move(socket, buffer, steadiness.SliceNs, long.MaxValue);
             now = Clock.Nanoseconds;
-            if (steadiness.Add((double)bytes / (now - start), now - begin))
+            if (steadiness.Add((double)bytes / (now - start), now - begin) && now - begin >= _settleNs)
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    /// <summary>Moves bytes for the whole time and sees when the rate had settled; false when it never did.</summary>
+    private bool Look(int socket, byte* buffer, long longestNs)
+    {
+        Span<double> rates = stackalloc double[Settling.Parts];
+        long begin = Clock.Nanoseconds;
+        long now = begin;
+        for (int part = 0; part < rates.Length; part++)
+        {
+            long start = now;
+            long bytes = Move(socket, buffer, Math.Max(begin + (longestNs * (part + 1) / rates.Length) - now, 1), long.MaxValue);
+            now = Clock.Nanoseconds;
+            rates[part] = (double)bytes / Math.Max(now - start, 1);
+        }
+
+        long? time = Settling.Time(rates, now - begin);
+        _settles = time is not null;
+        _settleNs = time ?? longestNs;
+        _lookedNs = now - begin - _settleNs;
+        return _settles;
     }
 
     private void Ask(JobReport far)

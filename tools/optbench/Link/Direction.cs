@@ -21,6 +21,8 @@ internal sealed class Direction(LinkSettings settings, int seed) : IDisposable
     private readonly PacketQueue? _ahead = settings.ReorderRate > 0 ? new(settings.InFlightBytes) : null;
     private long _free;
     private long _lastDue;
+    private bool _bad; // the state of BurstLoss
+    private bool _lostBefore;
 
     /// <summary>True when nothing is on its way.</summary>
     public bool IsEmpty => _inOrder.IsEmpty && _ahead is not { IsEmpty: false };
@@ -39,6 +41,9 @@ internal sealed class Direction(LinkSettings settings, int seed) : IDisposable
 
     /// <summary>Packets lost at random, as asked for.</summary>
     public long Lost { get; private set; }
+
+    /// <summary>The bursts in which they were lost: packets lost one after another are one.</summary>
+    public long LostBursts { get; private set; }
 
     /// <summary>Packets for which the queue had no room.</summary>
     public long Dropped { get; private set; }
@@ -110,14 +115,30 @@ internal sealed class Direction(LinkSettings settings, int seed) : IDisposable
             sent = _free = start + (long)(bytes * 8e9 / settings.BitsPerSecond);
         }
 
-        if (settings.LossRate > 0 && _random.NextDouble() < settings.LossRate)
+        if (IsLost())
         {
             Lost++;
+            LostBursts += _lostBefore ? 0 : 1;
+            _lostBefore = true;
             return Gone;
         }
 
+        _lostBefore = false;
+
         overtakes = _ahead is not null && _random.NextDouble() < settings.ReorderRate;
         return overtakes ? sent : _lastDue = Math.Max(_lastDue, sent + Delay());
+    }
+
+    private bool IsLost()
+    {
+        if (settings.Bursts is not BurstLoss bursts)
+        {
+            return settings.LossRate > 0 && _random.NextDouble() < settings.LossRate;
+        }
+
+        bool lost = _random.NextDouble() < (_bad ? bursts.LossInBad : bursts.LossInGood);
+        _bad = _bad ? _random.NextDouble() >= bursts.ToGood : _random.NextDouble() < bursts.ToBad;
+        return lost;
     }
 
     private void Add(scoped in Frame frame, int first, int count, long due, bool ahead)

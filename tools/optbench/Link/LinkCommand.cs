@@ -14,7 +14,7 @@ internal static class LinkCommand
     /// <summary>Runs to the end.</summary>
     public static int Run(LinkOptions options)
     {
-        LinkSettings settings = options.ToSettings();
+        (LinkSettings aToB, LinkSettings bToA) = options.ToSettings();
         InterfaceAddress[] addressesA = InterfaceAddress.ParseList(options.AddressA);
         InterfaceAddress[] addressesB = InterfaceAddress.ParseList(options.AddressB);
         using NetworkNamespace namespaceA = NetworkNamespace.Open(options.NamespaceA);
@@ -35,16 +35,17 @@ internal static class LinkCommand
         Sandbox.Enter(Allowances.None, options.NoSandbox);
 
         using StopSignals stop = new();
-        using Direction forth = new(settings, settings.Seed);
-        using Direction back = new(settings, settings.Seed + 1);
+        using Direction forth = new(aToB, aToB.Seed);
+        using Direction back = new(bToA, bToA.Seed + 1);
         DelayLine line = new(a.FileDescriptor, b.FileDescriptor, forth, back);
-        Announce(options, addressesA, addressesB);
+        Announce(options, aToB, bToA, addressesA, addressesB);
         line.Run(stop.FileDescriptor);
         Summarise(options.Json, forth, back, line.Refused);
         return ExitCode.Success;
     }
 
-    private static void Announce(LinkOptions options, InterfaceAddress[] a, InterfaceAddress[] b)
+    private static void Announce(LinkOptions options, LinkSettings aToB, LinkSettings bToA, InterfaceAddress[] a,
+        InterfaceAddress[] b)
     {
         if (options.Json)
         {
@@ -52,23 +53,50 @@ internal static class LinkCommand
             Utf8JsonWriter json = lines.Begin();
             json.WriteString("event", "up");
             json.WriteNumber("delay_ms", options.Delay);
+            WriteRate(json, "rate_a_to_b_mbit_per_s", aToB);
+            WriteRate(json, "rate_b_to_a_mbit_per_s", bToA);
+            json.WriteNumber("loss_percent", Math.Round(100 * (aToB.Bursts?.ExpectedLoss ?? aToB.LossRate), 4));
+            if (aToB.Bursts is BurstLoss burst)
+            {
+                json.WriteNumber("mean_burst_packets", Math.Round(burst.MeanBadPackets, 4));
+            }
+
             json.WriteNumber("pid", Environment.ProcessId);
             lines.End();
         }
         else
         {
-            string rate = options.Rate is double mbit ? string.Create(CultureInfo.InvariantCulture, $"{mbit} Mbit/s")
-                : "no rate limit";
+            string rate = aToB.BitsPerSecond == bToA.BitsPerSecond ? Rate(aToB)
+                : $"{Rate(aToB)} from A to B, {Rate(bToA)} from B to A";
+            string loss = aToB.Bursts is not BurstLoss bursts
+                ? string.Create(CultureInfo.InvariantCulture, $"{options.Loss} % loss")
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"{100 * bursts.ExpectedLoss:0.###} % loss in bursts of {bursts.MeanBadPackets:0.##} packets");
             string jitter = options.Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"+- {options.Jitter} ms ") : "";
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"link up: {options.NamespaceA} {string.Join(' ', a.AsEnumerable())} - {options.NamespaceB} "
                     + $"{string.Join(' ', b.AsEnumerable())}, ")
                 + string.Create(CultureInfo.InvariantCulture,
-                    $"{options.Delay} ms {jitter}each way, {rate}, {options.Loss} % loss")
+                    $"{options.Delay} ms {jitter}each way, {rate}, {loss}")
                 + (options.Reorder > 0 ? string.Create(CultureInfo.InvariantCulture, $", {options.Reorder} % overtake") : ""));
         }
 
         Output.Standard.Flush();
+    }
+
+    private static string Rate(LinkSettings settings) => settings.BitsPerSecond == 0 ? "no rate limit"
+        : string.Create(CultureInfo.InvariantCulture, $"{settings.BitsPerSecond / 1e6} Mbit/s");
+
+    private static void WriteRate(Utf8JsonWriter json, string name, LinkSettings settings)
+    {
+        if (settings.BitsPerSecond > 0)
+        {
+            json.WriteNumber(name, settings.BitsPerSecond / 1e6);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 
     private static void Summarise(bool asJson, Direction forth, Direction back, long refused)
@@ -85,6 +113,7 @@ internal static class LinkCommand
                 json.WriteNumber("packets", direction.Packets);
                 json.WriteNumber("bytes", direction.Bytes);
                 json.WriteNumber("lost", direction.Lost);
+                json.WriteNumber("lost_bursts", direction.LostBursts);
                 json.WriteNumber("dropped", direction.Dropped);
                 json.WriteNumber("reordered", direction.Reordered);
                 json.WriteEndObject();
@@ -99,7 +128,7 @@ internal static class LinkCommand
         {
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{name.Replace('_', ' ')}: {direction.Packets} packets, {direction.Bytes} bytes; {direction.Lost} lost as "
-                    + $"asked, {direction.Dropped} dropped by a full queue")
+                    + $"asked in {direction.LostBursts} bursts, {direction.Dropped} dropped by a full queue")
                 + (direction.Reordered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {direction.Reordered} let overtake")
                     : ""));
         }

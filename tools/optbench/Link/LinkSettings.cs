@@ -1,6 +1,6 @@
 namespace NetTools.OptBench.Link;
 
-/// <summary>What the link is like, the same in both directions.</summary>
+/// <summary>What one direction of the link is like.</summary>
 /// <param name="DelayNs">Each way, nanoseconds.</param>
 /// <param name="BitsPerSecond">0 for no limit.</param>
 /// <param name="QueueBytes">What may wait for the rate limit; more is dropped.</param>
@@ -13,6 +13,9 @@ internal sealed record LinkSettings(long DelayNs, double BitsPerSecond, long Que
 
     /// <summary>The part of packets that do not wait for the delay and so overtake others, 0 to 1.</summary>
     public double ReorderRate { get; init; }
+
+    /// <summary>Losses in bursts, in place of <see cref="LossRate"/>; null for none.</summary>
+    public BurstLoss? Bursts { get; init; }
 
     public const int Mtu = 1500;
     private const double FastestBitsPerSecond = 10e9;

@@ -14,6 +14,9 @@ internal enum JobKind : byte
 
     /// <summary>Reports on another job, by its number.</summary>
     Inquire = 4,
+
+    /// <summary>Counts datagrams on a UDP port; the answer's first effective value is the port.</summary>
+    Datagrams = 5,
 }
 
 /// <summary>How the server answers a job.</summary>

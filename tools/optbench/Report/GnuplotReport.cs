@@ -16,7 +16,7 @@ internal static class GnuplotReport
     {
         ExperimentResult[][] panels =
         [
-            .. results.Where(result => result.Arms.Count > 0)
+            .. results.Where(result => result.Arms.Count > 0 || result.Timeline is not null)
                 .GroupBy(result => result.Curve is null ? $"{result.Name} {result.Pattern}" : result.Name)
                     .Select(group => group.ToArray()),
         ];
@@ -28,6 +28,12 @@ internal static class GnuplotReport
         for (int i = 0; i < panels.Length; i++)
         {
             ExperimentResult first = panels[i][0];
+            if (first is { Timeline: Timeline timeline, Facts: FactTable facts })
+            {
+                WriteTimeline(output, i, first, timeline, facts);
+                continue;
+            }
+
             string level = string.Create(CultureInfo.InvariantCulture, $"{first.Arms[0].Median.Confidence * 100:0.##} %");
             Line(output,
                 $"set ylabel '{first.Unit}, median and {level} interval (range below {MedianEstimate.FewestSamples} blocks)'");
@@ -43,6 +49,30 @@ internal static class GnuplotReport
 
         output.WriteLine("unset multiplot");
         output.Flush();
+    }
+
+    /// <summary>Latencies on the left, rates on the right, against the time.</summary>
+    private static void WriteTimeline(Output output, int panel, ExperimentResult result, Timeline timeline, FactTable facts)
+    {
+        string[] columns = [timeline.Time, .. timeline.Latencies, .. timeline.Rates];
+        int[] at = [.. columns.Select(column => Array.IndexOf(facts.Columns, column))];
+        Line(output, $"$p{panel} << END");
+        foreach (Fact[] row in facts.Rows)
+        {
+            output.WriteLine(string.Join(' ', at.Select(column => row[column].Number is double number
+                ? number.ToString("R", CultureInfo.InvariantCulture) : "?")));
+        }
+
+        output.WriteLine("END");
+        Line(output, $"set title '{result.Name}, {result.Pattern}' noenhanced");
+        output.WriteLine("unset logscale; set logscale y; set xlabel 's'; set ylabel 'us'; set y2label 'MB/s'; set y2tics; "
+            + "set ytics nomirror; set y2range [0:*]; set key outside bottom center horizontal noenhanced; set xtics norotate autofreq");
+        output.WriteLine("set datafile missing '?'");
+        IEnumerable<string> plots = columns.Skip(1).Select((column, i) => FormattableString.Invariant(
+            $"$p{panel} using 1:{i + 2} {(i < timeline.Latencies.Length ? "with linespoints" : "axes x1y2 with steps dashtype 2")} ")
+            + $"title '{column}'");
+        output.WriteLine($"plot {string.Join(", ", plots)}");
+        output.WriteLine("unset y2label; unset y2tics; set ytics mirror");
     }
 
     private static void WriteSideBySide(Output output, int panel, ExperimentResult result)

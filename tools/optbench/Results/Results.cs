@@ -100,6 +100,12 @@ internal sealed record FactTable(string[] Columns, IReadOnlyList<Fact[]> Rows);
 /// <param name="Expected">Points of the line on which they should lie.</param>
 internal sealed record Curve(string Axis, IReadOnlyList<double> At, IReadOnlyList<(double X, double Y)> Expected);
 
+/// <summary>Facts that lie along the time: for a plot.</summary>
+/// <param name="Time">The column of the time, seconds.</param>
+/// <param name="Latencies">Columns of latencies, microseconds.</param>
+/// <param name="Rates">Columns of rates, MB/s.</param>
+internal sealed record Timeline(string Time, string[] Latencies, string[] Rates);
+
 /// <summary>Two arms compared, block by block.</summary>
 /// <param name="A">The arm compared with.</param>
 /// <param name="B">The arm compared.</param>
@@ -162,6 +168,9 @@ internal sealed record ExperimentResult(
 
     /// <summary>Where the arms lie along an axis; null when they only stand side by side.</summary>
     public Curve? Curve { get; init; }
+
+    /// <summary>What of the facts lies along the time; null for none.</summary>
+    public Timeline? Timeline { get; init; }
 
     /// <summary>What else happened on the machine meanwhile; null where nothing was timed.</summary>
     public Disturbance? Disturbance { get; init; }

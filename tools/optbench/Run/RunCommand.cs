@@ -26,6 +26,12 @@ internal static class RunCommand
     {
         JsonHead head = new();
         RunSettings settings = options.ToSettings();
+        if (options.Cpu is string cpu)
+        {
+            Cpus.Choose(cpu);
+            CallingThread.PinTo(Cpus.Near);
+        }
+
         IReadOnlyList<Experiment> experiments = Catalog.Choose(options.Experiments);
         string token = Tokens.Choose(options.Token);
         Endpoint? remote = options.Server is string text ? Endpoint.Parse(text) : null;

@@ -55,6 +55,10 @@ internal sealed class RunOptions : SandboxedOptions
     [Option("let-idle", HelpText = "Let this machine's CPUs go idle; default: kept awake while exchanges are timed.")]
     public bool LetIdle { get; set; }
 
+    [Option("cpu", MetaValue = "N[,M]",
+        HelpText = "CPU of this end, and of a far end started here; default: the first and the last.")]
+    public string? Cpu { get; set; }
+
     [Option("seed", MetaValue = "N", Default = 1, HelpText = "Seed of the order of arms within blocks.")]
     public int Seed { get; set; }
 

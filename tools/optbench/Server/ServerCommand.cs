@@ -13,6 +13,11 @@ internal static class ServerCommand
     {
         ReadySignal ready = new(options.ReadyDescriptor); // before this process opens a descriptor of its own
         ServerSettings settings = options.ToSettings();
+        if (options.Cpu is int cpu)
+        {
+            CallingThread.PinTo(cpu); // its threads inherit it
+        }
+
         using JobServer server = new(settings);
         bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
         PidFile? early = root ? PidFile.Open(options.PidFile) : null; // /run is root's

@@ -28,6 +28,14 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             (status, errno) = SetOptions(effective);
         }
 
+        DatagramJob? datagrams = null;
+        if (status == JobStatus.Accepted && request.Kind == JobKind.Datagrams)
+        {
+            (status, errno) = TryOpen(out datagrams);
+            effective[0] = datagrams?.Port ?? -1;
+        }
+
+        using DatagramJob? owned = datagrams;
         ulong number = Randomness.UInt64();
         Span<byte> reply = stackalloc byte[JobAnswer.Size];
         new JobAnswer(status, errno, settings.MaximumBytes, settings.MaximumMs)
@@ -51,7 +59,7 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         {
             if (Wire.Send(connection, reply))
             {
-                Perform();
+                Perform(number, datagrams);
             }
         }
         finally
@@ -114,7 +122,21 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
         return (JobStatus.Accepted, 0);
     }
 
-    private void Perform()
+    private (JobStatus Status, int Errno) TryOpen(out DatagramJob? datagrams)
+    {
+        try
+        {
+            datagrams = new(connection);
+            return (JobStatus.Accepted, 0);
+        }
+        catch (LibcException e)
+        {
+            datagrams = null;
+            return (JobStatus.OptionRefused, e.Errno);
+        }
+    }
+
+    private void Perform(ulong number, DatagramJob? datagrams)
     {
         long deadline = Clock.Nanoseconds + (request.LimitMs * 1_000_000L);
         byte* buffer = (byte*)NativeMemory.AllocZeroed(BulkBytes);
@@ -124,6 +146,9 @@ internal sealed unsafe class ServerJob(ServerSettings settings, JobRegister regi
             {
                 case JobKind.Echo:
                     Echo(buffer, deadline);
+                    break;
+                case JobKind.Datagrams:
+                    datagrams!.Run(number, buffer, BulkBytes, deadline, settings.SilenceMs);
                     break;
                 case JobKind.Source:
                     Source(request.LimitBytes, buffer, deadline);

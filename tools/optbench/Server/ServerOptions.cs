@@ -2,6 +2,7 @@ using System.Net;
 using CommandLine;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Run;
+using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
 
@@ -27,6 +28,9 @@ internal sealed class ServerOptions : BackgroundOptions
         HelpText = "User to become when started by root; default: the caller of sudo, else nobody.")]
     public string? User { get; set; }
 
+    [Option("cpu", MetaValue = "N", HelpText = "CPU to run on; default: any.")]
+    public int? Cpu { get; set; }
+
     [Option("json", HelpText = "Print the listening line as JSON.")]
     public bool Json { get; set; }
 
@@ -49,6 +53,8 @@ internal sealed class ServerOptions : BackgroundOptions
     public ServerSettings ToSettings()
     {
         RunOptions.Check(Port is >= 0 and <= 65535, "--port is 0 to 65535");
+        RunOptions.Check(Cpu is null || CallingThread.AllowedCpus().Contains(Cpu.Value),
+            $"--cpu {Cpu}: this program may use {string.Join(", ", CallingThread.AllowedCpus())}");
         string token = Tokens.Choose(Token);
         RunOptions.Check(token.Length == 0 || !Open, "--open and a token contradict each other");
         RunOptions.Check(token.Length > 0 || Open || Address is null
