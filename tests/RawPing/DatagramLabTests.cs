@@ -113,7 +113,7 @@ public sealed class DatagramLabTests : IDisposable
     public void The_path_and_its_MTU_are_found()
     {
         JsonElement mtu = Json(Run("--pmtu", "--json", Host).Expect(0));
-        Assert.Equal((1400, "10.60.0.2"), (Number(mtu, "path_MTU_bytes"), mtu.GetProperty("reported_by").GetString()));
+        Assert.Equal((1400, "10.60.0.2"), (Number(mtu, "path_mtu_bytes"), mtu.GetProperty("reported_by").GetString()));
         Assert.Equal("datagram", mtu.GetProperty("socket").GetString());
         JsonElement[] hops = [.. Json(Run("--trace", "--json", Host6).Expect(0)).GetProperty("hops").EnumerateArray()];
         Assert.Equal(["fd60::2", Host6], hops.Select(hop => hop.GetProperty("hosts")[0].GetString()));

@@ -129,6 +129,23 @@ public class LossLabTests
     }
 
     [LabFact(Needs.Root)]
+    public void Errors_about_packets_of_other_programs_are_not_ours()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        Shell(pair.B, $"ip addr add {Second}/24 dev vethb");
+        using EchoResponder responder = new(pair, request => request.To == Second
+            ? [Answer.To(request.Message) with { From = Second }]
+            : [.. Enumerable.Repeat(Answer.About(request.Message, IcmpType.DestinationUnreachable, 1), 20)]);
+        using ToolProcess other = ToolProcess.Launch("rawping", ["-q", "-c", "0", "-i", "0.01", NetworkNamespaces.AddressB],
+            new RunOptions { Namespace = pair.A });
+        JsonElement json = Json("rawping", pair, ["--json", "-q", "-c", "60", "-i", "0.02", "-W", "5", Second]);
+        Assert.Equal((60, 60, 0, 0), (Number(json, "transmitted"), Number(json, "received"), Number(json, "lost"),
+            Number(json, "errors")));
+        Assert.Empty(json.GetProperty("send_errors").EnumerateObject());
+        Assert.Contains("+", other.Stop().Output); // it had errors
+    }
+
+    [LabFact(Needs.Root)]
     public void What_the_link_has_no_room_for_is_lost_locally_and_said()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();

@@ -6,12 +6,25 @@ namespace NetTools.Tests.RawPing;
 
 /// <summary>Routers made of namespaces: us, two routers, the host; between the routers an MTU of 1400.</summary>
 [Collection(LabLanes.RawPing)]
-public sealed class PathLabTests : IDisposable
+public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixture<PathLabTests.SharedChain>
 {
-    // else each test says so itself
-    private readonly RouterChain? _chain = Requirements.ReasonToSkip(Needs.Root) is null ? new RouterChain(4) : null;
+    private RouterChain Chain => shared.Chain;
 
-    public void Dispose() => _chain?.Dispose();
+    /// <summary>Made once, when a test needs it.</summary>
+    public sealed class SharedChain : IDisposable
+    {
+        private readonly Lazy<RouterChain> _chain = new(() => new RouterChain(4));
+
+        internal RouterChain Chain => _chain.Value;
+
+        public void Dispose()
+        {
+            if (_chain.IsValueCreated)
+            {
+                Chain.Dispose();
+            }
+        }
+    }
 
     [LabFact(Needs.Root)]
     public void The_trace_names_each_router()
@@ -36,25 +49,57 @@ public sealed class PathLabTests : IDisposable
     {
         JsonElement json = Json(Run("--pmtu", "--json", "10.60.2.2").Expect(0));
         Assert.Equal((1400, "10.60.0.2"),
-            (json.GetProperty("path_MTU_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
         json = Json(Run("--pmtu", "--json", "fd60:2::2").Expect(0));
         Assert.Equal((1400, "fd60::2"),
-            (json.GetProperty("path_MTU_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+            (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
+    }
+
+    [LabTheory(Needs.Root)]
+    [InlineData("10.60.2.2")]
+    [InlineData("fd60:2::2")]
+    public void A_path_that_became_wider_is_measured_past_the_value_that_the_kernel_keeps(string host)
+    {
+        Run("-c", "1", "-s", "1450", "-M", "do", host).Expect(1);
+        Assert.Contains("mtu 1400",
+            ToolProcess.RunCommand("ip", ["route", "get", host], new RunOptions { Namespace = Chain.Name(0) }).Output);
+        Chain.Ip(1, "link", "set", "right", "mtu", "1500");
+        Chain.Ip(2, "link", "set", "left", "mtu", "1500");
+        Assert.Equal($"{host} ({host}): path MTU 1500 (assumed 1500)\n", Run("--pmtu", host).Expect(0).Output);
+        Chain.Ip(1, "link", "set", "right", "mtu", "1400");
+        Chain.Ip(2, "link", "set", "left", "mtu", "1400");
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_trace_from_one_hop_to_another_is_a_table_of_commas_too()
+    {
+        string[] lines = Run("--trace", "-c", "2", "-i", "0.1", "--first-hop", "2", "--csv", "10.60.2.2").Expect(0).OutputLines;
+        Assert.Equal("ttl,hosts,lost_percent,sent,received,last,best,avg,worst,mdev,jitter,p50,p95,p99,errors,reached", lines[0]);
+        Assert.Matches(@"^2,10\.60\.1\.2,0,2,2,(\d+\.\d+,){9},0$", lines[1]);
+        Assert.Matches(@"^3,10\.60\.2\.2,0,2,2,(\d+\.\d+,){9},1$", lines[2]);
+        Assert.Equal(3, lines.Length);
+        Assert.EndsWith("10.60.2.2 not reached: it is more than 2 hops away\n",
+            Run("--trace", "-c", "1", "--max-hops", "2", "--report", "10.60.2.2").Expect(1).Output);
+        JsonElement json = Json(Run("--trace", "--json", "-c", "0", "-i", "0.1", "-w", "0.5", "10.60.2.2").Expect(0));
+        Assert.False(json.GetProperty("interrupted").GetBoolean());
+        Assert.InRange(json.GetProperty("hops")[0].GetProperty("received").GetInt32(), 1, 6);
     }
 
     [LabFact(Needs.Root)]
     public void A_black_hole_is_measured_all_the_same()
     {
         // The router drops what is too long and says nothing: its ICMP has no way back.
-        _chain!.Ip(1, "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
+        Chain.Ip(1, "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
         JsonElement json = Json(Run("--pmtu", "-W", "0.1", "--json", "10.60.2.2").Expect(0));
-        Assert.Equal(1400, json.GetProperty("path_MTU_bytes").GetInt32());
+        Assert.Equal(1400, json.GetProperty("path_mtu_bytes").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.GetProperty("reported_by").ValueKind);
+        Chain.Ip(1, "rule", "del", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
     }
 
     [LabFact(Needs.Root)]
     public void Dont_fragment_is_reported_by_the_router_and_then_by_the_kernel()
     {
+        Chain.Shell(0, "ip route flush cache"); // what other tests have taught the kernel
         string[] args = ["-M", "do", "-s", "1450", "-c", "2", "-i", "0.3", "10.60.2.2"];
         ToolResult result = Run(args).Expect(1);
         Assert.Contains("From 10.60.0.2 icmp_seq=1 Frag needed and DF set (mtu = 1400)", result.Output);
@@ -79,7 +124,7 @@ public sealed class PathLabTests : IDisposable
 
     private ToolResult Run(params string[] args) => ToolProcess.Run("rawping", args, There);
 
-    private RunOptions There => new() { Namespace = _chain!.Name(0) };
+    private RunOptions There => new() { Namespace = Chain.Name(0) };
 
     private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
 }

@@ -62,7 +62,8 @@ internal sealed class Tracer : IDisposable
     public TraceResults Run(StopSignals stop)
     {
         _nextSend = _roundStart = Clock.Nanoseconds;
-        while (!stop.Requested)
+        long deadline = _settings.Base.Deadline == long.MaxValue ? long.MaxValue : _roundStart + _settings.Base.Deadline;
+        while (!stop.Requested && Clock.Nanoseconds < deadline)
         {
             long now = Clock.Nanoseconds;
             _probes.Expire(now - _settings.Timeout);
@@ -87,7 +88,8 @@ internal sealed class Tracer : IDisposable
             }
 
             long expiry = _probes.OldestSent is long sent && sent < long.MaxValue ? sent + _settings.Timeout : long.MaxValue;
-            long wake = Math.Min(expiry, IsLastRoundOver || _observer.IsPaused || HasToWait ? long.MaxValue : _nextSend);
+            bool idle = IsLastRoundOver || _observer.IsPaused || HasToWait;
+            long wake = Math.Min(Math.Min(expiry, deadline), idle ? long.MaxValue : _nextSend);
             _timer.Arm(_observer.FileDescriptor >= 0 ? Math.Min(wake, now + LongestSleep) : wake);
             Wait(stop);
             _inbox.TakeIn();
