@@ -77,7 +77,8 @@ hold_row() {
   printf '!%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(json "$RAW/$name-load.json" connections)" \
     "$(json "$RAW/$name-load.json" peak_connections)" "$(json "$RAW/$name-load.json" requests)" \
     "$(json "$RAW/$name-load.json" bytes_verified)" "$(json "$RAW/$name-load.json" mismatches)" \
-    "$(figure "$(json "$RAW/$name-load.json" latency_us.p50)" 1)" "$(figure "$(json "$RAW/$name-load.json" latency_us.p99)" 1)"
+    "$(figure "$(calc "$(json "$RAW/$name-load.json" latency_us.p50) / 1000")" 1)" \
+    "$(figure "$(calc "$(json "$RAW/$name-load.json" latency_us.p99) / 1000")" 1)"
 }
 
 # load_percentiles FILE: an ECDF by its marked percentiles: milliseconds, percent of the answers that had come.
@@ -132,13 +133,13 @@ $(figure "$(calc "$rate * $mean / 1000000")") requests under way on average")
     after=$p50
   done
   if times "$after" "$before" 1.2; then
-    meaning "Why p50 grows from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with the \
+    paragraph "Why p50 grows from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with the \
 number of connections: each connection has one request under way, and the server answers no faster for having more of them, so \
 each waits behind the others. Little's law puts it in numbers. ${line[0]}; ${line[1]}. The number under way stays below the \
 number of connections, because the connections are opened one after another and some have finished before the last begins."
   else
-    meaning "p50 went from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with ten times the \
-connections: here it did not grow clearly. Little's law, answers a second times mean time, gives the requests under way. \
+    paragraph "p50 went from $(figure "$(calc "$before / 1000")" 1) to $(figure "$(calc "$after / 1000")" 1) ms with ten times \
+the connections: here it did not grow clearly. Little's law, answers a second times mean time, gives the requests under way. \
 ${line[0]}; ${line[1]}."
   fi
 }
@@ -203,10 +204,11 @@ many_connections() {
 
   heading "A thousand connections at once, then ten thousand"
   question "Can one thread, without a thread or a process per client, hold thousands of conversations and lose nothing?"
-  repeat_with "$READY_FIFO" "epollecho serve -p 8080 $READY" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold 4" \
+  repeat_with "$READY_FIFO" "epollecho serve -p 8080 $READY" "epollecho load 127.0.0.1:8080 -c 10000 -n 50000 --size 64 --hold \
+4" \
     'kill $!'
   {
-    printf 'connections\topen at once\techoes\tbytes verified\tmismatches\tp50 us\tp99 us\n'
+    printf 'connections\topen at once\techoes\tbytes verified\tmismatches\tp50 ms\tp99 ms\n'
     hold_row echo-1000
     hold_row echo-10000
   } | table
@@ -336,14 +338,16 @@ $(figure "$fork"): this run does not show the cost of a process for each connect
   paragraph "In memory a held connection costs $(bytes_each "$(cut -f2 "$RAW/echo-10000-memory.tsv")") bytes of user memory with \
 epoll and $(bytes_each "$(cut -f2 "$RAW/fork-held-memory.tsv")") with fork."
   peak_explained
-  try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, because a process made once then answers many requests."
+  try_next "Add \`-k\` to ab, so that connections are kept: the gap closes, because a process made once then answers many \
+requests."
 }
 
-# accepted_by_instance FILE: instance and accepted connections, from the summaries.
+# accepted_by_instance FILE: instance, process, accepted connections and requests, from the summaries.
 accepted_by_instance() {
   grep '"summary"' "$1" | while read -r line; do
-    printf '%s\t%s\t%s\n' "$(awk -v want=instance -f "$LIB/json.awk" <<<"$line")" \
-      "$(awk -v want=pid -f "$LIB/json.awk" <<<"$line")" "$(awk -v want=accepted -f "$LIB/json.awk" <<<"$line")"
+    printf '%s\t%s\t%s\t%s\n' "$(awk -v want=instance -f "$LIB/json.awk" <<<"$line")" \
+      "$(awk -v want=pid -f "$LIB/json.awk" <<<"$line")" "$(awk -v want=accepted -f "$LIB/json.awk" <<<"$line")" \
+      "$(awk -v want=requests -f "$LIB/json.awk" <<<"$line")"
   done | sort -n
 }
 
@@ -364,17 +368,6 @@ four_on_one_port() {
   stop "$SERVER"
   accepted_by_instance "$RAW/instances-server.json" >"$RAW/instances.tsv"
 
-  local total chi verdict
-  total=$(awk -F '\t' '{ sum += $3 } END { print sum }' "$RAW/instances.tsv")
-  chi=$(awk -F '\t' -v total="$total" '{ e = total / 4; sum += ($3 - e) ^ 2 / e } END { printf "%.2f", sum }' \
-    "$RAW/instances.tsv")
-  # Three degrees of freedom, 5 %.
-  if awk -v chi="$chi" 'BEGIN { exit !(chi < 7.815) }'; then
-    verdict="below 7.815, so the spread is what pure chance would give: even"
-  else
-    verdict="above 7.815, so the spread is wider than pure chance would give; the hash is fixed for each connection's addresses \
-and ports, and ab's ports follow one another instead of being random"
-  fi
   heading "Four servers on one port"
   question "Does SO_REUSEPORT share the connections out evenly?"
   repeat_with "$READY_FIFO" "epollecho serve -p 8080 --protocol http --instances 4 $READY" "ss -tlnp | grep 8080" \
@@ -383,12 +376,16 @@ and ports, and ab's ports follow one another instead of being random"
     output_of <"$RAW/ss.txt"
   fi
   {
-    printf 'instance\tprocess\tconnections\tshare\n'
-    awk -F '\t' -v total="$total" '{ printf "!%s\t%s\t%s\t%.2f %%\n", $1, $2, $3, 100 * $3 / total }' "$RAW/instances.tsv"
+    printf 'instance\tprocess\tconnections\trequests\n'
+    sed 's/^/!/' "$RAW/instances.tsv"
   } | table
-  meaning "$(awk 'END { print NR }' "$RAW/instances.tsv") processes listened on port $PORT; $client made $(figure "$total") \
-connections. Chi-squared against a quarter each is $chi with three degrees of freedom, $verdict. The kernel picks the listener \
-by a hash of addresses and ports, not by who is idle."
+  meaning "$(wc -l <"$RAW/instances.tsv") processes listened on port $PORT, and $client's connections reached \
+$(awk -F '\t' '$3 > 0' "$RAW/instances.tsv" | wc -l) of them. The kernel picks the listener by a hash of addresses and ports, \
+not by who is idle."
+  if "$BIN/optbench" reuseport --json >"$RAW/reuseport.json" 2>>"$RAW/steps.log"; then
+    paragraph "How even such shares are is a question for statistics. \`optbench reuseport\`, with connections from ports of the \
+kernel's choice: $(json "$RAW/reuseport.json" experiments.0.meaning)"
+  fi
   try_next "Kill one of the four while ab runs: connections that wait in its accept queue are lost, which is why servers drain \
 before they stop."
 }

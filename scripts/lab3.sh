@@ -74,17 +74,23 @@ sockperf_row() {
     match($0, /Total [0-9]+ observations/) { split(substr($0, RSTART, RLENGTH), total, " "); samples = total[2] }
     /percentile 50\.000/ { median = $NF }
     END {
-      if (median != "") printf "ping-pong\tsockperf, 14 bytes, nodelay=on, CPUs may idle\t%.1f\tnot given\t%d\n", median, samples
+      if (median != "") printf "ping-pong\tsockperf, 14 bytes, CPUs may idle\t%.1f\tnot given\t%d\n", median, samples
     }' "$RAW/sockperf.txt"
 }
 
 # nodelay_rows FILE WORDS [ARM [PATTERN]]: our arms, and what must be said of them.
 nodelay_rows() {
-  awk -F '\t' -v words="$2" -v only="${3-}" -v pattern="${4-}" '
+  awk -F '\t' -v words="$2" -v only="${3-}" -v pattern="${4-}" "$(cat "$LIB/interval.awk")"'
     (only == "" || $4 == only) && (pattern == "" || $2 == pattern) {
-      printf "!%s\t%s%s\t%.1f\t%s\t%d\n", $2, $4, words, $7,
-        $8 == "" || $8 == "null" ? "none" : sprintf("%.1f to %.1f", $8, $9), $10
+      printf "!%s\t%s%s\t%.1f\t%s\t%d\n", $2, $4, words, $7, interval(1), $10
     }' "$1"
+}
+
+# Said under a table in which some arm has too few blocks for an interval: FILE as arms.awk prints it.
+ranges_explained() {
+  if cut -f11 "$1" | grep -q range; then
+    paragraph "In brackets: the range of all blocks, where there are fewer than six, too few for an interval."
+  fi
 }
 
 nodelay() {
@@ -103,6 +109,7 @@ nodelay() {
     [ ! -s "$RAW/idle.tsv" ] || nodelay_rows "$RAW/idle.tsv" ", CPUs may idle" nodelay=on ping-pong
     sockperf_row
   } | table
+  ranges_explained "$RAW/nodelay.tsv"
   latency_plot ping-pong
   latency_plot write-write-read
   local off on slow quick_
@@ -156,12 +163,12 @@ iperf3_rates() {
 
 # rcvbuf_rows NAME: our arms from NAME.tsv, beside iperf3's from NAME-iperf3.tsv.
 rcvbuf_rows() {
-  awk -F '\t' -v rtt="${2-}" '
+  awk -F '\t' -v rtt="${2-}" "$(cat "$LIB/interval.awk")"'
     FILENAME == ARGV[1] { theirs[$1] = $2; next }
     {
       window = $4; sub(/^rcvbuf(-late)?=/, "", window)
-      peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? sprintf("%.2f", theirs[window]) : "-"
-      printf "!%s\t%s\t%.2f\t%s\t%s", $4, $6, $7, $8 == "" || $8 == "null" ? "none" : sprintf("%.2f to %.2f", $8, $9), peer
+      peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? (theirs[window] > 0 ? sprintf("%.2f", theirs[window]) : "none") : "-"
+      printf "!%s\t%s\t%.2f\t%s\t%s", $4, $6, $7, interval(2), peer
       if (rtt) printf "\t%s", window == "auto" ? "-" : sprintf("%.2f", window / rtt / 1000)
       print ""
     }' "$RAW/$1-iperf3.tsv" "$RAW/$1.tsv"
@@ -178,6 +185,7 @@ rcvbuf() {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\n'
     rcvbuf_rows rcvbuf
   } | table
+  ranges_explained "$RAW/rcvbuf.tsv"
   local small large
   small=$(awk -F '\t' '$4 == "rcvbuf=4096" { print $7 }' "$RAW/rcvbuf.tsv")
   large=$(awk -F '\t' '$4 == "rcvbuf=4194304" { print $7 }' "$RAW/rcvbuf.tsv")
@@ -201,8 +209,9 @@ iperf3_agrees() {
     FILENAME == ARGV[1] { theirs[$1] = $2; next }
     $4 ~ /^rcvbuf=[0-9]/ {
       window = substr($4, 8)
-      if (theirs[window] > 0 && ($7 / theirs[window] > 1.1 || $7 / theirs[window] < 0.9))
-        printf "%s%s bytes %.2f against %.2f", n++ ? "; " : "", window, $7, theirs[window]
+      if (theirs[window] == "" || theirs[window] > 0 && $7 / theirs[window] <= 1.1 && $7 / theirs[window] >= 0.9) next
+      printf "%s%s bytes %.2f against %s", n++ ? "; " : "", window, $7,
+        theirs[window] > 0 ? sprintf("%.2f", theirs[window]) : "none"
     }' "$RAW/link-iperf3.tsv" "$RAW/link.tsv")
   if [ -z "$differing" ]; then
     paragraph "iperf3 with the same window and congestion control is within a tenth in every row."
@@ -240,6 +249,7 @@ over_a_long_link() {
     printf 'receive buffer\teffective bytes\tMB/s\t95 %% interval\tiperf3 -w MB/s\tbuffer / round trip, MB/s\n'
     rcvbuf_rows link "$rtt"
   } | table
+  ranges_explained "$RAW/link.tsv"
   awk -F '\t' '$4 ~ /^rcvbuf=[0-9]/ { sub(/^rcvbuf=/, "", $4); print $4 "," $7 }' "$RAW/link.tsv" >"$RAW/link.csv"
   awk -F '\t' '{ print $1 "," $2 }' "$RAW/link-iperf3.tsv" >"$RAW/link-iperf3.csv"
   local drawn="x / $rtt / 1000 with lines linetype 3 title 'buffer / round trip', '$RAW/link.csv' using 1:2 with linespoints \
@@ -274,7 +284,12 @@ twins() {
 
 # cost MECHANISM TIMEOUT: the median in nanoseconds at 1,000 descriptors.
 cost() {
-  awk -F, -v mechanism="$1" -v timeout="$2" '$1 == mechanism && $9 == timeout { print $5 }' "$RAW/thousand.csv"
+  awk -f "$LIB/json.awk" "$RAW/thousand.json" | awk -F '\t' -v mechanism="$1" -v timeout="$2" '
+    { v[$2] = $3 }
+    END {
+      for (i = 0; (p = "points." i ".") && (p "mechanism") in v; i++)
+        if (v[p "mechanism"] == mechanism && v[p "timeout_ms"] == timeout) print v[p "median_ns"]
+    }'
 }
 
 # fit MECHANISM COLUMN: of the fits with a call that waits.
@@ -319,7 +334,8 @@ looks. Two visits of the same arm differed by up to $(figure "$floor" 1) \
         p = "fits." i "."
         slope = sprintf("%.2f", v[p "per_fd_ns"])
         if (slope == "-0.00") slope = "0.00"
-        printf "!%s\t%.0f\t%s\t%s\n", v[p "mechanism"], v[p "fixed_ns"], slope, v[p "order"]
+        fixed = v[p "fixed_ns"] < 0.5 ? "below 1" : sprintf("%.0f", v[p "fixed_ns"]) # the fit leaves nothing for it
+        printf "!%s\t%s\t%s\t%s\n", v[p "mechanism"], fixed, slope, v[p "order"]
       }
     }' | tee "$RAW/fits.tsv" | table
   local mechanism curves=() number=0 style

@@ -96,7 +96,9 @@ th { color: var(--soft); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td:last-child, th:last-child { padding-right: 0; }
 tr.ours td:first-child { font-weight: 600; }
-table.text th, table.text td { text-align: left; }
+th.text, td.text { text-align: left; }
+table.wide { font-size: .8rem; }
+table.wide th, table.wide td { padding-left: .3rem; padding-right: .3rem; }
 table.checklist td, table.checklist th { text-align: left; }
 table.checklist td:nth-child(2) { white-space: nowrap; }
 table.machine { margin: 1rem 0; }
@@ -109,6 +111,7 @@ figcaption { font-size: .9rem; }
   table.cards, table.cards tbody, table.cards tr, table.cards td { display: block; width: 100%; }
   table.cards thead { display: none; }
   table.cards tr { border: 1px solid var(--line); border-radius: 6px; padding: .4rem .7rem; margin: 0 0 .6rem; }
+  table.wide { font-size: .92rem; }
   table.cards td { border: 0; padding: .1rem 0; text-align: right; display: flex; justify-content: space-between; gap: 1rem; }
   table.cards td:first-child { border-bottom: 1px solid var(--line); }
   table.cards td::before { content: attr(data-label); color: var(--soft); font-weight: 400; text-align: left; }

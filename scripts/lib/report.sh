@@ -113,9 +113,10 @@ output_of() {
   emit '```'$'\n'"$text"$'\n''```'$'\n' "<pre>$(html "$text")</pre>"
 }
 
-# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours. Numbers of four
-# digits and more get their commas, but not in columns of numbers that are names: processes, ports, frames. On a narrow screen
-# a table of more than three columns becomes a card for each row, each cell with its heading.
+# A table from standard input: tab-separated, the first line the headings, `!` before a row marks it as ours; in bold where the
+# table has rows of others, too. Columns of numbers stand to the right, others to the left. Numbers of four digits and more get
+# their commas, but not in columns of numbers that are names: processes, ports, frames. On a narrow screen a table of more than
+# three columns becomes a card for each row, each cell with its heading.
 table() {
   awk -F '\t' -v md="$SECTION/section.md" -v page="$SECTION/section.html" '
     function escape(s) {
@@ -130,10 +131,10 @@ table() {
       }
       return digits out
     }
-    # Whole parts of numbers that stand alone in a cell: 12345.6, 12345 to 67890.
-    function commas(cell,   out, before) {
+    # Whole parts of numbers that stand alone in a cell: 12345.6, 12345 to 67890, [12345 to 67890].
+    function commas(cell,   out, before, run) {
       out = ""
-      if (cell !~ /^-?[0-9.]+( to -?[0-9.]+)?( %)?$/) return cell
+      if (cell !~ /^\[?-?[0-9.]+( to -?[0-9.]+)?\]?( %)?$/) return cell
       while (match(cell, /[0-9]+/)) {
         before = substr(cell, RSTART - 1, 1)
         run = substr(cell, RSTART, RLENGTH)
@@ -142,28 +143,44 @@ table() {
       }
       return out cell
     }
-    NR == 1 {
-      for (i = 1; i <= NF; i++) title[i] = $i
-      print "<div class=\"scroll\"><table" (NF > 3 ? " class=\"cards\"" : "") "><thead><tr>" >> page
+    function open_cell(tag, i, heading,   kind) {
+      kind = i > 1 && right[i] ? "" : " class=\"text\""
+      return "<" tag kind (heading ? "" : " data-label=\"" escape(title[i]) "\"") ">"
     }
+    BEGIN { number = "^\\[?[-+]?[0-9][0-9,.]*( to -?[0-9,.]+)?\\]?( %)?$" }
+    NR == 1 { columns = NF; for (i = 1; i <= NF; i++) { title[i] = $i; right[i] = 1 }; next }
     {
-      ours = sub(/^!/, "")
-      row = "|"; cell = NR == 1 ? "th" : "td"
-      if (NR > 1) print (ours ? "<tr class=\"ours\">" : "<tr>") >> page
-      for (i = 1; i <= NF; i++) {
-        text = title[i] ~ /^(process|port|frame)$/ || NR == 1 ? $i : commas($i)
-        row = row " " text " |"
-        print "<" cell (NR > 1 ? " data-label=\"" escape(title[i]) "\"" : "") ">" escape(text) "</" cell ">" >> page
+      own[NR] = sub(/^!/, "")
+      if (own[NR]) mine++; else theirs++
+      for (i = 1; i <= columns; i++) {
+        cell[NR, i] = title[i] ~ /^(process|port|frame)$/ ? $i : commas($i)
+        if ($i !~ number && $i !~ /^(-|none|not (given|set|measurable|built)|below [0-9,]+)$/) right[i] = 0
       }
-      print row >> md
-      if (NR == 1) {
-        rule = "|"
-        for (i = 1; i <= NF; i++) rule = rule (i == 1 ? " --- |" : " ---: |")
-        print rule >> md
-        print "</tr></thead><tbody>" >> page
-      } else print "</tr>" >> page
     }
-    END { print "" >> md; print "</tbody></table></div>" >> page }'
+    END {
+      kind = columns > 7 ? "cards wide" : columns > 3 ? "cards" : ""
+      print "<div class=\"scroll\"><table" (kind == "" ? "" : " class=\"" kind "\"") "><thead><tr>" >> page
+      row = rule = "|"
+      for (i = 1; i <= columns; i++) {
+        row = row " " title[i] " |"
+        rule = rule (i > 1 && right[i] ? " ---: |" : " --- |")
+        print open_cell("th", i, 1) escape(title[i]) "</th>" >> page
+      }
+      print row "\n" rule >> md
+      print "</tr></thead><tbody>" >> page
+      for (r = 2; r <= NR; r++) {
+        row = "|"
+        print (own[r] && theirs ? "<tr class=\"ours\">" : "<tr>") >> page
+        for (i = 1; i <= columns; i++) {
+          row = row " " cell[r, i] " |"
+          print open_cell("td", i, 0) escape(cell[r, i]) "</td>" >> page
+        }
+        print row >> md
+        print "</tr>" >> page
+      }
+      print "" >> md
+      print "</tbody></table></div>" >> page
+    }'
 }
 
 # plot NAME CAPTION: draws the gnuplot commands from standard input into NAME.svg and shows it.

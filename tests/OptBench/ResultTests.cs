@@ -120,6 +120,24 @@ public class ResultTests
             Explained("write-write-read", 44_000, 20, Verdict.Effect).Meaning);
     }
 
+    [Theory]
+    [InlineData(204_000, 40, "leaves at once (40.0 us)")]
+    [InlineData(618_000, 316_000, "does not show the kernel's ceiling")]
+    [InlineData(60_000, 40, "does not show the kernel's ceiling")]
+    public void A_cork_that_does_not_show_the_ceiling_says_so(double held, double pulled, string expected) => Assert.Contains(
+        expected, Cork.ExplainCeiling(Of("us", (Cork.Held, held), (Cork.Corked, pulled))).Meaning, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(1_013, 1_040, "are all in it")]
+    [InlineData(1_013, 5_326, "does not tell the two apart")]
+    public void Stamps_read_by_a_reader_that_waited_for_a_CPU_say_so(double first, double second, string expected) =>
+        Assert.Contains(expected, Timestamp.Explain(Of("us", ("timestamp=us", first), ("timestamp=ns", second)), 1_000).Meaning,
+            StringComparison.Ordinal);
+
+    private static ExperimentResult Of(string unit, params (string Name, double Median)[] arms) => new("name", "pattern", unit,
+        "Done.", [.. arms.Select(arm => new ArmResult(
+            arm.Name, 1, 1, MedianEstimate.Of([.. Enumerable.Repeat(arm.Median, 8)]), [arm.Median]))], []);
+
     [Fact]
     public void Json_is_as_the_contract_says()
     {

@@ -24,12 +24,15 @@ internal static class Timestamp
     /// <summary>Says what the medians mean.</summary>
     public static ExperimentResult Explain(ExperimentResult result, int busyUs)
     {
+        bool shown = result.Arms.All(arm => arm.Median.Value >= busyUs && arm.Median.Value < 2 * busyUs);
         string medians = string.Join(", ", result.Arms.Select(arm => $"{Numbers.Show(arm.Median.Value)} us by {arm.Name}"));
         return result with
         {
             Meaning = busyUs == 0
                 ? $"A datagram waits {medians} until this program has it: that much every time taken in user space is late by, "
                     + $"on an idle reader."
+                : !shown ? $"A datagram waits {medians}: not the {busyUs} us of other work alone. The reader waited for a CPU "
+                    + "as well; this run does not tell the two apart."
                 : $"A datagram waits {medians}: the {busyUs} us of other work are all in it. A time taken after the read would "
                     + $"have blamed the network for them.",
             Textbook = busyUs == 0
