@@ -17,6 +17,7 @@ public static unsafe partial class Linux
     public const int ETH_P_IPV6 = 0x86DD;
     public const int ETH_P_SLOW = 0x8809;
     public const int ETH_P_MPLS_UC = 0x8847;
+    public const int ETH_P_MPLS_MC = 0x8848;
     public const int ETH_P_PPP_DISC = 0x8863;
     public const int ETH_P_PPP_SES = 0x8864;
     public const int ETH_P_PAE = 0x888E;

@@ -7,11 +7,17 @@ namespace NetTools.Packets;
 /// <summary>Finds the headers of a frame. Every length the frame claims is checked against the bytes that are here.</summary>
 public static class FrameDecoder
 {
+    /// <summary>The EtherType of a packet that begins with PPP's protocol: IEEE's registry.</summary>
+    public const ushort PppType = 0x880b;
+
     private const int CookedLength = 16;
     private const int Cooked2Length = 20;
     private const int PortsLength = 4;
     private const int SnapLength = 8;
     private const int AuthenticationLength = 12;
+    private const int CiscoHdlcLength = 4;
+    private const int NflogHeaderLength = 4;
+    private const int NflogPayload = 9;
 
     /// <summary>Decodes what was captured of a frame; allocates nothing and never throws.</summary>
     /// <param name="captured">The bytes, of which the end may be missing.</param>
@@ -37,6 +43,84 @@ public static class FrameDecoder
             case LinkType.LinuxCooked2 when captured.Length >= Cooked2Length:
                 DecodeCooked(BinaryPrimitives.ReadUInt16BigEndian(captured), Cooked2Length, ref frame);
                 break;
+            case LinkType.Ppp or LinkType.PppHdlc:
+                // Address and control stand before the protocol unless the peers left them out: RFC 1662 3.1.
+                DecodePpp(captured is [0xff, 3, ..] ? captured[2..] : captured, ref frame);
+                break;
+            case LinkType.PppEthernet:
+                frame.EtherType = Linux.ETH_P_PPP_SES;
+                frame.Network = captured;
+                break;
+            case LinkType.CiscoHdlc when captured.Length >= CiscoHdlcLength:
+                frame.EtherType = BinaryPrimitives.ReadUInt16BigEndian(captured[2..]);
+                DecodeNetwork(captured[CiscoHdlcLength..], ref frame);
+                break;
+            case LinkType.Nflog:
+                DecodeNflog(captured, ref frame);
+                break;
+        }
+    }
+
+    /// <summary>Decodes a packet that something other than a link carries, such as a tunnel.</summary>
+    /// <param name="packet">The bytes, of which the end may be missing.</param>
+    /// <param name="etherType">What they are; ETH_P_TEB is an Ethernet frame, <see cref="PppType"/> begins with PPP's protocol.</param>
+    /// <param name="frame">The headers found.</param>
+    public static void DecodePacket(ReadOnlySpan<byte> packet, ushort etherType, out DecodedFrame frame)
+    {
+        frame = new DecodedFrame { Bytes = packet };
+        switch (etherType)
+        {
+            case Linux.ETH_P_TEB:
+                DecodeEthernet(packet, ref frame);
+                break;
+            case PppType:
+                DecodePpp(packet, ref frame);
+                break;
+            default:
+                frame.EtherType = etherType;
+                DecodeNetwork(packet, ref frame);
+                break;
+        }
+    }
+
+    /// <summary>The EtherType of what PPP has under a number; 0 when it is none that is decoded here: RFC 1661 2.</summary>
+    public static ushort EtherTypeOfPpp(int protocol) => protocol switch
+    {
+        0x21 => Linux.ETH_P_IP,
+        0x57 => Linux.ETH_P_IPV6,
+        0x281 => Linux.ETH_P_MPLS_UC,
+        _ => 0,
+    };
+
+    /// <summary>A packet that begins with PPP's protocol, of which the first byte may be left out: RFC 1661 6.5.</summary>
+    private static void DecodePpp(ReadOnlySpan<byte> packet, ref DecodedFrame frame)
+    {
+        int length = packet.Length > 0 && (packet[0] & 1) != 0 ? 1 : 2;
+        ushort type = packet.Length < length ? (ushort)0
+            : EtherTypeOfPpp(length == 1 ? packet[0] : BinaryPrimitives.ReadUInt16BigEndian(packet));
+        frame.EtherType = type == 0 ? PppType : type;
+        DecodeNetwork(type == 0 ? packet : packet[length..], ref frame);
+    }
+
+    /// <summary>The packet among the attributes of the netfilter log, which are in the order of the host that captured.</summary>
+    private static void DecodeNflog(ReadOnlySpan<byte> captured, ref DecodedFrame frame)
+    {
+        ReadOnlySpan<byte> rest = captured.Length < NflogHeaderLength ? default : captured[NflogHeaderLength..];
+        while (rest.Length >= NflogHeaderLength)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+            if (length < NflogHeaderLength)
+            {
+                return;
+            }
+
+            if (BinaryPrimitives.ReadUInt16LittleEndian(rest[2..]) == NflogPayload)
+            {
+                DecodeByVersion(rest[NflogHeaderLength..Math.Min(length, rest.Length)], ref frame);
+                return;
+            }
+
+            rest = rest[Math.Min((length + 3) / 4 * 4, rest.Length)..];
         }
     }
 

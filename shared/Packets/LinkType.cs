@@ -9,11 +9,23 @@ public static class LinkType
     /// <summary>Ethernet.</summary>
     public const int Ethernet = 1;
 
+    /// <summary>PPP, with address and control or without.</summary>
+    public const int Ppp = 9;
+
     /// <summary>Bare IP, as a tun device gives it: libpcap's number inside a program.</summary>
     public const int Raw = 12;
 
+    /// <summary>PPP in frames like HDLC's: RFC 1662.</summary>
+    public const int PppHdlc = 50;
+
+    /// <summary>PPPoE without the Ethernet header: RFC 2516.</summary>
+    public const int PppEthernet = 51;
+
     /// <summary>Bare IP: the number inside a capture file.</summary>
     public const int RawInFile = 101;
+
+    /// <summary>Cisco's HDLC: address, control, EtherType.</summary>
+    public const int CiscoHdlc = 104;
 
     /// <summary>OpenBSD loopback: the address family in network order.</summary>
     public const int Loop = 108;
@@ -26,6 +38,9 @@ public static class LinkType
 
     /// <summary>Bare IPv6.</summary>
     public const int IPv6 = 229;
+
+    /// <summary>Linux netfilter's log: attributes, the packet among them.</summary>
+    public const int Nflog = 239;
 
     /// <summary>Linux cooked capture, version 2.</summary>
     public const int LinuxCooked2 = 276;

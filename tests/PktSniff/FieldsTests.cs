@@ -110,12 +110,19 @@ public class FieldsTests
     public void Names_are_those_of_the_json_and_all_of_them_occur()
     {
         using TempFolder folder = new();
-        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
+        CaptureFiles.Write(folder.File("a.pcap"), Samples());
         string json = ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--json").Expect(0).Output;
         HashSet<string> occurring = [];
         foreach (JsonElement frame in TsharkFields.Frames(json))
         {
             Collect(frame, "", occurring);
+        }
+
+        // A tunnel in a tunnel repeats the prefix.
+        foreach (string name in occurring.Where(name => name.StartsWith("tunnel.inner.tunnel.inner.", StringComparison.Ordinal)).ToArray())
+        {
+            occurring.Remove(name);
+            occurring.Add("tunnel.inner." + name[name.LastIndexOf("tunnel.inner.", StringComparison.Ordinal)..]["tunnel.inner.".Length..]);
         }
 
         string[] known = ToolProcess.Run("pktsniff", "--fields", "list").Expect(0).OutputLines;
@@ -134,7 +141,7 @@ public class FieldsTests
     public void Columns_hold_what_the_json_holds()
     {
         using TempFolder folder = new();
-        CaptureFiles.Write(folder.File("a.pcap"), SampleFrames.All().Select(sample => sample.Bytes));
+        CaptureFiles.Write(folder.File("a.pcap"), Samples());
         string[] names = [.. FieldNames.All];
         List<JsonElement> frames = TsharkFields.Frames(
             ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--json").Expect(0).Output);
@@ -164,6 +171,9 @@ public class FieldsTests
     public void An_unknown_name_ends_it_with_code_2() =>
         Assert.Contains("tcp.src_port",
             Assert.Single(ToolProcess.Run("pktsniff", "--fields", "tcp.srcport", "-r", "none").Expect(2).ErrorLines));
+
+    private static IEnumerable<byte[]> Samples() =>
+        SampleFrames.All().Concat(SampleMessages.All()).Select(sample => sample.Bytes);
 
     private static string[] Fields(string path, IEnumerable<string> names) =>
         ToolProcess.Run("pktsniff", "-r", path, "--fields", string.Join(',', names)).Expect(0).Output.TrimEnd('\n').Split('\n');

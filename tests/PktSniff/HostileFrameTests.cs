@@ -14,14 +14,18 @@ public class HostileFrameTests(ITestOutputHelper log)
 {
     private const int UsualFrames = 1_000_000;
 
-    private static readonly int[] s_linkTypes = [LinkType.Raw, LinkType.Null, LinkType.LinuxCooked, LinkType.LinuxCooked2, 9999];
+    private static readonly int[] s_linkTypes =
+    [
+        LinkType.Raw, LinkType.Null, LinkType.LinuxCooked, LinkType.LinuxCooked2, LinkType.Ppp, LinkType.PppEthernet, LinkType.Nflog,
+        LinkType.CiscoHdlc, 9999,
+    ];
     private static readonly byte[] s_oddBytes = [0, 1, 0x0a, 0x1b, 0x3f, 0x40, 0x7f, 0x80, 0x9b, 0xc0, 0xfe, 0xff];
 
     [Fact]
     public void Every_truncation_prints()
     {
         using PrintedFrames printed = new();
-        foreach ((_, byte[] sample) in SampleFrames.All())
+        foreach ((_, byte[] sample) in Samples())
         {
             for (int length = 0; length <= sample.Length; length++)
             {
@@ -39,7 +43,7 @@ public class HostileFrameTests(ITestOutputHelper log)
         int frames = Environment.GetEnvironmentVariable("NETTOOLS_FUZZ_FRAMES") is { Length: > 0 } set
             ? int.Parse(set, CultureInfo.InvariantCulture) : UsualFrames;
         using PrintedFrames printed = new();
-        byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
+        byte[][] samples = [.. Samples().Select(sample => sample.Bytes)];
         Random dice = new(random.Int()); // the seed's own is too slow for millions of throws
         for (int i = 0; i < frames; i++)
         {
@@ -51,6 +55,8 @@ public class HostileFrameTests(ITestOutputHelper log)
         printed.Check();
         log.WriteLine($"{frames} damaged frames, {printed.Written} bytes printed");
     });
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Samples() => [.. SampleFrames.All(), .. SampleMessages.All()];
 
     private static byte[] Damage(Random dice, byte[][] samples)
     {

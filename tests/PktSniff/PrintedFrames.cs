@@ -24,7 +24,9 @@ internal sealed class PrintedFrames : IDisposable
         "ip.extensions.protocol",
         "tcp.options.mss", "icmp.quote.src", "icmp.options.prefix", "igmp.records.group", "dns.questions.name",
         "dns.answers.data", "dhcp.host_name",
-        "dhcp.options.value", "tunnel.inner.ip.src", "tunnel.inner.dns.questions.name",
+        "dhcp.options.value", "tunnel.inner.ip.src", "tunnel.inner.tunnel.inner.udp.dst_port", "mpls.label",
+        "http.request.uri", "tls.handshake.extensions_server_name", "snmp.name", "dhcpv6.ia_address", "bgp.nlri_prefix",
+        "tunnel.inner.dns.questions.name",
     ];
 
     private readonly TempFolder _folder = new();

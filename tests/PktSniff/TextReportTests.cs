@@ -42,7 +42,7 @@ public class TextReportTests
         + "(type 135 code 0), who has fe80::1, source 02:00:00:00:00:0a, length 32, checksum bad")]
     [InlineData("ipip", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: IPIP, length 66 | "
         + "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
-        + "options [mss 1460,sackOK,nop,nop], length 18, checksum bad")]
+        + "options [mss 1460,sackOK,nop,nop], HTTP: GET / HTTP/1.0, length 18, checksum bad")]
     [InlineData("dns", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
         + "UDP, DNS answer 7 a\\027b.example. A: A 192.0.2.1, CNAME c.example., flags [RD RA], counts 2/0/0, length 61")]
     [InlineData("dns loop", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1.53 > 10.0.0.2.4000 ttl 61: "
@@ -59,7 +59,7 @@ public class TextReportTests
     public void Prints_what_tcpdump_prints_of_tcp() =>
         Assert.EndsWith(
             "IPv4 10.0.0.1.40000 > 10.0.0.2.80 ttl 61: TCP Flags [P.], seq 1000:1018, ack 2000, win 502, "
-            + "options [mss 1460,sackOK,nop,nop], length 18, checksum bad",
+            + "options [mss 1460,sackOK,nop,nop], HTTP: GET / HTTP/1.0, length 18, checksum bad",
             Print(Sample("tcp"), new TextStyle()));
 
     [Fact]

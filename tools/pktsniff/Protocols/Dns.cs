@@ -14,6 +14,8 @@ internal sealed class Dns : Protocol
     private const int MostFieldRecords = 32;
 
     private const int TcpPrefix = 2;
+    private const ushort MulticastPort = 5353;
+    private const ushort LinkLocalPort = 5355;
 
     /// <inheritdoc/>
     public override string Name => "DNS";
@@ -42,7 +44,9 @@ internal sealed class Dns : Protocol
         }
 
         DnsExtension extension = DnsExtension.Find(message);
-        line.Text(", DNS "u8).Text(OperationName(message.Operation, message.IsResponse)).Text(" "u8).Number(message.Id);
+        line.Text(frame.SourcePort == MulticastPort || frame.DestinationPort == MulticastPort ? ", mDNS "u8
+            : frame.SourcePort == LinkLocalPort || frame.DestinationPort == LinkLocalPort ? ", LLMNR "u8
+            : ", DNS "u8).Text(OperationName(message.Operation, message.IsResponse)).Text(" "u8).Number(message.Id);
         int code = message.ResponseCode | extension.UpperCode << 4;
         if (message.IsResponse && code != 0)
         {
@@ -354,7 +358,7 @@ internal sealed class Dns : Protocol
             && DnsMessage.TryRead(segment[TcpPrefix..], out message);
     }
 
-    private static bool IsPort(ushort port) => port is 53 or 5353 or 5355;
+    private static bool IsPort(ushort port) => port is 53 or MulticastPort or LinkLocalPort;
 
     private static bool WriteQuestions(FieldWriter fields, DnsMessage message, ref int at)
     {

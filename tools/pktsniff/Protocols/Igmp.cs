@@ -39,7 +39,7 @@ internal sealed class Igmp : Protocol
             return false;
         }
 
-        line.Text(message[0] switch
+        line.Name("IGMP"u8).Text(message[0] switch
         {
             Query => " query"u8,
             Report1 => " v1 report"u8,

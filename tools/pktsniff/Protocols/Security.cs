@@ -60,7 +60,7 @@ internal sealed class Esp : Protocol
             return false;
         }
 
-        line.Text(" spi 0x"u8).Hex(BinaryPrimitives.ReadUInt32BigEndian(frame.Transport), 8)
+        line.Name("ESP"u8).Text(" spi 0x"u8).Hex(BinaryPrimitives.ReadUInt32BigEndian(frame.Transport), 8)
             .Text(" seq "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(frame.Transport[4..]));
         return true;
     }

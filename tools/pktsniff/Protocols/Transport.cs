@@ -36,13 +36,16 @@ internal sealed class Transport(TextStyle style)
         }
         else
         {
-            line.Ink(Ink.Name).Protocol(frame.Protocol).Ink(Ink.Plain);
+            if (ProtocolTable.ByNumber(frame.Protocol)?.WriteText(line, frame, style) != true)
+            {
+                line.Ink(Ink.Name).Protocol(frame.Protocol).Ink(Ink.Plain);
+            }
+
             if (frame.Has(FrameLayers.Ports) && frame.Protocol == LibC.IPPROTO_TCP)
             {
                 Tcp.WriteCut(line, frame.Transport);
             }
 
-            ProtocolTable.ByNumber(frame.Protocol)?.WriteText(line, frame, style);
             line.Text(", length "u8).Number(frame.TransportLength);
         }
 

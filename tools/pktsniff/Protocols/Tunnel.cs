@@ -1,38 +1,44 @@
-using System.Buffers.Binary;
 using NetTools.Libc;
 using NetTools.Packets;
 
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>
-/// A packet or frame within an IP packet: IPIP and 6in4 (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890), VXLAN (RFC 7348).
+/// A packet or frame within another: IPIP and 6in4 (RFC 2003, RFC 4213), GRE (RFC 2784, RFC 2890), VXLAN (RFC 7348), Geneve
+/// (RFC 8926), MPLS (RFC 3032), PPPoE (RFC 2516).
 /// </summary>
 internal ref struct Tunnel
 {
-    private const int VxlanPort = 4789;
-    private const int VxlanHeaderLength = 8;
-    private const int Word = 4;
+    /// <summary>How many tunnels within each other are entered.</summary>
+    public const int Deepest = 4;
+
+    private const int Udp = 17;
 
     /// <summary>What kind of tunnel.</summary>
     public ReadOnlySpan<byte> Name;
 
-    /// <summary>The link type of <see cref="Inner"/>, or -1 when it is none that is decoded.</summary>
-    public int LinkType;
+    /// <summary>What <see cref="Inner"/> is, for <see cref="FrameDecoder.DecodePacket"/>; 0 when it is not decoded.</summary>
+    public ushort EtherType;
 
     /// <summary>The carried bytes that are here.</summary>
     public ReadOnlySpan<byte> Inner;
 
-    /// <summary>GRE's EtherType, or -1.</summary>
+    /// <summary>The EtherType in the header of GRE or Geneve, or -1.</summary>
     public int Type;
 
-    /// <summary>GRE's key or VXLAN's network identifier, or -1.</summary>
+    /// <summary>GRE's key or the network identifier of VXLAN or Geneve, or -1.</summary>
     public long Key;
 
     /// <summary>Looks one level into a frame.</summary>
     /// <returns>False when it is not a tunnel.</returns>
     public static bool TryRead(scoped in DecodedFrame frame, out Tunnel tunnel)
     {
-        tunnel = new Tunnel { LinkType = -1, Type = -1, Key = -1 };
+        tunnel = new Tunnel { Type = -1, Key = -1 };
+        if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) == 0)
+        {
+            return TryReadOnLink(frame, ref tunnel);
+        }
+
         ReadOnlySpan<byte> transport = frame.Transport;
         if (transport.IsEmpty || frame.FragmentOffset != 0 || frame.MoreFragments)
         {
@@ -41,40 +47,36 @@ internal ref struct Tunnel
 
         switch (frame.Protocol)
         {
-            case 4 or 41:
-                tunnel.Name = frame.Protocol == 4 ? "ipip"u8 : "ip6"u8;
+            case 4:
+                tunnel.Name = "ipip"u8;
                 tunnel.Inner = transport;
-                tunnel.LinkType = Packets.LinkType.Raw;
+                tunnel.EtherType = Linux.ETH_P_IP;
                 return true;
-            case 47 when transport.Length >= Word && (transport[1] & 7) == 0:
-                ReadGre(transport, ref tunnel);
+            case 41:
+                tunnel.Name = "ip6"u8;
+                tunnel.Inner = transport;
+                tunnel.EtherType = Linux.ETH_P_IPV6;
                 return true;
-            case 17 when frame.Has(FrameLayers.Udp) && frame.Udp.DestinationPort == VxlanPort
-                && frame.Udp.Payload.Length >= VxlanHeaderLength:
-                tunnel.Name = "vxlan"u8;
-                tunnel.Key = BinaryPrimitives.ReadUInt32BigEndian(frame.Udp.Payload[4..]) >> 8;
-                tunnel.Inner = frame.Udp.Payload[VxlanHeaderLength..];
-                tunnel.LinkType = Packets.LinkType.Ethernet;
-                return true;
+            case 47:
+                return Gre.TryEnter(transport, ref tunnel);
+            case Udp when frame.Has(FrameLayers.Udp):
+                return frame.DestinationPort switch
+                {
+                    Vxlan.Port or Vxlan.LinuxPort => Vxlan.TryEnter(frame.Udp.Payload, ref tunnel),
+                    Geneve.Port => Geneve.TryEnter(frame.Udp.Payload, ref tunnel),
+                    _ => false,
+                };
+            case 137:
+                return Mpls.TryEnter(transport, ref tunnel);
             default:
                 return false;
         }
     }
 
-    /// <summary>Checksum, key and sequence number each add a word.</summary>
-    private static void ReadGre(ReadOnlySpan<byte> transport, ref Tunnel tunnel)
+    private static bool TryReadOnLink(scoped in DecodedFrame frame, ref Tunnel tunnel) => frame.EtherType switch
     {
-        int key = Word + ((transport[0] & 0x80) != 0 ? Word : 0);
-        bool hasKey = (transport[0] & 0x20) != 0;
-        int header = key + (hasKey ? Word : 0) + ((transport[0] & 0x10) != 0 ? Word : 0);
-        tunnel.Name = "gre"u8;
-        tunnel.Type = BinaryPrimitives.ReadUInt16BigEndian(transport[2..]);
-        tunnel.Inner = transport[Math.Min(header, transport.Length)..];
-        tunnel.LinkType = tunnel.Type is Linux.ETH_P_IP or Linux.ETH_P_IPV6 ? Packets.LinkType.Raw
-            : tunnel.Type == Linux.ETH_P_TEB ? Packets.LinkType.Ethernet : -1;
-        if (hasKey && transport.Length >= key + Word)
-        {
-            tunnel.Key = BinaryPrimitives.ReadUInt32BigEndian(transport[key..]);
-        }
-    }
+        Linux.ETH_P_MPLS_UC or Linux.ETH_P_MPLS_MC => Mpls.TryEnter(frame.Network, ref tunnel),
+        Linux.ETH_P_PPP_SES => Pppoe.TryEnter(frame.Network, ref tunnel),
+        _ => false,
+    };
 }

@@ -10,14 +10,16 @@ internal static class FieldNames
     private const int Suggestions = 4;
     private const string InnerPrefix = "tunnel.inner.";
 
+    private static readonly string[] s_tunnel = ["tunnel.type", "tunnel.protocol_type", "tunnel.key"];
+
     private static readonly string[] s_frame = ["frame", "time_ns", "time", "interface", "direction", "length", "captured",
         "missing_bytes", "drop_count", "comments", "superframe", .. Cooked.FieldNames];
 
-    /// <summary>All names, in the order of the layers.</summary>
+    /// <summary>All names, in the order of the layers; of tunnels one level, though the prefix may be repeated.</summary>
     public static IEnumerable<string> All =>
         [
-            .. s_frame, .. ProtocolTable.FieldNames, "tunnel.type", "tunnel.protocol_type", "tunnel.key",
-            .. ProtocolTable.FieldNames.Select(name => InnerPrefix + name),
+            .. s_frame, .. ProtocolTable.FieldNames, .. s_tunnel,
+            .. ProtocolTable.FieldNames.Concat(s_tunnel).Select(name => InnerPrefix + name),
         ];
 
     /// <summary>Reads a list of names with commas between them.</summary>
@@ -34,7 +36,7 @@ internal static class FieldNames
         HashSet<string> known = [.. All];
         foreach (string name in names)
         {
-            if (!known.Contains(name))
+            if (!known.Contains(Innermost(name)))
             {
                 string nearest = string.Join(", ", known.Where(one => !one.StartsWith(InnerPrefix, StringComparison.Ordinal))
                     .OrderBy(one => Distance(name, one)).Take(Suggestions));
@@ -44,6 +46,17 @@ internal static class FieldNames
         }
 
         return names;
+    }
+
+    /// <summary>The name with the prefix of tunnels at most once.</summary>
+    private static string Innermost(string name)
+    {
+        for (int level = 1; level < Tunnel.Deepest && name.StartsWith(InnerPrefix + InnerPrefix, StringComparison.Ordinal); level++)
+        {
+            name = name[InnerPrefix.Length..];
+        }
+
+        return name;
     }
 
     /// <summary>Prints all names.</summary>

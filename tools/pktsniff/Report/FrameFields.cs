@@ -51,10 +51,7 @@ internal sealed class FrameFields
 
         WriteLayers(fields, frame, captured.HasPartialChecksum, frame.Has(FrameLayers.Tcp)
             ? _connections.Follow(frame, captured.Seconds, captured.Nanoseconds) : default);
-        if (Tunnel.TryRead(frame, out Tunnel tunnel))
-        {
-            WriteTunnel(fields, tunnel);
-        }
+        WriteTunnel(fields, frame, depth: 0);
     }
 
     private static void WriteTime(FieldWriter fields, scoped in CapturedFrame captured)
@@ -128,8 +125,13 @@ internal sealed class FrameFields
         }
     }
 
-    private static void WriteTunnel(FieldWriter fields, scoped in Tunnel tunnel)
+    private static void WriteTunnel(FieldWriter fields, scoped in DecodedFrame frame, int depth)
     {
+        if (depth == Tunnel.Deepest || !Tunnel.TryRead(frame, out Tunnel tunnel))
+        {
+            return;
+        }
+
         fields.Begin("tunnel"u8);
         fields.Text("type"u8, tunnel.Name);
         if (tunnel.Type >= 0)
@@ -142,11 +144,12 @@ internal sealed class FrameFields
             fields.Number("key"u8, tunnel.Key);
         }
 
-        if (tunnel.LinkType >= 0)
+        if (tunnel.EtherType != 0)
         {
-            FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame inner);
+            FrameDecoder.DecodePacket(tunnel.Inner, tunnel.EtherType, out DecodedFrame inner);
             fields.Begin("inner"u8);
             WriteLayers(fields, inner, hasPartialChecksum: false, segment: default);
+            WriteTunnel(fields, inner, depth + 1);
             fields.End();
         }
 

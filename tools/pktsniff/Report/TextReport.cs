@@ -1,3 +1,4 @@
+using System.Text;
 using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
@@ -13,12 +14,13 @@ namespace NetTools.PktSniff.Report;
 /// <param name="style">What to print and what to leave out.</param>
 internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 {
-    private const int DeepestTunnel = 1;
     private const int NumberWidth = 5; // as in tcpdump
 
     private readonly LineBuffer _line = new(style.Colors);
     private readonly TimeText _time = new(style.Time, style.Nanoseconds);
     private readonly Transport _transport = new(style);
+    private int _linkType = -1;
+    private byte[] _linkTypeName = [];
 
     /// <inheritdoc/>
     public void Print(long number, scoped in CapturedFrame captured, scoped in DecodedFrame frame)
@@ -81,7 +83,7 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         }
         else if (isCooked && style.LinkDetails && captured.Origin.Interface is string name)
         {
-            _line.Printable(System.Text.Encoding.UTF8.GetBytes(name)).Text(" "u8);
+            _line.Printable(Encoding.UTF8.GetBytes(name)).Text(" "u8);
         }
 
         ReadOnlySpan<byte> direction = label is not null || isCooked ? FrameText.DirectionMark(captured.PacketType) : default;
@@ -167,17 +169,23 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         }
         else
         {
-            WriteUnknown(captured, frame);
+            WriteUnknown(captured, frame, tunnels);
         }
+
+        WriteTunnel(captured, frame, tunnels);
     }
 
     private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
         _transport.WriteText(_line, frame, captured, tunnels == 0);
         _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
-        if (tunnels < DeepestTunnel && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.LinkType >= 0)
+    }
+
+    private void WriteTunnel(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
+    {
+        if (tunnels < Tunnel.Deepest && !style.Quick && Tunnel.TryRead(frame, out Tunnel tunnel) && tunnel.EtherType != 0)
         {
-            FrameDecoder.Decode(tunnel.Inner, tunnel.LinkType, out DecodedFrame carried);
+            FrameDecoder.DecodePacket(tunnel.Inner, tunnel.EtherType, out DecodedFrame carried);
             _line.Text(" | "u8);
             WriteNetwork(captured, carried, tunnels + 1);
         }
@@ -216,11 +224,11 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         _line.Text(": "u8);
     }
 
-    private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame)
+    private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
         if (!frame.Has(FrameLayers.Ethernet) && frame.EtherType == 0)
         {
-            _line.Text("link type "u8).Number(captured.Origin.LinkType);
+            WriteLinkType(captured.Origin.LinkType);
         }
         else if (!ProtocolTable.WriteLinkText(_line, frame, style))
         {
@@ -231,6 +239,18 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             return; // it tells its own length
         }
 
-        _line.Text(", length "u8).Number(captured.Length);
+        _line.Text(", length "u8).Number(tunnels == 0 ? captured.Length : frame.Bytes.Length);
+    }
+
+    /// <summary>Adds a link type that is not decoded by libpcap's name, or by number where it has none.</summary>
+    private void WriteLinkType(int linkType)
+    {
+        if (linkType != _linkType)
+        {
+            _linkType = linkType;
+            _linkTypeName = Encoding.UTF8.GetBytes(LinkTypeNames.Name(linkType));
+        }
+
+        _line.Text("link type "u8).Printable(_linkTypeName);
     }
 }

@@ -24,7 +24,7 @@ internal static class CountedProtocols
     ];
 
     /// <summary>As many as there are.</summary>
-    public static int Count => FirstApplication + ProtocolTable.Applications.Length;
+    public static int Count => FirstApplication + ProtocolTable.Count;
 
     private static int FirstApplication => FirstEtherType + s_etherTypes.Length;
 
@@ -33,15 +33,8 @@ internal static class CountedProtocols
     {
         if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
         {
-            for (int i = 0; i < ProtocolTable.Applications.Length; i++)
-            {
-                if (ProtocolTable.Applications[i].IsIn(frame))
-                {
-                    return FirstApplication + i;
-                }
-            }
-
-            return frame.Protocol;
+            int application = ProtocolTable.FindApplication(frame);
+            return application >= 0 ? FirstApplication + application : frame.Protocol;
         }
 
         if (frame.EtherType != 0)
@@ -59,7 +52,7 @@ internal static class CountedProtocols
         Stp => "STP",
         Llc => "LLC",
         Other => "other",
-        _ when protocol >= FirstApplication => ProtocolTable.Applications[protocol - FirstApplication].Name,
+        _ when protocol >= FirstApplication => ProtocolTable.Name(protocol - FirstApplication),
         >= FirstEtherType => Encoding.ASCII.GetString(Ethernet.TypeName(s_etherTypes[protocol - FirstEtherType])),
         _ => FrameText.Protocol((byte)protocol) is { IsEmpty: false } name ? Encoding.ASCII.GetString(name)
             : $"protocol {protocol}",
