@@ -63,7 +63,9 @@ public static class FrameDecoder
 
     /// <summary>Decodes a packet that something other than a link carries, such as a tunnel.</summary>
     /// <param name="packet">The bytes, of which the end may be missing.</param>
-    /// <param name="etherType">What they are; ETH_P_TEB is an Ethernet frame, <see cref="PppType"/> begins with PPP's protocol.</param>
+    /// <param name="etherType">
+    /// What they are; ETH_P_TEB is an Ethernet frame, <see cref="PppType"/> begins with PPP's protocol.
+    /// </param>
     /// <param name="frame">The headers found.</param>
     public static void DecodePacket(ReadOnlySpan<byte> packet, ushort etherType, out DecodedFrame frame)
     {

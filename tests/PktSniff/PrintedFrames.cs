@@ -17,6 +17,7 @@ internal sealed class PrintedFrames : IDisposable
     private const int LongestLine = 17 * 1024;
     private const int LongestObject = 512 * 1024;
     private const int ObjectsToParse = 64;
+    private const int FramesPerDump = 8;
 
     private static readonly string[] s_fields =
     [
@@ -33,6 +34,7 @@ internal sealed class PrintedFrames : IDisposable
     private readonly FileStream _file;
     private readonly Output _output;
     private readonly IFrameReport[] _printers;
+    private readonly IFrameReport[] _dumps;
     private readonly IFrameReport _summary;
     private byte[] _printed = [];
     private long _count;
@@ -46,14 +48,17 @@ internal sealed class PrintedFrames : IDisposable
         _printers =
         [
             new TextReport(_output, new TextStyle()),
-            new TextReport(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, Hex = HexStyle.HexAndText,
-                HexOfLink = true }),
-            new TextReport(_output, new TextStyle { Verbose = true, AbsoluteSequences = true, Time = TimeStyle.SincePrevious,
-                Hex = HexStyle.Text }),
+            new TextReport(_output, new TextStyle { LinkDetails = true, Verbose = true, Numbers = true, AbsoluteSequences = true,
+                Time = TimeStyle.SincePrevious }),
             new TextReport(_output, new TextStyle { Quick = true, Time = TimeStyle.None }),
             new JsonReport(_output),
             new FieldsReport(_output, s_fields),
             _summary,
+        ];
+        _dumps =
+        [
+            new TextReport(_output, new TextStyle { Verbose = true, Hex = HexStyle.HexAndText, HexOfLink = true }),
+            new TextReport(_output, new TextStyle { Quick = true, Hex = HexStyle.Text }),
         ];
     }
 
@@ -76,6 +81,15 @@ internal sealed class PrintedFrames : IDisposable
         foreach (IFrameReport printer in _printers)
         {
             printer.Print(_count, captured, frame);
+        }
+
+        // Bytes in hex are long and the same for all protocols.
+        if (_count % FramesPerDump == 0)
+        {
+            foreach (IFrameReport dump in _dumps)
+            {
+                dump.Print(_count, captured, frame);
+            }
         }
 
         if (++_count % Batch == 0)
