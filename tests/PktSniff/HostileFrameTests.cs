@@ -16,7 +16,8 @@ public class HostileFrameTests(ITestOutputHelper log)
 
     private static readonly int[] s_linkTypes =
     [
-        LinkType.Raw, LinkType.Null, LinkType.LinuxCooked, LinkType.LinuxCooked2, LinkType.Ppp, LinkType.PppEthernet, LinkType.Nflog,
+        LinkType.Raw, LinkType.Null, LinkType.LinuxCooked, LinkType.LinuxCooked2, LinkType.Ppp, LinkType.PppEthernet,
+            LinkType.Nflog,
         LinkType.CiscoHdlc, 9999,
     ];
     private static readonly byte[] s_oddBytes = [0, 1, 0x0a, 0x1b, 0x3f, 0x40, 0x7f, 0x80, 0x9b, 0xc0, 0xfe, 0xff];

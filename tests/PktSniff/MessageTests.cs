@@ -34,9 +34,10 @@ public class MessageTests
     [
         "continuation", "dhcpv6.relayed.", "dhcpv6.server_duid", "dhcpv6.ia_prefix", "geneve.options_length", "ntp.precision",
         "ntp.rootdelay_s", "ntp.rootdispersion_s", "ntp.refid", "ntp.reftime_s", "ntp.org_s", "ntp.rec_s", "ntp.xmt_s",
-        "rip.routes", "ripng.routes", "resp.bulk_string", "resp.string", "imap.request.parameter", "imap.response.text", "imap.tag",
-        "http.server", "ftp.response.code", "tls.handshake.partial", "bgp.withdrawn", "bgp.nlri_prefix", "cdp.address", "pppoe.error",
-        "ppp.", "snmp.community", "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent", "hsrp.", "quic.version",
+        "rip.routes", "ripng.routes", "resp.bulk_string", "resp.string", "imap.request.parameter", "imap.response.text",
+        "imap.tag", "http.server", "ftp.response.code", "tls.handshake.partial", "bgp.withdrawn", "bgp.nlri_prefix",
+        "cdp.address", "pppoe.error", "ppp.", "snmp.community", "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent",
+        "hsrp.", "quic.version", "quic.supported_version", "bgp.notify.minor_error", "rpc.replystat", "rpc.state_accept",
     ];
 
     [Fact]
@@ -105,7 +106,8 @@ public class MessageTests
     {
         using TempFolder folder = new();
         CaptureFiles.Write(folder.File("a.pcap"), [SampleMessages.Frame(name)]);
-        Assert.Equal(value, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--fields", field).Expect(0).Output.TrimEnd('\n'));
+        Assert.Equal(value, ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--fields", field).Expect(0)
+            .Output.TrimEnd('\n'));
     }
 
     [LabFact(Needs.Tshark)]
@@ -115,10 +117,11 @@ public class MessageTests
         string path = folder.File("a.pcap");
         (string Name, byte[] Bytes)[] samples = [.. SampleMessages.All()];
         CaptureFiles.Write(path, samples.Select(sample => sample.Bytes));
-        string[] older = ["eth", "vlan", "llc", "stp", "lldp", "arp", "ip", "ah", "tcp", "udp", "icmp", "igmp", "esp", "dccp", "udplite",
-            "dns", "dhcp", "sll", "tunnel"];
+        string[] older = ["eth", "vlan", "llc", "stp", "lldp", "arp", "ip", "ah", "tcp", "udp", "icmp", "igmp", "esp", "dccp",
+            "udplite", "dns", "dhcp", "sll", "tunnel"];
         string[] ours = [.. FieldNames.All.Where(name => name.Contains('.') && !older.Contains(name[..name.IndexOf('.')])
-            && !s_own.Any(own => name.StartsWith(own, StringComparison.Ordinal) || name.EndsWith("." + own, StringComparison.Ordinal)))];
+            && !s_own.Any(own => name.StartsWith(own, StringComparison.Ordinal)
+                || name.EndsWith("." + own, StringComparison.Ordinal)))];
         string[] theirs = [.. ours.Select(Theirs)];
         string[] ourRows = ToolProcess.Run("pktsniff", "-r", path, "--fields", string.Join(',', ours)).Expect(0).Output
             .TrimEnd('\n').Split('\n');
@@ -133,8 +136,8 @@ public class MessageTests
             string[] their = theirRows[row].Split('\t');
             for (int i = 0; i < ours.Length; i++)
             {
-                // The first of several; where one of the two reads nothing the other may have an inner packet or know more. tshark
-                // escapes nothing.
+                // The first of several; where one of the two reads nothing the other may have an inner packet or know more.
+                // tshark escapes nothing.
                 string first = our[i].Split(',')[0];
                 if (first.Length > 0 && their[i].Length > 0 && !first.Contains('\\'))
                 {

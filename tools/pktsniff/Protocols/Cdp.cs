@@ -5,7 +5,8 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>Cisco's discovery protocol, in SNAP.</summary>
-internal sealed class Cdp() : PayloadProtocol("CDP", "cdp", "version", "ttl_s", "deviceid", "portid", "platform", "software_version",
+internal sealed class Cdp() : PayloadProtocol("CDP", "cdp", "version", "ttl_s", "deviceid", "portid", "platform",
+    "software_version",
     "native_vlan", "address")
 {
     private const int SnapLength = 8;
@@ -92,7 +93,9 @@ internal sealed class Cdp() : PayloadProtocol("CDP", "cdp", "version", "ttl_s", 
         }
     }
 
-    /// <summary>A count, and for each address the kind and length of its protocol, the protocol, the length, the address.</summary>
+    /// <summary>
+    /// A count, and for each address the kind and length of its protocol, the protocol, the length, the address.
+    /// </summary>
     private static void WriteAddresses(FieldWriter fields, ByteReader reader)
     {
         uint count = reader.U32();

@@ -28,7 +28,8 @@ internal sealed class Dhcpv6() : PayloadProtocol("DHCPv6", "dhcpv6", "msgtype", 
         message.Length >= ShortestLength && !TypeName(message[0]).IsEmpty;
 
     /// <inheritdoc/>
-    protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style) =>
+    protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame,
+        TextStyle style) =>
         DescribeMessage(line, message, Deepest);
 
     /// <inheritdoc/>

@@ -27,7 +27,8 @@ internal sealed class Geneve() : PayloadProtocol("Geneve", "geneve", "version", 
         tunnel.Key = Identifier(payload);
         tunnel.Type = type;
         tunnel.Inner = payload[Math.Min(HeaderLength + OptionsLength(payload), payload.Length)..];
-        tunnel.EtherType = type is Linux.ETH_P_TEB or Linux.ETH_P_IP or Linux.ETH_P_IPV6 or Linux.ETH_P_MPLS_UC ? type : (ushort)0;
+        tunnel.EtherType = type is Linux.ETH_P_TEB or Linux.ETH_P_IP or Linux.ETH_P_IPV6 or Linux.ETH_P_MPLS_UC ? type
+            : (ushort)0;
         return true;
     }
 
@@ -40,7 +41,8 @@ internal sealed class Geneve() : PayloadProtocol("Geneve", "geneve", "version", 
     {
         int flags = message[1] >> 6;
         line.Text(", flags ["u8).Text(flags switch { 0 => "none"u8, 1 => "C"u8, 2 => "O"u8, _ => "OC"u8 })
-            .Text("], vni 0x"u8).Hex((uint)Identifier(message), 1 + (31 - (int)uint.LeadingZeroCount((uint)Identifier(message) | 1)) / 4);
+            .Text("], vni 0x"u8).Hex((uint)Identifier(message),
+                1 + (31 - (int)uint.LeadingZeroCount((uint)Identifier(message) | 1)) / 4);
         Llc.WriteEtherType(line.Text(", proto "u8), BinaryPrimitives.ReadUInt16BigEndian(message[2..]));
         if (OptionsLength(message) > 0)
         {

@@ -5,7 +5,8 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>Cisco's HSRP, version 0 (RFC 2281), and version 2 with its groups in a TLV.</summary>
-internal sealed class Hsrp() : PayloadProtocol("HSRP", "hsrp", "version", "opcode", "state", "hellotime_s", "holdtime_s", "priority",
+internal sealed class Hsrp() : PayloadProtocol("HSRP", "hsrp", "version", "opcode", "state", "hellotime_s", "holdtime_s",
+    "priority",
     "group", "auth_data", "virt_ip", "adv.state")
 {
     private const int Length = 20;
@@ -13,7 +14,8 @@ internal sealed class Hsrp() : PayloadProtocol("HSRP", "hsrp", "version", "opcod
 
     /// <inheritdoc/>
     protected override bool Recognizes(ReadOnlySpan<byte> message, scoped in DecodedFrame frame) =>
-        message.Length >= 8 && message[0] == 0 && message[1] <= Advertise && (message[1] == Advertise || message.Length >= Length);
+        message.Length >= 8 && message[0] == 0 && message[1] <= Advertise
+            && (message[1] == Advertise || message.Length >= Length);
 
     /// <inheritdoc/>
     protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style)
@@ -37,7 +39,8 @@ internal sealed class Hsrp() : PayloadProtocol("HSRP", "hsrp", "version", "opcod
             line.Number(message[2]);
         }
 
-        line.Text(" group="u8).Number(message[6]).Text(" prio="u8).Number(message[5]).Text(" addr="u8).Address(message.Slice(16, 4));
+        line.Text(" group="u8).Number(message[6]).Text(" prio="u8).Number(message[5]).Text(" addr="u8)
+            .Address(message.Slice(16, 4));
     }
 
     /// <inheritdoc/>

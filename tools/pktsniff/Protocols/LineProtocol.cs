@@ -6,13 +6,14 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>
-/// A protocol whose messages begin with a line: a command and its argument, or the result of one. The line is shown where a payload
-/// begins with one; other payload on the protocol's port is named only.
+/// A protocol whose messages begin with a line: a command and its argument, or the result of one. The line is shown where a
+/// payload begins with one; other payload on the protocol's port is named only.
 /// </summary>
 /// <param name="name">As in the text.</param>
 /// <param name="member">The name of the object in JSON.</param>
 /// <param name="syntax">How its lines look.</param>
-internal sealed class LineProtocol(string name, string member, LineSyntax syntax) : PayloadProtocol(name, member, syntax.FieldNames)
+internal sealed class LineProtocol(string name, string member, LineSyntax syntax)
+    : PayloadProtocol(name, member, syntax.FieldNames)
 {
     private const int LongestLine = 512;
 

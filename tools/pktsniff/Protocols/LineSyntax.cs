@@ -17,7 +17,8 @@ internal sealed class LineSyntax
         Version = "HTTP/"u8.ToArray(),
         Commands = Split("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK "
             + "REPORT M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE"),
-        Command = Path("request.method"), Argument = Path("request.uri"), Protocol = Path("request.version"), Code = Path("response.code"),
+        Command = Path("request.method"), Argument = Path("request.uri"), Protocol = Path("request.version"),
+            Code = Path("response.code"),
         Phrase = Path("response.phrase"), Headers = [Header("Host", "host"), Header("User-Agent", "user_agent"),
             Header("Content-Type", "content_type"), Header("Server", "server")],
     };
@@ -47,7 +48,8 @@ internal sealed class LineSyntax
         Commands = Split("ABOR ACCT ADAT ALLO APPE AUTH CCC CDUP CLNT CWD DELE EPRT EPSV FEAT HELP LANG LIST MDTM MKD MLSD "
             + "MLST MODE NLST NOOP OPTS PASS PASV PBSZ PORT PROT PWD QUIT REIN REST RETR RMD RNFR RNTO SITE SIZE "
             + "SMNT STAT STOR STOU STRU SYST TYPE USER XCWD XMKD XPWD XRMD"),
-        Command = Path("request.command"), Argument = Path("request.arg"), Code = Path("response.code"), Phrase = Path("response.arg"),
+        Command = Path("request.command"), Argument = Path("request.arg"), Code = Path("response.code"),
+            Phrase = Path("response.arg"),
     };
 
     /// <summary>SMTP: RFC 5321 and its extensions.</summary>
@@ -55,7 +57,8 @@ internal sealed class LineSyntax
     {
         HasCodes = true,
         Commands = Split("AUTH BDAT DATA EHLO EXPN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY"),
-        Command = Path("req.command"), Argument = Path("req.parameter"), Code = Path("response.code"), Phrase = Path("rsp.parameter"),
+        Command = Path("req.command"), Argument = Path("req.parameter"), Code = Path("response.code"),
+            Phrase = Path("rsp.parameter"),
     };
 
     /// <summary>POP3: RFC 1939, RFC 2449, RFC 2595.</summary>
@@ -63,7 +66,8 @@ internal sealed class LineSyntax
     {
         Marks = Split("+OK -ERR"),
         Commands = Split("APOP AUTH CAPA DELE LIST NOOP PASS QUIT RETR RSET STAT STLS TOP UIDL USER"),
-        Command = Path("request.command"), Argument = Path("request.parameter"), Code = Path("response.indicator"), Phrase = Path("response.description"),
+        Command = Path("request.command"), Argument = Path("request.parameter"), Code = Path("response.indicator"),
+            Phrase = Path("response.description"),
     };
 
     /// <summary>IMAP: RFC 9051. A tag stands before a command and before its result.</summary>
@@ -74,7 +78,8 @@ internal sealed class LineSyntax
         Commands = Split("APPEND AUTHENTICATE CAPABILITY CHECK CLOSE COPY CREATE DELETE ENABLE EXAMINE EXPUNGE FETCH ID IDLE "
             + "LIST LOGIN LOGOUT LSUB MOVE NAMESPACE NOOP RENAME SEARCH SELECT STARTTLS STATUS STORE SUBSCRIBE UID "
             + "UNSELECT UNSUBSCRIBE"),
-        Tag = Path("tag"), Command = Path("request.command"), Argument = Path("request.parameter"), Code = Path("response.status"),
+        Tag = Path("tag"), Command = Path("request.command"), Argument = Path("request.parameter"),
+            Code = Path("response.status"),
         Phrase = Path("response.text"),
     };
 
@@ -88,7 +93,8 @@ internal sealed class LineSyntax
     public string[] FieldNames =>
     [
         .. new[] { Whole, Tag, Command, Argument, Protocol, Code, Phrase }.OfType<FieldPath>().Select(path => path.Text),
-        .. Headers.Select(header => Encoding.ASCII.GetString(header.Field)), .. Whole is null ? ["continuation"] : Array.Empty<string>(),
+        .. Headers.Select(header => Encoding.ASCII.GetString(header.Field)),
+        .. Whole is null ? ["continuation"] : Array.Empty<string>(),
     ];
 
     /// <summary>What a result begins with and a request ends with, such as <c>HTTP/</c>.</summary>
@@ -188,7 +194,9 @@ internal sealed class LineSyntax
         }
     }
 
-    /// <summary>Writes a field, in the object it belongs to; <paramref name="group"/> is the name of the one that is open.</summary>
+    /// <summary>
+    /// Writes a field, in the object it belongs to; <paramref name="group"/> is the name of the one that is open.
+    /// </summary>
     private static void Put(FieldWriter fields, ref byte[] group, FieldPath? path, ReadOnlySpan<byte> value)
     {
         if (path is null || value.IsEmpty)
@@ -224,7 +232,8 @@ internal sealed class LineSyntax
     private bool StartsWithVersion(ReadOnlySpan<byte> message) => Version.Length > 0 && message.StartsWith(Version);
 
     private bool IsCode(ReadOnlySpan<byte> message) => HasCodes && message.Length > CodeDigits
-        && message[..CodeDigits].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && message[CodeDigits] is (byte)' ' or (byte)'-';
+        && message[..CodeDigits].IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0
+            && message[CodeDigits] is (byte)' ' or (byte)'-';
 
     /// <summary>Whether the line, where all of it is here, ends with the version that belongs there.</summary>
     private bool EndsWithVersion(ReadOnlySpan<byte> rest)

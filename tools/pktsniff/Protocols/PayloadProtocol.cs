@@ -6,8 +6,8 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>
-/// A protocol that needs only the bytes its carrier carries: a line of <see cref="ProtocolTable"/> says which ports, EtherTypes or
-/// numbers of IP lead to it.
+/// A protocol that needs only the bytes its carrier carries: a line of <see cref="ProtocolTable"/> says which ports,
+/// EtherTypes or numbers of IP lead to it.
 /// </summary>
 /// <param name="name">As in the text and in <c>--summary</c>.</param>
 /// <param name="member">The name of the object in JSON: tshark's name of the protocol.</param>

@@ -33,7 +33,8 @@ internal sealed class PortsOnly(string name, string member, byte number) : Proto
             return false;
         }
 
-        line.Ink(Ink.Name).Protocol(number).Ink(Ink.Plain).Text(" port "u8).Number(BinaryPrimitives.ReadUInt16BigEndian(frame.Transport)).Text(" > "u8)
+        line.Ink(Ink.Name).Protocol(number).Ink(Ink.Plain).Text(" port "u8)
+            .Number(BinaryPrimitives.ReadUInt16BigEndian(frame.Transport)).Text(" > "u8)
             .Number(BinaryPrimitives.ReadUInt16BigEndian(frame.Transport[2..]));
         return true;
     }

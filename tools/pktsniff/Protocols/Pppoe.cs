@@ -31,7 +31,8 @@ internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
     }
 
     /// <inheritdoc/>
-    protected override bool Recognizes(ReadOnlySpan<byte> message, scoped in DecodedFrame frame) => message.Length >= HeaderLength;
+    protected override bool Recognizes(ReadOnlySpan<byte> message, scoped in DecodedFrame frame) =>
+        message.Length >= HeaderLength;
 
     /// <inheritdoc/>
     protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style)
@@ -46,7 +47,8 @@ internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
         int session = BinaryPrimitives.ReadUInt16BigEndian(message[2..]);
         if (session != 0)
         {
-            line.Text(" [ses 0x"u8).Hex((uint)session, session > 0xfff ? 4 : session > 0xff ? 3 : session > 15 ? 2 : 1).Text("]"u8);
+            line.Text(" [ses 0x"u8).Hex((uint)session, session > 0xfff ? 4 : session > 0xff ? 3 : session > 15 ? 2 : 1)
+                .Text("]"u8);
         }
 
         if (frame.EtherType == Linux.ETH_P_PPP_SES)

@@ -4,7 +4,9 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>QUIC's long headers, and that a packet has a short one: RFC 8999, RFC 9000, RFC 9369. The rest is encrypted.</summary>
+/// <summary>
+/// QUIC's long headers, and that a packet has a short one: RFC 8999, RFC 9000, RFC 9369. The rest is encrypted.
+/// </summary>
 internal sealed class Quic() : PayloadProtocol("QUIC", "quic", "header_form", "version", "long.packet_type", "dcid", "scid",
     "token_length", "length", "supported_version")
 {
@@ -41,7 +43,8 @@ internal sealed class Quic() : PayloadProtocol("QUIC", "quic", "header_form", "v
             if (left == MostPackets)
             {
                 WriteVersion(line, packet.Version);
-                line.Text(packet.Destination.IsEmpty ? default : ", dcid "u8).HexBytes(packet.Destination).Text(packet.Source.IsEmpty ? default : ", scid "u8)
+                line.Text(packet.Destination.IsEmpty ? default : ", dcid "u8).HexBytes(packet.Destination)
+                    .Text(packet.Source.IsEmpty ? default : ", scid "u8)
                     .HexBytes(packet.Source);
             }
 

@@ -4,7 +4,9 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>Sun's remote procedure calls, those of NFS by name: RFC 5531, RFC 1813, RFC 7530. Over TCP behind a record mark.</summary>
+/// <summary>
+/// Sun's remote procedure calls, those of NFS by name: RFC 5531, RFC 1813, RFC 7530. Over TCP behind a record mark.
+/// </summary>
 internal sealed class Rpc() : PayloadProtocol("RPC", "rpc", "lastfrag", "fraglen", "xid", "msgtyp", "version", "program",
     "programversion", "procedure", "replystat", "state_accept")
 {

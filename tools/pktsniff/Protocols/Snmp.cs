@@ -140,7 +140,9 @@ internal sealed class Snmp() : PayloadProtocol("SNMP", "snmp", "version", "commu
         return true;
     }
 
-    /// <summary>The user among the security parameters, and the message when it is not encrypted: RFC 3412 6, RFC 3414 2.4.</summary>
+    /// <summary>
+    /// The user among the security parameters, and the message when it is not encrypted: RFC 3412 6, RFC 3414 2.4.
+    /// </summary>
     private static void ReadVersion3(BerReader reader, ref SnmpMessage message)
     {
         if (!reader.Next(BerReader.Sequence) || !reader.Next(BerReader.OctetString))
@@ -250,7 +252,12 @@ internal sealed class Snmp() : PayloadProtocol("SNMP", "snmp", "version", "commu
                 line.Text("="u8).Address(binding.Value);
                 break;
             case 0x80 or 0x81 or 0x82:
-                line.Text(binding.Tag switch { 0x80 => "=[noSuchObject]"u8, 0x81 => "=[noSuchInstance]"u8, _ => "=[endOfMibView]"u8 });
+                line.Text(binding.Tag switch
+                {
+                    0x80 => "=[noSuchObject]"u8,
+                    0x81 => "=[noSuchInstance]"u8,
+                    _ => "=[endOfMibView]"u8,
+                });
                 break;
         }
     }

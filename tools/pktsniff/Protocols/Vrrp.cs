@@ -6,7 +6,8 @@ using NetTools.PktSniff.Report;
 namespace NetTools.PktSniff.Protocols;
 
 /// <summary>VRRP, versions 2 and 3: RFC 3768, RFC 9568.</summary>
-internal sealed class Vrrp() : PayloadProtocol("VRRP", "vrrp", "version", "type", "virt_rtr_id", "prio", "addr_count", "adver_int_s",
+internal sealed class Vrrp() : PayloadProtocol("VRRP", "vrrp", "version", "type", "virt_rtr_id", "prio", "addr_count",
+    "adver_int_s",
     "short_adver_int_cs", "ip_addr", "ipv6_addr")
 {
     private const int HeaderLength = 8;
@@ -18,7 +19,8 @@ internal sealed class Vrrp() : PayloadProtocol("VRRP", "vrrp", "version", "type"
     /// <inheritdoc/>
     protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style)
     {
-        line.Text("v"u8).Number(message[0] >> 4).Text((message[0] & 15) == 1 ? ", Advertisement, vrid "u8 : ", unknown type, vrid "u8)
+        line.Text("v"u8).Number(message[0] >> 4).Text((message[0] & 15) == 1 ? ", Advertisement, vrid "u8
+            : ", unknown type, vrid "u8)
             .Number(message[1]).Text(", prio "u8).Number(message[2]).Text(", intvl "u8);
         if (message[0] >> 4 == 2)
         {

@@ -37,7 +37,8 @@ internal sealed class Vxlan() : PayloadProtocol("VXLAN", "vxlan", "flags", "vni"
         message.Length >= HeaderLength && frame.DestinationPort is Port or LinuxPort;
 
     /// <inheritdoc/>
-    protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style) =>
+    protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame,
+        TextStyle style) =>
         line.Text(", flags [0x"u8).Hex(message[0], 2).Text("], vni "u8).Number(Identifier(message));
 
     /// <inheritdoc/>

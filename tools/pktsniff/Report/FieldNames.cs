@@ -51,7 +51,8 @@ internal static class FieldNames
     /// <summary>The name with the prefix of tunnels at most once.</summary>
     private static string Innermost(string name)
     {
-        for (int level = 1; level < Tunnel.Deepest && name.StartsWith(InnerPrefix + InnerPrefix, StringComparison.Ordinal); level++)
+        for (int level = 1; level < Tunnel.Deepest
+            && name.StartsWith(InnerPrefix + InnerPrefix, StringComparison.Ordinal); level++)
         {
             name = name[InnerPrefix.Length..];
         }
