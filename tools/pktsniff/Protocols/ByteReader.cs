@@ -4,7 +4,7 @@ namespace NetTools.PktSniff.Protocols;
 
 /// <summary>
 /// Reads a message from its beginning to its end, in network order. What is missing reads as 0 and as empty, and
-/// <see cref="IsCut"/> says so: nothing throws, whatever lengths a message claims.
+/// <see cref="IsCut"/> says so: nothing throws, even when a message claims an impossible length.
 /// </summary>
 /// <param name="bytes">The message, of which the end may be missing.</param>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
@@ -20,7 +20,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>True when nothing is left.</summary>
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
-    /// <summary>True when so many bytes are left.</summary>
+    /// <summary>True when at least <paramref name="count"/> bytes are left.</summary>
     public readonly bool Has(int count) => _rest.Length >= count;
 
     /// <summary>The next byte.</summary>

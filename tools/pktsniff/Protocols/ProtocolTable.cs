@@ -227,7 +227,7 @@ internal static class ProtocolTable
 
         public ushort[] Udp { get; init; } = [];
 
-        /// <summary>Whatever its ports carry and nothing else recognizes is named after it.</summary>
+        /// <summary>Payload on its ports that nothing recognizes is named after it.</summary>
         public bool NamesAll { get; init; }
 
         /// <summary>Tried for TCP payload on ports that lead nowhere.</summary>
