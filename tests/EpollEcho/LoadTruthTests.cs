@@ -407,6 +407,17 @@ public class LoadTruthTests
     }
 
     [Fact]
+    public void A_search_that_a_signal_cuts_short_says_so_and_has_failed()
+    {
+        using EchoServer server = new();
+        using ToolProcess search = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "--find-rate", "--p99", "2s", "-d", "300ms", "--json");
+        Thread.Sleep(450); // the first trial is over
+        JsonElement report = Json(search.Stop(Signals.SIGINT).Expect(1));
+        Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
+    }
+
+    [Fact]
     public void Requests_start_at_the_time_that_was_asked()
     {
         using EchoServer server = new();

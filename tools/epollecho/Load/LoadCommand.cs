@@ -61,7 +61,7 @@ internal static class LoadCommand
             HistogramLog.Write(histograms.Output, settings, result);
         }
 
-        return (search is null ? result.Good : search.Found > 0) ? ExitCode.Success : ExitCode.Negative;
+        return (search is null ? result.Good : search is { Found: > 0, Interrupted: false }) ? ExitCode.Success : ExitCode.Negative;
     }
 
     private static OutputFile? Create(string? path) => path is null ? null : new OutputFile(path);

@@ -24,6 +24,9 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
     /// <summary>What was tried, in order.</summary>
     public List<RateTrial> Trials { get; } = [];
 
+    /// <summary>A signal ended it before the highest rate was known.</summary>
+    public bool Interrupted { get; private set; }
+
     /// <summary>The highest rate that kept the limit; 0 when none did.</summary>
     public double Found { get; private set; }
 
@@ -39,10 +42,11 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
         }
 
         Trials.Add(new RateTrial(0, top.RequestsPerSecond, top.Latency.Percentile(99), false));
+        Interrupted = top.End == RunEnd.Signal;
         (LoadSettings, LoadResult) best = (closed, top);
         double high = top.RequestsPerSecond;
         double rate = high;
-        for (int trial = 0; trial < MostTrials && rate >= 1 && top.End != RunEnd.Signal
+        for (int trial = 0; trial < MostTrials && rate >= 1 && !Interrupted
             && high - Found > Resolution * high; trial++)
         {
             LoadSettings asked = settings with { Rate = rate };
@@ -60,10 +64,7 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
 
             (Found, high) = passed ? (rate, rate == high ? rate : high) : (Found, rate);
             rate = (Found + high) / 2;
-            if (result.End == RunEnd.Signal)
-            {
-                break;
-            }
+            Interrupted = result.End == RunEnd.Signal;
         }
 
         return best;

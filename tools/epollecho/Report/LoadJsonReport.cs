@@ -28,9 +28,10 @@ internal static class LoadJsonReport
         line.WriteString("command", "load");
         WriteOptions(line, settings);
         line.WriteString("started", Time(result.StartedAt));
-        line.WriteString("ended", LoadTextReport.EndName(result.End));
+        RunEnd end = search is { Interrupted: true } ? RunEnd.Signal : result.End;
+        line.WriteString("ended", LoadTextReport.EndName(end));
         line.WriteString("ended_at", Time(result.EndedAt));
-        line.WriteBoolean("interrupted", result.End == RunEnd.Signal);
+        line.WriteBoolean("interrupted", end == RunEnd.Signal);
         WriteCounts(line, settings, result);
         WriteHttp(line, settings, result);
         line.WriteStartObject("errors");

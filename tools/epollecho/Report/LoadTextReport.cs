@@ -165,10 +165,15 @@ internal static class LoadTextReport
                 trial.Passed ? "kept" : "not kept");
         }
 
+        if (search.Interrupted)
+        {
+            output.WriteLine("FAILED: signal: the search was cut short");
+        }
+
         table.Write(output);
         Line(output, search.Found > 0
             ? $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {search.Found:N0}/s"
-            : (FormattableString)$"FAILED: no rate had a p99 of at most {Us(search.LimitNs)} us");
+            : (FormattableString)$"{(search.Interrupted ? "" : "FAILED: ")}no rate had a p99 of at most {Us(search.LimitNs)} us");
     }
 
     private static void WriteAnswers(Output output, LoadSettings settings, LoadResult result)
