@@ -17,7 +17,7 @@ COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench bench-million fuzz lint install dist release clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench bench-million fuzz examiner-soak lint install dist release clean help
 
 all: $(BINARIES) $(LICENCES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
@@ -61,6 +61,10 @@ bench-million: $(BIN)/epollecho ## open and verify a million connections, as roo
 
 fuzz: ## print ten million damaged frames (scripts/fuzz.sh FRAMES SEED for more, or the same again)
 	scripts/fuzz.sh
+
+examiner-soak: setup ## examine every wrong and right program of tests/Labs/Mutants twenty times (about two hours)
+	$(MAKE) -j2 all
+	EXAMINER_SOAK=20 scripts/test.sh --filter FullyQualifiedName~ExaminerTests
 
 lint: setup ## dotnet format and shellcheck
 	scripts/lint.sh

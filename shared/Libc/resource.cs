@@ -52,5 +52,8 @@ public static unsafe partial class Linux
     public static extern int getrlimit(int resource, rlimit* rlim);
 
     [DllImport("libc")]
+    public static extern int prlimit(int pid, int resource, rlimit* new_limit, rlimit* old_limit);
+
+    [DllImport("libc")]
     public static extern int setrlimit(int resource, rlimit* rlim);
 }

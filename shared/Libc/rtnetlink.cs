@@ -1,6 +1,6 @@
 namespace NetTools.Libc;
 
-// linux/rtnetlink.h, linux/if_addr.h, linux/if_link.h: links and addresses by rtnetlink(7)
+// linux/rtnetlink.h, linux/if_addr.h, linux/if_link.h: links, addresses and routes by rtnetlink(7)
 
 public struct ifinfomsg
 {
@@ -19,6 +19,19 @@ public struct ifaddrmsg
     public byte ifa_flags;
     public byte ifa_scope;
     public uint ifa_index;
+}
+
+public struct rtmsg
+{
+    public byte rtm_family;
+    public byte rtm_dst_len;
+    public byte rtm_src_len;
+    public byte rtm_tos;
+    public byte rtm_table;
+    public byte rtm_protocol;
+    public byte rtm_scope;
+    public byte rtm_type;
+    public uint rtm_flags;
 }
 
 public struct rtnl_link_stats64
@@ -55,6 +68,13 @@ public static unsafe partial class Linux
     public const int RTM_NEWLINK = 16;
     public const int RTM_GETLINK = 18;
     public const int RTM_NEWADDR = 20;
+    public const int RTM_NEWROUTE = 24;
+    public const byte RT_TABLE_MAIN = 254;
+    public const byte RTPROT_BOOT = 3;
+    public const byte RT_SCOPE_LINK = 253;
+    public const byte RTN_UNICAST = 1;
+    public const int RTA_OIF = 4;
+    public const int IFLA_PROMISCUITY = 30;
     public const int IFA_ADDRESS = 1;
     public const int IFA_LOCAL = 2;
     public const int IFA_F_NODAD = 0x02;

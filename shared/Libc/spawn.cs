@@ -11,8 +11,15 @@ public struct posix_spawnattr_t
     private readonly long _opaque;
 }
 
+[StructLayout(LayoutKind.Sequential, Size = 80)]
+public struct posix_spawn_file_actions_t
+{
+    private readonly long _opaque;
+}
+
 public static unsafe partial class Linux
 {
+    public const int POSIX_SPAWN_SETPGROUP = 0x02;
     public const int POSIX_SPAWN_SETSIGDEF = 0x04;
     public const int POSIX_SPAWN_SETSIGMASK = 0x08;
 
@@ -32,6 +39,18 @@ public static unsafe partial class Linux
     public static extern int posix_spawnattr_setsigmask(posix_spawnattr_t* attr, sigset_t* sigmask);
 
     [DllImport("libc")]
+    public static extern int posix_spawnattr_setpgroup(posix_spawnattr_t* attr, int pgroup);
+
+    [DllImport("libc")]
+    public static extern int posix_spawn_file_actions_init(posix_spawn_file_actions_t* file_actions);
+
+    [DllImport("libc")]
+    public static extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* file_actions);
+
+    [DllImport("libc")]
+    public static extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* file_actions, int fildes, int newfildes);
+
+    [DllImport("libc")]
     public static extern int posix_spawnp(
-        int* pid, byte* file, void* file_actions, posix_spawnattr_t* attrp, byte** argv, byte** envp);
+        int* pid, byte* file, posix_spawn_file_actions_t* file_actions, posix_spawnattr_t* attrp, byte** argv, byte** envp);
 }

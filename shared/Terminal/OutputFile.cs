@@ -1,4 +1,5 @@
 using NetTools.Os;
+using Tmds.Linux;
 
 namespace NetTools.Terminal;
 
@@ -8,6 +9,9 @@ namespace NetTools.Terminal;
 /// </summary>
 public sealed class OutputFile : IDisposable
 {
+    /// <summary>A descriptor that we were given: opening it by its name would ask for rights that we may have given up.</summary>
+    private const string Inherited = "/dev/fd/";
+
     private readonly Descriptor _file;
 
     /// <summary>Creates the file, or empties the one that is there.</summary>
@@ -15,7 +19,9 @@ public sealed class OutputFile : IDisposable
     /// <exception cref="LibcException">It cannot be created: EACCES, ENOENT, EISDIR, ...</exception>
     public OutputFile(string path)
     {
-        _file = UserFile.Create(path, UserFile.Public);
+        _file = path.StartsWith(Inherited, StringComparison.Ordinal) && int.TryParse(path[Inherited.Length..], out int open)
+            ? Descriptor.Open(LibC.fcntl(open, LibC.F_DUPFD_CLOEXEC, 3), $"opening {path}")
+            : UserFile.Create(path, UserFile.Public);
         Output = new Output(_file.Value, path);
     }
 

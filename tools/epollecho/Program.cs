@@ -75,14 +75,21 @@ internal static class Program
 
     private static int Check(string[] args)
     {
-        if (CommandLineReader.Read<CheckOptions>(args, CheckOptions.Help) is not CheckOptions options)
+        int end = Array.IndexOf(args, "--");
+        string[] command = end < 0 ? [] : args[(end + 1)..];
+        if (CommandLineReader.Read<CheckOptions>(end < 0 ? args : args[..end], CheckOptions.Help) is not CheckOptions options)
         {
             return ExitCode.Success;
         }
 
-        CheckSettings settings = options.ToSettings();
+        CheckSettings settings = options.ToSettings(command);
         Privileges.DropAll();
-        Sandbox.Enter(Allowances.Sockets | Allowances.Files, options.NoSandbox);
-        return CheckCommand.Run(settings, options.Json);
+        using ExamReport report = new(options, Trials.Infos);
+        if (command.Length == 0)
+        {
+            Sandbox.Enter(Allowances.Sockets | Allowances.Files, options.NoSandbox);
+        }
+
+        return CheckCommand.Run(settings, report);
     }
 }

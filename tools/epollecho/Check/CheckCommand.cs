@@ -1,4 +1,3 @@
-using NetTools.EpollEcho.Report;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -8,21 +7,22 @@ namespace NetTools.EpollEcho.Check;
 /// <summary><c>epollecho check</c>.</summary>
 internal static class CheckCommand
 {
-    /// <summary>Examines the server and prints what was seen.</summary>
-    /// <returns>The exit code: 1 when a trial failed.</returns>
+    /// <summary>Examines the server and writes what was seen.</summary>
+    /// <returns>The exit code: 1 when a required trial failed.</returns>
     /// <exception cref="OperationFailedException">Nothing listens there, or there is no such process.</exception>
-    public static int Run(CheckSettings settings, bool json)
+    public static int Run(CheckSettings settings, ExamReport report)
     {
-        JsonHead head = new("check");
         int limit = DescriptorLimit.Raise();
         SocketAddress address = settings.Target.Resolve();
-        ServerProcess? process = settings.Pid is int pid ? new ServerProcess(pid) : null;
+        using ServerCommand? command = settings.Command.Count > 0 ? new ServerCommand(settings.Command, settings.Target.Port) : null;
+        command?.Start();
+        ServerProcess? process = command?.First ?? (settings.Pid is int pid ? new ServerProcess(pid) : null);
         if (process is { Lives: false })
         {
             throw new OperationFailedException($"there is no process {settings.Pid}");
         }
 
-        Subject subject = new(address, process, limit);
+        Subject subject = new(address, process, command, limit);
         using (EchoPeer first = subject.Connect())
         {
             if (!first.AwaitConnected())
@@ -35,27 +35,37 @@ internal static class CheckCommand
         // It is to be accepted and gone before the first trial: clients that come together are a trial of their own.
         Thread.Sleep(100);
         using StopSignals signals = new();
-        List<TrialResult> results = [];
+        List<ExamResult> results = [];
         string? gone = null;
-        foreach (Trial trial in settings.Chosen)
+        foreach (EchoTrial trial in settings.Chosen)
         {
             if (signals.Requested)
             {
                 break;
             }
 
-            Seen seen = trial.NeedsPid && process is null ? new Seen(null, "not tried: it needs --pid")
-                : gone is not null ? new Seen(null, gone) : trial.Run(subject);
-            results.Add(new TrialResult(trial, seen));
+            long begun = Clock.Nanoseconds;
+            Seen seen = gone is not null ? new Seen(null, gone) : Missing(trial, subject) is string missing ? new Seen(null, missing)
+                : trial.Run(subject);
+            results.Add(new ExamResult(trial.Info, seen.Passed, seen.Text, (Clock.Nanoseconds - begun) / 1e9));
             if (seen.Passed == false && gone is null && Gone(subject))
             {
-                gone = $"not tried: the server was gone after {trial.Name}";
+                // With its command at hand every trial gets a server that runs.
+                gone = command?.Restart() == true ? null : $"not tried: the server was gone after {trial.Info.Name}";
             }
         }
 
-        CheckReport.Write(Output.Standard, json, settings, results, head, signals.Requested);
-        return results.Any(result => result.Seen.Passed == false) || signals.Requested ? ExitCode.Negative : ExitCode.Success;
+        ExamSheet sheet = new(settings.Name, settings.Profile, results, signals.Requested);
+        report.Write(sheet);
+        return sheet.ExitCode;
     }
+
+    private static string? Missing(EchoTrial trial, Subject subject) => trial.Needs switch
+    {
+        TrialNeeds.Process when subject.Process is null => "not tried: it needs --pid",
+        TrialNeeds.Command when subject.Command is null => "not tried: it needs the server's command",
+        _ => null,
+    };
 
     private static bool Gone(Subject subject)
     {

@@ -5,60 +5,52 @@ using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Check;
 
-/// <summary>The command line of <c>epollecho check</c>.</summary>
-internal sealed class CheckOptions : SandboxedOptions
+/// <summary>The command line of <c>epollecho check</c>; the server's own command follows <c>--</c>.</summary>
+internal sealed class CheckOptions : ExamOptions
 {
     [Value(0, MetaName = "HOST:PORT", HelpText = "The echo server to examine.")]
     public string? Target { get; set; }
 
-    [Option("pid", MetaValue = "PID", HelpText = "The server's process, if it runs here: for descriptors and CPU time.")]
+    [Option("pid", MetaValue = "PID", HelpText = "The server's process, if it runs here: for descriptors, memory, CPU.")]
     public int? Pid { get; set; }
-
-    [Option("only", MetaValue = "TRIALS", HelpText = "These trials only, separated by commas.")]
-    public string? Only { get; set; }
-
-    [Option("json", HelpText = "Print one JSON object.")]
-    public bool Json { get; set; }
 
     /// <summary>What <c>--help</c> shows.</summary>
     public static HelpPage Help { get; } = new("epollecho check", "examines a TCP echo server",
-        ["HOST:PORT [--pid PID] [OPTIONS]"],
+        ["HOST:PORT [--pid PID] [OPTIONS]", "HOST:PORT [OPTIONS] -- COMMAND [ARG...]"],
         [
             "epollecho check 127.0.0.1:8080",
             "epollecho check 127.0.0.1:8080 --only bytes,half-close-answered",
-            "epollecho check [::1]:8080 --json",
+            "epollecho check 127.0.0.1:8080 --html page.html -- ./my-server 8080",
         ])
     {
         Notes =
         [
+            .. ExamOptions.ListOf(Trials.Infos),
             """
-            Trials: answers, bytes, pieces, several-buffers, resets, silent-clients,
-            many-at-once, others-go-on, nothing-lost, goes-on-when-there-is-room, long,
-            half-close-answered, half-close-ends, descriptors, rest.
+            With COMMAND the server is started here, with your rights; scripts/check.sh does
+            so in a cage. Exit code: 1 when a required trial failed.
             """,
         ],
     };
 
     /// <summary>Checks the options.</summary>
+    /// <param name="command">How to start the server; empty when it is running.</param>
     /// <exception cref="OperationFailedException">There is no target, or no such trial or process.</exception>
-    public CheckSettings ToSettings()
+    public CheckSettings ToSettings(IReadOnlyList<string> command)
     {
         Endpoint target = Endpoint.Parse(
             Target ?? throw new OperationFailedException("HOST:PORT is missing", "see epollecho check --help"));
         if (Pid is int pid)
         {
             Arguments.CheckRange("--pid", pid, 1, int.MaxValue);
-        }
-
-        string[] names = Only?.Split(',', StringSplitOptions.TrimEntries) ?? [];
-        foreach (string name in names)
-        {
-            if (!Trials.All.Any(trial => trial.Name == name))
+            if (command.Count > 0)
             {
-                throw new OperationFailedException($"'{name}' is not a trial", "see epollecho check --help");
+                throw new OperationFailedException("--pid is for a server that runs already");
             }
         }
 
-        return new CheckSettings(target, Pid, [.. Trials.All.Where(trial => names.Length == 0 || names.Contains(trial.Name))]);
+        IReadOnlyList<ExamTrial> chosen = Chosen(Trials.Infos, "epollecho check --help");
+        return new CheckSettings(
+            target, Pid, command, Name ?? target.ToString(), Profile, [.. Trials.All.Where(trial => chosen.Contains(trial.Info))]);
     }
 }

@@ -16,7 +16,11 @@ internal sealed unsafe class EchoPeer : IDisposable
 {
     private const int Piece = 65_536;
 
-    private readonly byte[] _buffer = new byte[Piece];
+    // One for all: 10,000 peers would have 655 MB.
+    [ThreadStatic]
+    private static byte[]? s_buffer;
+
+    private readonly byte[] _buffer = s_buffer ??= new byte[Piece];
     private readonly uint _seed;
     private readonly bool _letters;
     private readonly Descriptor _socket;

@@ -6,8 +6,9 @@ namespace NetTools.EpollEcho.Check;
 /// <summary>The server that is examined.</summary>
 /// <param name="address">Where it listens.</param>
 /// <param name="process">Its process, or null when it is elsewhere.</param>
+/// <param name="command">How it is started, or null when it is running already.</param>
 /// <param name="descriptorLimit">How many descriptors this process may have.</param>
-internal sealed class Subject(SocketAddress address, ServerProcess? process, int descriptorLimit)
+internal sealed class Subject(SocketAddress address, ServerProcess? process, ServerCommand? command, int descriptorLimit)
 {
     /// <summary>How long a server may do nothing while something is due, milliseconds.</summary>
     public const int PatienceMs = 4000;
@@ -16,6 +17,15 @@ internal sealed class Subject(SocketAddress address, ServerProcess? process, int
 
     /// <summary>Its process.</summary>
     public ServerProcess? Process => process;
+
+    /// <summary>How it is started.</summary>
+    public ServerCommand? Command => command;
+
+    /// <summary>Where it listens.</summary>
+    public SocketAddress Address => address;
+
+    /// <summary>What 10,000 clients one after the other left behind, once they have been.</summary>
+    public Churn? Churn { get; set; }
 
     /// <summary>How many connections a trial may hold at once.</summary>
     public int MostConnections => Math.Max(descriptorLimit - 32, 16);

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Terminal;
@@ -80,34 +79,5 @@ internal sealed unsafe class FinishedFiles(string program)
     {
         AnyFailed = true;
         ErrorLine.Write(text);
-    }
-
-    /// <summary>Strings as execve(2) takes them: pointers to them, then a null pointer.</summary>
-    private sealed class NativeStrings : IDisposable
-    {
-        private readonly int _count;
-
-        public NativeStrings(IEnumerable<string> texts)
-        {
-            string[] all = [.. texts];
-            _count = all.Length;
-            Pointers = (byte**)NativeMemory.AllocZeroed((nuint)_count + 1, (nuint)sizeof(byte*));
-            for (int i = 0; i < _count; i++)
-            {
-                Pointers[i] = (byte*)Marshal.StringToCoTaskMemUTF8(all[i]);
-            }
-        }
-
-        public byte** Pointers { get; }
-
-        public void Dispose()
-        {
-            for (int i = 0; i < _count; i++)
-            {
-                Marshal.FreeCoTaskMem((nint)Pointers[i]);
-            }
-
-            NativeMemory.Free(Pointers);
-        }
     }
 }

@@ -1,15 +1,14 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using NetTools.Libc;
-using NetTools.Os;
 using static Tmds.Linux.LibC;
 
-namespace NetTools.OptBench.Link;
+namespace NetTools.Os;
 
 /// <summary>
 /// Addresses and states of interfaces, set by rtnetlink(7) in the network namespace where the socket was opened.
 /// </summary>
-internal sealed unsafe class RouteSocket : IDisposable
+public sealed unsafe class RouteSocket : IDisposable
 {
     private const int MessageBytes = 256;
     private const int IFF_UP = 1;
@@ -37,7 +36,7 @@ internal sealed unsafe class RouteSocket : IDisposable
         used += Attribute(body[used..], Linux.IFA_LOCAL, bytes);
         used += Attribute(body[used..], Linux.IFA_ADDRESS, bytes);
         Request(Linux.RTM_NEWADDR, Linux.NLM_F_CREATE | Linux.NLM_F_EXCL, body[..used],
-            $"giving the link the address {address}/{prefix}");
+            $"giving the interface the address {address}/{prefix}");
     }
 
     /// <summary>Sets an interface's MTU and transmit queue, and brings it up.</summary>
@@ -52,7 +51,63 @@ internal sealed unsafe class RouteSocket : IDisposable
         int used = sizeof(ifinfomsg);
         used += Attribute(body[used..], Linux.IFLA_MTU, BitConverter.GetBytes(mtu));
         used += Attribute(body[used..], Linux.IFLA_TXQLEN, BitConverter.GetBytes(queue));
-        Request(Linux.RTM_NEWLINK, 0, body[..used], "bringing the link up");
+        Request(Linux.RTM_NEWLINK, 0, body[..used], "bringing the interface up");
+    }
+
+    /// <summary>Sends everything that has no other route through an interface: a default route for IPv4.</summary>
+    /// <param name="index">The interface; it must be up.</param>
+    /// <exception cref="LibcException">The kernel refused.</exception>
+    public void AddDefaultRoute(int index)
+    {
+        Span<byte> body = stackalloc byte[sizeof(rtmsg) + sizeof(nlattr) + sizeof(int)];
+        MemoryMarshal.Write(body, new rtmsg
+        {
+            rtm_family = (byte)(ushort)AF_INET,
+            rtm_table = Linux.RT_TABLE_MAIN,
+            rtm_protocol = Linux.RTPROT_BOOT,
+            rtm_scope = Linux.RT_SCOPE_LINK,
+            rtm_type = Linux.RTN_UNICAST,
+        });
+        int used = sizeof(rtmsg);
+        used += Attribute(body[used..], Linux.RTA_OIF, BitConverter.GetBytes(index));
+        Request(Linux.RTM_NEWROUTE, Linux.NLM_F_CREATE | Linux.NLM_F_EXCL, body[..used], "adding a default route");
+    }
+
+    /// <summary>How many want an interface promiscuous, and whether an administrator does: IFLA_PROMISCUITY counts both.</summary>
+    /// <param name="index">The interface.</param>
+    /// <exception cref="LibcException">The kernel refused.</exception>
+    public int Promiscuity(int index)
+    {
+        const string Doing = "reading an interface's state";
+        Span<byte> message = stackalloc byte[sizeof(nlmsghdr) + sizeof(ifinfomsg)];
+        MemoryMarshal.Write(message, new nlmsghdr
+        {
+            nlmsg_len = (uint)message.Length,
+            nlmsg_type = Linux.RTM_GETLINK,
+            nlmsg_flags = Linux.NLM_F_REQUEST,
+        });
+        MemoryMarshal.Write(message[sizeof(nlmsghdr)..], new ifinfomsg { ifi_index = index });
+        byte[] answer = new byte[16_384];
+        long got;
+        fixed (byte* start = message)
+        fixed (byte* room = answer)
+        {
+            Errno.Check((long)send(_socket.Value, start, message.Length, 0), Doing);
+            got = Errno.Check((long)recv(_socket.Value, room, answer.Length, 0), Doing);
+        }
+
+        for (int at = sizeof(nlmsghdr) + sizeof(ifinfomsg); at + sizeof(nlattr) <= got;)
+        {
+            nlattr attribute = MemoryMarshal.Read<nlattr>(answer.AsSpan(at));
+            if (attribute.nla_type == Linux.IFLA_PROMISCUITY)
+            {
+                return MemoryMarshal.Read<int>(answer.AsSpan(at + sizeof(nlattr)));
+            }
+
+            at += Math.Max((attribute.nla_len + 3) & ~3, sizeof(nlattr));
+        }
+
+        throw new LibcException(Doing, ENODATA);
     }
 
     /// <inheritdoc/>
