@@ -48,7 +48,8 @@ public static unsafe partial class Linux
     public static extern int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* file_actions);
 
     [DllImport("libc")]
-    public static extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* file_actions, int fildes, int newfildes);
+    public static extern int posix_spawn_file_actions_adddup2(
+        posix_spawn_file_actions_t* file_actions, int fildes, int newfildes);
 
     [DllImport("libc")]
     public static extern int posix_spawnp(

@@ -63,7 +63,9 @@ public sealed unsafe class ChildProgram : IDisposable
 
     /// <summary>Starts a program, which is looked for on the PATH.</summary>
     /// <param name="command">Its name and its arguments.</param>
-    /// <exception cref="LibcException">There is no such program (ENOENT), it may not run, or no terminal is to be had.</exception>
+    /// <exception cref="LibcException">
+    /// There is no such program (ENOENT), it may not run, or no terminal is to be had.
+    /// </exception>
     public static ChildProgram Start(IReadOnlyList<string> command)
     {
         using Descriptor nothing = OpenFile("/dev/null", LibC.O_RDONLY);
@@ -86,7 +88,7 @@ public sealed unsafe class ChildProgram : IDisposable
         sigset_t signals;
         _ = LibC.sigemptyset(&signals);
         _ = posix_spawnattr_setsigmask(&attributes, &signals);
-        // The runtime ignores SIGPIPE, and whoever started us may ignore others: a program from a shell does not.
+        // The runtime ignores SIGPIPE, and who started us may ignore others: a program from a shell does not.
         foreach (int signal in (ReadOnlySpan<int>)[LibC.SIGPIPE, LibC.SIGINT, LibC.SIGQUIT, LibC.SIGTERM, LibC.SIGHUP])
         {
             _ = LibC.sigaddset(&signals, signal);

@@ -73,7 +73,7 @@ public sealed unsafe class RouteSocket : IDisposable
         Request(Linux.RTM_NEWROUTE, Linux.NLM_F_CREATE | Linux.NLM_F_EXCL, body[..used], "adding a default route");
     }
 
-    /// <summary>How many want an interface promiscuous, and whether an administrator does: IFLA_PROMISCUITY counts both.</summary>
+    /// <summary>How many want an interface promiscuous, an administrator included: IFLA_PROMISCUITY.</summary>
     /// <param name="index">The interface.</param>
     /// <exception cref="LibcException">The kernel refused.</exception>
     public int Promiscuity(int index)

@@ -11,7 +11,8 @@ public static class ExamXml
         string suite = Escape.Html($"{ErrorLine.Tool} check");
         int skipped = sheet.NotTried + sheet.NotedFailed;
         string counts = string.Create(CultureInfo.InvariantCulture,
-            $"tests=\"{sheet.Results.Count}\" failures=\"{sheet.Failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{Total(sheet):F3}\"");
+            $"tests=\"{sheet.Results.Count}\" failures=\"{sheet.Failed}\" errors=\"0\" ")
+            + string.Create(CultureInfo.InvariantCulture, $"skipped=\"{skipped}\" time=\"{Total(sheet):F3}\"");
         output.WriteLine("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
         output.WriteLine($"<testsuites {counts}>\n<testsuite name=\"{Escape.Html(sheet.Subject)}\" {counts}>");
         foreach (ExamResult result in sheet.Results)

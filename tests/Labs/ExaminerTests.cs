@@ -26,8 +26,7 @@ public sealed partial class ExaminerTests
         Mutant.AssertFaultsAreNamed("echo", mutant =>
         {
             string port = $"{FreePort.Tcp()}";
-            ToolProcess.RunCommand("gcc", "-O1", "-Wall", "-Werror", $"-DFAULT={mutant.Fault}", "-o", folder.File(mutant.Fault),
-                s_source).Expect(0);
+            Build(folder, mutant.Fault);
             // In the suite each runs to its fault; what takes long is for the right one, and for those who fail it.
             string[] until = mutant.First.Length == 0 ? [.. trials.Except(["ten-thousand", "ipv6"])]
                 : trials[..(Array.IndexOf(trials, mutant.First) + 1)];
@@ -50,7 +49,8 @@ public sealed partial class ExaminerTests
             "epollecho", ["serve", "--address", "127.0.0.1", "-p", "0", "--json", .. options]);
         string address = JsonDocument.Parse(server.ReadUntil("listening")).RootElement.GetProperty("address").GetString()!;
         string only = string.Join(',', TrialNames().Except(["ten-thousand", "ipv6"]));
-        ToolResult result = ToolProcess.Run("epollecho", ["check", address, "--only", only], new() { Timeout = TimeSpan.FromSeconds(90) })
+        ToolResult result = ToolProcess.Run("epollecho", ["check", address, "--only", only],
+            new() { Timeout = TimeSpan.FromSeconds(90) })
             .Expect(0);
         Assert.EndsWith($"{address}: 14 passed, 0 failed, 6 not tried", result.OutputLines[^1], StringComparison.Ordinal);
     }
@@ -79,7 +79,8 @@ public sealed partial class ExaminerTests
         Assert.Equal("bytes", Assert.Single(suite.Descendants("failure")).Parent!.Attribute("name")!.Value);
         JsonElement grades = JsonDocument.Parse(File.ReadAllText(folder.File("results"))).RootElement;
         Assert.Equal(3, grades.GetProperty("score").GetDouble());
-        Assert.Equal([3.0, 4.0], grades.GetProperty("tests").EnumerateArray().Select(test => test.GetProperty("max_score").GetDouble()));
+        Assert.Equal([3.0, 4.0],
+            grades.GetProperty("tests").EnumerateArray().Select(test => test.GetProperty("max_score").GetDouble()));
 
         Assert.Contains("ended with 1 before it listened on port 8080", Check("false").Expect(2).Error, StringComparison.Ordinal);
     }

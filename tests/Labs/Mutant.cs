@@ -13,7 +13,7 @@ namespace NetTools.Tests.Labs;
 internal sealed record Mutant(string Fault, string First, string[] Others)
 {
     private static readonly int s_rounds =
-        int.TryParse(Environment.GetEnvironmentVariable("EXAMINER_SOAK"), CultureInfo.InvariantCulture, out int rounds) ? rounds : 0;
+        int.Parse(Environment.GetEnvironmentVariable("EXAMINER_SOAK") ?? "0", CultureInfo.InvariantCulture);
 
     /// <summary>True where every trial is run, many times (make examiner-soak), and not only those up to the fault.</summary>
     public static bool Soak => s_rounds > 0;
@@ -36,11 +36,13 @@ internal sealed record Mutant(string Fault, string First, string[] Others)
             {
                 ToolResult result = examine(mutant);
                 string[] failed = result.Output.Length == 0 ? ["no verdict"] : Failed(result.Output);
-                string[] expected = mutant.First.Length == 0 ? [] : Soak ? [mutant.First, .. mutant.Others] : [mutant.First];
+                string[] expected = [.. Soak ? [mutant.First, .. mutant.Others] : (string[])[mutant.First]];
+                expected = [.. expected.Where(name => name.Length > 0)];
                 bool right = Soak ? failed.SequenceEqual(expected) : failed.Take(1).SequenceEqual(expected);
                 if (!right || result.ExitCode != (expected.Length > 0 ? 1 : 0))
                 {
-                    wrong.Add($"{mutant.Fault}: expected {string.Join(' ', expected)}, failed {string.Join(' ', failed)}: {result}");
+                    wrong.Add(
+                        $"{mutant.Fault}: expected {string.Join(' ', expected)}, failed {string.Join(' ', failed)}: {result}");
                 }
             });
         }
@@ -57,7 +59,8 @@ internal sealed record Mutant(string Fault, string First, string[] Others)
     {
         using JsonDocument json = JsonDocument.Parse(output);
         return [.. json.RootElement.GetProperty("trials").EnumerateArray()
-            .Where(trial => trial.GetProperty("passed").ValueKind == JsonValueKind.False && trial.GetProperty("required").GetBoolean())
+            .Where(trial => trial.GetProperty("required").GetBoolean()
+                && trial.GetProperty("passed").ValueKind == JsonValueKind.False)
             .Select(trial => trial.GetProperty("name").GetString()!)];
     }
 }

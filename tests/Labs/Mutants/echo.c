@@ -78,9 +78,9 @@ static void serve(int fd, unsigned events) {
     ssize_t n = read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) {
-      /* GREEDY stays with a client that sends: it looks again for 20 ms before it turns to another. */
+      /* GREEDY stays with a client that sends: it looks again for 200 ms before it turns to another. */
       struct pollfd again = { fd, POLLIN, 0 };
-      if (IS(GREEDY) && turns > 64 && poll(&again, 1, 20) > 0) continue;
+      if (IS(GREEDY) && turns > 64 && poll(&again, 1, 200) > 0) continue;
       return;
     }
     if (n < 0) {

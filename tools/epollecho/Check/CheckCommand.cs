@@ -14,7 +14,8 @@ internal static class CheckCommand
     {
         int limit = DescriptorLimit.Raise();
         SocketAddress address = settings.Target.Resolve();
-        using ServerCommand? command = settings.Command.Count > 0 ? new ServerCommand(settings.Command, settings.Target.Port) : null;
+        using ServerCommand? command = settings.Command.Count == 0 ? null
+            : new ServerCommand(settings.Command, settings.Target.Port);
         command?.Start();
         ServerProcess? process = command?.First ?? (settings.Pid is int pid ? new ServerProcess(pid) : null);
         if (process is { Lives: false })
@@ -45,8 +46,7 @@ internal static class CheckCommand
             }
 
             long begun = Clock.Nanoseconds;
-            Seen seen = gone is not null ? new Seen(null, gone) : Missing(trial, subject) is string missing ? new Seen(null, missing)
-                : trial.Run(subject);
+            Seen seen = (gone ?? Missing(trial, subject)) is string why ? new Seen(null, why) : trial.Run(subject);
             results.Add(new ExamResult(trial.Info, seen.Passed, seen.Text, (Clock.Nanoseconds - begun) / 1e9));
             if (seen.Passed == false && gone is null && Gone(subject))
             {

@@ -50,7 +50,7 @@ internal sealed class CheckOptions : ExamOptions
         }
 
         IReadOnlyList<ExamTrial> chosen = Chosen(Trials.Infos, "epollecho check --help");
-        return new CheckSettings(
-            target, Pid, command, Name ?? target.ToString(), Profile, [.. Trials.All.Where(trial => chosen.Contains(trial.Info))]);
+        EchoTrial[] trials = [.. Trials.All.Where(trial => chosen.Contains(trial.Info))];
+        return new CheckSettings(target, Pid, command, Name ?? target.ToString(), Profile, trials);
     }
 }

@@ -38,7 +38,8 @@ internal static class ProcessTrials
 
         // Twice, for one step may be the allocator's.
         bool grows = churn.KiB[1] - churn.KiB[0] > Growth && churn.KiB[2] - churn.KiB[1] > Growth;
-        return new(!grows, $"{churn.KiB[0]:N0} KiB after 2,000 clients, {churn.KiB[1]:N0} after 6,000, {churn.KiB[2]:N0} after 10,000");
+        return new(!grows,
+            $"{churn.KiB[0]:N0} KiB after 2,000 clients, {churn.KiB[1]:N0} after 6,000, {churn.KiB[2]:N0} after 10,000");
     }
 
     public static Seen Rest(Subject subject)
@@ -142,7 +143,8 @@ internal static class ProcessTrials
             {
                 command.Stop();
                 bool other = AwaitQuietPort(command);
-                return new(false, $"started again at once, with clients connected before: {why}{(other ? "" : " (the port stays taken)")}");
+                string taken = other ? "" : " (the port stays taken)";
+                return new(false, $"started again at once, with clients connected before: {why}{taken}");
             }
 
             bool served = subject.Serves(out string seen);

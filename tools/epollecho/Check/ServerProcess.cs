@@ -22,7 +22,8 @@ internal sealed unsafe class ServerProcess(Func<int> pidNow)
     public int? Descriptors() => DescriptorsOf(pidNow());
 
     /// <summary>The same with those of the processes it has started.</summary>
-    public int? DescriptorsOfAll() => DescriptorsOf(pidNow()) is int own ? own + Descendants().Sum(pid => DescriptorsOf(pid) ?? 0) : null;
+    public int? DescriptorsOfAll() =>
+        DescriptorsOf(pidNow()) is int own ? own + Descendants().Sum(pid => DescriptorsOf(pid) ?? 0) : null;
 
     /// <summary>
     /// CPU time that its threads used or waited for, seconds, or null when it is gone. On a busy machine one that spins waits
@@ -40,20 +41,18 @@ internal sealed unsafe class ServerProcess(Func<int> pidNow)
             // Run time and waiting time, ns: Documentation/scheduler/sched-stats.rst
             return Directory.EnumerateDirectories($"/proc/{pidNow()}/task")
                 .Select(task => File.ReadAllText($"{task}/schedstat").Split(' '))
-                .Sum(stat => double.Parse(stat[0], CultureInfo.InvariantCulture) + double.Parse(stat[1], CultureInfo.InvariantCulture))
-                    / 1e9;
+                .Sum(stat => Number(stat[0]) + Number(stat[1])) / 1e9;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture))
-                * SecondsPerTick;
+            return (Number(fields[11]) + Number(fields[12])) * SecondsPerTick;
         }
     }
 
     /// <summary>Its memory (VmRSS) in KiB, or null when it is gone.</summary>
     public long? ResidentKiB() => Read($"/proc/{pidNow()}/status")?.Split('\n')
         .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
-        .Select(line => (long?)long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
+        .Select(line => (long?)Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]))
         .FirstOrDefault();
 
     /// <summary>Sets how many descriptors it may have, prlimit(2).</summary>
@@ -71,6 +70,8 @@ internal sealed unsafe class ServerProcess(Func<int> pidNow)
         limit.rlim_cur = Math.Min(most, limit.rlim_max);
         return Linux.prlimit(pidNow(), Linux.RLIMIT_NOFILE, &limit, null) == 0 ? before : null;
     }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
 
     /// <summary>The fields of /proc/PID/stat from the state on, or null; the name before may hold blanks and brackets.</summary>
     private static string[]? Stat(int pid) =>
