@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Link;
@@ -38,6 +39,7 @@ public class MessageTests
         "imap.tag", "http.server", "ftp.response.code", "tls.handshake.partial", "bgp.withdrawn", "bgp.nlri_prefix",
         "cdp.address", "pppoe.error", "ppp.", "snmp.community", "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent",
         "hsrp.", "quic.version", "quic.supported_version", "bgp.notify.minor_error", "rpc.replystat", "rpc.state_accept",
+        "sflow.", "ldp.hdr.lsr", "ldp.hdr.label_space", "openflow.xid", "openflow.type", "openflow.length",
     ];
 
     [Fact]
@@ -150,6 +152,17 @@ public class MessageTests
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));
         Assert.Empty(ours.Where((_, i) => agreed[i] == 0));
+    }
+
+    [Fact]
+    public void The_manual_and_the_readme_have_every_object()
+    {
+        foreach (string file in (string[])["pktsniff.1", "README.md"])
+        {
+            string text = File.ReadAllText(Path.Combine(Repository.Root, "tools", "pktsniff", file));
+            Assert.Empty(FieldNames.All.Where(name => name.Contains('.')).Select(name => name[..name.IndexOf('.')]).Distinct()
+                .Where(name => !Regex.IsMatch(text, $@"[ `]{name}[,;`\n]")));
+        }
     }
 
     [LabFact]

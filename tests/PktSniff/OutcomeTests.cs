@@ -216,7 +216,8 @@ public partial class OutcomeTests
         Assert.Equal(
             ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "-S", "-K", "--nano", "-#").Expect(0).Output,
             ToolProcess.Run("pktsniff", "-r", folder.File("a.pcap"), "--absolute-tcp-sequence-numbers",
-                "--dont-verify-checksums", "--time-stamp-precision=nano", "--number", "--snapshot-length=100", "--micro").Expect(0)
+                "--dont-verify-checksums", "--time-stamp-precision=nano", "--number", "--snapshot-length=100", "--micro")
+                    .Expect(0)
                 .Output);
         Assert.Contains("micro", ToolProcess.Run("pktsniff", "-d", "--", "--micro").Expect(2).Error);
         Assert.StartsWith("host ", ToolProcess.Run("pktsniff", "-J").Expect(0).Output);

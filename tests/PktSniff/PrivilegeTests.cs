@@ -57,7 +57,8 @@ public class PrivilegeTests
         File.Copy(Repository.Binary("pktsniff"), copy);
         ToolProcess.RunCommand("sh", "-ec", $"chown 0:54321 {copy}; chmod {mode} {copy}; setcap cap_net_raw+ep {copy}").Expect(0);
         // By a shell: setpriv itself still has root's capabilities when it starts a program.
-        ToolResult Try(params string[] words) => ToolProcess.RunCommand("setpriv", ["--reuid", "65534", "--regid", "65534", groups,
+        ToolResult Try(params string[] words) => ToolProcess.RunCommand("setpriv",
+            ["--reuid", "65534", "--regid", "65534", groups,
             "sh", "-c", "exec \"$@\"", "sh", copy, .. words], new() { Namespace = lab.A });
         if (!runs)
         {
@@ -70,7 +71,8 @@ public class PrivilegeTests
         ToolResult inject = Try("inject", "-i", "lo", "--hex", new string('0', 40)).Expect(trusted ? 0 : 2);
         if (!trusted)
         {
-            Assert.Contains("rings over 64 MiB in all: only for root and the program's own group", Assert.Single(ring.ErrorLines));
+            Assert.Contains("rings over 64 MiB in all: only for root and the program's own group",
+                Assert.Single(ring.ErrorLines));
             Assert.Contains("inject: only for root and the program's own group", Assert.Single(inject.ErrorLines));
         }
     }

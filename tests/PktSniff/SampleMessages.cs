@@ -374,32 +374,47 @@ internal static class SampleMessages
         ("ripng", "udp6 521 521",
             "RIPng, Request, routes 1, length 24",
             "010100000000000000000000000000000000000000000010"),
+        ("sflow", "udp 40105 6343",
+            "sFlowv5, agent 10.0.0.5, agent-id 2, samples 0, length 28",
+            "00000005000000010a000005000000020000004d000003e800000000"),
+        ("babel", "udp6 6696 6696",
+            "Babel 2 (14) hello ihu, length 18",
+            "2a02000e04060000123401900504aabbccdd"),
+        ("rx", "udp 7001 7000",
+            "Rx data, call 5, seq 1, service 1, length 32",
+            "3800000001000004000000050000000100000009010500000000000100000084"),
+        ("ldp", "udp 646 646",
+            "LDP, Label-Space-ID: 192.0.2.1:0, Hello, length 34",
+            "0001001ec00002010000010000140000000704000004002d000004010004c0000201"),
+        ("openflow", "tcp 40109 6633",
+            "OpenFlow 1.0, HELLO, xid 0x00000007, length 8",
+            "0100000800000007"),
         ("mdns", "udp 5353 5353",
             "mDNS query 0 _http._tcp.local. PTR, flags [RD], length 34",
             "000001000001000000000000055f68747470045f746370056c6f63616c00000c0001"),
         ("llmnr", "udp 50000 5355",
             "LLMNR query 4660 host. A, flags [RD], length 22",
             "12340100000100000000000004686f73740000010001"),
-        ("quic initial", "udp 40107 443",
+        ("quic initial", "udp 40112 443",
             "QUIC Initial, version 1, dcid 8394c8f03e515708, scid f067a5502a4262b5, Handshake, length 169",
             "c300000001088394c8f03e51570808f067a5502a4262b5003c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c"
                 + "6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92e100000001088394c8f03e51570808f067a5502a4262b5"
                 + "3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a"
                 + "8fb4d9fe23486d92"),
-        ("quic 2", "udp 40108 443",
+        ("quic 2", "udp 40113 443",
             "QUIC Initial, version 2, dcid 8394c8f03e515708, length 80",
             "d36b3343cf088394c8f03e5157080003746f6b3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f5"
                 + "1a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92"),
-        ("quic retry", "udp 443 40109",
+        ("quic retry", "udp 443 40114",
             "QUIC Retry, version 1, scid f067a5502a4262b5, length 42",
             "f0000000010008f067a5502a4262b5746f6b656e2d6279746573000102030405060708090a0b0c0d0e0f"),
-        ("quic versions", "udp 443 40110",
+        ("quic versions", "udp 443 40115",
             "QUIC version negotiation, dcid 8394c8f03e515708, scid f067a5502a4262b5, length 31",
             "ca00000000088394c8f03e51570808f067a5502a4262b5000000016b3343cf"),
-        ("quic short", "udp 443 40111",
+        ("quic short", "udp 443 40116",
             "QUIC short header, length 49",
             "4b8394c8f03e515708000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"),
-        ("tls hello", "tcp 40112 443",
+        ("tls hello", "tcp 40117 443",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -411,7 +426,7 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello elsewhere", "tcp 40113 9000",
+        ("tls hello elsewhere", "tcp 40118 9000",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -423,12 +438,12 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello cut", "tcp 40114 443",
+        ("tls hello cut", "tcp 40119 443",
             "TLS client hello, partial, length 120",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
                 + "006b006700ff0100018f0000"),
-        ("tls answer", "tcp 443 40115",
+        ("tls answer", "tcp 443 40120",
             "TLS server hello TLS 1.3, cipher AES_256_GCM_SHA384, change cipher spec, application data, length 700",
             "160303007a020000760303f744eb7b73bcd6fa2aa40e468ae95e1949c89c0d478d2f9ae6b9c411d082a5402015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c58737909490130200002e002b0002030400330024001d0020a74b7f0aa2f4b08caf5e3d1399"
@@ -444,13 +459,13 @@ internal static class SampleMessages
                 + "f7dcdd626bd6fa6e883d276b439920bab74c9d680ade64f651ec9759058cb20cf2148ce5ca417dd491ffff91c7f9ddfa69ed8e12a1"
                 + "5285bff89d669125ba4377a26fbe8d864bf5d10d9dd78a8b8c6dcd7bbaf9274a8538024946a8e9a09ab9bf103b88a09568884ec932"
                 + "b464925037b0cf65d4"),
-        ("tls 1.2 hello", "tcp 40116 443",
+        ("tls 1.2 hello", "tcp 40121 443",
             "TLS client hello TLS 1.2, SNI www.example.org, ALPN h2,http/1.1, length 204",
             "16030100c7010000c3030320899e8d00d6332f08e15cddfe79636f35ac472eee962a05d052bccfd40cd41b00001ec02cc030c02bc02fcc"
                 + "a9cca8c024c028c023c027009f009e006b006700ff0100007c00000014001200000f7777772e6578616d706c652e6f7267000b0004"
                 + "03000102000a000c000a001d0017001e00190018002300000010000e000c02683208687474702f312e310016000000170000000d00"
                 + "2a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602"),
-        ("tls 1.2 answer", "tcp 443 40117",
+        ("tls 1.2 answer", "tcp 443 40122",
             "TLS server hello TLS 1.2, ALPN http/1.1, cipher ECDHE_RSA_WITH_AES_256_GCM_SHA384, certificate, server key exc"
                 + "hange, server hello done, length 1207",
             "16030300500200004c0303e17cbf0c3019f768a7cae89a6e4f9f948a70be85882a2c1f4f63d0a7f84828e700c030000024ff0100010000"
@@ -476,20 +491,20 @@ internal static class SampleMessages
                 + "5d34c66c364302c8e28eead8f1947a2cf15d7e321195c94a98ee31606ea87384faefabcfb8d3fc73cf5976c63001755bb84230cd07"
                 + "44eebef89d915beb15d1173a548fc7e7d0ea94c628480141d766c6c35bb8626680b9799d58f4619655272f460bdda274f1519b6e13"
                 + "a8bc463195c601ff21ada001cfcf7960d6d1ab51356448af57d894f1561216030300040e000000"),
-        ("tls 1.2 finish", "tcp 40118 443",
+        ("tls 1.2 finish", "tcp 40123 443",
             "TLS client key exchange, change cipher spec, encrypted handshake, length 93",
             "16030300251000002120b33f87df67d0015a311f1581df393a0db8afafa0aaeef8d3b1e63b9b4d97ce3b1403030001011603030028825f"
                 + "bd52d04c930e48b4c31d3fc7b4f27c96416d214e892da3f5f6bae3b836fc519286cb0116febb"),
-        ("tls data", "tcp 40119 443",
+        ("tls data", "tcp 40124 443",
             "TLS application data, length 47",
             "170303002a825fbd52d04c930f466b3b7b364bef3e6a8487f33324daef71abe08fe7e4ab8efb9159271be83d03db2b"),
-        ("tls alert", "tcp 443 40120",
+        ("tls alert", "tcp 443 40125",
             "TLS alert fatal handshake failure, length 7",
             "15030300020228"),
-        ("tls close", "tcp 443 40121",
+        ("tls close", "tcp 443 40126",
             "TLS alert warning close notify, length 7",
             "15030300020100"),
-        ("tls heartbeat", "tcp 443 40122",
+        ("tls heartbeat", "tcp 443 40127",
             "TLS heartbeat, length 8",
             "1803030003010000"),
     ];

@@ -5,7 +5,8 @@ using NetTools.Packets;
 namespace NetTools.PktSniff.Files;
 
 /// <summary>
-/// Takes the blocks of a pcapng file out of its bytes (draft-ietf-opsawg-pcapng 3), and reads numbers and options in the byte order
+/// Takes the blocks of a pcapng file out of its bytes (draft-ietf-opsawg-pcapng 3), and reads numbers and options in the byte
+/// order
 /// of the section they are in.
 /// </summary>
 internal sealed class PcapngBlockReader(ByteSource source) : IDisposable

@@ -3,7 +3,9 @@ using NetTools.Packets;
 
 namespace NetTools.PktSniff.Files;
 
-/// <summary>Changes to blocks of a pcapng file that are otherwise written as they were read, in the byte order of their section.</summary>
+/// <summary>
+/// Changes to blocks of a pcapng file that are otherwise written as they were read, in the byte order of their section.
+/// </summary>
 internal static class PcapngEdit
 {
     private const uint NotForChangedFiles = 0x40000bad;

@@ -30,7 +30,8 @@ internal sealed class PcapngRecords(FileSettings settings) : FrameRecords
     {
         _section = block.IsEmpty ? []
             : settings.Comment is null ? block.ToArray()
-            : PcapngEdit.WithOption(block, block, PcapngFormat.Comment, Encoding.UTF8.GetBytes(settings.Comment), replaces: false);
+            : PcapngEdit.WithOption(block, block, PcapngFormat.Comment, Encoding.UTF8.GetBytes(settings.Comment),
+                replaces: false);
         if (IsForeign)
         {
             PcapngEdit.ForgetSectionLength(_section);

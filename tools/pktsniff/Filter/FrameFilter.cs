@@ -64,7 +64,8 @@ internal sealed unsafe class FrameFilter : IDisposable
             if (pcap_compile(handle, &program, text, expression.IsOptimized ? 1 : 0, netmask) != 0)
             {
                 // Of some link types libpcap does not even compile the empty filter.
-                return expression.IsEmpty ? new FrameFilter(default, expression) : throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
+                return expression.IsEmpty ? new FrameFilter(default, expression)
+                    : throw expression.Refused(Utf8StringMarshaller.ConvertToManaged(pcap_geterr(handle)) ?? "");
             }
 
             return new FrameFilter(program, expression);

@@ -1,6 +1,8 @@
 namespace NetTools.PktSniff.Inject;
 
-/// <summary>The frames of one round, when they are due and by which interface they leave, kept while they fit to be sent again.</summary>
+/// <summary>
+/// The frames of one round, when they are due and by which interface they leave, kept while they fit to be sent again.
+/// </summary>
 internal sealed class FrameStore
 {
     private const long MostBytes = 64L * 1024 * 1024;

@@ -182,7 +182,9 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         return true;
     }
 
-    /// <summary>Sends a frame when it is due; at top speed together with those after it that leave by the same interface.</summary>
+    /// <summary>
+    /// Sends a frame when it is due; at top speed together with those after it that leave by the same interface.
+    /// </summary>
     private void Send(ReadOnlySpan<byte> frame, long dueNs, int side)
     {
         InjectPort port = _ports[side];

@@ -14,7 +14,9 @@ internal sealed class InterfaceOrigins(FrameOrigin any)
     private int _lastIndex;
     private uint _second;
 
-    /// <summary>The interface of that number, by the name it has in this second; one that is gone is called by its number.</summary>
+    /// <summary>
+    /// The interface of that number, by the name it has in this second; one that is gone is called by its number.
+    /// </summary>
     /// <param name="index">The interface's number.</param>
     /// <param name="second">When the frame came: names are looked up again when it changes.</param>
     public FrameOrigin Of(int index, uint second)

@@ -10,7 +10,8 @@ internal sealed class Bgp() : PayloadProtocol("BGP", "bgp", "type", "length", "o
 {
     private const int HeaderLength = 19;
     private const int MarkerLength = 16;
-    private const int MostMessages = 8;
+    private const int MostMessages = 64;
+    private const int MostMessagesInText = 8;
     private const int MostPrefixes = 16;
     private const byte Open = 1;
     private const byte Update = 2;
@@ -26,7 +27,7 @@ internal sealed class Bgp() : PayloadProtocol("BGP", "bgp", "type", "length", "o
     protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style)
     {
         ByteReader reader = new(message);
-        for (int left = MostMessages; IsMessage(reader.Rest); left--)
+        for (int left = MostMessagesInText; IsMessage(reader.Rest); left--)
         {
             if (left == 0)
             {

@@ -48,7 +48,7 @@ internal ref struct TlsReader(ReadOnlySpan<byte> segment)
         && BinaryPrimitives.ReadUInt16BigEndian(bytes[3..]) is > 0 and <= LongestRecord;
 
     /// <summary>Goes to the next message.</summary>
-    /// <returns>False when there is none, or what follows is no record.</returns>
+    /// <returns>False when there is none, or what follows is not a record.</returns>
     public bool Next()
     {
         IsFirst = _record.IsEmpty;

@@ -99,7 +99,9 @@ internal sealed class FrameSides(SplitSettings settings)
         }
     }
 
-    /// <summary>An address as a number, its length in the highest byte that IPv6 does not need for unicast; 0 for the unspecified.</summary>
+    /// <summary>
+    /// An address as a number, its length in the highest byte that IPv6 does not need for unicast; 0 for the unspecified.
+    /// </summary>
     private static UInt128 Key(ReadOnlySpan<byte> address)
     {
         if (address.Length == 16)
