@@ -9,6 +9,7 @@ tool=${NETTOOLS_BIN:-artifacts/linux-x64}/optbench
 rounds=${1:-5}
 seconds=${2:-2}
 alone=(${2:+--time "$2"})
+code=0
 port=5471
 cpus=$(nproc)
 far=$((cpus - 1))
@@ -51,7 +52,7 @@ if have iperf3; then
   sleep 0.5
   # Each writes its MB/s of this round: with a window of 256 KB, and with the kernel's.
   ours() {
-    "$tool" rcvbuf --time "$seconds" --blocks 5 --json >"$work/rcvbuf.json"
+    "$tool" rcvbuf --time "$seconds" --json >"$work/rcvbuf.json"
     arm "$work/rcvbuf.json" bulk rcvbuf=262144 >"$work/ours-256K"
     arm "$work/rcvbuf.json" bulk rcvbuf=auto >"$work/ours-auto"
   }
@@ -115,6 +116,20 @@ jq -r '.experiments[] | select(.pattern == "ping-pong") | .differences[0]
 echo "write-write-read, off / on:              $(divide "$(arm "$work/nodelay.json" write-write-read nodelay=off)" \
   "$(arm "$work/nodelay.json" write-write-read nodelay=on)")  (wanted: at least 500)"
 
+# Two hundred comparisons of an arm with itself: with verdicts at 95 % chance alone would call 10 of them an effect, and 17 or more
+# in one run of a hundred.
+effects=0
+compared=0
+for ((seed = 1; compared < 200; seed++)); do
+  read -r found of < <("$tool" busypoll --aa --time 1 --seed "$seed" --json |
+    jq -r '[.experiments[].differences[].verdict] | "\(map(select(. == "effect")) | length) \(length)"')
+  effects=$((effects + found))
+  compared=$((compared + of))
+  ((of > 0)) || break # not allowed here
+done
+echo "A/A: $effects of $compared comparisons say \"effect\"  (wanted: 16 or fewer of 200)"
+((effects < 17)) || code=1
+
 if ((EUID == 0)); then
   "$tool" bdp "${alone[@]}" --json >"$work/bdp.json"
   jq -r '.experiments[] | .pattern as $p | .facts[] | "bdp, \($p), \(.arm): measured / expected  \(.ratio)"' "$work/bdp.json"
@@ -162,3 +177,5 @@ if ((EUID == 0)) && have iperf3 && have ping; then
     echo "netem: not in this kernel, so nothing to compare the link with ($(head -1 "$work/netem.txt"))"
   fi
 fi
+
+exit "$code"

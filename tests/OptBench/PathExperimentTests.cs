@@ -142,26 +142,54 @@ public class PathExperimentTests
     }
 
     [LabFact(Needs.Root)]
-    public void Over_a_slow_link_the_queue_is_what_latency_grows_by_and_losses_are_seen()
+    public void Over_a_slow_link_most_of_too_fast_a_stream_is_lost_and_none_out_of_order()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();
         using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay",
-            "5", "--rate", "10", "--queue", "100", "--burst-loss", "1,50", "--json");
+            "2", "--rate", "10,50", "--queue", "50", "--json");
         using JsonDocument up = JsonDocument.Parse(link.ReadUntil("\"up\""));
-        Assert.Equal(BurstLoss.Parse("1,50").ExpectedLoss * 100, up.RootElement.GetProperty("loss_percent").GetDouble(), 3);
-        Assert.Equal(2, up.RootElement.GetProperty("mean_burst_packets").GetDouble());
+        Assert.Equal((10, 50), (up.RootElement.GetProperty("rate_a_to_b_mbit_per_s").GetDouble(),
+            up.RootElement.GetProperty("rate_b_to_a_mbit_per_s").GetDouble()));
         using ToolProcess server = ToolProcess.Launch("optbench", ["server", "--open", "-p", "0", "--json"],
             new() { Namespace = lab.B });
         using JsonDocument listening = JsonDocument.Parse(server.ReadUntil("listening"));
         string address = listening.RootElement.GetProperty("address").GetString()!;
         ToolResult result = ToolProcess.Run("optbench", ["udp", "--server", $"10.88.0.2{address[address.LastIndexOf(':')..]}",
-            "--time", "0.4", "--blocks", "3", "--json"], new() { Namespace = lab.A }).Expect(0);
+            "--time", "0.3", "--blocks", "3", "--json"], new() { Namespace = lab.A }).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);
-        JsonElement[] rows = [.. json.RootElement.GetProperty("experiments")[0].GetProperty("facts").EnumerateArray()];
-        // 100 Mbit/s into 10: most stay before the link; in bursts about 2 % of the rest go.
-        Assert.InRange(rows[2].GetProperty("lost_percent").GetDouble(), 50, 99.9);
+        JsonElement experiment = json.RootElement.GetProperty("experiments")[0];
+        JsonElement[] rows = [.. experiment.GetProperty("facts").EnumerateArray()];
+        Assert.Equal(0, rows[0].GetProperty("lost_percent").GetDouble());
+        Assert.InRange(rows[2].GetProperty("lost_percent").GetDouble(), 50, 99.9); // 100 Mbit/s into 10
         Assert.All(rows, row => Assert.Equal(0, row.GetProperty("reordered").GetInt32()));
-        Assert.InRange(json.RootElement.GetProperty("experiments")[0].GetProperty("arms")[2].GetProperty("median").GetDouble(), 0.3, 1.25);
+        Assert.InRange(experiment.GetProperty("arms")[2].GetProperty("median").GetDouble(), 0.3, 1.25);
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_link_that_loses_in_bursts_says_what_to_expect()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay",
+            "1", "--burst-loss", "1,25", "--json");
+        using JsonDocument up = JsonDocument.Parse(link.ReadUntil("\"up\""));
+        Assert.Equal(100.0 / 26, up.RootElement.GetProperty("loss_percent").GetDouble(), 3);
+        Assert.Equal(4, up.RootElement.GetProperty("mean_burst_packets").GetDouble());
+        Assert.Equal(JsonValueKind.Null, up.RootElement.GetProperty("rate_a_to_b_mbit_per_s").ValueKind);
+        ToolResult refused = ToolProcess.Run("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay", "1",
+            "--burst-loss", "1,25", "--loss", "2");
+        refused.Expect(2);
+        Assert.Contains("both say what is lost", refused.Error);
+    }
+
+    [Theory]
+    [InlineData("run", "--cpu", "9999")]
+    [InlineData("run", "--cpu", "0,1,2")]
+    [InlineData("server", "--cpu", "9999")]
+    public void A_cpu_that_is_not_ours_is_refused(string verb, params string[] words)
+    {
+        ToolResult result = ToolProcess.Run("optbench", verb == "run" ? ["v6only", .. words] : [verb, "-p", "0", .. words],
+            new() { Timeout = TimeSpan.FromSeconds(20) }).Expect(2);
+        Assert.StartsWith("optbench: --cpu", result.Error, StringComparison.Ordinal);
     }
 
     private static ExperimentResult[] Run(Func<Lab, ExperimentResult[]> experiment)

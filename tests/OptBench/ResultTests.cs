@@ -23,6 +23,43 @@ public class ResultTests
         Assert.Equal(Verdict.Effect, difference.Verdict);
     });
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.8)]
+    [InlineData(0.95)]
+    [InlineData(0.999)]
+    public void No_interval_is_made_of_fewer_than_six_blocks_anywhere(double confidence)
+    {
+        for (int blocks = 1; blocks < MedianEstimate.FewestSamples; blocks++)
+        {
+            double[] a = [.. Enumerable.Range(0, blocks).Select(i => 100.0 + i)], b = [.. a.Select(value => 2 * value)];
+            PairedComparison paired = PairedComparison.Of(a, b, 0, confidence);
+            DifferenceResult difference = DifferenceResult.Of(Arm("a", a), Arm("b", b), 0, confidence);
+            LinearFit fit = LinearFit.Relative([1, 2, 3], [a, b, [.. a.Select(value => 3 * value)]]);
+            Assert.All(
+                (Interval?[])[MedianEstimate.Of(a, confidence).Interval, paired.Difference.Interval,
+                    paired.Relative!.Value.Interval, difference.Median.Interval, difference.Usual,
+                    difference.Relative!.Value.Interval, fit.Fixed.Interval, fit.Slope.Interval],
+                interval => Assert.Null(interval));
+            Assert.Equal((Verdict.Undecided, Verdict.Undecided), (paired.Verdict, difference.Verdict));
+
+            ArmResult arm = new("o=a", 1, 1, MedianEstimate.Of(a, confidence), a)
+            {
+                Blocks = a,
+                Usual = MedianEstimate.Of(a).Interval,
+            };
+            ExperimentResult result = new("o", "p", "us", "Done.", [arm, arm], [difference]);
+            using JsonDocument document = JsonDocument.Parse(Json(result));
+            JsonElement experiment = document.RootElement.GetProperty("experiments")[0];
+            foreach (JsonElement estimate in experiment.GetProperty("arms").EnumerateArray()
+                .Concat(experiment.GetProperty("differences").EnumerateArray()))
+            {
+                Assert.Equal(JsonValueKind.Null, estimate.GetProperty("ci95").ValueKind);
+                Assert.Equal(2, estimate.GetProperty("range").GetArrayLength());
+            }
+        }
+    }
+
     [Fact]
     public void Confidence_decides_what_is_an_effect_and_is_printed()
     {

@@ -51,7 +51,8 @@ internal static class Bdp
         }
         catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES || e.Errno == ENOENT)
         {
-            return [ExperimentResult.NotRun(Name, "bulk", $"it makes network namespaces and a link, which needs root; {e.Message}")];
+            return [ExperimentResult.NotRun(Name, "bulk", $"it makes network namespaces and a link, which needs root; "
+                + $"{e.Message}")];
         }
     }
 

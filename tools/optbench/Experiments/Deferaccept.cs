@@ -36,7 +36,8 @@ internal static unsafe class Deferaccept
         static Fact Ms(double? value) => Fact.Shown(value is double ms ? Math.Round(ms, 1) : null, Text(value));
         (Deferred off, Deferred on) = (deferred[0], deferred[1]);
         return new(Name, "late and silent clients", "",
-            $"Connect a client that writes its first byte after {SilentMs} ms and one that never writes, and time from connect until "
+            $"Connect a client that writes its first byte after {SilentMs} ms and one that never writes, and time from "
+                + $"connect until "
             + "accept hands each over.", [], [])
         {
             Facts = new(["defer_accept_s", "granted_s", "late_client_ms", "byte_there", "silent_client_ms"],

@@ -26,8 +26,10 @@ internal static class Duplex
         {
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(0, 1), (2, 3)]);
             return [Explain(new(Name, "bulk", "MB/s",
-                "Move bytes from the far end (down) and to it (up), alone and both at once, a connection for each direction, one thread "
-                + $"at this end; timed once the rate is steady, buffers tuned by the kernel, congestion control {results[0].Congestion}.",
+                "Move bytes from the far end (down) and to it (up), alone and both at once, a connection for each "
+                    + "direction, one thread "
+                + $"at this end; timed once the rate is steady, buffers tuned by the kernel, congestion control "
+                + $"{results[0].Congestion}.",
                 results, differences))];
         }
         finally
@@ -40,16 +42,21 @@ internal static class Duplex
     public static ExperimentResult Explain(ExperimentResult result)
     {
         double Median(string name) => result.Arm(name).Median.Value;
-        string Change(string name) => result.Difference(name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "";
+        string Change(string name) =>
+            result.Difference(name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "";
         bool slower = result.Difference(DownToo) is { Verdict: Verdict.Effect, Median.Value: < 0 }
             || result.Difference(UpToo) is { Verdict: Verdict.Effect, Median.Value: < 0 };
         return result with
         {
-            Meaning = $"Down moves {Numbers.Show(Median(Down))} MB/s alone and {Numbers.Show(Median(DownToo))} MB/s while up moves too"
-                + $"{Change(DownToo)}; up {Numbers.Show(Median(Up))} MB/s alone and {Numbers.Show(Median(UpToo))} MB/s while down moves "
-                + $"too{Change(UpToo)}." + (slower ? " What one direction costs the other is the CPU that both share, where both ends are one "
+            Meaning = $"Down moves {Numbers.Show(Median(Down))} MB/s alone and {Numbers.Show(Median(DownToo))} MB/s while "
+                + $"up moves too"
+                + $"{Change(DownToo)}; up {Numbers.Show(Median(Up))} MB/s alone and {Numbers.Show(Median(UpToo))} MB/s "
+                + $"while down moves "
+                + $"too{Change(UpToo)}." + (slower ? " What one direction costs the other is the CPU that both share, "
+                + "where both ends are one "
                     + "machine, or ACKs that wait behind the data of the other direction in the queue of a slow link." : ""),
-            Textbook = "Textbooks call a link full duplex: each direction has its own rate. The ACKs of each direction travel in the other.",
+            Textbook = "Textbooks call a link full duplex: each direction has its own rate. The ACKs of each direction "
+                + "travel in the other.",
         };
     }
 }

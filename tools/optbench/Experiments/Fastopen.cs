@@ -13,8 +13,8 @@ using SocketAddress = NetTools.Sockets.SocketAddress;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// TCP_FASTOPEN, tcp(7) and RFC 7413: a request in the SYN. Over a link with delay between two network namespaces, so that the round
-/// trip that it saves is seen; on loopback where that is not allowed.
+/// TCP_FASTOPEN, tcp(7) and RFC 7413: a request in the SYN. Over a link with delay between two network namespaces, so that the
+/// round trip that it saves is seen; on loopback where that is not allowed.
 /// </summary>
 internal static unsafe class Fastopen
 {
@@ -75,12 +75,14 @@ internal static unsafe class Fastopen
                     Trips(one) is double trips ? Round(trips, trips.ToString("0.0", CultureInfo.InvariantCulture))
                         : new Fact(null, null)]),
             ]),
-            Meaning = $"A plain connection has its reply after {Text(plain)} ms. The first with Fast Open asks for a cookie and has it "
+            Meaning = $"A plain connection has its reply after {Text(plain)} ms. The first with Fast Open asks for a "
+                + $"cookie and has it "
                 + $"after {Text(first)} ms; the second sends the request in the SYN and has it after {Text(second)} ms"
                 + (Trips(plain) is double before && Trips(second) is double after
                     ? string.Create(CultureInfo.InvariantCulture,
                         $": {before:0.0} round trips of {roundTripMs:0.#} ms before, {after:0.0} now.") : ".") + because,
-            Textbook = "Textbooks let data flow only after the three-way handshake. RFC 7413 lets a client that was here before send "
+            Textbook = "Textbooks let data flow only after the three-way handshake. RFC 7413 lets a client that was here "
+                + "before send "
                 + "it with the SYN; such a SYN may arrive twice, so the request must be one that may be repeated.",
         };
     }
@@ -93,7 +95,8 @@ internal static unsafe class Fastopen
         using NetworkNamespace far = NetworkNamespace.Create();
         using SelfProcess link = SelfProcess.Start(
             ["optbench", "link", "--namespace-a", near.PathInChild, "--namespace-b", far.PathInChild, "--delay",
-                DelayMs.ToString(CultureInfo.InvariantCulture), "--address-a", $"{Near}/24", "--address-b", $"{Far}/24", "--json"],
+                DelayMs.ToString(CultureInfo.InvariantCulture), "--address-a", $"{Near}/24", "--address-b", $"{Far}/24",
+                "--json"],
             "PATH=/", kept: [near.FileDescriptor, far.FileDescriptor]);
         far.Inside(Allow);
         near.Inside(Allow);

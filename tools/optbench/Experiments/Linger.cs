@@ -66,7 +66,8 @@ internal static unsafe class Linger
         (Closed off, Closed zero, Closed expired, Closed drained) = (closed[0], closed[1], closed[2], closed[3]);
         return new(Name, "close with unsent data", "",
             string.Create(CultureInfo.InvariantCulture,
-                $"Write {WrittenBytes:#,0} bytes to a peer with a {ReceiveBuffer}-byte receive buffer that does not read, close, and "
+                $"Write {WrittenBytes:#,0} bytes to a peer with a {ReceiveBuffer}-byte receive buffer that does not read, "
+                    + $"close, and "
                 + $"time the close; then let the peer read to the end."), [], [])
         {
             Facts = new(["linger", "written_bytes", "waiting_bytes", "close_ms", "received_bytes", "end"],
@@ -75,11 +76,13 @@ internal static unsafe class Linger
                     Fact.Shown(Math.Round(one.CloseMs, 3), Ms(one)), one.Received, End(one)]),
             ]),
             Meaning = string.Create(CultureInfo.InvariantCulture,
-                $"Without SO_LINGER close returns after {Ms(off)} ms and the kernel sends the rest: {Got(off)}. With 0 s it returns "
+                $"Without SO_LINGER close returns after {Ms(off)} ms and the kernel sends the rest: {Got(off)}. With 0 s "
+                    + $"it returns "
                 + $"after {Ms(zero)} ms and resets the connection: {Got(zero)}. With 1 s and a peer that does not read it waits "
                 + $"{Ms(expired)} ms and gives up waiting, not the data: {Got(expired)}. With 5 s and a peer that reads after "
                 + $"{ReaderLateMs} ms it returns after {Ms(drained)} ms: {Got(drained)}."),
-            Textbook = "Textbooks say that SO_LINGER discards the data when its time is over. Linux only stops waiting; a time of 0 "
+            Textbook = "Textbooks say that SO_LINGER discards the data when its time is over. Linux only stops waiting; a "
+                + "time of 0 "
                 + "is what discards. And data acknowledged by the peer's kernel is not data read by the peer.",
         };
     }

@@ -6,7 +6,9 @@ using NetTools.Os;
 
 namespace NetTools.OptBench.Experiments;
 
-/// <summary>Latency under load: one-byte exchanges while nothing, an upload, a download, or both fill the path; and second by second.</summary>
+/// <summary>
+/// Latency under load: one-byte exchanges while nothing, an upload, a download, or both fill the path; and second by second.
+/// </summary>
 internal static class Load
 {
     public const string Name = "load";
@@ -33,7 +35,8 @@ internal static class Load
         {
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(0, 1), (0, 2), (0, 3)]);
             blocks = Explain(new(Name, "ping-pong", "us",
-                "Write a byte, wait for the byte, again and again, while nothing, an upload, a download, or both fill the path, a "
+                "Write a byte, wait for the byte, again and again, while nothing, an upload, a download, or both fill the "
+                    + "path, a "
                 + "connection for each direction." + lab.Conditions, results, differences));
         }
         finally
@@ -54,9 +57,12 @@ internal static class Load
             Meaning = $"An exchange takes {Numbers.Show(idle.Median.Value)} us on the idle path, "
                 + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{Numbers.Show(arm.Median.Value)} us under "
                     + $"{arm.Name["load=".Length..].Replace("both", "both directions", StringComparison.Ordinal)} load ("
-                    + $"{Numbers.Show(arm.Median.Value / floor)} times)")) + ". Over a link the difference is the time that a byte waits "
-                + "behind the bulk data in the queue before the slowest hop; where both ends are one machine it is the CPU that they share.",
-            Textbook = "Textbooks give a path one round-trip time. A full queue adds its length / rate to it: 150 kB before 10 Mbit/s are "
+                    + $"{Numbers.Show(arm.Median.Value / floor)} times)")) + ". Over a link the difference is the time "
+                    + "that a byte waits "
+                + "behind the bulk data in the queue before the slowest hop; where both ends are one machine it is the CPU "
+                + "that they share.",
+            Textbook = "Textbooks give a path one round-trip time. A full queue adds its length / rate to it: 150 kB "
+                + "before 10 Mbit/s are "
                 + "120 ms.",
         };
     }
@@ -74,13 +80,15 @@ internal static class Load
         {
             Facts = new(["end_s", "load", "down_mb_per_s", "up_mb_per_s", "exchanges", "p50_us", "p99_us", "max_us"],
             [
-                .. intervals.Select(one => (Fact[])[Round(one.EndS), one.Load["load=".Length..], Round(one.DownMBps), Round(one.UpMBps),
-                    one.Us.Length, Round(Quantile(one.Us, 0.5)), Round(Quantile(one.Us, 0.99)), Round(Quantile(one.Us, 1))]),
+                .. intervals.Select(one => (Fact[])[Round(one.EndS), one.Load["load=".Length..], Round(one.DownMBps),
+                    Round(one.UpMBps), one.Us.Length, Round(Quantile(one.Us, 0.5)), Round(Quantile(one.Us, 0.99)),
+                    Round(Quantile(one.Us, 1))]),
             ]),
             Timeline = new("end_s", ["p50_us", "p99_us"], ["down_mb_per_s", "up_mb_per_s"]),
             Meaning = worst is null ? "No exchange ended."
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"The median exchange was slowest in the interval that ended at {worst.EndS:0.#} s ({worst.Load["load=".Length..]} load): ")
+                    $"The median exchange was slowest in the interval that ended at {worst.EndS:0.#} s "
+                        + $"({worst.Load["load=".Length..]} load): ")
                     + $"{Numbers.Show(Quantile(worst.Us, 0.5)!.Value)} us, with {Numbers.Show(worst.DownMBps)} MB/s down and "
                     + $"{Numbers.Show(worst.UpMBps)} MB/s up.",
         };
@@ -124,7 +132,8 @@ internal static class Load
                 long now = Clock.Nanoseconds;
                 (long downNow, long upNow) = (load?.Arrived(up: false) ?? 0, load?.Arrived(up: true) ?? 0);
                 double microseconds = (now - start) / 1e3;
-                seen.Add(new((now - begin) / 1e9, name, (downNow - downBefore) / microseconds, (upNow - upBefore) / microseconds, [.. us]));
+                seen.Add(new((now - begin) / 1e9, name, (downNow - downBefore) / microseconds,
+                    (upNow - upBefore) / microseconds, [.. us]));
                 (downBefore, upBefore) = (downNow, upNow);
             }
         }

@@ -44,7 +44,8 @@ internal sealed class LoadedArm(Peer peer, string name, int down, int up) : Conv
         if (_load is not null)
         {
             // Slow start fills the queue in a few round trips.
-            Thread.Sleep((int)Math.Clamp(RoundTripsToFill * TcpInfo.Read(connection.Socket).RttUs / 1000, LeastFillMs, MostFillMs));
+            uint roundTripUs = TcpInfo.Read(connection.Socket).RttUs;
+            Thread.Sleep((int)Math.Clamp(RoundTripsToFill * roundTripUs / 1000, LeastFillMs, MostFillMs));
         }
     }
 

@@ -10,8 +10,8 @@ using static Tmds.Linux.LibC;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// TCP_NOTSENT_LOWAT, tcp(7): how much a writer that writes whenever it may has waiting in the kernel, and how old its data is when
-/// the reader has it.
+/// TCP_NOTSENT_LOWAT, tcp(7): how much a writer that writes whenever it may has waiting in the kernel, and how old its data is
+/// when the reader has it.
 /// </summary>
 internal static unsafe class Notsent
 {
@@ -74,7 +74,8 @@ internal static unsafe class Notsent
         static string Limit(Written one) => one.Limit is int bytes ? Numbers.Size(bytes) : "off";
         return new(Name, "write whenever writable", "",
             string.Create(CultureInfo.InvariantCulture,
-                $"Write {Numbers.Size(ChunkBytes)} chunks, each with the time in it, whenever the socket is writable; read a chunk each "
+                $"Write {Numbers.Size(ChunkBytes)} chunks, each with the time in it, whenever the socket is writable; read "
+                    + $"a chunk each "
                 + $"millisecond at the far end; send buffer {Numbers.Size(SendBuffer)}, all limits at once."), [], [])
         {
             Facts = new(["notsent_lowat_bytes", "granted_bytes", "not_sent_bytes", "age_ms", "mb_per_s"],
@@ -84,11 +85,14 @@ internal static unsafe class Notsent
                     Fact.Shown(Math.Round(one.AgeMs, 3), Numbers.Show(one.AgeMs)),
                     Fact.Shown(Math.Round(one.BytesPerSecond / 1e6, 3), Numbers.Show(one.BytesPerSecond / 1e6))]),
             ]),
-            Meaning = $"With the option off {off.NotSent:#,0} bytes wait unsent and what is read is {Numbers.Show(off.AgeMs)} ms old; "
+            Meaning = $"With the option off {off.NotSent:#,0} bytes wait unsent and what is read is "
+                + $"{Numbers.Show(off.AgeMs)} ms old; "
                 + $"with {Limit(least)} {least.NotSent:#,0} bytes wait and it is {Numbers.Show(least.AgeMs)} ms old, at "
-                + $"{Numbers.Show(off.BytesPerSecond / 1e6)} and {Numbers.Show(least.BytesPerSecond / 1e6)} MB/s. What waits in the "
+                + $"{Numbers.Show(off.BytesPerSecond / 1e6)} and {Numbers.Show(least.BytesPerSecond / 1e6)} MB/s. What "
+                + $"waits in the "
                 + "kernel cannot be replaced by something newer; the send buffer still holds all that is in flight.",
-            Textbook = "Textbooks tune SO_SNDBUF. It bounds what is in flight and what waits together: small enough for low latency it "
+            Textbook = "Textbooks tune SO_SNDBUF. It bounds what is in flight and what waits together: small enough for "
+                + "low latency it "
                 + "is too small for a long link. This bounds what waits alone.",
         };
     }

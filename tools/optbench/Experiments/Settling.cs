@@ -3,9 +3,9 @@ using NetTools.Measure;
 namespace NetTools.OptBench.Experiments;
 
 /// <summary>
-/// Says, from one long look at a new connection, how long it takes until its rate is what it stays at. Eight steady round trips do not
-/// show that: a congestion window may grow for seconds by less than the eye sees in them, or recover from the loss that ended slow
-/// start.
+/// Says, from one long look at a new connection, how long it takes until its rate is what it stays at. Eight steady round trips
+/// do not show that: a congestion window may grow for seconds by less than the eye sees in them, or recover from the loss that
+/// ended slow start.
 /// </summary>
 internal static class Settling
 {

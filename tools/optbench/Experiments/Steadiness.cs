@@ -63,7 +63,8 @@ internal sealed class Steadiness
     }
 
     /// <summary>
-    /// True when the later rates are on average no different from the earlier ones: by 10 %, or by what their own scatter explains.
+    /// True when the later rates are on average no different from the earlier ones: by 10 %, or by what their own scatter
+    /// explains.
     /// </summary>
     public static bool IsAlike(ReadOnlySpan<double> earlier, ReadOnlySpan<double> later)
     {

@@ -18,7 +18,8 @@ internal static class Streams
         {
             (ArmResult[] results, DifferenceResult[] differences) = lab.Measure(Name, arms, [(0, 1), (0, 2), (0, 3)]);
             return [Explain(new(Name, "bulk", "MB/s",
-                $"Receive over {string.Join(", ", s_counts)} connections at once, by one thread at this end and one for each connection at "
+                $"Receive over {string.Join(", ", s_counts)} connections at once, by one thread at this end and one for "
+                    + $"each connection at "
                 + $"the far end, timed once the rate is steady; buffers tuned by the kernel, congestion control "
                 + $"{results[0].Congestion} at the sender.", results, differences), [.. arms.Select(arm => arm.Shares)])];
         }
@@ -45,18 +46,23 @@ internal static class Streams
             [
                 .. result.Arms.Select((arm, i) => (Fact[])[arm.Name, Percent(Part(shares[i], moved => moved.Min())),
                     Percent(Part(shares[i], moved => moved.Max())), Evenness(shares[i]) is double even
-                        ? Fact.Shown(Math.Round(even, 3), even.ToString("0.00", CultureInfo.InvariantCulture)) : new Fact(null, null)]),
+                        ? Fact.Shown(Math.Round(even, 3), even.ToString("0.00", CultureInfo.InvariantCulture))
+                        : new Fact(null, null)]),
             ]),
             Meaning = $"One connection moves {Numbers.Show(one.Median.Value)} MB/s, "
                 + string.Join(", ", result.Arms.Skip(1).Select(arm => $"{arm.Requested} {Numbers.Show(arm.Median.Value)} MB/s"
-                    + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : ""))) + ". "
+                    + (result.Difference(arm.Name) is DifferenceResult difference ? $" ({Numbers.Change(difference)})" : "")))
+                + ". "
                 + (Part(last, moved => moved.Min()) is double least && Part(last, moved => moved.Max()) is double top
                     ? string.Create(CultureInfo.InvariantCulture,
-                        $"Of {most.Requested} in the last block the slowest had {least:0} % of an even share and the fastest {top:0} %. ")
+                        $"Of {most.Requested} in the last block the slowest had {least:0} % of an even share and the "
+                            + $"fastest {top:0} %. ")
                     : "")
-                + "More connections help where a window bounds one (window / round-trip time each), and take more from others where "
+                + "More connections help where a window bounds one (window / round-trip time each), and take more from "
+                + "others where "
                 + "the link does.",
-            Textbook = "Textbooks call TCP fair. It shares a bottleneck by connections, not by users: eight connections get eight shares.",
+            Textbook = "Textbooks call TCP fair. It shares a bottleneck by connections, not by users: eight connections "
+                + "get eight shares.",
         };
     }
 

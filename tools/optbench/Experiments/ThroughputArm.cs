@@ -9,8 +9,8 @@ namespace NetTools.OptBench.Experiments;
 
 /// <summary>
 /// Bulk transfer, each visit on a new connection: the window scale is fixed in its SYN. The clock starts once the rate is steady,
-/// round trip by round trip (<see cref="Steadiness"/>); where a path has a delay, not before the time that the first visit took to
-/// settle (<see cref="Settling"/>). At the end the connection is aborted, so nothing that still waits delays the next visit.
+/// round trip by round trip (<see cref="Steadiness"/>); where a path has a delay, not before the time that the first visit took
+/// to settle (<see cref="Settling"/>). At the end the connection is aborted, so nothing that still waits delays the next visit.
 /// </summary>
 /// <param name="peer">The far end.</param>
 /// <param name="name"><c>option=value</c>.</param>

@@ -36,12 +36,13 @@ internal static class Udp
         try
         {
             (ArmResult[] results, _) = lab.Measure(Name, arms, []);
-            Flight[] flights = [.. arms.Select((arm, i) => new Flight(arm.Name, s_rates[i], arm.Sent, arm.Refused, arm.Seen.Received,
-                arm.Seen.Dropped, arm.Seen.Reordered, arm.Seen.Duplicates,
+            Flight[] flights = [.. arms.Select((arm, i) => new Flight(arm.Name, s_rates[i], arm.Sent, arm.Refused,
+                arm.Seen.Received, arm.Seen.Dropped, arm.Seen.Reordered, arm.Seen.Duplicates,
                 arm.JitterUs.Count > 0 ? Statistics.Median([.. arm.JitterUs]) : null))];
             return [Explain(new(Name, "datagrams", "MB/s",
                 string.Create(CultureInfo.InvariantCulture,
-                    $"Send datagrams of {UdpArm.PayloadBytes} bytes at 1, 10 and 100 Mbit/s and as fast as the socket takes them, and ")
+                    $"Send datagrams of {UdpArm.PayloadBytes} bytes at 1, 10 and 100 Mbit/s and as fast as the socket "
+                        + $"takes them, and ")
                 + "count at the far end, the warm-up included; the rate is of the payload that arrived.", results, []), flights)];
         }
         finally
@@ -59,7 +60,8 @@ internal static class Udp
         Flight most = flights[^1];
         return result with
         {
-            Facts = new(["arm", "sent", "unsent", "received", "lost_percent", "lost_at_socket", "reordered", "duplicates", "jitter_us"],
+            Facts = new(["arm", "sent", "unsent", "received", "lost_percent", "lost_at_socket", "reordered", "duplicates",
+                "jitter_us"],
             [
                 .. flights.Select(flight => (Fact[])[flight.Arm, flight.Sent, flight.Refused, flight.Received,
                     Fact.Shown(flight.LostPercent is double lost ? Math.Round(lost, 4) : null, Percent(flight.LostPercent)),
@@ -69,12 +71,15 @@ internal static class Udp
             ]),
             Meaning = string.Join("; ", flights.Select(flight =>
                 $"{(flight.Mbit is int mbit ? $"at {mbit} Mbit/s" : "as fast as possible")} "
-                    + $"{Numbers.Show(result.Arm(flight.Arm).Median.Value)} MB/s arrive, {Percent(flight.LostPercent)} % of the datagrams "
+                    + $"{Numbers.Show(result.Arm(flight.Arm).Median.Value)} MB/s arrive, {Percent(flight.LostPercent)} % "
+                    + $"of the datagrams "
                     + $"sent are lost, jitter {(flight.JitterUs is double us ? $"{Numbers.Show(us)} us" : "unknown")}"))
                 + "." + (lossy is null ? " Nothing was lost." : "")
-                + (most.Dropped > 0 ? $" Of what was lost without a rate the far end's socket dropped {most.Dropped}: the path carried it, "
+                + (most.Dropped > 0 ? $" Of what was lost without a rate the far end's socket dropped {most.Dropped}: the "
+                + $"path carried it, "
                     + "the receiver did not read in time." : ""),
-            Textbook = "Textbooks say that UDP loses. It has no rate of its own: below the path's it loses what the path loses, above it "
+            Textbook = "Textbooks say that UDP loses. It has no rate of its own: below the path's it loses what the path "
+                + "loses, above it "
                 + "the rest is lost wherever the queue is.",
         };
     }

@@ -40,7 +40,8 @@ internal static unsafe class V6only
     {
         (Listened off, Listened on) = (listened[0], listened[1]);
         return new(Name, Pattern, "",
-            "Listen on :: with IPV6_V6ONLY off and on; connect to ::1 and to 127.0.0.1; bind another listener to 0.0.0.0 and the same "
+            "Listen on :: with IPV6_V6ONLY off and on; connect to ::1 and to 127.0.0.1; bind another listener to 0.0.0.0 "
+                + "and the same "
             + "port.", [], [])
         {
             Facts = new(["v6only", "ipv6_client", "ipv4_client", "ipv4_client_seen_as", "bind_of_0_0_0_0"],
@@ -50,7 +51,8 @@ internal static unsafe class V6only
             ]),
             Meaning = $"With the option off an IPv4 client {Says(off.Four, "is accepted")}"
                 + (off.Seen is string mapped ? $" and is seen as {mapped}" : "")
-                + $", and binding 0.0.0.0 as well {Says(off.Bind)}. With it on an IPv4 client {Says(on.Four, "is accepted")}, and binding 0.0.0.0 "
+                + $", and binding 0.0.0.0 as well {Says(off.Bind)}. With it on an IPv4 client "
+                + $"{Says(on.Four, "is accepted")}, and binding 0.0.0.0 "
                 + $"{Says(on.Bind)}: each family has a listener of its own.",
             Textbook = "Textbooks give :: as the IPv6 wildcard alone. On Linux it is both families unless IPV6_V6ONLY is set or "
                 + "net.ipv6.bindv6only is 1, so a server that binds both addresses must set it.",

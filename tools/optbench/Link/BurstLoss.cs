@@ -31,8 +31,8 @@ internal sealed record BurstLoss(double ToBad, double ToGood, double LossInBad =
     public static BurstLoss Parse(string text)
     {
         string[] words = text.Split(',');
-        double[] parts = [.. words.Select(word => double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
-            out double percent) ? percent / 100 : double.NaN)];
+        double[] parts = [.. words.Select(word => double.TryParse(word, NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out double percent) ? percent / 100 : double.NaN)];
         if (words.Length is < Least or > Most || parts.Any(part => part is not (>= 0 and <= 1)) || parts[0] == 0 || parts[1] == 0)
         {
             throw new OperationFailedException("--burst-loss is P,R[,BAD[,GOOD]] in percent, 0 to 100, P and R above 0",

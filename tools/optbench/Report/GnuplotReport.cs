@@ -66,11 +66,12 @@ internal static class GnuplotReport
         output.WriteLine("END");
         Line(output, $"set title '{result.Name}, {result.Pattern}' noenhanced");
         output.WriteLine("unset logscale; set logscale y; set xlabel 's'; set ylabel 'us'; set y2label 'MB/s'; set y2tics; "
-            + "set ytics nomirror; set y2range [0:*]; set key outside bottom center horizontal noenhanced; set xtics norotate autofreq");
+            + "set ytics nomirror; set y2range [0:*]; set key outside bottom center horizontal noenhanced; set xtics "
+            + "norotate autofreq");
         output.WriteLine("set datafile missing '?'");
-        IEnumerable<string> plots = columns.Skip(1).Select((column, i) => FormattableString.Invariant(
-            $"$p{panel} using 1:{i + 2} {(i < timeline.Latencies.Length ? "with linespoints" : "axes x1y2 with steps dashtype 2")} ")
-            + $"title '{column}'");
+        IEnumerable<string> plots = columns.Skip(1).Select((column, i) =>
+            FormattableString.Invariant($"$p{panel} using 1:{i + 2} ")
+            + (i < timeline.Latencies.Length ? "with linespoints" : "axes x1y2 with steps dashtype 2") + $" title '{column}'");
         output.WriteLine($"plot {string.Join(", ", plots)}");
         output.WriteLine("unset y2label; unset y2tics; set ytics mirror");
     }

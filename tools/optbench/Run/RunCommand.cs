@@ -40,7 +40,10 @@ internal static class RunCommand
 
         // Before the signal thread exists: the child is a copy of this process until it becomes the server.
         bool needsServer = experiments.Any(experiment => experiment.NeedsServer);
-        string? noServer = remote is null && needsServer && !LoopbackIsUp() ? NoLoopback : null;
+        bool loopback = LoopbackIsUp();
+        string? noServer = remote is null && needsServer && !loopback ? NoLoopback : null;
+        bool IsImpossible(Experiment experiment) =>
+            !loopback && !experiment.MakesNetwork && (remote is null || !experiment.NeedsServer);
         using LocalServer? local = remote is null && needsServer && noServer is null ? LocalServer.Start() : null;
         string congestion = options.Congestion ?? RunOptions.UsualCongestion;
         Peer peer = remote is Endpoint far ? new(far.Resolve(), token, congestion) { IsRemote = true }
@@ -71,7 +74,7 @@ internal static class RunCommand
             ExperimentResult[] found;
             try
             {
-                found = experiment.NeedsServer && noServer is not null ? [ExperimentResult.NotRun(experiment.Name, "", noServer)]
+                found = IsImpossible(experiment) ? [ExperimentResult.NotRun(experiment.Name, "", NoLoopback)]
                     : experiment.Run(lab);
             }
             catch (InterruptedException)
@@ -110,7 +113,7 @@ internal static class RunCommand
             }
         }
 
-        code = stop.Requested || noServer is not null ? ExitCode.Negative : code;
+        code = stop.Requested || experiments.Any(IsImpossible) ? ExitCode.Negative : code;
         RunResult run = new(environment, settings, options.Server, results)
         {
             Path = between,

@@ -8,8 +8,8 @@ using SocketAddress = NetTools.Sockets.SocketAddress;
 namespace NetTools.OptBench.Server;
 
 /// <summary>
-/// The server's end of a UDP job: a socket beside the job's connection, which counts the datagrams that carry the job's number and never
-/// sends one. When the client writes a byte on the connection it waits until no more come, and reports.
+/// The server's end of a UDP job: a socket beside the job's connection, which counts the datagrams that carry the job's number
+/// and never sends one. When the client writes a byte on the connection it waits until no more come, and reports.
 /// </summary>
 internal sealed unsafe class DatagramJob : IDisposable
 {

@@ -3,8 +3,8 @@ using NetTools.OptBench.Protocol;
 namespace NetTools.OptBench.Server;
 
 /// <summary>
-/// Counts the datagrams of a UDP job: new ones, duplicates, those that came late, and their jitter. Allocates nothing. What is more
-/// than <see cref="Window"/> behind the highest counts as new: too late to be told from a duplicate.
+/// Counts the datagrams of a UDP job: new ones, duplicates, those that came late, and their jitter. Allocates nothing. What is
+/// more than <see cref="Window"/> behind the highest counts as new: too late to be told from a duplicate.
 /// </summary>
 internal sealed class DatagramTally
 {
