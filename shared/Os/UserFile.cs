@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices.Marshalling;
+using NetTools.Libc;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.Os;
@@ -74,6 +75,22 @@ public static unsafe class UserFile
     /// <param name="mode"><see cref="Private"/> or <see cref="Public"/>; a file that is there keeps its own.</param>
     /// <exception cref="LibcException">EACCES, ENOENT, EISDIR, ...</exception>
     public static Descriptor Create(string path, int mode) => Open(path, O_WRONLY | O_CREAT | O_TRUNC, mode, $"creating {path}");
+
+    /// <summary>Gives a file another name; the one that had it is gone, at no moment is there none: rename(2).</summary>
+    /// <exception cref="LibcException">EACCES, EISDIR, ...</exception>
+    public static void Rename(string from, string to)
+    {
+        byte* old = Utf8StringMarshaller.ConvertToUnmanaged(from);
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(to);
+        int result = Linux.rename(old, name);
+        int errno = Errno.Last;
+        Utf8StringMarshaller.Free(old);
+        Utf8StringMarshaller.Free(name);
+        if (result < 0)
+        {
+            throw new LibcException($"replacing {to}", errno);
+        }
+    }
 
     private static Descriptor Open(string path, int flags, int mode, string doing)
     {

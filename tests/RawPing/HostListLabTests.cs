@@ -75,6 +75,9 @@ public class HostListLabTests
     [InlineData("reading /tmp: EISDIR", "--payload", "/tmp", "10.77.0.2")]
     [InlineData("opening /nosuch: ENOENT", "-F", "/nosuch")]
     [InlineData("host xn--mnchen-3ya.invalid", "münchen.invalid")]
+    [InlineData("-c 1.5: not a whole number", "-c", "1.5", "10.77.0.2")]
+    [InlineData("-c -1: out of range", "-c", "-1", "10.77.0.2")]
+    [InlineData("the size is 0 to 65507 bytes", "-s", "64K", "10.77.0.2")]
     [InlineData("the size is 0 to 65507 bytes", "-s", "65508", "10.77.0.2")]
     public void What_cannot_run_is_one_clear_line(string expected, params string[] args)
     {
@@ -89,6 +92,7 @@ public class HostListLabTests
 
     [LabTheory(Needs.Root)]
     [InlineData("-s", "65527", "-c", "1", "::1")]
+    [InlineData("-s", "1K", "-c", "0.001k", "-S", "64K", "127.0.0.1")]
     [InlineData("-c", "9223372036854775807", "-i", "0.2", "-w", "1", "127.0.0.1", "::1")]
     public void The_largest_values_work(params string[] args)
     {

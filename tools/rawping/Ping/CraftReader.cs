@@ -10,9 +10,10 @@ internal static class CraftReader
 {
     /// <param name="settings">The settings read so far.</param>
     /// <param name="options">The command line.</param>
+    /// <param name="size">The bytes of -s, or null.</param>
     /// <param name="largest">The most data that fits a packet.</param>
     /// <exception cref="OperationFailedException">A value is out of range, or the caller may not craft packets.</exception>
-    public static PingSettings Read(PingSettings settings, PingOptions options, int largest)
+    public static PingSettings Read(PingSettings settings, PingOptions options, int? size, int largest)
     {
         Require(options.IcmpCode is null or (>= 0 and <= 255), "--icmp-code: the code is 0 to 255");
         Require(options.Identification is null or (>= 0 and <= 65535), "--id: the identification is 0 to 65535");
@@ -35,7 +36,7 @@ internal static class CraftReader
         };
         if (options.Payload is string payload)
         {
-            byte[] data = PayloadReader.Read(payload, options.Size, largest);
+            byte[] data = PayloadReader.Read(payload, size, largest);
             settings = settings with { Size = data.Length, Pattern = data, HasNonce = false };
         }
 
@@ -45,7 +46,7 @@ internal static class CraftReader
             return settings;
         }
 
-        Require(options.Size is null && options.Pattern is null && options.Payload is null,
+        Require(size is null && options.Pattern is null && options.Payload is null,
             $"-s, -p and --payload are not for a {kind.Name}, which has a form of its own");
         return settings with { Size = kind.Body(settings).Length };
     }

@@ -24,7 +24,8 @@ internal static class PingCommand
             return ExitCode.Success;
         }
 
-        Sandbox.Enter(Allowances.Sockets, options.NoSandbox); // names are yet to be resolved
+        Allowances allowed = Allowances.Sockets | (options.Prometheus is null ? Allowances.None : Allowances.Files);
+        Sandbox.Enter(allowed, options.NoSandbox); // names are yet to be resolved
         PingSettings settings = SettingsReader.Read(options);
         Output output = Output.Standard;
         if (options.DryRun)
@@ -102,7 +103,8 @@ internal static class PingCommand
 
     private static PingResults Ping(PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin = null)
     {
-        PingResults results = PingOnce(settings, sockets, observer, begin, []);
+        PrometheusReport? file = settings.Prometheus is string path ? new PrometheusReport(path, settings.Unknown) : null;
+        PingResults results = PingOnce(settings, sockets, observer, begin, [], file);
         double timeout = settings.Timeout;
         for (int retry = 0; retry < settings.Retries && !results.Interrupted; retry++)
         {
@@ -124,13 +126,21 @@ internal static class PingCommand
             results = results with { Interrupted = again.Interrupted };
         }
 
+        file?.Write(results.Targets);
         return results;
     }
 
     private static PingResults PingOnce(
-        PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin, TargetResult[] counters)
+        PingSettings settings, RawSockets sockets, IPingObserver observer, Action? begin, TargetResult[] counters,
+        PrometheusReport? file = null)
     {
         using Pinger pinger = new(settings, sockets, observer, counters);
+        if (file is not null)
+        {
+            file.Begin(pinger.Targets);
+            pinger.OnSave = file.Write;
+        }
+
         using StopSignals stop = new();
         stop.OnQuit(pinger.AskStatus);
         // Now that the signals have their thread: later ones would share the table again. Without, each call only costs more.

@@ -25,7 +25,7 @@ internal sealed class PingOptions : SandboxedOptions
     public bool Broadcast { get; set; }
 
     [Option('c', "count", MetaValue = "N", HelpText = "Requests per host; 0: no end. Default 5.")]
-    public long? Count { get; set; }
+    public string? Count { get; set; }
 
     [Option('C', "connect", HelpText = "Connect the socket: the kernel drops other sources.")]
     public bool Connect { get; set; }
@@ -74,10 +74,10 @@ internal sealed class PingOptions : SandboxedOptions
     public bool RecordRoute { get; set; }
 
     [Option('s', "size", MetaValue = "BYTES", HelpText = "Bytes of data in a request. Default 56.")]
-    public int? Size { get; set; }
+    public string? Size { get; set; }
 
     [Option('S', "sndbuf", MetaValue = "BYTES", HelpText = "Size of the socket's send buffer.")]
-    public int? SendBuffer { get; set; }
+    public string? SendBuffer { get; set; }
 
     [Option('t', "ttl", MetaValue = "TTL", HelpText = "Time to live, or hop limit, of requests.")]
     public int? Ttl { get; set; }
@@ -180,6 +180,9 @@ internal sealed class PingOptions : SandboxedOptions
 
     [Option("json-lines", HelpText = "Print one JSON object per event as it happens.")]
     public bool JsonLines { get; set; }
+
+    [Option("prometheus", MetaValue = "FILE", HelpText = "Write counters for Prometheus to FILE, every 15 s or --every.")]
+    public string? Prometheus { get; set; }
 
     [Option("every", MetaValue = "S", HelpText = "Print statistics every S seconds.")]
     public string? Every { get; set; }

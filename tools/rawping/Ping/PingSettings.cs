@@ -37,6 +37,12 @@ internal sealed record PingSettings
     /// <summary>A timeout longer than this, ns, means no limit: -W 0.</summary>
     public const long LongestTimeout = long.MaxValue / 8;
 
+    /// <summary>Period of writing the file of <c>--prometheus</c>, ns.</summary>
+    public long SaveEvery { get; init; } = long.MaxValue;
+
+    /// <summary>The file of <c>--prometheus</c>, or null.</summary>
+    public string? Prometheus { get; init; }
+
     /// <summary>Names without an address.</summary>
     public IReadOnlyList<UnknownHost> Unknown { get; init; } = [];
 

@@ -16,6 +16,7 @@ internal static class SettingsReader
     private const long SweepGap = OrdinaryLimits.PacketInterval;
     private const long UsersInterval = OrdinaryLimits.HostInterval;
     private const int DefaultSize = 56;
+    private const long UsualSaveEvery = 15 * TimeUnits.Second;
     private const long Longest = 365 * TimeUnits.Day;
 
     /// <summary>The largest data of an IPv4 packet: 65535 - 20 - 8.</summary>
@@ -30,17 +31,19 @@ internal static class SettingsReader
         bool sweep = options.Network is not null || options.File is not null;
         Require(sweep || options.Hosts.Any(), "no host given");
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
-        Require(options.Count is null or >= 0, "-c: the count is 0 or more");
+        long? count = Count(options);
+        int? size = options.Size is string bytes ? (int)Quantity.Size("-s", bytes, most: int.MaxValue) : null;
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
         Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood),
             "-l: more than 3 is for root");
         Require(sweep || (!options.Alive && !options.Dead && options.Retries == 0 && options.MinReachable == 1),
             "--alive, --dead, --retries and --min-reachable are for -g and -F");
         Require(!(options.Alive && options.Dead), "--alive and --dead exclude each other");
+        Require(options.Prometheus is null || !(options.Trace || options.FindPathMtu || options.DryRun),
+            "--prometheus is not for --trace, --pmtu and --dry-run");
         Require(options.Retries is >= 0 and <= 100, "--retries: 0 to 100");
         Require(options.Backoff is >= 1 and <= 5, "--backoff: 1 to 5");
         Require(options.MinReachable >= 1, "--min-reachable: 1 or more");
-        Require(options.SendBuffer is null or > 0, "-S: the buffer is 1 byte or more");
         Require(options.Ttl is null or (>= 1 and <= 255), "-t: the TTL is 1 to 255");
         int family = options.V4 ? AF_INET : options.V6 ? AF_INET6 : 0;
         long limit = options.Deadline is string deadline ? Nanoseconds("-w", deadline) : 0; // as ping: 0 is none
@@ -63,18 +66,20 @@ internal static class SettingsReader
         }
 
         int largest = targets.All(target => target.Address.IsV6) ? LargestV6 : LargestV4;
-        Require(options.Size is null || (options.Size >= 0 && options.Size <= largest), $"-s: the size is 0 to {largest} bytes");
+        Require(size is null || size <= largest, $"-s: the size is 0 to {largest} bytes");
         PingSettings settings = new()
         {
             Targets = targets,
             Unknown = list.Unknown,
             Device = device,
             Every = options.Every is string every ? Nanoseconds("--every", every) : 0,
+            SaveEvery = options.Every is string period ? Math.Max(1, Nanoseconds("--every", period)) : UsualSaveEvery,
+            Prometheus = options.Prometheus,
             IsSweep = sweep,
             Retries = options.Retries,
             Backoff = options.Backoff,
             MinReachable = options.MinReachable,
-            Count = options.Count ?? (endless ? 0 : sweep ? 1 : 5),
+            Count = count ?? (endless ? 0 : sweep ? 1 : 5),
             Gap = options.IntervalGlobal is string gap ? Nanoseconds("--interval-global", gap) : sweep ? SweepGap : null,
             Interval = flood ? FloodPause : interval,
             Flood = flood,
@@ -86,19 +91,19 @@ internal static class SettingsReader
                 : sweep ? TimeUnits.Second : 10 * TimeUnits.Second,
             TimeoutIsChosen = timeout is long chosen ? chosen > 0 : sweep,
             Deadline = limit > 0 ? limit : long.MaxValue,
-            Size = options.Size ?? DefaultSize,
+            Size = size ?? DefaultSize,
             Pattern = options.Pattern is string hex ? PatternReader.Read(hex) : null,
             Ttl = options.Ttl,
             Tos = options.Tos is string tos ? ReadTos(tos) : null,
             PathMtuDiscovery = options.PathMtu is string how ? ReadPathMtu(how) : null,
             IpOptions = IpOptionsWriter.Write(options.RecordRoute, options.Timestamp),
             Broadcast = options.Broadcast,
-            SendBuffer = options.SendBuffer,
+            SendBuffer = options.SendBuffer is string room ? (int)Quantity.Size("-S", room, least: 1, most: int.MaxValue) : null,
             Connect = options.Connect,
             UserLatency = options.UserLatency,
             HeaderIncluded = options.HeaderIncluded,
         };
-        settings = CraftReader.Read(settings, options, largest);
+        settings = CraftReader.Read(settings, options, size, largest);
         Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6),
             "-R, -T and --options are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
@@ -205,6 +210,9 @@ internal static class SettingsReader
         "probe" => IP_PMTUDISC_PROBE,
         _ => throw new OperationFailedException("-M: say do, probe, want or dont", "see rawping --help"),
     };
+
+    /// <summary>The count of <c>-c</c>, or null.</summary>
+    internal static long? Count(PingOptions options) => options.Count is string count ? Quantity.Count("-c", count) : null;
 
     /// <summary>Reads a duration; a plain number is seconds.</summary>
     internal static long Nanoseconds(string option, string text) => Quantity.Duration(option, text, TimeUnits.Second, 0, Longest);

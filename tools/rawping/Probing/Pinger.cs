@@ -78,6 +78,12 @@ internal sealed class Pinger : IDisposable
             settings.HardwareStamps.AreOn ? new HardwareTimes() : null);
     }
 
+    /// <summary>Called each <see cref="PingSettings.SaveEvery"/>.</summary>
+    public Action<IReadOnlyList<TargetResult>>? OnSave { get; set; }
+
+    /// <summary>The counters, in the order of the targets.</summary>
+    public IReadOnlyList<TargetResult> Targets => _targets;
+
     /// <summary>Has the loop print the state so far; from any thread. The caller wakes the loop.</summary>
     public void AskStatus() => _statusAsked = true;
 
@@ -88,6 +94,7 @@ internal sealed class Pinger : IDisposable
         Schedule schedule = new(start, _settings.Interval, _targets.Length, _settings.Gap, _settings.Preload);
         long deadline = _settings.Deadline == long.MaxValue ? long.MaxValue : start + _settings.Deadline;
         long report = _settings.Every > 0 ? start + _settings.Every : long.MaxValue;
+        long save = OnSave is not null ? start + _settings.SaveEvery : long.MaxValue;
         long now = start;
         bool ended = false;
         for (; !stop.Requested; now = NowAfter(now))
@@ -103,6 +110,12 @@ internal sealed class Pinger : IDisposable
             {
                 _observer.Periodic(_targets);
                 report += (1 + (now - report) / _settings.Every) * _settings.Every;
+            }
+
+            if (now >= save)
+            {
+                OnSave?.Invoke(_targets);
+                save += (1 + (now - save) / _settings.SaveEvery) * _settings.SaveEvery;
             }
 
             _probes.Expire(now - _settings.Timeout);
@@ -135,7 +148,7 @@ internal sealed class Pinger : IDisposable
             }
 
             long wake = Math.Min(Math.Min(Math.Min(due, deadline), Math.Min(EndOfWait, ExpiryOfOldest)), Math.Min(RetryWake,
-                report));
+                Math.Min(report, save)));
             _timer.Arm(wake);
             Wait(stop);
             TakeIn();

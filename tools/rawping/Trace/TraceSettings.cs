@@ -97,7 +97,7 @@ internal sealed record TraceSettings
             LastHop = last,
             MaxSilent = options.MaxSilent,
             Flows = options.Flows,
-            Rounds = options.Count ?? (live ? 0 : UsualRounds),
+            Rounds = SettingsReader.Count(options) ?? (live ? 0 : UsualRounds),
             Interval = settings.Interval,
             Gap = Math.Max(gap, settings.SmallestGap),
             Timeout = settings.TimeoutIsChosen ? settings.Timeout : TimeUnits.Second,
