@@ -9,4 +9,5 @@ for project in tools/*/*.csproj; do
   done
 done
 dotnet restore tests --force-evaluate --verbosity quiet
+dotnet restore tests/Fuzz --force-evaluate --verbosity quiet
 git diff --stat -- '*.lock.json'

@@ -5,6 +5,7 @@
 #   scripts/setup.sh            everything
 #   scripts/setup.sh --peers    only what the labs compare with: enough where the binaries are at hand
 #   scripts/setup.sh --arm64    everything, and what `make ARCH=arm64` and its tests need
+#   scripts/setup.sh --fuzz     everything, and what `scripts/fuzz.sh --guided` needs
 #
 # Exit code: 0 all that is needed is there (a missing peer is only named); 2 something needed to build is missing.
 set -euo pipefail
@@ -54,6 +55,9 @@ arm64=(
   gcc-aarch64-linux-gnu=aarch64-linux-gnu-gcc
   libc6-dev-arm64-cross=/usr/aarch64-linux-gnu/include/stdio.h
   qemu-user-static=qemu-aarch64-static
+)
+fuzz=(
+  "afl++=afl-fuzz"
 )
 
 # For arm64 pktsniff links this package's libpcap.a, which is taken out of it: installing it would bring a second C library.
@@ -151,8 +155,9 @@ case ${1-} in
   '') ;;
   --peers) needed=() ;;
   --arm64) needed+=("${arm64[@]}") ;;
+  --fuzz) needed+=("${fuzz[@]}") ;;
   *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0"
+    sed -n '2,10s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac

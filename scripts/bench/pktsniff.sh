@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pktsniff.sh [ROUNDS [FRAMES [RATE]]]: CPU seconds per million 60-byte frames of pktsniff and of tcpdump capturing the same
 # number of frames on a veth pair: to /dev/null, with one ring and with two, to a file in memory, as text; and of pktsniff --json
-# and tshark -T ek reading a file; then what sending takes beside trafgen and tcpreplay. The two take turns, the one that goes
+# and tshark -T ek reading a file; what sending takes beside trafgen and tcpreplay; and the time to the first frame. The two take turns, the one that goes
 # first changing from round to round; a ratio is the median of the rounds' own. Memory is the most that a round took.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -133,3 +133,10 @@ fi
 echo 'wanted: at most 1.00 to /dev/null and to a file, 0.33 as text, 0.20 as JSON, 1.00 injecting;'
 echo '        nothing dropped where the peer drops nothing;'
 echo '        memory while capturing at most 13.5 MiB, which is the rings (4 MiB) and 10 MB'
+
+gcc -O2 -Wall -o "$work/spawn" scripts/bench/spawn.c
+printf '\nthe first frame of a file, from spawn to exit\n'
+"$work/spawn" "$((rounds * 50))" "$(command -v tcpdump) -n -c 1 -r $work/one.pcap" "$bin/pktsniff -c 1 -r $work/one.pcap"
+echo 'wanted: at most 1.30'
+printf '\n%s bytes\n' "$(stat -c %s "$bin/pktsniff")"
+echo 'wanted: at most 6000000'

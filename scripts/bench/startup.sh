@@ -27,7 +27,7 @@ printf '\n%-12s %10s\n' binary bytes
 for tool in "${tools[@]}"; do
   [[ ! -x $bin/$tool ]] || printf '%-12s %10d\n' "$tool" "$(stat -c %s "$bin/$tool")"
 done
-echo "wanted: each below 5000000"
+echo "wanted: each below 5000000, pktsniff below 6000000"
 
 # idle TITLE COMMAND...: resident memory of a server that waits.
 idle() {

@@ -20,6 +20,11 @@ public class HostileFrameTests(ITestOutputHelper log)
             LinkType.Nflog,
         LinkType.CiscoHdlc, 9999,
     ];
+    private static readonly int[] s_fuzzedLinkTypes =
+    [
+        LinkType.Ethernet, LinkType.Raw, LinkType.Null, LinkType.LinuxCooked, LinkType.LinuxCooked2, LinkType.Ppp,
+        LinkType.PppEthernet, LinkType.Nflog, LinkType.CiscoHdlc,
+    ];
     private static readonly byte[] s_oddBytes = [0, 1, 0x0a, 0x1b, 0x3f, 0x40, 0x7f, 0x80, 0x9b, 0xc0, 0xfe, 0xff];
 
     [Fact]
@@ -33,6 +38,21 @@ public class HostileFrameTests(ITestOutputHelper log)
                 // A copy of just that length: a read past its end would throw.
                 printed.Print(sample.AsSpan(0, length).ToArray(), sample.Length, LinkType.Ethernet);
             }
+        }
+
+        printed.Check();
+    }
+
+    [Fact]
+    public void Every_frame_that_the_fuzzer_found_of_use_prints()
+    {
+        using PrintedFrames printed = new();
+        string[] corpus = Directory.GetFiles(Path.Combine(Repository.Root, "tests", "Fuzz", "corpus", "frame"));
+        Assert.NotEmpty(corpus);
+        foreach (byte[] input in corpus.Select(File.ReadAllBytes))
+        {
+            // The first byte says what the frame begins with.
+            printed.Print(input[1..], input.Length - 1, s_fuzzedLinkTypes[input[0] % s_fuzzedLinkTypes.Length]);
         }
 
         printed.Check();

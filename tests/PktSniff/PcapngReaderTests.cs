@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using NetTools.Os;
 using NetTools.Packets;
@@ -11,6 +12,8 @@ namespace NetTools.Tests.PktSniff;
 /// <summary>The reader of pcapng files, with blocks made by hand in either byte order.</summary>
 public class PcapngReaderTests
 {
+    private const int UsualFiles = 10_000;
+
     private static readonly byte[] s_frame = SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4]);
 
     [Theory]
@@ -95,29 +98,23 @@ public class PcapngReaderTests
     [Fact]
     public void Mutated_files_end_in_frames_or_in_one_error()
     {
-        PcapngBlocks big = new(true);
-        PcapngBlocks little = new(false);
-        byte[] seed =
-        [
-            .. big.Section(), .. big.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [6]), (14, big.Long(3))),
-            .. big.Enhanced(0, 1_700_000_000_000_000, s_frame, 18, (1, "comment"u8.ToArray()), (2, big.Word(1))),
-            .. big.Simple(s_frame),
-            .. big.Statistics(0, (5, big.Long(3))), .. little.Section(), .. little.Interface(113, 20, (9, [0x94])),
-            .. little.Obsolete(0, 77, s_frame), .. little.Enhanced(0, 8, s_frame, 9, (2988, [1, 2, 3])),
-        ];
+        int files = Environment.GetEnvironmentVariable("NETTOOLS_FUZZ_FILES") is { Length: > 0 } set
+            ? int.Parse(set, CultureInfo.InvariantCulture) : UsualFiles;
+        byte[] seed = [.. Sample(new(true)), .. Sample(new(false))];
+        using TempFolder folder = new();
+        using CaptureOutput copy = new(
+            new FileSettings { Path = "/dev/null", Pcapng = true, Comment = "copied", Filter = "tcp" }, () => [], null, null);
+        copy.Open();
         Random random = new(11);
         int errors = 0;
-        for (int i = 0; i < 1500; i++)
+        for (int i = 0; i < files; i++)
         {
-            byte[] file = [.. seed];
-            for (int changes = random.Next(1, 6); changes > 0; changes--)
-            {
-                file[random.Next(file.Length)] = (byte)(random.Next(3) == 0 ? 0xff : random.Next(256));
-            }
-
+            byte[] file = Damage(random, seed);
+            File.WriteAllBytes(folder.File("f"), file);
             try
             {
-                Assert.True(ReadAll(file[..random.Next(file.Length / 2, file.Length + 1)]).Count <= 100);
+                // Each frame is at least a block of 16 bytes, and reading it once more is cheap.
+                Assert.True(CopyAll(folder.File("f"), copy) <= file.Length / 16);
             }
             catch (OperationFailedException)
             {
@@ -125,7 +122,87 @@ public class PcapngReaderTests
             }
         }
 
-        Assert.InRange(errors, 100, 1499);
+        Assert.InRange(errors, files / 20, files - files / 20);
+    }
+
+    [Fact]
+    public void Every_file_that_the_fuzzer_found_of_use_is_read_to_its_end_or_an_error()
+    {
+        using CaptureOutput copy = new(new FileSettings { Path = "/dev/null", Pcapng = true }, () => [], null, null);
+        copy.Open();
+        int frames = 0;
+        foreach (string path in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "Fuzz", "corpus", "file")))
+        {
+            try
+            {
+                frames += CopyAll(path, copy);
+            }
+            catch (OperationFailedException)
+            {
+            }
+        }
+
+        Assert.InRange(frames, 6, int.MaxValue);
+    }
+
+    /// <summary>Reads a file that may be damaged and writes it again.</summary>
+    /// <returns>Frames read.</returns>
+    private static int CopyAll(string path, CaptureOutput copy)
+    {
+        using PcapngReader reader = new(ByteSource.Open(path, null));
+        CapturedFrame frame = default;
+        int frames = 0;
+        for (SavedItem item; (item = reader.Next(ref frame)) != SavedItem.End;)
+        {
+            switch (item)
+            {
+                case SavedItem.Section:
+                    copy.BeginSection(reader.Block);
+                    break;
+                case SavedItem.Interface:
+                    copy.Begin(reader.Origin);
+                    break;
+                case SavedItem.Block:
+                    copy.HandOn(reader.Block);
+                    break;
+                default:
+                    copy.Add(frame);
+                    frames++;
+                    break;
+            }
+        }
+
+        return frames;
+    }
+
+    private static byte[] Sample(PcapngBlocks blocks) =>
+    [
+        .. blocks.Section((1, "of the file"u8.ToArray())),
+        .. blocks.Interface(1, 65535, (2, "eth7"u8.ToArray()), (9, [6]), (11, [0, 1, 2]), (14, blocks.Long(3))),
+        .. blocks.Enhanced(0, 1_700_000_000_000_000, s_frame, 18, (1, "comment"u8.ToArray()), (2, blocks.Word(1))),
+        .. blocks.Simple(s_frame), .. blocks.Block(0xbad, [.. blocks.Word(32473), 1, 2, 3, 4]),
+        .. blocks.Interface(113, 20, (9, [0x94])), .. blocks.Obsolete(1, 77, s_frame, drops: 3),
+        .. blocks.Enhanced(1, 8, s_frame, 9, (4, blocks.Long(2)), (2988, [1, 2, 3])), .. blocks.Block(0x7777, new byte[40]),
+        .. blocks.Statistics(0, (5, blocks.Long(3)), (7, blocks.Long(1))),
+    ];
+
+    /// <summary>Changes single bytes, repeats or takes out a stretch of words, and cuts the end.</summary>
+    private static byte[] Damage(Random random, byte[] seed)
+    {
+        byte[] file = [.. seed];
+        if (random.Next(3) == 0)
+        {
+            int from = random.Next(file.Length / 4) * 4;
+            int to = random.Next(file.Length / 4) * 4;
+            file = [.. file[..from], .. file[to..]];
+        }
+
+        for (int changes = random.Next(0, 6); changes > 0 && file.Length > 0; changes--)
+        {
+            file[random.Next(file.Length)] = random.Next(3) == 0 ? (byte)0xff : (byte)random.Next(random.Next(2) == 0 ? 16 : 256);
+        }
+
+        return random.Next(2) == 0 ? file : file[..random.Next(file.Length / 2, file.Length + 1)];
     }
 
     private static List<Read> ReadAll(byte[] file, List<Read>? into = null)
