@@ -10,7 +10,7 @@ namespace NetTools.Fuzz;
 
 /// <summary>
 /// What is fuzzed: a frame is decoded and printed in every style; a pcapng file is read, its frames too, and written again. Only
-/// an error that a user would be told of may come out.
+/// an error meant for a user may come out.
 /// </summary>
 internal sealed class Target : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class Target : IDisposable
         Output output = new((int)_sink.SafeFileHandle.DangerousGetHandle(), "nowhere");
         _printers =
         [
-            new TextReport(output, new TextStyle { LinkDetails = true, Verbose = true, Hex = HexStyle.HexAndText, HexOfLink = true }),
+            new TextReport(output, new TextStyle { LinkDetails = true, Verbose = true, Hex = HexStyle.HexAndText }),
             new TextReport(output, new TextStyle { Quick = true }),
             new JsonReport(output),
             new FieldsReport(output, ["ip.src", "dns.questions.name", "tunnel.inner.ip.src"]),
@@ -57,7 +57,8 @@ internal sealed class Target : IDisposable
             // The first byte says what the frame begins with.
             int linkType = input.Length == 0 ? LinkType.Ethernet : s_linkTypes[input[0] % s_linkTypes.Length];
             byte[] bytes = input.Length == 0 ? [] : input[1..];
-            Print(new CapturedFrame { Bytes = bytes, Length = bytes.Length, Origin = new(null, linkType, 65535), PacketType = -1 });
+            FrameOrigin origin = new(null, linkType, 65535);
+            Print(new CapturedFrame { Bytes = bytes, Length = bytes.Length, Origin = origin, PacketType = -1 });
             return;
         }
 
