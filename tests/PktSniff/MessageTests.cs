@@ -79,7 +79,8 @@ public class MessageTests
     [InlineData("gre in vxlan", "tunnel.inner.tunnel.inner.tunnel.inner.udp.dst_port", "9")]
     [InlineData("gre in vxlan", "gre.key", "")]
     [InlineData("ntp server", "ntp.xmt_s", "1699053955.250000000")]
-    [InlineData("snmp response", "snmp.name", "1.3.6.1.2.1.1.5.0,1.3.6.1.2.1.1.3.0,1.3.6.1.2.1.4.20.1.1")]
+    [InlineData("snmp response", "snmp.name", "1.3.6.1.2.1.1.5.0,1.3.6.1.2.1.1.3.0,1.3.6.1.2.1.31.1.1.1.6.1,"
+        + "1.3.6.1.2.1.4.20.1.1")]
     [InlineData("nfs call", "rpc.procedure", "1")]
     [InlineData("ike 2", "isakmp.exchangetype", "35")]
     [InlineData("radius request", "radius.User_Name", "steve")]
@@ -88,6 +89,8 @@ public class MessageTests
     [InlineData("dhcp6 reply", "dhcpv6.ia_prefix", "2001:db8:1::/56")]
     [InlineData("dhcp6 relay", "dhcpv6.relayed.xid", "11259375")]
     [InlineData("wg data", "wg.counter", "9")]
+    [InlineData("wg last", "wg.counter", "18446744073709551615")]
+    [InlineData("esp over udp", "esp.spi", "258")]
     [InlineData("ospf hello", "ospf.hello.active_neighbor", "192.0.2.9")]
     [InlineData("bgp update", "bgp.nlri_prefix", "203.0.113.0/24,192.0.0.0/10")]
     [InlineData("vrrp 2", "vrrp.ip_addr", "10.0.0.254")]

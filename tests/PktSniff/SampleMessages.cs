@@ -189,10 +189,11 @@ internal static class SampleMessages
             "303902010004067075626c6963a02c020412345678020100020100301e300c06082b060102010101000500300e060a2b06010401bf0803"
                 + "020a0500"),
         ("snmp response", "udp 161 40052",
-            "SNMPv2c C=\"pri\\027vate\" GetResponse(69) error 2@1 .1.3.6.1.2.1.1.5.0=\"host one\" .1.3.6.1.2.1.1.3.0=100000"
-                + " .1.3.6.1.2.1.4.20.1.1=10.1.2.3, length 86",
-            "305402010104087072691b76617465a24502017f020102020101303a301406082b060102010105000408686f7374206f6e65300f06082b"
-                + "0601020101030043030186a0301106092b060102010414010140040a010203"),
+            "SNMPv2c C=\"pri\\027vate\" GetResponse(95) error 2@1 .1.3.6.1.2.1.1.5.0=\"host one\" .1.3.6.1.2.1.1.3.0=100000"
+                + " .1.3.6.1.2.1.31.1.1.1.6.1=18446744073709551615 .1.3.6.1.2.1.4.20.1.1=10.1.2.3, length 112",
+            "306e02010104087072691b76617465a25f02017f0201020201013054301406082b060102010105000408686f7374206f6e65300f06082b"
+                + "0601020101030043030186a03018060b2b060102011f0101010601460900ffffffffffffffff301106092b06010201041401014004"
+                + "0a010203"),
         ("snmp bulk", "udp 40053 161",
             "SNMPv2c C=\"public\" GetBulk(24) .1.3.6.1.2.1.2.2, length 39",
             "302502010104067075626c6963a51802010102010002010a300d300b06072b0601020102020500"),
@@ -231,14 +232,20 @@ internal static class SampleMessages
         ("ike 4500", "udp 4500 4500",
             "ISAKMP inf2[R], id 2, length 32",
             "000000001122334455667788887766554433221100202520000000020000001c"),
-        ("radius request", "udp 40064 1812",
+        ("esp over udp", "udp 4500 4500",
+            "ESP spi 0x00000102 seq 7, length 32",
+            "0000010200000007000102030405060708090a0b0c0d0e0f1011121314151617"),
+        ("esp keepalive", "udp 4500 4500",
+            "ESP NAT keepalive, length 1",
+            "ff"),
+        ("radius request", "udp 40066 1812",
             "RADIUS, Access-Request (1), id: 0x07, user steve, from 02-00-00-00-00-01, length 89",
             "0107005900000000000000000000000000000000010773746576650406c0a8011020076e61732d371e1830302d31312d32322d33332d34"
                 + "342d35353a737369641f1330322d30302d30302d30302d30302d303108060a090807"),
-        ("radius accounting", "udp 40065 1813",
+        ("radius accounting", "udp 40067 1813",
             "RADIUS, Accounting-Request (4), id: 0x08, length 34",
             "04080022000102030405060708090a0b0c0d0e0f2806000000012c08736573732d31"),
-        ("radius reject", "udp 1812 40066",
+        ("radius reject", "udp 1812 40068",
             "RADIUS, Access-Reject (3), id: 0x07, length 29",
             "0307001d000102030405060708090a0b0c0d0e0f1209676f2061776179"),
         ("pim hello", "ip 103",
@@ -276,24 +283,28 @@ internal static class SampleMessages
                 + "000000000a0002000a0003000102000000000b00030028000000010000070800000b400005001820010db800000000000000000000"
                 + "005500000e1000001c2000190029000000010000000000000000001a001900000e1000001c203820010db800010000000000000000"
                 + "0000"),
-        ("wg init", "udp 40076 51820",
+        ("wg init", "udp 40078 51820",
             "WireGuard handshake initiation, sender 0x11223344, length 148",
             "0100000044332211000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e"
                 + "2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f60616263"
                 + "6465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b"),
-        ("wg response", "udp 9999 40077",
+        ("wg response", "udp 9999 40079",
             "WireGuard handshake response, sender 0x55667788, receiver 0x11223344, length 92",
             "020000008877665544332211000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a"
                 + "2b2c2d2e2f303132333435363738393a3b3c3d3e3f404142434445464748494a4b4c4d4e4f"),
-        ("wg cookie", "udp 9999 40078",
+        ("wg cookie", "udp 9999 40080",
             "WireGuard cookie reply, receiver 0x11223344, length 64",
             "0300000044332211000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e"
                 + "2f3031323334353637"),
-        ("wg data", "udp 51820 40079",
+        ("wg data", "udp 51820 40081",
             "WireGuard transport data, receiver 0x11223344, counter 9, length 64",
             "04000000443322110900000000000000000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223242526"
                 + "2728292a2b2c2d2e2f"),
-        ("wg keepalive", "udp 51820 40080",
+        ("wg last", "udp 51820 40082",
+            "WireGuard transport data, receiver 0x11223344, counter 18446744073709551615, length 64",
+            "0400000044332211ffffffffffffffff000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223242526"
+                + "2728292a2b2c2d2e2f"),
+        ("wg keepalive", "udp 51820 40083",
             "WireGuard keepalive, receiver 0x11223344, counter 10, length 32",
             "04000000443322110a00000000000000000102030405060708090a0b0c0d0e0f"),
         ("ospf hello", "ip 89",
@@ -305,16 +316,16 @@ internal static class SampleMessages
         ("ospf 3", "ip6 89",
             "OSPFv3, Hello, Router-ID 192.0.2.1, Area 0.0.0.1, DR 192.0.2.1, BDR 192.0.2.2, length 40",
             "03010028c000020100000001000007000000000501000013000a0028c0000201c0000202c0000209"),
-        ("bgp open", "tcp 40084 179",
+        ("bgp open", "tcp 40087 179",
             "BGP, Open Message AS 64512 hold 180s id 192.0.2.1, Keepalive Message, length 48",
             "ffffffffffffffffffffffffffffffff001d0104fc0000b4c000020100ffffffffffffffffffffffffffffffff001304"),
-        ("bgp update", "tcp 40085 179",
+        ("bgp update", "tcp 40088 179",
             "BGP, Update Message withdraw 198.51.100.0/24 203.0.113.0/24 192.0.0.0/10, length 52",
             "ffffffffffffffffffffffffffffffff003402000418c633640012400101004002040201fc004003040a00000118cb00710ac000"),
-        ("bgp notification", "tcp 179 40086",
+        ("bgp notification", "tcp 179 40089",
             "BGP, Notification Message Cease (6/2), length 21",
             "ffffffffffffffffffffffffffffffff0015030602"),
-        ("bgp rest", "tcp 179 40087",
+        ("bgp rest", "tcp 179 40090",
             "BGP, length 16",
             "0102036d6964646c65206f66206f6e65"),
         ("vrrp 2", "ip 112",
@@ -347,19 +358,19 @@ internal static class SampleMessages
             "SYSLOG auth.critical: Oct 11 22:14:15 mymachine su: failed for lonvick\\027[2J, length 57",
             "3c33343e4f63742031312032323a31343a3135206d796d616368696e652073753a206661696c656420666f72206c6f6e7669636b1b5b32"
                 + "4a0a"),
-        ("syslog local", "udp 40096 514",
+        ("syslog local", "udp 40099 514",
             "SYSLOG local4.notice: 1 2003-10-11T22:14:15.003Z host app - ID47 - text, length 54",
             "3c3136353e3120323030332d31302d31315432323a31343a31352e3030335a20686f737420617070202d2049443437202d2074657874"),
-        ("tftp read", "udp 40097 69",
+        ("tftp read", "udp 40100 69",
             "TFTP, RRQ \"pxelinux.0\" octet, length 19",
             "00017078656c696e75782e30006f6374657400"),
-        ("tftp write", "udp 40098 69",
+        ("tftp write", "udp 40101 69",
             "TFTP, WRQ \"up.bin\" netascii, length 18",
             "000275702e62696e006e6574617363696900"),
-        ("tftp error", "udp 69 40099",
+        ("tftp error", "udp 69 40102",
             "TFTP, ERROR 1 \"File not found\", length 19",
             "0005000146696c65206e6f7420666f756e6400"),
-        ("tftp data", "udp 69 40100",
+        ("tftp data", "udp 69 40103",
             "TFTP, DATA block 7, length 24",
             "000300077878787878787878787878787878787878787878"),
         ("bfd", "udp 49152 3784",
@@ -374,7 +385,7 @@ internal static class SampleMessages
         ("ripng", "udp6 521 521",
             "RIPng, Request, routes 1, length 24",
             "010100000000000000000000000000000000000000000010"),
-        ("sflow", "udp 40105 6343",
+        ("sflow", "udp 40108 6343",
             "sFlowv5, agent 10.0.0.5, agent-id 2, samples 0, length 28",
             "00000005000000010a000005000000020000004d000003e800000000"),
         ("babel", "udp6 6696 6696",
@@ -386,7 +397,7 @@ internal static class SampleMessages
         ("ldp", "udp 646 646",
             "LDP, Label-Space-ID: 192.0.2.1:0, Hello, length 34",
             "0001001ec00002010000010000140000000704000004002d000004010004c0000201"),
-        ("openflow", "tcp 40109 6633",
+        ("openflow", "tcp 40112 6633",
             "OpenFlow 1.0, HELLO, xid 0x00000007, length 8",
             "0100000800000007"),
         ("mdns", "udp 5353 5353",
@@ -395,26 +406,26 @@ internal static class SampleMessages
         ("llmnr", "udp 50000 5355",
             "LLMNR query 4660 host. A, flags [RD], length 22",
             "12340100000100000000000004686f73740000010001"),
-        ("quic initial", "udp 40112 443",
+        ("quic initial", "udp 40115 443",
             "QUIC Initial, version 1, dcid 8394c8f03e515708, scid f067a5502a4262b5, Handshake, length 169",
             "c300000001088394c8f03e51570808f067a5502a4262b5003c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c"
                 + "6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92e100000001088394c8f03e51570808f067a5502a4262b5"
                 + "3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a"
                 + "8fb4d9fe23486d92"),
-        ("quic 2", "udp 40113 443",
+        ("quic 2", "udp 40116 443",
             "QUIC Initial, version 2, dcid 8394c8f03e515708, length 80",
             "d36b3343cf088394c8f03e5157080003746f6b3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f5"
                 + "1a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92"),
-        ("quic retry", "udp 443 40114",
+        ("quic retry", "udp 443 40117",
             "QUIC Retry, version 1, scid f067a5502a4262b5, length 42",
             "f0000000010008f067a5502a4262b5746f6b656e2d6279746573000102030405060708090a0b0c0d0e0f"),
-        ("quic versions", "udp 443 40115",
+        ("quic versions", "udp 443 40118",
             "QUIC version negotiation, dcid 8394c8f03e515708, scid f067a5502a4262b5, length 31",
             "ca00000000088394c8f03e51570808f067a5502a4262b5000000016b3343cf"),
-        ("quic short", "udp 443 40116",
+        ("quic short", "udp 443 40119",
             "QUIC short header, length 49",
             "4b8394c8f03e515708000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"),
-        ("tls hello", "tcp 40117 443",
+        ("tls hello", "tcp 40120 443",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -426,7 +437,7 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello elsewhere", "tcp 40118 9000",
+        ("tls hello elsewhere", "tcp 40121 9000",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -438,12 +449,12 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello cut", "tcp 40119 443",
+        ("tls hello cut", "tcp 40122 443",
             "TLS client hello, partial, length 120",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
                 + "006b006700ff0100018f0000"),
-        ("tls answer", "tcp 443 40120",
+        ("tls answer", "tcp 443 40123",
             "TLS server hello TLS 1.3, cipher AES_256_GCM_SHA384, change cipher spec, application data, length 700",
             "160303007a020000760303f744eb7b73bcd6fa2aa40e468ae95e1949c89c0d478d2f9ae6b9c411d082a5402015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c58737909490130200002e002b0002030400330024001d0020a74b7f0aa2f4b08caf5e3d1399"
@@ -459,13 +470,13 @@ internal static class SampleMessages
                 + "f7dcdd626bd6fa6e883d276b439920bab74c9d680ade64f651ec9759058cb20cf2148ce5ca417dd491ffff91c7f9ddfa69ed8e12a1"
                 + "5285bff89d669125ba4377a26fbe8d864bf5d10d9dd78a8b8c6dcd7bbaf9274a8538024946a8e9a09ab9bf103b88a09568884ec932"
                 + "b464925037b0cf65d4"),
-        ("tls 1.2 hello", "tcp 40121 443",
+        ("tls 1.2 hello", "tcp 40124 443",
             "TLS client hello TLS 1.2, SNI www.example.org, ALPN h2,http/1.1, length 204",
             "16030100c7010000c3030320899e8d00d6332f08e15cddfe79636f35ac472eee962a05d052bccfd40cd41b00001ec02cc030c02bc02fcc"
                 + "a9cca8c024c028c023c027009f009e006b006700ff0100007c00000014001200000f7777772e6578616d706c652e6f7267000b0004"
                 + "03000102000a000c000a001d0017001e00190018002300000010000e000c02683208687474702f312e310016000000170000000d00"
                 + "2a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602"),
-        ("tls 1.2 answer", "tcp 443 40122",
+        ("tls 1.2 answer", "tcp 443 40125",
             "TLS server hello TLS 1.2, ALPN http/1.1, cipher ECDHE_RSA_WITH_AES_256_GCM_SHA384, certificate, server key exc"
                 + "hange, server hello done, length 1207",
             "16030300500200004c0303e17cbf0c3019f768a7cae89a6e4f9f948a70be85882a2c1f4f63d0a7f84828e700c030000024ff0100010000"
@@ -491,20 +502,20 @@ internal static class SampleMessages
                 + "5d34c66c364302c8e28eead8f1947a2cf15d7e321195c94a98ee31606ea87384faefabcfb8d3fc73cf5976c63001755bb84230cd07"
                 + "44eebef89d915beb15d1173a548fc7e7d0ea94c628480141d766c6c35bb8626680b9799d58f4619655272f460bdda274f1519b6e13"
                 + "a8bc463195c601ff21ada001cfcf7960d6d1ab51356448af57d894f1561216030300040e000000"),
-        ("tls 1.2 finish", "tcp 40123 443",
+        ("tls 1.2 finish", "tcp 40126 443",
             "TLS client key exchange, change cipher spec, encrypted handshake, length 93",
             "16030300251000002120b33f87df67d0015a311f1581df393a0db8afafa0aaeef8d3b1e63b9b4d97ce3b1403030001011603030028825f"
                 + "bd52d04c930e48b4c31d3fc7b4f27c96416d214e892da3f5f6bae3b836fc519286cb0116febb"),
-        ("tls data", "tcp 40124 443",
+        ("tls data", "tcp 40127 443",
             "TLS application data, length 47",
             "170303002a825fbd52d04c930f466b3b7b364bef3e6a8487f33324daef71abe08fe7e4ab8efb9159271be83d03db2b"),
-        ("tls alert", "tcp 443 40125",
+        ("tls alert", "tcp 443 40128",
             "TLS alert fatal handshake failure, length 7",
             "15030300020228"),
-        ("tls close", "tcp 443 40126",
+        ("tls close", "tcp 443 40129",
             "TLS alert warning close notify, length 7",
             "15030300020100"),
-        ("tls heartbeat", "tcp 443 40127",
+        ("tls heartbeat", "tcp 443 40130",
             "TLS heartbeat, length 8",
             "1803030003010000"),
     ];

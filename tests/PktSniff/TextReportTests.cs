@@ -150,7 +150,7 @@ public class TextReportTests
         using FileStream nowhere = File.OpenWrite("/dev/null");
         Output output = new((int)nowhere.SafeFileHandle.DangerousGetHandle(), "nowhere");
         IFrameReport[] printers = [new TextReport(output, new TextStyle()), new JsonReport(output)];
-        byte[][] samples = [.. SampleFrames.All().Select(sample => sample.Bytes)];
+        byte[][] samples = [.. SampleFrames.All().Concat(SampleMessages.All()).Select(sample => sample.Bytes)];
         FrameOrigin origin = new("eth0", LinkType.Ethernet, 65535);
         Run(1000);
         Allocations.AssertNone(() => Run(1_000_000));

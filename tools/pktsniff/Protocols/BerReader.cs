@@ -55,6 +55,21 @@ internal ref struct BerReader(ReadOnlySpan<byte> bytes)
     /// <summary>Goes to the next element, which must have a tag.</summary>
     public bool Next(byte tag) => Next() && Tag == tag;
 
+    /// <summary>The value as an integer without a sign, of its last 8 bytes.</summary>
+    public readonly ulong Unsigned
+    {
+        get
+        {
+            ulong number = 0;
+            foreach (byte one in Value)
+            {
+                number = number << 8 | one;
+            }
+
+            return number;
+        }
+    }
+
     /// <summary>The value as a signed integer, of its last 8 bytes.</summary>
     public readonly long Number
     {

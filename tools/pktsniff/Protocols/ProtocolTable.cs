@@ -23,7 +23,7 @@ internal static class ProtocolTable
         new(new Ppp()) { EtherType = [FrameDecoder.PppType] },
         // over IP
         new(new Igmp()) { IP = [2] },
-        new(new Esp()) { IP = [50] },
+        new(new Esp()) { IP = [50], AnyUdp = true },
         new(new Sctp()) { IP = [132] },
         new(new PortsOnly("DCCP", "dccp", 33)) { IP = [33] },
         new(new PortsOnly("UDP-Lite", "udplite", 136)) { IP = [136] },

@@ -36,47 +36,51 @@ internal static class Security
     }
 }
 
-/// <summary>IPsec's encrypted payload: RFC 4303. What it holds cannot be read.</summary>
-internal sealed class Esp : Protocol
+/// <summary>
+/// IPsec's encrypted payload, over IP or on UDP port 4500 where IKE leaves off: RFC 4303, RFC 3948. What it holds cannot be read.
+/// </summary>
+internal sealed class Esp() : PayloadProtocol("ESP", "esp", "spi", "sequence", "keepalive")
 {
-    private const byte Number = 50;
     private const int Length = 8;
 
     /// <inheritdoc/>
-    public override string Name => "ESP";
-
-    /// <inheritdoc/>
-    public override string[] FieldNames => ["esp.spi", "esp.sequence"];
-
-    /// <inheritdoc/>
-    public override bool IsIn(scoped in DecodedFrame frame) =>
-        frame.Protocol == Number && frame.Transport.Length >= Length && frame.FragmentOffset == 0;
-
-    /// <inheritdoc/>
-    public override bool WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style)
+    protected override bool Recognizes(ReadOnlySpan<byte> message, scoped in DecodedFrame frame)
     {
-        if (!IsIn(frame))
+        if (!frame.Has(FrameLayers.Udp))
         {
-            return false;
+            return message.Length >= Length;
         }
 
-        line.Name("ESP"u8).Text(" spi 0x"u8).Hex(BinaryPrimitives.ReadUInt32BigEndian(frame.Transport), 8)
-            .Text(" seq "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(frame.Transport[4..]));
-        return true;
+        bool isPort = frame.SourcePort == Isakmp.TranslatedPort || frame.DestinationPort == Isakmp.TranslatedPort;
+        return isPort && (IsKeepalive(message) || (message.Length >= Length && message is not [0, 0, 0, 0, ..]));
     }
 
     /// <inheritdoc/>
-    public override bool WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    protected override void Describe(LineBuffer line, ReadOnlySpan<byte> message, scoped in DecodedFrame frame, TextStyle style)
     {
-        if (!IsIn(frame))
+        if (IsKeepalive(message))
         {
-            return false;
+            line.Text(" NAT keepalive"u8);
+            return;
         }
 
-        fields.Begin("esp"u8);
-        fields.Number("spi"u8, BinaryPrimitives.ReadUInt32BigEndian(frame.Transport));
-        fields.Number("sequence"u8, BinaryPrimitives.ReadUInt32BigEndian(frame.Transport[4..]));
-        fields.End();
-        return true;
+        line.Text(" spi 0x"u8).Hex(BinaryPrimitives.ReadUInt32BigEndian(message), 8)
+            .Text(" seq "u8).Number(BinaryPrimitives.ReadUInt32BigEndian(message[4..]));
     }
+
+    /// <inheritdoc/>
+    protected override void Write(FieldWriter fields, ReadOnlySpan<byte> message, scoped in DecodedFrame frame)
+    {
+        if (IsKeepalive(message))
+        {
+            fields.Flag("keepalive"u8, true);
+            return;
+        }
+
+        fields.Number("spi"u8, BinaryPrimitives.ReadUInt32BigEndian(message));
+        fields.Number("sequence"u8, BinaryPrimitives.ReadUInt32BigEndian(message[4..]));
+    }
+
+    /// <summary>A byte that keeps the entry of an address translator alive.</summary>
+    private static bool IsKeepalive(ReadOnlySpan<byte> message) => message is [0xff];
 }

@@ -239,8 +239,11 @@ internal sealed class Snmp() : PayloadProtocol("SNMP", "snmp", "version", "commu
 
         switch (binding.Tag)
         {
-            case BerReader.Integer or 0x41 or 0x42 or 0x43 or 0x46:
+            case BerReader.Integer:
                 line.Text("="u8).Number(binding.Number);
+                break;
+            case 0x41 or 0x42 or 0x43 or 0x46: // counters, a gauge and ticks
+                line.Text("="u8).Unsigned(binding.Unsigned);
                 break;
             case BerReader.OctetString:
                 line.Text("=\""u8).Printable(binding.Value[..Math.Min(binding.Value.Length, LongestText)]).Text("\""u8);

@@ -45,7 +45,7 @@ internal sealed class WireGuard() : PayloadProtocol("WireGuard", "wg", "type", "
                 line.Text(", receiver 0x"u8).Hex(Index(message, 8), 8);
                 break;
             case Data:
-                line.Text(", counter "u8).Number((long)Counter(message));
+                line.Text(", counter "u8).Unsigned(Counter(message));
                 break;
         }
     }
@@ -66,7 +66,7 @@ internal sealed class WireGuard() : PayloadProtocol("WireGuard", "wg", "type", "
 
         if (message[0] == Data)
         {
-            fields.Number("counter"u8, (long)Counter(message));
+            fields.Digits("counter"u8, fields.Fresh().Unsigned(Counter(message)).Bytes);
         }
     }
 

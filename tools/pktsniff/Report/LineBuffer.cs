@@ -53,6 +53,17 @@ internal sealed class LineBuffer(bool colors = false)
         return this;
     }
 
+    /// <summary>Adds a number of 64 bits without a sign.</summary>
+    public LineBuffer Unsigned(ulong value)
+    {
+        if (Utf8Formatter.TryFormat(value, _bytes.AsSpan(_used), out int written))
+        {
+            _used += written;
+        }
+
+        return this;
+    }
+
     /// <summary>Adds a number with leading blanks.</summary>
     public LineBuffer Number(long value, int width)
     {
