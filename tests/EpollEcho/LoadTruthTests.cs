@@ -216,6 +216,16 @@ public class LoadTruthTests
     }
 
     [Fact]
+    public void The_last_answers_of_a_run_by_time_are_in_the_row_of_its_last_second()
+    {
+        using EchoServer server = new();
+        double[] ends = [.. Json(server.Load("-c", "20", "-d", "1").Expect(0)).GetProperty("intervals").EnumerateArray()
+            .Select(interval => interval.GetProperty("end_s").GetDouble())];
+        Assert.InRange(ends[0], 1, 1.5);
+        Assert.DoesNotContain(ends.Zip(ends.Skip(1)), pair => pair.Second - pair.First < 0.09);
+    }
+
+    [Fact]
     public void Connections_lost_while_they_are_held_are_in_an_interval()
     {
         using HttpPeer peer = new(connection =>

@@ -13,6 +13,7 @@ namespace NetTools.EpollEcho.Load;
 /// </summary>
 internal sealed class LoadRun
 {
+    private const long LastAnswersNs = 100_000_000;
     private const long WaitsRecorded = 100_000; // one by one; beyond that, several waits that are nearly equal count as one value
 
     private readonly SignalDescriptor _signals;
@@ -68,8 +69,18 @@ internal sealed class LoadRun
     /// <summary>Whether more requests are to begin.</summary>
     public bool MoreToCome => !Interrupted && Pacing.MoreToCome(Now);
 
-    /// <summary>When the second under way ends; long.MaxValue before the first request.</summary>
-    public long NextSecondAt => _begun ? Pacing.Start + ((_second + 1) * TimeUnits.Second) : long.MaxValue;
+    /// <summary>
+    /// When the second under way is to be ended; long.MaxValue before the first request. The last one of a run by time is ended a
+    /// moment later: answers to its requests belong to it, not to a row of their own.
+    /// </summary>
+    public long NextSecondAt
+    {
+        get
+        {
+            long end = Pacing.Start + ((_second + 1) * TimeUnits.Second);
+            return !_begun ? long.MaxValue : end == Pacing.Until ? end + LastAnswersNs : end;
+        }
+    }
 
     /// <summary>Takes a signal.</summary>
     public void TakeSignal() => Interrupted |= _signals.Next() != 0;
