@@ -31,7 +31,7 @@ for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh depl
 done
 for part in "$here"/lib/*; do
   case "${part##*/}" in
-    commit.sh | components.sh) ;; # of the build alone
+    commit.sh | components.sh | sbom.sh) ;; # of the build alone
     *) install -D -m 644 "$part" "$to/$scripts/lib/${part##*/}" ;;
   esac
 done

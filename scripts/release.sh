@@ -35,22 +35,7 @@ done
 
 # A component that both architectures share stands once.
 cat artifacts/linux-x64/licences/components.tsv artifacts/linux-arm64/licences/components.tsv | sort -u |
-  awk -F '\t' -v version="$version" -v commit="$commit" -v time="$(date -u -d "@$time" +%Y-%m-%dT%H:%M:%SZ)" '
-    function text(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
-    BEGIN {
-      print "{"
-      print "  \"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\", \"version\": 1,"
-      print "  \"metadata\": {\"timestamp\": " text(time) ","
-      print "    \"component\": {\"type\": \"application\", \"name\": \"nettools\", \"version\": " text(version) ","
-      print "      \"properties\": [{\"name\": \"commit\", \"value\": " text(commit) "}]}},"
-      print "  \"components\": ["
-    }
-    {
-      licence = $3 == "see the text" ? "\"name\": " text("see licences/" $1) : "\"id\": " text($3)
-      printf "%s    {\"type\": \"library\", \"name\": %s, \"version\": %s, \"purl\": %s, \"licenses\": [{\"license\": {%s}}]}",
-        (NR > 1 ? ",\n" : ""), text($1), text($2), text($4), licence
-    }
-    END { print "\n  ]\n}" }' >"$out/sbom.cdx.json"
+  SOURCE_DATE_EPOCH=$time "$here/lib/sbom.sh" >"$out/sbom.cdx.json"
 
 # Since the last tagged version; everything is new in the first.
 last=$(git describe --tags --abbrev=0 --match 'v*' HEAD^ 2>/dev/null || true)
@@ -64,9 +49,14 @@ last=$(git describe --tags --abbrev=0 --match 'v*' HEAD^ 2>/dev/null || true)
     printf 'The first release: epollecho, rawping, pktsniff, optbench, muxbench, and the three labs.\n'
   fi
   # shellcheck disable=SC2016 # Markdown's backticks
-  printf '\nCheck the files with `sha256sum -c SHA256SUMS`. What is linked in is in sbom.cdx.json.\n'
+  printf '\nCheck the files with `scripts/verify.sh --signers FILE`. What is linked in is in sbom.cdx.json.\n'
 } >"$out/CHANGES.md"
 
 (cd "$out" && sha256sum -- * >"$OLDPWD/artifacts/release/sums" && mv "$OLDPWD/artifacts/release/sums" SHA256SUMS)
+if [ -n "${SIGNING_KEY-}" ]; then
+  ssh-keygen -q -Y sign -f "$SIGNING_KEY" -n nettools "$out/SHA256SUMS" || fail "could not sign with $SIGNING_KEY"
+else
+  echo "Not signed. To sign: ssh-keygen -Y sign -f KEY -n nettools $out/SHA256SUMS (or SIGNING_KEY=KEY make release)"
+fi
 echo "$out:"
 ls "$out"

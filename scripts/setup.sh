@@ -181,9 +181,7 @@ if ((${#absent[@]} > 0)); then
 fi
 if ((${#needed[@]} > 0)) && ! has_sdk; then
   say "needed to build, and missing: the .NET 10 SDK (dotnet --list-sdks shows no 10.x)"
-  say "  get it, as any user: curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0"
-  say "  then: export PATH=\"\$HOME/.dotnet:\$PATH\"    (packages for Debian: \
-https://learn.microsoft.com/dotnet/core/install/linux-debian)"
+  say "  get it as a package, whose signature apt checks: https://learn.microsoft.com/dotnet/core/install/linux-debian"
   code=2
 fi
 mapfile -t absent < <(missing "${peers[@]}")

@@ -32,11 +32,30 @@ component() {
   fail "no licence text found for $name: is it installed here?"
 }
 
+# whole PACKAGE VERSION FOLDER: the licence text of a package that has no file of it: MIT with the holder its manifest names, or
+# CC0, into which its authors released HdrHistogram. The manifest itself is not a licence.
+whole() {
+  local holder
+  holder=$(sed -n 's:.*<copyright>\(.*\)</copyright>.*:\1:p' "$3"/*.nuspec | head -n 1)
+  case "$1:$(expression "$3")" in
+    *:MIT) sed "s/@COPYRIGHT@/Copyright (c) ${holder:?$1 names no copyright holder}/" "$here/../dist/MIT.txt" ;;
+    HdrHistogram:*)
+      printf 'HdrHistogram %s by Gil Tene and Lee Campbell is in the public domain, as CC0 1.0 explains:\n\n' "$2"
+      cat /usr/share/common-licenses/CC0-1.0
+      ;;
+  esac
+}
+
 # What a package's nuspec names as its licence.
 expression() {
   local found
   found=$(sed -n 's:.*<license type="expression">\(.*\)</license>.*:\1:p' "$1"/*.nuspec 2>/dev/null | head -n 1)
-  echo "${found:-see the text}"
+  case "${found:-$1}" in
+    */hdrhistogram/*) echo CC0-1.0 ;;
+    */commandlineparser/*) echo MIT ;;
+    "$1") echo "see the text" ;;
+    *) echo "$found" ;;
+  esac
 }
 
 # The packages of the tools, as Directory.Packages.props pins them.
@@ -48,8 +67,9 @@ while read -r name version; do
       "$runtime/LICENSE.TXT"
     install -m 644 "$runtime/THIRD-PARTY-NOTICES.TXT" "$new/dotnet-third-party"
   else
+    whole "$name" "$version" "$folder" >"$new.text"
     component "$name" "$version" "$(expression "$folder")" "pkg:nuget/$name@$version" "$folder"/[Ll][Ii][Cc][Ee][Nn][SsCc][Ee]* \
-      "$folder"/*.nuspec
+      "$new.text"
   fi
 done < <(awk '/<ItemGroup Label="tools">/ { on = 1 } /<\/ItemGroup>/ { on = 0 }
   on && /<PackageVersion / { split($0, w, "\""); print w[2], w[4] }' "$props")
@@ -65,5 +85,23 @@ component glibc "$libc" LGPL-2.1-or-later "pkg:deb/debian/glibc@$libc" /usr/shar
   /usr/share/doc/libc6-dev/copyright
 component libpcap "$libpcap" BSD-3-Clause "pkg:deb/debian/libpcap@$libpcap" /usr/share/doc/libpcap0.8-dev/copyright \
   /usr/share/doc/libpcap-dev/copyright /usr/share/doc/libpcap0.8/copyright
-rm -rf "$to"
+gcc=$(of_package "libgcc-12-dev$([ "$arch" = x64 ] || echo -arm64-cross)")
+component libgcc "$gcc" "GPL-3.0-or-later WITH GCC-exception-3.1" "pkg:deb/debian/gcc-12@$gcc" \
+  /usr/share/doc/gcc-12-base/copyright /usr/share/doc/libgcc-12-dev/copyright
+install -m 644 /usr/share/common-licenses/LGPL-2.1 "$new/LGPL-2.1"
+install -m 644 /usr/share/common-licenses/GPL-3 "$new/GPL-3"
+cat >"$new/glibc-source" <<OFFER
+The tools are linked statically with the GNU C Library (Debian's glibc $libc), under the GNU Lesser
+General Public License 2.1, whose text is in the file LGPL-2.1 beside this one.
+
+Its source: Debian keeps that of every version at https://snapshot.debian.org/package/glibc/$libc/.
+For at least three years from the day you got these binaries, the one who gave them to you also hands
+out that source, for no more than the cost of the copy.
+
+To link the tools with a glibc that you have changed (section 6): their whole source is published under
+the MIT licence, at the commit that --version names. Put your libc.a in place of the system's, then run
+make clean and make.
+OFFER
+"$here/sbom.sh" <"$new/components.tsv" >"$new/sbom.cdx.json"
+rm -rf "$to" "$new.text"
 mv "$new" "$to"

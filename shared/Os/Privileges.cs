@@ -13,8 +13,6 @@ namespace NetTools.Os;
 /// </remarks>
 public static unsafe class Privileges
 {
-    private const int Pending = 1;
-
     /// <summary>What to tell a user whose socket needs CAP_NET_RAW.</summary>
     public static string RawSocketHint =>
         "needs CAP_NET_RAW: run with sudo, or once: sudo setcap cap_net_raw+ep "
@@ -45,7 +43,8 @@ public static unsafe class Privileges
         Check(DropOnThisThread(keep));
         if (!forked)
         {
-            FinalizerThread.Drop(keep);
+            Check(FinalizerThread.Run(() => DropOnThisThread(keep)) ?? throw new OperationFailedException(
+                "dropping capabilities: the finalizer thread does not answer"));
         }
 
         foreach (int thread in Threads())
@@ -161,36 +160,5 @@ public static unsafe class Privileges
         {
             throw new LibcException($"reading {tasks}", e.HResult); // on Linux the HResult is the errno
         }
-    }
-
-    private sealed class FinalizerThread
-    {
-        private static volatile int _result = Pending;
-        private static ulong _keep;
-
-        ~FinalizerThread() => _result = DropOnThisThread(_keep);
-
-        public static void Drop(ulong keep)
-        {
-            _keep = keep;
-            _result = Pending;
-            for (int attempt = 0; attempt < 100 && _result == Pending; attempt++)
-            {
-                LeaveOneToFinalize();
-                GC.Collect(0);
-                GC.WaitForPendingFinalizers();
-            }
-
-            if (_result == Pending)
-            {
-                throw new OperationFailedException("dropping capabilities: the finalizer thread does not answer");
-            }
-
-            Check(_result);
-        }
-
-        // Not inlined, so that no register or stack slot of the caller keeps the object alive.
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private static void LeaveOneToFinalize() => _ = new FinalizerThread();
     }
 }

@@ -31,6 +31,9 @@ public enum Allowances
 
     /// <summary>Opening sockets of any family: local, packet, netlink ones too.</summary>
     OtherSockets = 64,
+
+    /// <summary>Signals to children that were made before the sandbox, which is not theirs.</summary>
+    EarlierChildren = 128,
 }
 
 /// <summary>
@@ -52,7 +55,7 @@ public static class Sandbox
         readv, writev, munmap, madvise, mremap, brk, mlock,
         sched_yield, sched_getaffinity, sched_setaffinity, get_mempolicy, getcpu, membarrier, rseq, set_robust_list,
         set_tid_address,
-        gettid, getpid, getppid, tgkill, exit, exit_group, restart_syscall,
+        gettid, getpid, getppid, exit, exit_group, restart_syscall,
         rt_sigaction, rt_sigprocmask, rt_sigreturn, sigaltstack, rt_sigtimedwait,
         clock_nanosleep, clock_getres, nanosleep, gettimeofday, time, getrusage, times, sysinfo, uname, getrandom, prlimit64,
         getrlimit,
@@ -75,10 +78,22 @@ public static class Sandbox
     private static ReadOnlySpan<uint> ForkCalls => [fork, vfork, clone, wait4, waitid, prctl];
 
     /// <summary>
-    /// Requests of ioctl(2) that act on other programs of a terminal: TIOCSTI types for its user, TIOCLINUX pastes, TIOCSETD and
-    /// TIOCSCTTY take it over.
+    /// Requests of ioctl(2) that the tools, the C library and the runtime make: settings and size of a terminal, what is queued
+    /// on a descriptor, and questions about interfaces. Not among them is what acts on other programs: TIOCSTI types for the
+    /// user of a terminal, TIOCLINUX pastes, TIOCSETD takes it over.
     /// </summary>
-    private static ReadOnlySpan<uint> TakingTerminals => [0x5412, 0x541c, 0x5423, 0x540e];
+    private static ReadOnlySpan<uint> Requests =>
+    [
+        0x5401, 0x5402, 0x5403, 0x5404, 0x5413, 0x540f, // TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, TIOCGPGRP
+        0x5411, 0x541b, 0x5421, 0x5450, 0x5451, 0x894b, // SIOCOUTQ, SIOCINQ, FIONBIO, FIONCLEX, FIOCLEX, SIOCOUTQNSD
+        0x8910, 0x8912, 0x8913, 0x8915, 0x8919, 0x891b, // SIOCGIFNAME, -CONF, -FLAGS, -ADDR, -BRDADDR, -NETMASK
+        0x8921, 0x8927, 0x8933, 0x8946, 0x89b1, // SIOCGIFMTU, -HWADDR, -INDEX, SIOCETHTOOL, SIOCGHWTSTAMP
+    ];
+
+    /// <summary>What a program that makes networks asks besides: TUNSETIFF, TUNSETOFFLOAD, SIOCSIFFLAGS.</summary>
+    private static ReadOnlySpan<uint> NetworkRequests => [0x400454ca, 0x400454d0, 0x8914];
+
+    private const uint SocketType = 0xf; // without SOCK_CLOEXEC and SOCK_NONBLOCK
 
     // What a program needs to begin is among them.
     private static ReadOnlySpan<uint> ProgramCalls => [execve, setns, unshare, arch_prctl, seccomp];
@@ -91,23 +106,57 @@ public static class Sandbox
         userfaultfd, perf_event_open, mount, umount2, pivot_root, chroot, setns, personality,
     ];
 
+    private static readonly List<string> s_named = [];
+    private static bool s_required;
+    private static Action<string>? s_warn;
+
+    /// <summary>What the user asked for, and the files the program may open in the sandbox.</summary>
+    /// <param name="required">A kernel without seccomp is an error: <c>--require-sandbox</c>.</param>
+    /// <param name="warn">Where a warning goes.</param>
+    /// <param name="named">The words and values of the command line: those that are files may be read.</param>
+    public static void Configure(bool required, Action<string> warn, IEnumerable<string> named)
+    {
+        (s_required, s_warn) = (required, warn);
+        s_named.AddRange(named);
+    }
+
+    /// <summary>Files that the program reads in the sandbox, and that the command line does not name.</summary>
+    public static void AlsoRead(IEnumerable<string> files) => s_named.AddRange(files);
+
     /// <summary>
-    /// Restricts every thread of the process for good. Call it at the end of the setup; a kernel without seccomp leaves the
-    /// program as it is.
+    /// Restricts every thread of the process for good, its files by <see cref="Landlock"/> where the kernel has it. Call it at
+    /// the end of the setup. A kernel without seccomp leaves the program as it is, with a warning.
     /// </summary>
     /// <param name="allowances">What is still needed.</param>
     /// <param name="off">Whether the user asked for <c>--no-sandbox</c>.</param>
     /// <exception cref="OperationFailedException">
-    /// The user asked for no sandbox of a program that has more privileges than he; or the kernel refuses.
+    /// The user asked for no sandbox of a program that has more privileges than he; or for one in any case, and there is none; or
+    /// the kernel refuses.
     /// </exception>
     public static void Enter(Allowances allowances, bool off = false)
     {
         if (!off)
         {
-            _ = Filter(allowances).Install();
+            RestrictFiles(allowances);
+            if (!Filter(allowances).Install())
+            {
+                const string none = "no sandbox: this kernel has no seccomp(2)";
+                if (s_required)
+                {
+                    throw new OperationFailedException(none);
+                }
+
+                s_warn?.Invoke(none);
+                s_warn = null;
+            }
         }
         else
         {
+            if (s_required)
+            {
+                throw new OperationFailedException("--no-sandbox and --require-sandbox exclude each other");
+            }
+
             CallerPolicy.Require(TrustedAct.NoSandbox, "--no-sandbox");
         }
     }
@@ -124,7 +173,7 @@ public static class Sandbox
 
         filter.Allow(Loops).Allow(Runtime);
         AllowSockets(filter, allowances);
-        filter.FailWhen(LibC.EPERM, ioctl, 1, TakingTerminals).Allow(ioctl);
+        filter.AllowOnly(ioctl, 1, [.. Requests, .. allowances.HasFlag(Allowances.Programs) ? NetworkRequests : []]);
         if (allowances.HasFlag(Allowances.Files))
         {
             filter.Allow(FileCalls);
@@ -143,11 +192,13 @@ public static class Sandbox
         if (allowances.HasFlag(Allowances.Forks))
         {
             // Neither init nor groups of processes; the kernel sees to it that others are this user's.
-            filter.FailWhen(LibC.EPERM, kill, 0, 0, 1).AllowWhen(kill, 0, 1u << 31, 0).Allow(ForkCalls);
+            filter.FailWhen(LibC.EPERM, kill, 0, 0, 1).AllowWhen(kill, 0, 1u << 31, 0).Allow(ForkCalls).Allow(tgkill);
         }
         else
         {
-            filter.AllowWhen(clone, 0, (uint)LibC.CLONE_THREAD, (uint)LibC.CLONE_THREAD)
+            // The runtime stops threads of its own.
+            filter.AllowOnly(tgkill, 0, (uint)Environment.ProcessId)
+                .AllowWhen(clone, 0, (uint)LibC.CLONE_THREAD, (uint)LibC.CLONE_THREAD)
                 .AllowWhen(prctl, 0, uint.MaxValue, Linux.PR_SET_NAME);
         }
 
@@ -164,20 +215,46 @@ public static class Sandbox
             .Kill(Hostile);
     }
 
+    // Landlock acts on the calling thread. Where the kernel lacks it, the filter is all there is.
+    private static void RestrictFiles(Allowances allowances)
+    {
+        if (allowances.HasFlag(Allowances.Programs))
+        {
+            return; // they set up networks: /sys is mounted, namespaces and TUN devices are opened
+        }
+
+        string[] named = [.. s_named.Select(word => word.TrimStart('@')).Where(word => word.Length > 0)];
+        bool writes = allowances.HasFlag(Allowances.Files);
+        string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
+            : [.. named.Where(word => writes ? !char.IsAsciiDigit(word[0]) || word.Contains('/') : File.Exists(word))
+                .Select(word => Path.GetDirectoryName(Path.GetFullPath(word)) ?? "/").Distinct()];
+        Errno.Check(Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "giving up new privileges");
+        int Restrict() => Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
+        int result = Restrict();
+        result = result != 0 ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
+            "restricting files: the finalizer thread does not answer");
+        if (result != 0 && result != -LibC.ENOSYS && result != -LibC.EOPNOTSUPP)
+        {
+            throw new LibcException("restricting files", -result);
+        }
+    }
+
     private static void AllowSockets(SeccompFilter filter, Allowances allowances)
     {
         if (allowances.HasFlag(Allowances.OtherSockets))
         {
-            filter.Allow(socket, socketpair).Allow(SocketCalls);
+            filter.AllowOnly(socket, 0, (ushort)LibC.AF_UNIX, (ushort)LibC.AF_INET, (ushort)LibC.AF_INET6,
+                (ushort)LibC.AF_NETLINK, (ushort)LibC.AF_PACKET).Allow(socketpair).Allow(SocketCalls);
         }
         else if (allowances.HasFlag(Allowances.Sockets))
         {
-            filter.AllowOnly(socket, 0, (ushort)LibC.AF_INET, (ushort)LibC.AF_INET6).Allow(SocketCalls);
+            filter.AllowOnlyBoth(socket, 0, [(ushort)LibC.AF_INET, (ushort)LibC.AF_INET6], 1, SocketType,
+                [(uint)LibC.SOCK_STREAM, (uint)LibC.SOCK_DGRAM]).Allow(SocketCalls);
         }
         else
         {
             // if_indextoname(3) asks through one; it cannot be bound or connected.
-            filter.AllowOnly(socket, 0, (ushort)LibC.AF_UNIX);
+            filter.AllowOnlyBoth(socket, 0, [(ushort)LibC.AF_INET], 1, SocketType, [(uint)LibC.SOCK_DGRAM]);
         }
     }
 }

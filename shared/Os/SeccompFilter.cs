@@ -116,6 +116,43 @@ public sealed unsafe class SeccompFilter
         return this;
     }
 
+    /// <summary>
+    /// Lets a call through when one argument has one of some values, and some bits of another one of others; else it fails with
+    /// EPERM.
+    /// </summary>
+    /// <param name="call">A constant of <see cref="SystemCalls"/>.</param>
+    /// <param name="first">Which argument, from 0; its lower 32 bits are looked at.</param>
+    /// <param name="firstValues">At most 50.</param>
+    /// <param name="second">Which other argument.</param>
+    /// <param name="mask">The bits of it that count.</param>
+    /// <param name="secondValues">At most 50.</param>
+    public SeccompFilter AllowOnlyBoth(uint call, int first, ReadOnlySpan<uint> firstValues, int second, uint mask,
+        ReadOnlySpan<uint> secondValues)
+    {
+        uint number = SystemCalls.Number(call);
+        if (number != SystemCalls.Missing)
+        {
+            BeginArgument(number, first, (byte)(firstValues.Length + (2 * secondValues.Length) + 5));
+            for (int i = 0; i < firstValues.Length; i++)
+            {
+                _program.Add(Linux.BpfJump(Linux.BPF_JMP | Linux.BPF_JEQ | Linux.BPF_K, firstValues[i],
+                    (byte)(firstValues.Length - i), 0)); // behind the refusal
+            }
+
+            Return(Denied);
+            Load(ArgumentsOffset + (second * sizeof(ulong)));
+            _program.Add(Linux.BpfStatement(Linux.BPF_ALU | Linux.BPF_AND | Linux.BPF_K, mask));
+            foreach (uint value in secondValues)
+            {
+                AnswerEqual(value, Linux.SECCOMP_RET_ALLOW);
+            }
+
+            Return(Denied);
+        }
+
+        return this;
+    }
+
     /// <summary>Makes a call fail when an argument has one of some values; else the next rule decides.</summary>
     /// <param name="errno">With which error.</param>
     /// <param name="call">A constant of <see cref="SystemCalls"/>.</param>

@@ -60,6 +60,8 @@ public static class CommandLineReader
         T options = Activator.CreateInstance<T>();
         words.Fill(options);
         (Given, GivenWords) = (words.Given, words.Values);
+        Sandbox.Configure(options is SandboxedOptions { RequireSandbox: true }, text => ErrorLine.Write(text),
+            words.Given.Select(option => option.Value).OfType<string>().Concat(words.Values));
         return options;
     }
 

@@ -125,6 +125,27 @@ public sealed class SandboxLabTests : IDisposable
         Assert.All(Statuses(tool.Id), status => Assert.Equal("0", status["Seccomp"]));
     }
 
+    /// <summary>A kernel without seccomp, played by strace: a warning once, or an error where the sandbox is required.</summary>
+    [LabTheory(Needs.Root, Needs.Strace)]
+    [InlineData("rawping -c 1 127.0.0.1")]
+    [InlineData("pktsniff -i lo --duration 0.1")]
+    [InlineData("epollecho send -g 239.1.2.3 --interface lo -n 1 x")]
+    [InlineData("muxbench --fds 10 --blocks 3")]
+    public void Without_seccomp_it_warns_or_fails_as_asked(string command)
+    {
+        string[] words = command.Split(' ');
+        string[] strace = ["-f", "-o", "/dev/null", "-e", "trace=seccomp", "-e", "inject=seccomp:error=ENOSYS",
+            Repository.Binary(words[0]), .. words[1..]];
+        string line = $"{words[0]}: no sandbox: this kernel has no seccomp(2)";
+        ToolResult warned = ToolProcess.RunCommand("strace", strace, new() { Namespace = _lab.Value.A }).Expect(0);
+        Assert.Single(warned.ErrorLines, text => text == line);
+        ToolResult failed = ToolProcess.RunCommand("strace", [.. strace, "--require-sandbox"], new() { Namespace = _lab.Value.A })
+            .Expect(2);
+        Assert.Equal(line, failed.ErrorLines[^1]);
+        Assert.Contains("exclude each other",
+            ToolProcess.Run(words[0], [.. words[1..], "--no-sandbox", "--require-sandbox"]).Expect(2).Error);
+    }
+
     [LabFact(Needs.RealRoot, Needs.Setcap, Needs.Setpriv)]
     public void A_program_with_file_capabilities_keeps_its_sandbox()
     {

@@ -22,7 +22,7 @@ internal static class CHeaders
         "linux/audit.h", "linux/capability.h", "linux/errqueue.h", "linux/ethtool.h", "linux/fib_rules.h", "linux/filter.h",
         "linux/icmp.h", "linux/icmpv6.h", "linux/if_addr.h", "linux/if_arp.h", "linux/if_ether.h", "linux/if_link.h",
         "linux/if_packet.h", "linux/if_tun.h", "linux/if_vlan.h", "linux/inet_diag.h", "linux/io_uring.h",
-        "linux/net_namespace.h",
+        "linux/landlock.h", "linux/net_namespace.h",
         "linux/net_tstamp.h", "linux/netlink.h", "linux/pkt_sched.h", "linux/rtnetlink.h", "linux/seccomp.h", "linux/sock_diag.h",
         "linux/sockios.h", "linux/tcp.h", "linux/udp.h", "linux/unix_diag.h", "linux/version.h", "linux/veth.h",
         "linux/virtio_net.h",

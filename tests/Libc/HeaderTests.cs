@@ -19,6 +19,10 @@ public class HeaderTests
     private static readonly Dictionary<string, string> s_young = new()
     {
         ["TCP_DELACK_MAX_US"] = "Linux 6.16",
+        ["LANDLOCK_ACCESS_FS_TRUNCATE"] = "Linux 6.2",
+        ["LANDLOCK_ACCESS_FS_IOCTL_DEV"] = "Linux 6.10",
+        ["LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET"] = "Linux 6.12",
+        ["LANDLOCK_SCOPE_SIGNAL"] = "Linux 6.12",
     };
 
     /// <summary>Structs that the kernel makes longer from time to time; ours may end earlier.</summary>

@@ -53,8 +53,9 @@ public class SandboxTests
     [Fact]
     public void Opens_the_kind_of_socket_that_tells_names_of_interfaces()
     {
-        Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_UNIX));
-        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_INET));
+        Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_INET, 0x80002 /* SOCK_DGRAM */));
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_INET, 1));
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.socket, (ushort)LibC.AF_UNIX, 2));
     }
 
     [Theory]
@@ -65,6 +66,7 @@ public class SandboxTests
     [InlineData(Allowances.Sockets, 17, false)] // AF_PACKET
     [InlineData(Allowances.Sockets, 40, false)] // AF_VSOCK
     [InlineData(Allowances.OtherSockets, 17, true)]
+    [InlineData(Allowances.OtherSockets, 40, false)]
     public void Opens_sockets_of_the_families_allowed(Allowances allowances, ulong family, bool allowed) =>
         Assert.Equal(allowed ? Allowed : Error(LibC.EPERM), Ask(allowances, SystemCalls.socket, family, 2, 0));
 
@@ -75,6 +77,9 @@ public class SandboxTests
     [InlineData(0x5412, false)] // TIOCSTI
     [InlineData(0x541c, false)] // TIOCLINUX
     [InlineData(0x5423, false)] // TIOCSETD
+    [InlineData(0x400454ca, false)] // TUNSETIFF
+    [InlineData(0xc0045877, false)] // FIFREEZE
+    [InlineData(0, false)]
     public void Types_nothing_into_a_terminal(ulong request, bool allowed) =>
         Assert.All((Allowances[])[Allowances.None, Allowances.Sockets | Allowances.Forks | Allowances.Files],
             allowances => Assert.Equal(allowed ? Allowed : Error(LibC.EPERM), Ask(allowances, SystemCalls.ioctl, 1, request, 0)));
@@ -88,6 +93,19 @@ public class SandboxTests
     {
         Assert.Equal(Error(LibC.EPERM), Ask(Allowances.Forks, SystemCalls.kill, process, 0));
         Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.kill, process, 0));
+    }
+
+    [Theory]
+    [InlineData(3)] // SOCK_RAW
+    [InlineData(10)] // SOCK_PACKET
+    public void Opens_streams_and_datagrams_alone(ulong type) =>
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.Sockets, SystemCalls.socket, 2, type | 0x80000, 1));
+
+    [Fact]
+    public void Signals_threads_of_its_own()
+    {
+        Assert.Equal(Allowed, Ask(Allowances.None, SystemCalls.tgkill, (ulong)Environment.ProcessId, 1, 15));
+        Assert.Equal(Error(LibC.EPERM), Ask(Allowances.None, SystemCalls.tgkill, 1, 1, 15));
     }
 
     [Fact]

@@ -65,17 +65,20 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         CheckLinkType(live);
         live?.Start(filter);
         using PidFile? process = settings.PidFile is null ? null : new PidFile(settings.PidFile);
+        IReadOnlyList<string> paths = settings.ReadList is null ? settings.ReadFile is null ? [] : [settings.ReadFile]
+            : ReadNames(settings.ReadList);
+        Sandbox.AlsoRead(paths);
+        using FinishedFiles? finished = settings.Output?.Command is string program ? FinishedFiles.Start(program) : null;
         EnterSandbox(filter);
         using StopSignals stop = new();
         stop.OnUser1(() => { });
-        IReadOnlyList<string> paths = settings.ReadList is null ? settings.ReadFile is null ? [] : [settings.ReadFile]
-            : ReadNames(settings.ReadList);
         SavedCapture? saved = live is null ? SavedCapture.Open(paths[0], filter, stop) : null;
         try
         {
             using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
                 settings.Output with { Filter = filter.Text },
-                () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint);
+                () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint,
+                finished);
             _file = file;
             if (settings.Output is { NamedByTime: false } output && paths.FirstOrDefault(path => SameFile.Is(path,
                 output.Path)) is string same)
@@ -246,11 +249,6 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
 
     private void EnterSandbox(FilterExpression filter)
     {
-        if (settings.Output?.Command is not null && !settings.NoSandbox)
-        {
-            return; // the user's program would inherit it, and who knows what that needs
-        }
-
         // The names in a filter for a file are looked up from now on; those for an interface have been.
         Sandbox.Enter((settings.ReadsFiles && !filter.IsEmpty ? Allowances.Sockets : Allowances.None)
             | (settings.Output is not null || settings.Print.PlotFile is not null ? Allowances.Files : Allowances.None)

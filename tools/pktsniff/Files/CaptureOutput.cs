@@ -11,12 +11,12 @@ namespace NetTools.PktSniff.Files;
 /// <param name="counters">Asks for the counters of the kernel so far.</param>
 /// <param name="now">The time a capture begins, seconds since 1970; null when the first frame is to say it.</param>
 /// <param name="hint">What the user can do when a file cannot be created, or null.</param>
-internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint)
-    : IDisposable
+/// <param name="finished">Has a program run for each finished file; null for none. Its owner's.</param>
+internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint,
+    FinishedFiles? finished = null) : IDisposable
 {
     private readonly CaptureFile _file = new(settings.Pcapng, hint);
     private readonly FrameRecords _records = FrameRecords.In(settings);
-    private readonly FinishedFiles? _finished = settings.Command is null ? null : new(settings.Command);
     private readonly List<FrameOrigin> _origins = [];
     private readonly List<byte[]> _early = [];
     private readonly long _rotateBytes = settings.RotateBytes == 0 ? long.MaxValue : settings.RotateBytes;
@@ -27,7 +27,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     private int _number;
 
     /// <summary>True when the program started for finished files failed.</summary>
-    public bool CommandFailed => _finished is { AnyFailed: true };
+    public bool CommandFailed => finished is { AnyFailed: true };
 
     /// <summary>
     /// Makes the first file, so that one that cannot be made is an error at once, unless its name depends on the first frame.
@@ -144,7 +144,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
             EndFile();
         }
 
-        _finished?.Wait();
+        finished?.Wait();
     }
 
     /// <inheritdoc/>
@@ -207,6 +207,6 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         _records.End(_file, counters());
         _file.Flush();
         _file.Close();
-        _finished?.Add(_file.Path);
+        finished?.Add(_file.Path);
     }
 }
