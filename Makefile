@@ -17,7 +17,8 @@ COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 shell bench bench-million fuzz examiner-soak lint install dist release clean help
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 pictures shell bench bench-million fuzz examiner-soak lint install dist
+.PHONY: release clean help
 
 all: $(BINARIES) $(LICENCES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
 
@@ -47,6 +48,11 @@ lab: setup ## run the three labs; the report is lab-report/index.html
 lab1 lab2 lab3: lab%: setup ## run one lab
 	$(MAKE) -j2 all
 	scripts/lab.sh $*
+
+pictures: setup ## make the README's pictures in .github/pictures from real runs
+	$(MAKE) -j2 all
+	[[ -s lab-report/index.html ]] || scripts/lab.sh all
+	scripts/pictures.sh
 
 shell: ## open a shell with the tools on PATH (scripts/lab-net.sh: the same in a network of its own)
 	@for tool in $(TOOLS); do [[ -x $(BIN)/$$tool ]] || { $(MAKE) all; break; }; done
