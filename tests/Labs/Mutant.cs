@@ -55,7 +55,8 @@ internal sealed record Mutant(string Fault, string First, string[] Others)
             .Where(line => line.Length > 0 && !line.StartsWith('#')).Select(line => line.Split('\t'))
             .Select(fields => new Mutant(fields[0], fields[1], fields[2].Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
-    private static string[] Failed(string output)
+    /// <summary>The required trials that failed, from the JSON of an examiner.</summary>
+    public static string[] Failed(string output)
     {
         using JsonDocument json = JsonDocument.Parse(output);
         return [.. json.RootElement.GetProperty("trials").EnumerateArray()
