@@ -52,7 +52,8 @@ public sealed class PacketExaminerTests
             ToolResult result = ToolProcess.Run(peer[0], ["check", "--json", .. size, .. peer[1].Split(' ')],
                 new() { Timeout = TimeSpan.FromSeconds(60) });
             string failed = string.Join(' ', Mutant.Failed(result.Output));
-            return failed == peer[2] && result.ExitCode == (failed.Length > 0 ? 1 : 0) ? "" : $"{peer[1]}: failed {failed}: {result}";
+            return failed == peer[2] && result.ExitCode == (failed.Length > 0 ? 1 : 0) ? ""
+                : $"{peer[1]}: failed {failed}: {result}";
         }).Where(text => text.Length > 0)];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }
@@ -78,7 +79,8 @@ public sealed class PacketExaminerTests
     [InlineData("rawping", "check --only nonsense true", "'nonsense' is not a trial")]
     [InlineData("pktsniff", "check --burst -1 true", "--burst")]
     public void The_tools_refuse_in_a_line(string tool, string words, string reason) =>
-        Assert.Contains(reason, Assert.Single(ToolProcess.Run(tool, words.Split(' ')).Expect(2).ErrorLines), StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Single(ToolProcess.Run(tool, words.Split(' ')).Expect(2).ErrorLines),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("rtt min/avg/max/mdev = 1.5/2.25/3.0/0.1 ms", 1.5, 2.25, 3.0)]

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 enum { RIGHT, READ_ONCE, ACCEPT_ONCE, WRITE_REST_LOST, WRITE_SPINS, NO_EPOLLOUT, CLOSES_EARLY, NEVER_CLOSES, SIGPIPE_ENDS,
-  ERROR_ENDS, LEAKS, EPOLLOUT_ALWAYS, STRLEN, ONE_BLOCKS, GREEDY, EMFILE_ENDS, EMFILE_FORGETS, NO_REUSEADDR, NO_REUSEPORT, LEAKS_MEMORY,
-  WAITS_FOR_LINE, RIGHT_FORK };
+  ERROR_ENDS, LEAKS, EPOLLOUT_ALWAYS, STRLEN, ONE_BLOCKS, GREEDY, EMFILE_ENDS, EMFILE_FORGETS, NO_REUSEADDR, NO_REUSEPORT,
+  LEAKS_MEMORY, WAITS_FOR_LINE, RIGHT_FORK };
 #ifndef FAULT
 #define FAULT RIGHT
 #endif
@@ -111,7 +111,7 @@ static void accept_all(void) {
   }
   if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
     if (IS(EMFILE_ENDS)) { perror("accept"); exit(1); }
-    starved = !IS(EMFILE_FORGETS); /* the next close tries again: no event will tell of those who wait */
+    starved = !IS(EMFILE_FORGETS); /* the next close tries again: no event comes for those who wait */
   }
 }
 
@@ -121,7 +121,7 @@ int main(int argc, char **argv) {
   socklen_t length = sizeof address;
   int on = 1;
   listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  signal(SIGPIPE, IS(SIGPIPE_ENDS) ? SIG_DFL : SIG_IGN); /* whoever started us may have ignored it */
+  signal(SIGPIPE, IS(SIGPIPE_ENDS) ? SIG_DFL : SIG_IGN); /* the parent may have ignored it */
   if (!IS(NO_REUSEADDR)) setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (!IS(NO_REUSEPORT) && !IS(NO_REUSEADDR)) setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (bind(listener, (void *)&address, length) || listen(listener, 4096)) { perror("listen"); return 2; }

@@ -79,7 +79,7 @@ internal sealed record KnownFrame(string Name, int Number, byte[] Bytes)
                 for (int version = 0; version < 16; version++)
                 {
                     byte[] frame = [.. whole];
-                    frame[14] = (byte)(version << 4 | (15 - version)); // an IP header longer than the frame, or shorter than itself
+                    frame[14] = (byte)(version << 4 | (15 - version)); // a header longer than the frame, or shorter than itself
                     yield return frame;
                     frame = [.. All[8].Bytes[..18], 0xff, 0xff, 0, 0];
                     yield return frame;
@@ -151,7 +151,8 @@ internal sealed record KnownFrame(string Name, int Number, byte[] Bytes)
     private byte[] Head(int type)
     {
         byte[] head = new byte[EthernetHeader.Length];
-        EthernetHeader.Write(head, [2, (byte)Number, 0xe9, 0xf8, 0x6b, 0x4d], [2, 0xa1, 0xb3, 0xc5, 0xd7, (byte)Number], (ushort)type);
+        EthernetHeader.Write(
+            head, [2, (byte)Number, 0xe9, 0xf8, 0x6b, 0x4d], [2, 0xa1, 0xb3, 0xc5, 0xd7, (byte)Number], (ushort)type);
         return head;
     }
 }

@@ -40,8 +40,8 @@ internal static class PrintedBlocks
 
         // A block may begin above the addresses: with a number, or the time.
         int start = first;
-        while (start > 0 && start > first - 2 && lines[start - 1].Length > 0 && !lines[start - 1].Contains("a1:b3", StringComparison.Ordinal)
-            && Stamp(lines[start - 1]))
+        while (start > 0 && start > first - 2 && lines[start - 1].Length > 0 && Stamp(lines[start - 1])
+            && !lines[start - 1].Contains("a1:b3", StringComparison.Ordinal))
         {
             start--;
         }
@@ -58,12 +58,26 @@ internal static class PrintedBlocks
     {
         int from = block.IndexOf(source, StringComparison.OrdinalIgnoreCase);
         int to = block.IndexOf(destination, StringComparison.OrdinalIgnoreCase);
-        string before = from < 0 ? "" : Words(block[..from]).LastOrDefault("");
-        string other = to < 0 ? "" : Words(block[..to]).LastOrDefault("");
-        bool saysSource = before.StartsWith('s') || before.StartsWith("from", StringComparison.Ordinal);
-        bool saysDestination = before.StartsWith('d') || before == "to";
-        return from >= 0 && to >= 0 && !saysDestination && !(other.StartsWith("src", StringComparison.Ordinal)
-            || other.StartsWith("source", StringComparison.Ordinal)) && (saysSource || from < to);
+        if (from < 0 || to < 0)
+        {
+            return false;
+        }
+
+        string before = WordBefore(block, from);
+        string other = WordBefore(block, to);
+        bool wrong = before.StartsWith("dst", StringComparison.Ordinal) || before.StartsWith("dest", StringComparison.Ordinal)
+            || before == "to" || other.StartsWith("src", StringComparison.Ordinal)
+            || other.StartsWith("source", StringComparison.Ordinal) || other == "from";
+        bool says = before.StartsWith("src", StringComparison.Ordinal) || before.StartsWith("source", StringComparison.Ordinal)
+            || before == "from";
+        return !wrong && (says || from < to);
+    }
+
+    /// <summary>The last word before a place, on its line.</summary>
+    private static string WordBefore(string block, int place)
+    {
+        int line = block.LastIndexOf('\n', Math.Max(place - 1, 0));
+        return Words(block[(line + 1)..place]).LastOrDefault("");
     }
 
     /// <summary>Whether there is a time: digits and colons, or seconds with a fraction.</summary>
@@ -117,7 +131,8 @@ internal static class PrintedBlocks
     }
 
     /// <summary>The plain numbers of a block without addresses and times.</summary>
-    private static HashSet<int> Decimals(string block) => [.. block.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries)
+    private static HashSet<int> Decimals(string block) =>
+        [.. block.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries)
         .Where(word => word.Count(letter => letter == ':') < 2 && word.Count(letter => letter == '.') < 1)
         .SelectMany(Tokens).Select(Number).OfType<int>()];
 

@@ -132,9 +132,11 @@ internal sealed class SnifferRun
             program.Read();
             if (program.ExitStatus is int code)
             {
-                string line = program.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                    .LastOrDefault("");
-                return $"it ended with {code}{(line.Length == 0 ? "" : $" and printed last: {line[..Math.Min(line.Length, 100)]}")}";
+                string[] lines =
+                    program.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+                string line = lines.LastOrDefault("");
+                return line.Length == 0 ? $"it ended with {code}"
+                    : $"it ended with {code} and printed last: {line[..Math.Min(line.Length, 100)]}";
             }
 
             // sk, references, type, protocol, interface, whether it receives

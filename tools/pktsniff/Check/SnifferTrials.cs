@@ -13,7 +13,8 @@ internal static class SnifferTrials
     [
         new("captures", ExamLevel.Basic, "no AF_PACKET socket (root or CAP_NET_RAW is needed), or nothing is printed",
             "packet(7)"),
-        new("every-frame", ExamLevel.Basic, "the socket's protocol is not htons(ETH_P_ALL), or only IPv4 is printed", "packet(7)"),
+        new("every-frame", ExamLevel.Basic, "the socket's protocol is not htons(ETH_P_ALL), or only IPv4 is printed",
+            "packet(7)"),
         new("time", ExamLevel.Basic, "a line has no time", "clock_gettime(2), socket(7)"),
         new("link-addresses", ExamLevel.Basic, "source and destination are swapped: the destination comes first in a frame",
             "packet(7)"),
@@ -23,7 +24,8 @@ internal static class SnifferTrials
         new("protocol", ExamLevel.Basic, "another byte of the IP header is printed", "ip(7)"),
         new("ttl", ExamLevel.Basic, "another byte of the IP header is printed", "ip(7)"),
         new("icmp", ExamLevel.Basic, "type and code are not the first two bytes behind the IP header", "icmp(7)"),
-        new("ip-options", ExamLevel.Full, "it takes the IP header for 20 bytes: its length is in the field ihl, in words", "ip(7)"),
+        new("ip-options", ExamLevel.Full, "it takes the IP header for 20 bytes: its length is in the field ihl, in words",
+            "ip(7)"),
         new("promiscuous", ExamLevel.Basic, "PACKET_ADD_MEMBERSHIP with PACKET_MR_PROMISC is missing", "packet(7)"),
         new("promiscuous-off", ExamLevel.Full,
             "it set IFF_PROMISC on the interface, which stays: use PACKET_ADD_MEMBERSHIP", "packet(7), netdevice(7)"),
@@ -73,9 +75,11 @@ internal static class SnifferTrials
                     PrintedBlocks.InOrder(block, frame.Addresses!.Value.Source, frame.Addresses.Value.Destination),
                     frame => $"{frame.Addresses!.Value.Source} to {frame.Addresses.Value.Destination}");
             case "protocol":
-                return AllOf(ip, (block, frame) => PrintedBlocks.Protocol(block, frame.Protocol), frame => $"protocol {frame.Protocol}");
+                return AllOf(ip, (block, frame) => PrintedBlocks.Protocol(block, frame.Protocol),
+                    frame => $"protocol {frame.Protocol}");
             case "ttl":
-                return AllOf(ip, (block, frame) => PrintedBlocks.TimeToLive(block, frame.TimeToLive), frame => $"TTL {frame.TimeToLive}");
+                return AllOf(ip, (block, frame) => PrintedBlocks.TimeToLive(block, frame.TimeToLive),
+                    frame => $"TTL {frame.TimeToLive}");
             case "icmp":
                 return AllOf(ip.Where(frame => frame.IcmpKind is not null), Icmp, Kind);
             case "ip-options":
@@ -88,10 +92,12 @@ internal static class SnifferTrials
                     : "the interface was not promiscuous after its end");
             default:
                 string? what = run.Survived.GetValueOrDefault(trial.Name, "not tried: it had ended before");
-                return Result(what is null, what is null ? "it went on and printed the next frame" : $"after these frames {what}");
+                return Result(
+                    what is null, what is null ? "it went on and printed the next frame" : $"after these frames {what}");
         }
 
-        bool Icmp(string block, KnownFrame frame) => PrintedBlocks.Icmp(block, frame.IcmpKind!.Value.Type, frame.IcmpKind.Value.Code);
+        bool Icmp(string block, KnownFrame frame) =>
+            PrintedBlocks.Icmp(block, frame.IcmpKind!.Value.Type, frame.IcmpKind.Value.Code);
 
         string Kind(KnownFrame frame) => $"ICMP type {frame.IcmpKind!.Value.Type} code {frame.IcmpKind.Value.Code}";
 

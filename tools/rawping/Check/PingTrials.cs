@@ -53,8 +53,10 @@ internal static class PingTrials
         new("other-identifier", ExamLevel.Full, "it counts replies whose identifier is not its own", "raw(7), icmp(7)"),
         new("other-sequence", ExamLevel.Full, "it counts replies whose sequence number is not the one it waits for", "icmp(7)"),
         new("other-process", ExamLevel.Full, "every raw socket gets every process's replies: compare the identifier", "raw(7)"),
-        new("own-request", ExamLevel.Full, "it does not look at the type: on loopback its own request comes back first", "raw(7)"),
-        new("ip-options", ExamLevel.Full, "it takes the IP header for 20 bytes: its length is in the field ihl, in words", "ip(7)"),
+        new("own-request", ExamLevel.Full, "it does not look at the type: on loopback its own request comes back first",
+            "raw(7)"),
+        new("ip-options", ExamLevel.Full, "it takes the IP header for 20 bytes: its length is in the field ihl, in words",
+            "ip(7)"),
         new("lost", ExamLevel.Full, "recv waits for ever, or a lost reply counts as one of 0 ms or of the time-out: SO_RCVTIMEO",
             "socket(7), poll(2)"),
         new("other-source", ExamLevel.Noted, "it does not compare the address that recvfrom gives", "recvfrom(2)"),
@@ -159,8 +161,10 @@ internal static class PingTrials
     /// <summary>The last line it printed, which often says why.</summary>
     private static string Last(PingRun run)
     {
-        string line = run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("");
+        string line = run.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault("");
         string ended = run.ExitStatus is int code ? $"it ended with {code}" : "it did not end";
-        return line.Length == 0 ? $"{ended} and printed nothing" : $"{ended} and printed last: {line[..Math.Min(line.Length, 100)]}";
+        return line.Length == 0 ? $"{ended} and printed nothing"
+            : $"{ended} and printed last: {line[..Math.Min(line.Length, 100)]}";
     }
 }
