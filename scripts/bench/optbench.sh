@@ -116,8 +116,8 @@ jq -r '.experiments[] | select(.pattern == "ping-pong") | .differences[0]
 echo "write-write-read, off / on:              $(divide "$(arm "$work/nodelay.json" write-write-read nodelay=off)" \
   "$(arm "$work/nodelay.json" write-write-read nodelay=on)")  (wanted: at least 500)"
 
-# Two hundred comparisons of an arm with itself: with verdicts at 95 % chance alone would call 10 of them an effect, and 17 or more
-# in one run of a hundred.
+# Two hundred comparisons of an arm with itself: with verdicts at 95 % chance alone would call 10 of them an effect, and 17 or
+# more in one run of a hundred.
 effects=0
 compared=0
 for ((seed = 1; compared < 200; seed++)); do

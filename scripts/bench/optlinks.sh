@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# optlinks.sh [SECONDS [ROUNDS]]: optbench beside iperf3 over links that optbench makes, as root: throughput with windows of 256 KB and
-# 1 MB and the kernel's, at 0, 2 and 20 ms of round trip, unlimited and at 100 Mbit/s; the same with 1 % loss; UDP at 10 Mbit/s through
-# bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10).
+# optlinks.sh [SECONDS [ROUNDS]]: optbench beside iperf3 over links that optbench makes, as root: throughput with windows of
+# 256 KB and 1 MB and the kernel's, at 0, 2 and 20 ms of round trip, unlimited and at 100 Mbit/s; the same with 1 % loss; UDP at
+# 10 Mbit/s through bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tool=${NETTOOLS_BIN:-artifacts/linux-x64}/optbench
@@ -49,7 +49,8 @@ theirs() { # theirs WINDOW: MB/s from the far end
 
 ours() {
   ip netns exec "$near" "$tool" rcvbuf --server "10.88.0.2:$port" --time "$seconds" --json >"$work/ours.json"
-  jq -r '.experiments[0].arms[] | [.name, .median, (if .ci95 then "\(.ci95[0]) to \(.ci95[1])" else "\(.range[0]) to \(.range[1])" end),
+  jq -r '.experiments[0].arms[] | [.name, .median,
+    (.ci95 // .range | "\(.[0]) to \(.[1])"),
     (if .steady then .blocks | length | "\(.) blocks" else "not steady" end)] | @tsv' "$work/ours.json"
 }
 
@@ -65,7 +66,8 @@ cell() {
     for window in 256K 1M auto; do theirs "$window" >>"$work/theirs.$window"; done
   done
   for window in 256K:262144 1M:1048576 auto:auto; do
-    printf '%s, %s: iperf3 %s MB/s\n' "$title" "${window%:*}" "$(sort -g "$work/theirs.${window%:*}" | sed -n '1p;$p' | paste -sd- | sed 's/-/ to /')"
+    printf '%s, %s: iperf3 %s MB/s\n' "$title" "${window%:*}" \
+      "$(sort -g "$work/theirs.${window%:*}" | awk 'NR == 1 { least = $1 } END { printf "%.1f to %.1f", least, $1 }')"
     awk -F'\t' -v arm="rcvbuf=${window#*:}" '$1 == arm { printf "  optbench %.1f MB/s (%s, %s)\n", $2, $3, $4 }' "$work"/ours.*
   done
   down

@@ -89,9 +89,9 @@ internal sealed class RunOptions : SandboxedOptions
     {
         Notes =
         [
-            "Experiments: " + string.Join(", ", Catalog.All.Take(8).Select(e => e.Name))
-                + string.Concat(Catalog.All.Skip(8).Select((e, i) => (i == 0 ? ",\n" : ", ") + e.Name))
-                    + ".\n'optbench list' says what each shows.",
+            "Experiments: "
+                + string.Join(",\n", Catalog.All.Chunk(8).Select(line => string.Join(", ", line.Select(one => one.Name))))
+                + ".\n'optbench list' says what each shows.",
             "Arms are measured in randomised blocks, warm-up dropped. Values are medians of\nthe block medians with "
                 + "order-statistic intervals, from 6 blocks on; below that,\ntheir range. MB is 10^6 bytes. Exit: 0 done, 1 "
                 + "something failed, 2 cannot run.",
