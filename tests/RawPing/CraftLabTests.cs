@@ -81,6 +81,8 @@ public class CraftLabTests
             "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Repository.Binary("rawping"), .. args],
             new RunOptions { Namespace = single.A }).Expect(0); // and there is no way to the host
         JsonElement json = JsonDocument.Parse(result.Output).RootElement;
+        Assert.False(json.GetProperty("interrupted").GetBoolean());
+        Assert.Equal("7", json.GetProperty("options").GetProperty("id").GetString());
         Assert.StartsWith("45000054000700004001", json.GetProperty("packet").GetString(), StringComparison.Ordinal);
         Assert.Contains("c0000201c00002090800", json.GetProperty("packet").GetString(), StringComparison.Ordinal);
         string text = ToolProcess.Run(

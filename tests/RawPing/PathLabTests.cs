@@ -55,6 +55,17 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
             (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
     }
 
+    [LabFact(Needs.Root)]
+    public void A_search_that_is_stopped_says_how_far_it_came()
+    {
+        using ToolProcess search = ToolProcess.Launch("rawping", ["--pmtu", "--json", "-W", "60", "10.60.2.99"], There);
+        Thread.Sleep(500);
+        JsonElement json = Json(search.Stop().Expect(1));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("path_mtu_bytes").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("passed_bytes").ValueKind);
+        Assert.True(json.GetProperty("interrupted").GetBoolean());
+    }
+
     [LabTheory(Needs.Root)]
     [InlineData("10.60.2.2")]
     [InlineData("fd60:2::2")]

@@ -1,39 +1,16 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Wire;
-using NetTools.Terminal;
 using static NetTools.RawPing.DryRun.PacketField;
 
 namespace NetTools.RawPing.DryRun;
 
-/// <summary>Prints the packet that would be sent, every field with its bytes, its name and who has the last word on it.</summary>
+/// <summary>The packet that would be sent, every field with its bytes, its name and who has the last word on it.</summary>
 internal static class PacketDump
 {
-    private const int BytesPerLine = 16;
-
-    /// <summary>Prints the first request to each target; needs no socket and no privilege.</summary>
-    public static void Run(PingSettings settings, Output output, bool json)
-    {
-        foreach (Target target in settings.Targets)
-        {
-            byte[] packet = FirstRequest(settings, target);
-            List<PacketField> fields = [.. Fields(packet, settings, target.Address.IsV6)];
-            if (json)
-            {
-                WriteJson(output, target, packet, fields);
-            }
-            else
-            {
-                WriteText(output, target, packet, fields);
-            }
-        }
-    }
-
     /// <summary>The packet with its IP header, ours or the kernel's.</summary>
     public static byte[] FirstRequest(PingSettings settings, Target target)
     {
@@ -125,55 +102,6 @@ internal static class PacketDump
                     Text($"{body.Length - body.NonceLength} bytes"));
             }
         }
-    }
-
-    private static void WriteText(Output output, Target target, byte[] packet, List<PacketField> fields)
-    {
-        output.WriteLine(Text($"{packet.Length} bytes to {target.Name} ({target.Address}), not sent:"));
-        foreach (PacketField field in fields)
-        {
-            string note = field.Note is null ? "" : $"  [{field.Note}]";
-            string label = $"{field.Name}: {field.Value}{note}";
-            for (int done = 0; done < field.Length; done += BytesPerLine)
-            {
-                int length = Math.Min(BytesPerLine, field.Length - done);
-                StringBuilder line = new(Text($"{field.Offset + done:x4}  "));
-                foreach (byte value in packet.AsSpan(field.Offset + done, length))
-                {
-                    line.Append(Text($"{value:x2} "));
-                }
-
-                // Short fields keep one column for their names, long ones have room only after their bytes.
-                output.WriteLine(done > 0 ? line.ToString().TrimEnd()
-                    : Text($"{line.ToString().PadRight(length <= 4 ? 19 : 55)}{label}"));
-            }
-        }
-    }
-
-    private static void WriteJson(Output output, Target target, byte[] packet, List<PacketField> fields)
-    {
-        using JsonLines lines = new(output);
-        Utf8JsonWriter json = lines.Begin();
-        json.WriteString("tool", "rawping");
-        json.WriteString("command", "dry-run");
-        json.WriteString("target", target.Name);
-        json.WriteString("address", target.Address.ToString());
-        json.WriteNumber("length_bytes", packet.Length);
-        json.WriteString("packet", Convert.ToHexStringLower(packet));
-        json.WriteStartArray("fields");
-        foreach (PacketField field in fields)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("offset_bytes", field.Offset);
-            json.WriteNumber("length_bytes", field.Length);
-            json.WriteString("name", field.Name);
-            json.WriteString("value", field.Value);
-            json.WriteString("note", field.Note);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        lines.End();
     }
 
     // A packet can be looked at without a way to its destination.

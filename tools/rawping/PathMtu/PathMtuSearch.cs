@@ -1,16 +1,21 @@
-using System.Text.Json;
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Probing;
-using NetTools.RawPing.Report;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
-using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.PathMtu;
+
+/// <summary>What a search found.</summary>
+/// <param name="Mtu">The path MTU in bytes; null when the host did not answer or the search was stopped before.</param>
+/// <param name="Passed">The largest packet that passed, bytes, or null.</param>
+/// <param name="Assumed">The MTU of the first link, bytes.</param>
+/// <param name="Reporter">The router that reported a smaller one, or the default.</param>
+/// <param name="Interrupted">A signal ended it.</param>
+internal sealed record PathMtuResult(int? Mtu, int? Passed, int Assumed, HostAddress Reporter, bool Interrupted);
 
 /// <summary>
 /// Finds the largest packet that passes whole: Don't Fragment, then halving, helped by the MTU that routers report. Works
@@ -25,8 +30,8 @@ internal sealed class PathMtuSearch : IPingObserver
     private int _reported;
     private HostAddress _reporter;
 
-    /// <summary>Searches and prints the result; the exit code is 1 when the host does not answer at all.</summary>
-    public static int Run(PingSettings settings, RawSockets sockets, Output output, bool json)
+    /// <summary>Searches for the path MTU of the one target.</summary>
+    public static PathMtuResult Run(PingSettings settings, RawSockets sockets)
     {
         HostAddress address = settings.Targets[0].Address;
         int headers = IcmpHeader.Length + (address.IsV6 ? IPv6Header.Length : IPv4Header.MinimumLength);
@@ -34,14 +39,12 @@ internal sealed class PathMtuSearch : IPingObserver
         int high = Math.Min(Route.LinkMtu(address, settings.Device), 65535);
         int assumed = high;
         PathMtuSearch search = new();
-        RunHead head = new("pmtu");
         using StopSignals stop = new();
         bool Passes(int size) => search.Try(settings with { Size = size - headers }, sockets, stop);
 
         if (!Passes(low))
         {
-            Write(output, json, settings.Targets[0], sockets, mtu: null, assumed, search._reporter, head, stop.Requested);
-            return ExitCode.Negative;
+            return new PathMtuResult(null, null, assumed, search._reporter, stop.Requested);
         }
 
         int ask = high; // most paths pass what the first link passes
@@ -57,15 +60,14 @@ internal sealed class PathMtuSearch : IPingObserver
                 high = search._reported;
                 ask = high;
             }
-            else
+            else if (!stop.Requested)
             {
                 high = ask - 1;
                 ask = Middle(low, high);
             }
         }
 
-        Write(output, json, settings.Targets[0], sockets, low, assumed, search._reporter, head, stop.Requested);
-        return stop.Requested ? ExitCode.Negative : ExitCode.Success;
+        return new PathMtuResult(low == high ? low : null, low, assumed, search._reporter, stop.Requested);
     }
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
@@ -109,35 +111,4 @@ internal sealed class PathMtuSearch : IPingObserver
     }
 
     private static int Middle(int low, int high) => low + (high - low + 1) / 2;
-
-    private static void Write(Output output, bool json, Target target, RawSockets sockets, int? mtu, int assumed,
-        HostAddress reporter,
-        RunHead head, bool interrupted)
-    {
-        bool reported = reporter != default;
-        if (!json)
-        {
-            string who = reported ? $", reported by {reporter}" : mtu < assumed ? ", and nobody reports it" : "";
-            string what = mtu is null ? "no answer" : $"path MTU {mtu} (assumed {assumed}{who})";
-            output.WriteLine($"{target.Name} ({target.Address}): {what}");
-            return;
-        }
-
-        using JsonLines lines = new(output);
-        Utf8JsonWriter writer = lines.Begin();
-        head.Write(writer, target, interrupted);
-        writer.WriteString("socket", TargetResult.NameOf(sockets.AreDatagram(target.Address.IsV6)));
-        if (mtu is int found)
-        {
-            writer.WriteNumber("path_mtu_bytes", found);
-        }
-        else
-        {
-            writer.WriteNull("path_mtu_bytes");
-        }
-
-        writer.WriteNumber("assumed_mtu_bytes", assumed);
-        writer.WriteString("reported_by", reported ? reporter.ToString() : null);
-        lines.End();
-    }
 }

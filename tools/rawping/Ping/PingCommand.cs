@@ -30,14 +30,13 @@ internal static class PingCommand
         Output output = Output.Standard;
         if (options.DryRun)
         {
-            PacketDump.Run(settings, output, options.Json);
-            return ExitCode.Success;
+            return DryRunCommand.Run(settings, output, options.Json || options.JsonLines);
         }
 
         settings = settings with { HardwareStamps = HardwareStamps.Find(settings.Device) };
         if (options.FindPathMtu)
         {
-            return PathMtuSearch.Run(settings, sockets, output, options.Json || options.JsonLines);
+            return PathMtuCommand.Run(settings, sockets, output, options.Json || options.JsonLines);
         }
 
         if (options.Trace)

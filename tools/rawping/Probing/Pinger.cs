@@ -22,7 +22,6 @@ internal sealed class Pinger : IDisposable
     private const long AfterError = TimeUnits.Second;
 
     private const long StampsSettle = 20 * TimeUnits.Millisecond;
-    private const int MostIdentifiers = 100;
 
     // As ping, -l sends all before anything is read; but no more than the socket's usual buffer has room for.
     private const int UnreadBytes = 200_000;
@@ -33,10 +32,8 @@ internal sealed class Pinger : IDisposable
     private readonly ProbeTable _probes;
     private readonly Inbox _inbox;
     private readonly ScheduleTimer _timer = new();
-    private readonly PingSocket?[] _sockets = new PingSocket?[2];
-    private readonly RequestBuilder?[] _builders = new RequestBuilder?[2];
+    private readonly ProbeSockets _sockets;
     private readonly TargetResult[] _targets;
-    private readonly HostAddress[] _sources;
     private readonly RetryQueue _retries = new();
     private readonly long _total;
     private readonly bool _hasEnough;
@@ -63,18 +60,13 @@ internal sealed class Pinger : IDisposable
         _total = settings.Total ?? long.MaxValue;
         _hasEnough = settings.Count > 0;
         _unreadBurst = _targets.Length == 1 ? Math.Min(settings.Preload, UnreadBytes / (settings.Size + BytesPerPacket)) : 0;
-        _sources = FindSources();
-        bool[] families = [.. settings.Targets.Select(target => target.Address.IsV6).Distinct()];
-        RequestBody body = settings.Kind(families[0]).Body(settings);
-        ushort id = OpenSockets(families, sockets);
-        foreach (bool v6 in families)
+        _sockets = new ProbeSockets(settings, sockets);
+        foreach (TargetResult target in _targets)
         {
-            _builders[v6 ? 1 : 0] = new RequestBuilder(body, id, settings.Kind(v6), settings);
+            target.IsDatagram = sockets.AreDatagram(target.Target.Address.IsV6);
         }
 
-        ReplyMatcher matcher = new(_probes, body, settings.Targets, id,
-            families.Contains(false) ? settings.Kind(v6: false) : null, families.Contains(true) ? settings.Kind(v6: true) : null);
-        _inbox = new Inbox(_probes, matcher, _targets, observer, settings,
+        _inbox = new Inbox(_probes, _sockets.Matcher(_probes), _targets, observer, settings,
             settings.HardwareStamps.AreOn ? new HardwareTimes() : null);
     }
 
@@ -150,7 +142,7 @@ internal sealed class Pinger : IDisposable
             long wake = Math.Min(Math.Min(Math.Min(due, deadline), Math.Min(EndOfWait, ExpiryOfOldest)), Math.Min(RetryWake,
                 Math.Min(report, save)));
             _timer.Arm(wake);
-            Wait(stop);
+            _sockets.Wait(stop, _timer, _inbox);
             TakeIn();
         }
 
@@ -161,37 +153,9 @@ internal sealed class Pinger : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (PingSocket? socket in _sockets)
-        {
-            socket?.Dispose();
-        }
-
+        _sockets.Dispose();
         _timer.Dispose();
         _probes.Dispose();
-    }
-
-    // The sockets of both families have one identifier, a random one. That of a datagram socket may be another's already.
-    private ushort OpenSockets(bool[] families, RawSockets sockets)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            ushort id = (ushort)(1 + Randomness.UInt64() % ushort.MaxValue); // 0 has the kernel choose
-            try
-            {
-                foreach (bool v6 in families)
-                {
-                    _sockets[v6 ? 1 : 0]?.Dispose();
-                    _sockets[v6 ? 1 : 0] = SocketSetup.Open(_settings, sockets, _settings.Kind(v6), id);
-                }
-
-                Array.ForEach(_targets, target => target.IsDatagram = sockets.AreDatagram(target.Target.Address.IsV6));
-                return id;
-            }
-            catch (LibcException e) when (e.Errno == EADDRINUSE && attempt < MostIdentifiers)
-            {
-                // Another one, then.
-            }
-        }
     }
 
     private bool AllSent => _next >= _total && !_retries.Any;
@@ -327,10 +291,9 @@ internal sealed class Pinger : IDisposable
     {
         TargetResult target = _targets[index];
         HostAddress address = target.Target.Address;
-        int family = address.IsV6 ? 1 : 0;
         ulong number = _probes.Newest + 1;
-        ReadOnlySpan<byte> packet = _builders[family]!.Build(number, _sources.Length == 0 ? default : _sources[index], address);
-        PingSocket socket = _sockets[family]!;
+        ReadOnlySpan<byte> packet = _sockets.Build(index, number, address);
+        PingSocket socket = _sockets.Of(address.IsV6);
         long realtime = socket.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
         long now = Clock.Nanoseconds;
         _probes.Add(index, sequence, now, realtime);
@@ -429,63 +392,6 @@ internal sealed class Pinger : IDisposable
             _inbox.Woken = _stampsSettled ? long.MaxValue : Clock.RealtimeNanoseconds;
         }
 
-        foreach (PingSocket? socket in _sockets)
-        {
-            if (socket is not null)
-            {
-                _inbox.Take(socket, untilSettled: _settings.PacedByReplies || _settings.IsFast);
-            }
-        }
-    }
-
-    private unsafe void Wait(StopSignals stop)
-    {
-        pollfd* fds = stackalloc pollfd[4];
-        int count = 0;
-        fds[count++] = new pollfd { fd = stop.FileDescriptor, events = POLLIN };
-        fds[count++] = new pollfd { fd = _timer.FileDescriptor, events = POLLIN };
-        foreach (PingSocket? socket in _sockets)
-        {
-            if (socket is not null)
-            {
-                fds[count++] = new pollfd { fd = socket.FileDescriptor, events = POLLIN };
-            }
-        }
-
-        if (poll(fds, (uint)count, -1) < 0 && Errno.Last is int errno && errno != EINTR)
-        {
-            throw new LibcException("waiting", errno);
-        }
-
-        if (fds[1].revents != 0)
-        {
-            _timer.Fired();
-        }
-
-        int next = 2;
-        foreach (PingSocket? socket in _sockets)
-        {
-            if (socket is not null && (fds[next++].revents & POLLERR) != 0)
-            {
-                _inbox.TakeErrorQueue(socket);
-            }
-        }
-    }
-
-    // Empty when nobody needs them; a host of many without a route is counted as an error when its turn comes.
-    private HostAddress[] FindSources()
-    {
-        if (_targets.Length > 1 && !_settings.HeaderIncluded)
-        {
-            return [];
-        }
-
-        return [.. _targets.Select(target => SourceFor(target.Target.Address))];
-    }
-
-    private HostAddress SourceFor(HostAddress destination)
-    {
-        HostAddress route = Route.To(destination, _settings.Device, _settings.Broadcast).Source;
-        return _settings.Source ?? route;
+        _sockets.TakeIn(_inbox, untilSettled: _settings.PacedByReplies || _settings.IsFast);
     }
 }
