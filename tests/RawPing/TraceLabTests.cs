@@ -160,8 +160,8 @@ public class TraceLabTests(TraceLabTests.SharedChain shared) : IClassFixture<Tra
         JsonElement last = json.GetProperty("hops")[1];
         Assert.Equal((2, 2, 0), (last.GetProperty("transmitted").GetInt32(), last.GetProperty("received").GetInt32(),
             last.GetProperty("loss_percent").GetInt32()));
-        // Also when several answers were under way, each counts for the probe that it answers.
-        Assert.True(last.GetProperty("rtt_ms").GetProperty("min").GetDouble() >= (echoes ? 0 : 60));
+        // Also when several answers were under way, each counts for the probe that it answers. Timers fire early by a little.
+        Assert.True(last.GetProperty("rtt_ms").GetProperty("min").GetDouble() >= (echoes ? 0 : 50));
     }
 
     [LabTheory(Needs.Root)]
