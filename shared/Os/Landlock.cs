@@ -34,13 +34,13 @@ public static unsafe class Landlock
     /// <param name="folders">Folders in which it may also write, make and remove files; of a missing
     /// one, the nearest above.</param>
     /// <param name="scoped">Signals reach only what is in the sandbox.</param>
-    /// <returns>0, -ENOSYS or -EOPNOTSUPP where the kernel has no Landlock, or another negative errno.</returns>
+    /// <returns>0, -ENOSYS where there is no Landlock for us, or another negative errno.</returns>
     public static int Restrict(IEnumerable<string> files, IEnumerable<string> folders, bool scoped)
     {
         long abi = SystemCall(SYS_landlock_create_ruleset, false, 0, 0, LANDLOCK_CREATE_RULESET_VERSION);
         if (abi < 0)
         {
-            return -Errno.Last;
+            return -ENOSYS; // or a filter that a parent or a container put on this process keeps the call away: EPERM
         }
 
         ulong handled = FirstRights | (abi >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0) | (abi >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0)

@@ -233,7 +233,7 @@ public static class Sandbox
         int result = Restrict();
         result = result != 0 ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
             "restricting files: the finalizer thread does not answer");
-        if (result != 0 && result != -LibC.ENOSYS && result != -LibC.EOPNOTSUPP)
+        if (result != 0 && result != -LibC.ENOSYS)
         {
             throw new LibcException("restricting files", -result);
         }
