@@ -1,5 +1,5 @@
-/* open_twin.c PORT CONNECTIONS: what epollecho's opening of connections is measured against: non-blocking connects to 127.0.0.1, 256
-   under way at once, each watched by epoll(7), edge-triggered, until it is open. Prints connections per second. */
+/* open_twin.c PORT CONNECTIONS: what epollecho's opening of connections is measured against: non-blocking connects to 127.0.0.1,
+   256 under way at once, each watched by epoll(7), edge-triggered, until it is open. Prints connections per second. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>

@@ -61,7 +61,8 @@ internal static class LoadCommand
             HistogramLog.Write(histograms.Output, settings, result);
         }
 
-        return (search is null ? result.Good : search is { Found: > 0, Interrupted: false }) ? ExitCode.Success : ExitCode.Negative;
+        bool good = search is null ? result.Good : search is { Found: > 0, Interrupted: false };
+        return good ? ExitCode.Success : ExitCode.Negative;
     }
 
     private static OutputFile? Create(string? path) => path is null ? null : new OutputFile(path);
