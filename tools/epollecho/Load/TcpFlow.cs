@@ -1,4 +1,3 @@
-using NetTools.Libc;
 using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
