@@ -1,7 +1,6 @@
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.OptBench.Experiments;
-using NetTools.OptBench.Link;
 using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Report;
 using NetTools.OptBench.Results;

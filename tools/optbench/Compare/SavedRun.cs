@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NetTools.Measure;
 using NetTools.Os;

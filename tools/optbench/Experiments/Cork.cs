@@ -62,8 +62,8 @@ internal static class Cork
                 ? $"{took}pulled, the message leaves at once ({Numbers.Show(pulled)} us). "
                     + "The ceiling is 200 ms, and the kernel's timer adds to it."
                 : $"{took}pulled, the message took {Numbers.Show(pulled)} us. "
-                    + "This run does not show the kernel's ceiling of 200 ms: the times are those of a busy machine, or of too few "
-                    + "exchanges.",
+                    + "This run does not show the kernel's ceiling of 200 ms: the times are those of a busy machine, or "
+                    + "of too few exchanges.",
         };
     }
 

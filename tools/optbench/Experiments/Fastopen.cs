@@ -136,6 +136,7 @@ internal static unsafe class Fastopen
     private static double? Request(int client, int listener, SocketAddress address, bool fast)
     {
         byte* request = stackalloc byte[RequestBytes];
+        byte* buffer = stackalloc byte[RequestBytes];
         new Span<byte>(request, RequestBytes).Fill((byte)'x');
         long begin = Clock.Nanoseconds;
         int sent = fast
@@ -185,7 +186,6 @@ internal static unsafe class Fastopen
                     continue;
                 }
 
-                byte* buffer = stackalloc byte[RequestBytes];
                 got += (int)Math.Max(0, (nint)recv(server, buffer, RequestBytes, 0));
                 if (got == RequestBytes)
                 {
