@@ -25,7 +25,7 @@ internal sealed class Target : IDisposable
     private readonly FileStream _sink = new("/dev/null", FileMode.Open, FileAccess.Write);
     private readonly IFrameReport[] _printers;
     private readonly CaptureOutput _copy = new(
-        new FileSettings { Path = "/dev/null", Pcapng = true, Comment = "copied", Filter = "tcp" }, () => [], null, null);
+        new FileSettings { Path = "/dev/null", Pcapng = true, Comment = "copied", Filter = "tcp" }, [], () => [], null, null);
     private long _number;
 
     public Target(bool isFile)

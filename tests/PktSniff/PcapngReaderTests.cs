@@ -103,7 +103,7 @@ public class PcapngReaderTests
         byte[] seed = [.. Sample(new(true)), .. Sample(new(false))];
         using TempFolder folder = new();
         using CaptureOutput copy = new(
-            new FileSettings { Path = "/dev/null", Pcapng = true, Comment = "copied", Filter = "tcp" }, () => [], null, null);
+            new FileSettings { Path = "/dev/null", Pcapng = true, Comment = "copied", Filter = "tcp" }, [], () => [], null, null);
         copy.Open();
         Random random = new(11);
         int errors = 0;
@@ -128,7 +128,7 @@ public class PcapngReaderTests
     [Fact]
     public void Every_file_that_the_fuzzer_found_of_use_is_read_to_its_end_or_an_error()
     {
-        using CaptureOutput copy = new(new FileSettings { Path = "/dev/null", Pcapng = true }, () => [], null, null);
+        using CaptureOutput copy = new(new FileSettings { Path = "/dev/null", Pcapng = true }, [], () => [], null, null);
         copy.Open();
         int frames = 0;
         foreach (string path in Directory.GetFiles(Path.Combine(Repository.Root, "tests", "Fuzz", "corpus", "file")))

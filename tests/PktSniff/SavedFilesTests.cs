@@ -146,6 +146,11 @@ public class SavedFilesTests
         Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("a")).Expect(2).Error);
         Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.Path + "/./a").Expect(2)
             .Error);
+        ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("a"), "-G", "60").Expect(2);
+        CaptureFiles.Write(folder.File("c1"), Enumerable.Repeat(SampleFrames.Ethernet(0x88b5, new byte[900]), 3));
+        Assert.Contains("same file", ToolProcess.Run("pktsniff", "-r", folder.File("c1"), "-w", folder.File("c"), "-C", "0.001")
+            .Expect(1).Error);
+        Assert.Equal(3, CaptureFiles.Read(folder.File("c1")).Count());
         Assert.Equal(3, CaptureFiles.Read(folder.File("a")).Count());
         ToolResult both = ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("b"), "--print").Expect(0);
         Assert.Equal(3, both.OutputLines.Length);

@@ -15,7 +15,7 @@ namespace NetTools.PktSniff.Capture;
 /// <summary>One run: open the source, give up privileges, hand the frames to the file and the printer, count.</summary>
 internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
 {
-    private readonly Output _error = new(2, "standard error");
+    private readonly TotalsReport _totals = new(settings.Print.Json);
     private IFrameReport? _printer;
     private CaptureOutput? _file;
     private long _frames;
@@ -24,26 +24,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     /// <returns>The exit code.</returns>
     public int Run()
     {
-        if (settings.Print.Fields is [])
+        if (Listings.TryWrite(settings))
         {
-            Privileges.DropAll();
-            Sandbox.Enter(Allowances.None, settings.NoSandbox);
-            FieldNames.List(Output.Standard);
-            return ExitCode.Success;
-        }
-
-        if (settings.ListInterfaces)
-        {
-            Privileges.DropAll();
-            Sandbox.Enter(Allowances.OtherSockets, settings.NoSandbox); // the kernel lists them through netlink(7)
-            InterfaceList.Write(Output.Standard);
-            return ExitCode.Success;
-        }
-
-        if (settings.ListTimeStampTypes)
-        {
-            Privileges.DropAll();
-            Output.Standard.WriteLine("host (the clock of the kernel)");
             return ExitCode.Success;
         }
 
@@ -59,7 +41,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         if (settings.ListFilter != ListingStyle.None || settings.ListLinkTypes)
         {
             Sandbox.Enter(Allowances.Sockets, settings.NoSandbox); // names in a filter are looked up
-            return settings.ListFilter != ListingStyle.None ? ListFilter(live, filter) : ListLinkTypes(live);
+            Listings.Write(settings, live, filter);
+            return ExitCode.Success;
         }
 
         CheckLinkType(live);
@@ -77,15 +60,9 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         {
             using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
                 settings.Output with { Filter = filter.Text },
-                () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint,
+                paths, () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint,
                 finished);
             _file = file;
-            if (settings.Output is { NamedByTime: false } output && paths.FirstOrDefault(path => SameFile.Is(path,
-                output.Path)) is string same)
-            {
-                throw new OperationFailedException($"{same} and {output.Path} are the same file: it cannot be read and written");
-            }
-
             _file?.Open();
             _printer = Reports.Create(settings.Print);
             Output.Standard.LineBuffered = settings.Print.LineBuffered;
@@ -99,7 +76,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             {
                 if (live is not null)
                 {
-                    Announce(live);
+                    _totals.Announce(live);
                     ready.Send();
                     code = live.Run(this, stop) ? ExitCode.Success : ExitCode.Negative;
                     totals = CaptureTotals.Of(live.Counters());
@@ -143,8 +120,11 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
                 totals = live is null ? totals : CaptureTotals.Of(live.Counters());
             }
 
-            Summarize(totals, Stopwatch.GetElapsedTime(start), started, live is not null, outputWorks,
-                stop.Requested);
+            if (outputWorks || !settings.Print.Json)
+            {
+                _totals.Write(_frames, totals, Stopwatch.GetElapsedTime(start), started, live is not null, stop.Requested);
+            }
+
             return code;
         }
         finally
@@ -201,12 +181,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     }
 
     /// <inheritdoc/>
-    public void Report(IReadOnlyList<OriginCounters> counters)
-    {
-        Say($"{ErrorLine.Tool}: {_frames} frames captured, {Received(counters)} received by filter, {Dropped(counters)} "
-            + $"dropped by kernel");
-        SayEach(counters);
-    }
+    public void Report(IReadOnlyList<OriginCounters> counters) => _totals.WriteSoFar(_frames, CaptureTotals.Of(counters));
 
     /// <inheritdoc/>
     public void LinkChanged(FrameOrigin origin, bool isUp) =>
@@ -271,129 +246,6 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             throw new OperationFailedException(
                 $"-y {LinkTypeNames.Name(wanted)}: the interface gives {LinkTypeNames.Name(live.LinkType)}",
                     "list link types with: pktsniff -L");
-        }
-    }
-
-    private static int ListLinkTypes(LiveCapture? live)
-    {
-        foreach ((string name, int type) in live?.LinkTypes ?? [])
-        {
-            Output.Standard.WriteLine($"{Escape.Terminal(name)}: {LinkTypeNames.Name(type)} ({LinkTypeNames.Description(type)})");
-        }
-
-        return ExitCode.Success;
-    }
-
-    private int ListFilter(LiveCapture? live, FilterExpression filter)
-    {
-        using SavedCapture? saved = settings.ReadFile is null ? null : SavedCapture.Open(settings.ReadFile, FilterExpression.All);
-        int linkType = saved?.Origin?.LinkType ?? settings.LinkType ?? LinkType.Ethernet;
-        using FrameFilter compiled = live is not null ? live.Compile(filter) : FrameFilter.Compile(filter, linkType,
-            settings.Snaplen);
-        foreach (string line in compiled.Listing(settings.ListFilter))
-        {
-            Output.Standard.WriteLine(line);
-        }
-
-        return ExitCode.Success;
-    }
-
-    private void Announce(LiveCapture live)
-    {
-        if (live.FiltersInUserSpace)
-        {
-            Say($"{ErrorLine.Tool}: the kernel refuses this filter: every frame is copied, and the filter runs here");
-        }
-
-        Say(string.Create(CultureInfo.InvariantCulture, $"{ErrorLine.Tool}: listening on "
-            + $"{string.Join(", ", live.Origins.Select(origin => $"{origin.Interface}, link type {origin.LinkType}"))}, "
-                + $"snapshot length {live.Origins[0].Snaplen} bytes"));
-    }
-
-    private static ulong Received(IReadOnlyList<OriginCounters> counters) => CaptureTotals.Of(counters).Received;
-
-    private static ulong Dropped(IReadOnlyList<OriginCounters> counters) => CaptureTotals.Of(counters).Dropped;
-
-    /// <summary>The counters of each interface, where there are several.</summary>
-    private void SayEach(IReadOnlyList<OriginCounters> counters)
-    {
-        foreach (OriginCounters one in counters.Count > 1 ? counters : [])
-        {
-            Say($"{one.Origin.Interface}: {one.Received} received by filter, {one.Dropped} dropped by kernel");
-        }
-    }
-
-    private void Summarize(CaptureTotals totals, TimeSpan elapsed, DateTimeOffset started, bool live, bool outputWorks,
-        bool interrupted)
-    {
-        if (settings.Print.Json)
-        {
-            if (outputWorks)
-            {
-                WriteJsonSummary(totals, elapsed, started, interrupted);
-            }
-
-            return;
-        }
-
-        if (live)
-        {
-            Say($"{_frames} frames captured");
-            Say($"{totals.Received} frames received by filter");
-            Say($"{totals.Dropped} frames dropped by kernel");
-            SayEach(totals.Each);
-        }
-        else if (totals.Dropped > 0)
-        {
-            Say($"{totals.Dropped} frames dropped by kernel when the file was captured");
-        }
-    }
-
-    private void WriteJsonSummary(CaptureTotals totals, TimeSpan elapsed, DateTimeOffset started, bool interrupted)
-    {
-        IReadOnlyList<OriginCounters> counters = totals.Each;
-        using JsonLines lines = new(Output.Standard);
-        System.Text.Json.Utf8JsonWriter json = lines.Begin();
-        json.WriteString("event"u8, "summary"u8);
-        json.WriteNumber("received"u8, _frames);
-        json.WriteNumber("received_by_filter"u8, totals.Received);
-        json.WriteNumber("dropped"u8, totals.Dropped);
-        json.WriteNumber("seconds"u8, Math.Round(elapsed.TotalSeconds, 6));
-        json.WriteString("version"u8, Terminal.Command.Version);
-        json.WriteString("started"u8, Rfc3339(started));
-        json.WriteString("ended"u8, Rfc3339(started + elapsed));
-        json.WriteBoolean("interrupted"u8, interrupted);
-        if (counters.Count > 1)
-        {
-            json.WriteStartArray("interfaces"u8);
-            foreach (OriginCounters one in counters)
-            {
-                json.WriteStartObject();
-                json.WriteString("name"u8, one.Origin.Interface);
-                json.WriteNumber("received"u8, one.Received);
-                json.WriteNumber("dropped"u8, one.Dropped);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
-        lines.End();
-    }
-
-    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'",
-        CultureInfo.InvariantCulture);
-
-    private void Say(string text)
-    {
-        try
-        {
-            _error.WriteLine(text);
-            _error.Flush();
-        }
-        catch (OutputException)
-        {
-            // Nobody listens.
         }
     }
 }

@@ -8,11 +8,13 @@ namespace NetTools.PktSniff.Files;
 /// The file or files that a capture is written to. A frame goes into one file, and files change between two frames.
 /// </summary>
 /// <param name="settings">Which files.</param>
+/// <param name="sources">The files that are read, which are never overwritten.</param>
 /// <param name="counters">Asks for the counters of the kernel so far.</param>
 /// <param name="now">The time a capture begins, seconds since 1970; null when the first frame is to say it.</param>
 /// <param name="hint">What the user can do when a file cannot be created, or null.</param>
 /// <param name="finished">Has a program run for each finished file; null for none. Its owner's.</param>
-internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint,
+internal sealed class CaptureOutput(
+    FileSettings settings, IReadOnlyList<string> sources, Func<IReadOnlyList<OriginCounters>> counters, long? now, string? hint,
     FinishedFiles? finished = null) : IDisposable
 {
     private readonly CaptureFile _file = new(settings.Pcapng, hint);
@@ -37,7 +39,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
     {
         if (now is not null || !settings.NamedByTime)
         {
-            _file.Open(RotatedNames.Of(settings, 0, _since));
+            OpenFile();
         }
     }
 
@@ -182,7 +184,7 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
         {
             Start();
         }
-        catch (LibcException e)
+        catch (OperationFailedException e)
         {
             throw new OutputException(e.Message); // it did run, until here
         }
@@ -190,8 +192,19 @@ internal sealed class CaptureOutput(FileSettings settings, Func<IReadOnlyList<Or
 
     private void Start()
     {
-        _file.Open(RotatedNames.Of(settings, _number, _since));
+        OpenFile();
         BeginRecords();
+    }
+
+    private void OpenFile()
+    {
+        string name = RotatedNames.Of(settings, _number, _since);
+        if (sources.FirstOrDefault(source => SameFile.Is(source, name)) is string same)
+        {
+            throw new OperationFailedException($"{same} and {name} are the same file: it cannot be read and written");
+        }
+
+        _file.Open(name);
     }
 
     private void BeginRecords()
