@@ -176,7 +176,8 @@ internal static class RunCommand
     {
         // Congestion control and busy polling may ask for CAP_NET_ADMIN.
         Privileges.DropAllBut([Linux.CAP_NET_ADMIN, .. experiments.SelectMany(experiment => experiment.Capabilities)]);
-        Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks | Allowances.EarlierChildren // the far end is ended and waited for
+        // The far end is ended and waited for.
+        Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks | Allowances.EarlierChildren
             | (experiments.Any(experiment => experiment.MakesNetwork) ? Allowances.Programs | Allowances.Files
                 : Allowances.None), noSandbox);
     }
