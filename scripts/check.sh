@@ -144,9 +144,9 @@ limit() {
 
 # shellcheck disable=SC2317 # the trap calls it
 close_cgroups() {
-  local folder tries
+  local folder
   for folder in "${cgroups[@]}"; do
-    for tries in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
       rmdir "$folder" 2>/dev/null && break
       sleep 0.05
     done

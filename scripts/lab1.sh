@@ -395,4 +395,5 @@ step "$(quick 25 20)" "1,000 and 10,000 connections held open, every byte verifi
 step 10 "the state of a connection, and its events" connection_events
 step "$(quick 85 28)" "$REQUESTS requests against epoll and against a process per connection" epoll_against_fork
 step "$(quick 10 5)" "$SHARED_REQUESTS requests over four instances on one port" four_on_one_port
+examine echo "./my-server 8080"
 end_section

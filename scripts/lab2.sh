@@ -350,4 +350,6 @@ begin_section lab2 "Lab 2: packets as they are on the wire"
 step 12 "pktsniff beside tcpdump" sniffer_beside_tcpdump
 step 8 "rawping beside ping" ping_beside_ping
 step 8 "an IP header, a multicast datagram and a frame made by hand" made_by_hand
+examine sniffer "./my-sniffer eth0"
+examine ping "./my-ping 8.8.8.8"
 end_section

@@ -53,6 +53,12 @@ try_next() {
   emit "**Try next.** $1"$'\n' "<p class=\"next\"><strong>Try next.</strong> $(inline "$1")</p>"
 }
 
+# examine KIND COMMAND: how the reader has his own program examined.
+examine() {
+  local text="\`scripts/check.sh $1 $2\` (installed: \`nettools-check\`) says which trials it passes, and why not others."
+  emit "**Examine your own.** $text"$'\n' "<p class=\"next\"><strong>Examine your own.</strong> $(inline "$text")</p>"
+}
+
 # Something the reader must know about this run: a missing peer, a failed step.
 note() {
   emit "> Note: $1"$'\n' "<p class=\"note\"><strong>Note.</strong> $(inline "$1")</p>"
