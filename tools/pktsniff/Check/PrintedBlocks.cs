@@ -10,15 +10,20 @@ internal static class PrintedBlocks
 {
     private static readonly Dictionary<int, string[]> s_etherTypes = new()
     {
-        [0x0800] = ["ipv4", "ip"], [0x0806] = ["arp"], [0x86dd] = ["ipv6", "ip6"], [0x8100] = ["vlan"],
+        [0x0800] = ["ipv4", "ip"],
+        [0x0806] = ["arp"],
+        [0x86dd] = ["ipv6", "ip6"],
     };
 
     private static readonly Dictionary<int, string> s_protocols = new() { [1] = "icmp", [6] = "tcp", [17] = "udp" };
 
     private static readonly Dictionary<(int, int), string[]> s_icmp = new()
     {
-        [(8, 0)] = ["echo request"], [(0, 0)] = ["echo reply"], [(3, 13)] = ["unreachable", "prohibited"],
-        [(11, 1)] = ["time exceeded", "reassembly"], [(5, 3)] = ["redirect"],
+        [(8, 0)] = ["echo request"],
+        [(0, 0)] = ["echo reply"],
+        [(3, 13)] = ["unreachable", "prohibited"],
+        [(11, 1)] = ["time exceeded", "reassembly"],
+        [(5, 3)] = ["redirect"],
     };
 
     /// <summary>The block of a frame, or null when it was not printed.</summary>

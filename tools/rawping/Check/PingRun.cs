@@ -177,11 +177,13 @@ internal sealed unsafe class PingRun
                 return;
             }
 
-            _ = wire.Write(packet);
+            // Before it leaves: we may lose the CPU meanwhile, and the program cannot have seen it sooner.
             if (answers is not null)
             {
                 answers.RoundTripMs = Milliseconds(answers.Nanoseconds);
             }
+
+            _ = wire.Write(packet);
 
             _due.Remove((due, packet, answers));
         }
