@@ -42,7 +42,7 @@ public sealed class ExamReport : IDisposable
     public void Write(ExamSheet sheet)
     {
         WriteFile(_html, sheet, ExamPage.Write);
-        WriteFile(_junit, sheet, ExamXml.Write);
+        WriteFile(_junit, sheet, ExamJunit.Write);
         WriteFile(_gradescope, sheet, (output, it) => ExamPoints.Write(output, it, _points));
         if (_json)
         {

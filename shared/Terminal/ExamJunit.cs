@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NetTools.Terminal;
 
 /// <summary>JUnit XML, as CI servers read it. A trial that is only noted, or was not tried, is a skipped one.</summary>
-public static class ExamXml
+public static class ExamJunit
 {
     /// <summary>Writes the report.</summary>
     public static void Write(Output output, ExamSheet sheet)
