@@ -1,5 +1,4 @@
 using System.Text;
-using NetTools.Libc;
 using NetTools.Os;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
