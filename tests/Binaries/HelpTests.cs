@@ -9,9 +9,8 @@ public class HelpTests
     /// <summary>Every command that has a page of help.</summary>
     public static TheoryData<string> Commands =>
     [
-        "epollecho", "epollecho serve", "epollecho load", "epollecho send", "epollecho check", "rawping", "rawping check", "pktsniff", "pktsniff check",
-        "pktsniff inject", "optbench",
-        "optbench server", "optbench link", "muxbench", "muxbench compare",
+        "epollecho", "epollecho serve", "epollecho load", "epollecho send", "epollecho check", "rawping", "rawping check",
+        "pktsniff", "pktsniff check", "pktsniff inject", "optbench", "optbench server", "optbench link", "muxbench", "muxbench compare",
     ];
 
     [Theory]

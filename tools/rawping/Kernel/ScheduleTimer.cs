@@ -1,6 +1,5 @@
 using NetTools.Libc;
 using NetTools.Os;
-using Tmds.Linux;
 
 namespace NetTools.RawPing.Kernel;
 
