@@ -4,8 +4,6 @@ using NetTools.RawPing.Ping;
 using NetTools.RawPing.Report;
 using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
-using Tmds.Linux;
-using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Probing;
 
