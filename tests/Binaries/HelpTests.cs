@@ -10,7 +10,8 @@ public class HelpTests
     public static TheoryData<string> Commands =>
     [
         "epollecho", "epollecho serve", "epollecho load", "epollecho send", "epollecho check", "rawping", "rawping check",
-        "pktsniff", "pktsniff check", "pktsniff inject", "optbench", "optbench server", "optbench link", "muxbench", "muxbench compare",
+        "pktsniff", "pktsniff check", "pktsniff inject", "optbench",
+        "optbench server", "optbench link", "muxbench", "muxbench compare",
     ];
 
     [Theory]
