@@ -37,7 +37,8 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
         string? hint = GiveUpPrivileges();
         FilterExpression filter = (settings.FilterFile is null ? new(settings.Filter)
-            : FilterExpression.ReadFile(settings.FilterFile)) with { IsOptimized = settings.OptimizesFilter };
+            : FilterExpression.ReadFile(settings.FilterFile)) with
+        { IsOptimized = settings.OptimizesFilter };
         if (settings.ListFilter != ListingStyle.None || settings.ListLinkTypes)
         {
             Sandbox.Enter(Allowances.Sockets, settings.NoSandbox); // names in a filter are looked up

@@ -1,7 +1,6 @@
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
-using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;
 
