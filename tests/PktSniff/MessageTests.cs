@@ -39,7 +39,7 @@ public class MessageTests
         "imap.tag", "http.server", "ftp.response.code", "tls.handshake.partial", "bgp.withdrawn", "bgp.nlri_prefix",
         "cdp.address", "pppoe.error", "ppp.", "snmp.community", "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent",
         "hsrp.", "quic.version", "quic.supported_version", "bgp.notify.minor_error", "rpc.replystat", "rpc.state_accept",
-        "sflow.", "ldp.hdr.lsr", "ldp.hdr.label_space", "openflow.xid", "openflow.type", "openflow.length",
+        "sflow.", "hsrp2.", "ldp.hdr.lsr", "ldp.hdr.label_space", "openflow.xid", "openflow.type", "openflow.length",
     ];
 
     [Fact]
@@ -95,6 +95,8 @@ public class MessageTests
     [InlineData("bgp update", "bgp.nlri_prefix", "203.0.113.0/24,192.0.0.0/10")]
     [InlineData("vrrp 2", "vrrp.ip_addr", "10.0.0.254")]
     [InlineData("hsrp hello", "hsrp.virt_ip", "10.0.0.254")]
+    [InlineData("hsrp 2", "hsrp2.group", "300")]
+    [InlineData("hsrp 2 v6", "hsrp2.virt_ip_v6", "fe80::5:73ff:fea0:1")]
     [InlineData("cdp", "cdp.deviceid", "switch1.example")]
     [InlineData("lacp", "lacp.partner.port", "25")]
     [InlineData("tftp error", "tftp.error.message", "File not found")]

@@ -340,6 +340,12 @@ internal static class SampleMessages
         ("hsrp advertise", "udp 1985 1985",
             "HSRPv0-advertise, length 14",
             "00030001000a0100000000000000"),
+        ("hsrp 2", "udp 1985 1985",
+            "HSRPv2-hello state=active group=300 prio=110 addr=10.0.0.253, length 52",
+            "012802000604012c00000c9ff12c0000006e00000bb8000027100a0000fd0000000000000000000000000308636973636f000000"),
+        ("hsrp 2 v6", "udp6 2029 2029",
+            "HSRPv2-hello state=active group=300 prio=110 addr=fe80::5:73ff:fea0:1, length 42",
+            "012802000606012c00000c9ff12c0000006e00000bb800002710fe80000000000000000573fffea00001"),
         ("cdp", "llc",
             "CDPv2, ttl: 180s, Device-ID 'switch1.example', Port-ID 'GigabitEthernet0/1', Platform 'cisco WS-C2960', length"
                 + " 120",
@@ -358,19 +364,19 @@ internal static class SampleMessages
             "SYSLOG auth.critical: Oct 11 22:14:15 mymachine su: failed for lonvick\\027[2J, length 57",
             "3c33343e4f63742031312032323a31343a3135206d796d616368696e652073753a206661696c656420666f72206c6f6e7669636b1b5b32"
                 + "4a0a"),
-        ("syslog local", "udp 40099 514",
+        ("syslog local", "udp 40101 514",
             "SYSLOG local4.notice: 1 2003-10-11T22:14:15.003Z host app - ID47 - text, length 54",
             "3c3136353e3120323030332d31302d31315432323a31343a31352e3030335a20686f737420617070202d2049443437202d2074657874"),
-        ("tftp read", "udp 40100 69",
+        ("tftp read", "udp 40102 69",
             "TFTP, RRQ \"pxelinux.0\" octet, length 19",
             "00017078656c696e75782e30006f6374657400"),
-        ("tftp write", "udp 40101 69",
+        ("tftp write", "udp 40103 69",
             "TFTP, WRQ \"up.bin\" netascii, length 18",
             "000275702e62696e006e6574617363696900"),
-        ("tftp error", "udp 69 40102",
+        ("tftp error", "udp 69 40104",
             "TFTP, ERROR 1 \"File not found\", length 19",
             "0005000146696c65206e6f7420666f756e6400"),
-        ("tftp data", "udp 69 40103",
+        ("tftp data", "udp 69 40105",
             "TFTP, DATA block 7, length 24",
             "000300077878787878787878787878787878787878787878"),
         ("bfd", "udp 49152 3784",
@@ -385,7 +391,7 @@ internal static class SampleMessages
         ("ripng", "udp6 521 521",
             "RIPng, Request, routes 1, length 24",
             "010100000000000000000000000000000000000000000010"),
-        ("sflow", "udp 40108 6343",
+        ("sflow", "udp 40110 6343",
             "sFlowv5, agent 10.0.0.5, agent-id 2, samples 0, length 28",
             "00000005000000010a000005000000020000004d000003e800000000"),
         ("babel", "udp6 6696 6696",
@@ -397,7 +403,7 @@ internal static class SampleMessages
         ("ldp", "udp 646 646",
             "LDP, Label-Space-ID: 192.0.2.1:0, Hello, length 34",
             "0001001ec00002010000010000140000000704000004002d000004010004c0000201"),
-        ("openflow", "tcp 40112 6633",
+        ("openflow", "tcp 40114 6633",
             "OpenFlow 1.0, HELLO, xid 0x00000007, length 8",
             "0100000800000007"),
         ("mdns", "udp 5353 5353",
@@ -406,26 +412,26 @@ internal static class SampleMessages
         ("llmnr", "udp 50000 5355",
             "LLMNR query 4660 host. A, flags [RD], length 22",
             "12340100000100000000000004686f73740000010001"),
-        ("quic initial", "udp 40115 443",
+        ("quic initial", "udp 40117 443",
             "QUIC Initial, version 1, dcid 8394c8f03e515708, scid f067a5502a4262b5, Handshake, length 169",
             "c300000001088394c8f03e51570808f067a5502a4262b5003c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c"
                 + "6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92e100000001088394c8f03e51570808f067a5502a4262b5"
                 + "3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f51a3f6489aed3f81d42678cb1d6fb20456a"
                 + "8fb4d9fe23486d92"),
-        ("quic 2", "udp 40116 443",
+        ("quic 2", "udp 40118 443",
             "QUIC Initial, version 2, dcid 8394c8f03e515708, length 80",
             "d36b3343cf088394c8f03e5157080003746f6b3c0b30557a9fc4e90e33587da2c7ec11365b80a5caef14395e83a8cdf2173c6186abd0f5"
                 + "1a3f6489aed3f81d42678cb1d6fb20456a8fb4d9fe23486d92"),
-        ("quic retry", "udp 443 40117",
+        ("quic retry", "udp 443 40119",
             "QUIC Retry, version 1, scid f067a5502a4262b5, length 42",
             "f0000000010008f067a5502a4262b5746f6b656e2d6279746573000102030405060708090a0b0c0d0e0f"),
-        ("quic versions", "udp 443 40118",
+        ("quic versions", "udp 443 40120",
             "QUIC version negotiation, dcid 8394c8f03e515708, scid f067a5502a4262b5, length 31",
             "ca00000000088394c8f03e51570808f067a5502a4262b5000000016b3343cf"),
-        ("quic short", "udp 443 40119",
+        ("quic short", "udp 443 40121",
             "QUIC short header, length 49",
             "4b8394c8f03e515708000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"),
-        ("tls hello", "tcp 40120 443",
+        ("tls hello", "tcp 40122 443",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -437,7 +443,7 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello elsewhere", "tcp 40121 9000",
+        ("tls hello elsewhere", "tcp 40123 9000",
             "TLS client hello TLS 1.3, SNI www.example.org, ALPN h2,http/1.1, length 517",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
@@ -449,12 +455,12 @@ internal static class SampleMessages
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
                 + "0000000000000000000000000000000000000000000000000000000000000000000000000000"),
-        ("tls hello cut", "tcp 40122 443",
+        ("tls hello cut", "tcp 40124 443",
             "TLS client hello, partial, length 120",
             "1603010200010001fc0303f7bd1091029aa26242ef16d7bf72eed23eb5f9daded669718499b38d45de2db02015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c587379094900024130213031301c02cc030c02bc02fcca9cca8c024c028c023c027009f009e"
                 + "006b006700ff0100018f0000"),
-        ("tls answer", "tcp 443 40123",
+        ("tls answer", "tcp 443 40125",
             "TLS server hello TLS 1.3, cipher AES_256_GCM_SHA384, change cipher spec, application data, length 700",
             "160303007a020000760303f744eb7b73bcd6fa2aa40e468ae95e1949c89c0d478d2f9ae6b9c411d082a5402015ed3278f2fabde0058884"
                 + "f5e08877b68c51ee96748d02c8b8f6c58737909490130200002e002b0002030400330024001d0020a74b7f0aa2f4b08caf5e3d1399"
@@ -470,13 +476,13 @@ internal static class SampleMessages
                 + "f7dcdd626bd6fa6e883d276b439920bab74c9d680ade64f651ec9759058cb20cf2148ce5ca417dd491ffff91c7f9ddfa69ed8e12a1"
                 + "5285bff89d669125ba4377a26fbe8d864bf5d10d9dd78a8b8c6dcd7bbaf9274a8538024946a8e9a09ab9bf103b88a09568884ec932"
                 + "b464925037b0cf65d4"),
-        ("tls 1.2 hello", "tcp 40124 443",
+        ("tls 1.2 hello", "tcp 40126 443",
             "TLS client hello TLS 1.2, SNI www.example.org, ALPN h2,http/1.1, length 204",
             "16030100c7010000c3030320899e8d00d6332f08e15cddfe79636f35ac472eee962a05d052bccfd40cd41b00001ec02cc030c02bc02fcc"
                 + "a9cca8c024c028c023c027009f009e006b006700ff0100007c00000014001200000f7777772e6578616d706c652e6f7267000b0004"
                 + "03000102000a000c000a001d0017001e00190018002300000010000e000c02683208687474702f312e310016000000170000000d00"
                 + "2a0028040305030603080708080809080a080b080408050806040105010601030303010302040205020602"),
-        ("tls 1.2 answer", "tcp 443 40125",
+        ("tls 1.2 answer", "tcp 443 40127",
             "TLS server hello TLS 1.2, ALPN http/1.1, cipher ECDHE_RSA_WITH_AES_256_GCM_SHA384, certificate, server key exc"
                 + "hange, server hello done, length 1207",
             "16030300500200004c0303e17cbf0c3019f768a7cae89a6e4f9f948a70be85882a2c1f4f63d0a7f84828e700c030000024ff0100010000"
@@ -502,20 +508,20 @@ internal static class SampleMessages
                 + "5d34c66c364302c8e28eead8f1947a2cf15d7e321195c94a98ee31606ea87384faefabcfb8d3fc73cf5976c63001755bb84230cd07"
                 + "44eebef89d915beb15d1173a548fc7e7d0ea94c628480141d766c6c35bb8626680b9799d58f4619655272f460bdda274f1519b6e13"
                 + "a8bc463195c601ff21ada001cfcf7960d6d1ab51356448af57d894f1561216030300040e000000"),
-        ("tls 1.2 finish", "tcp 40126 443",
+        ("tls 1.2 finish", "tcp 40128 443",
             "TLS client key exchange, change cipher spec, encrypted handshake, length 93",
             "16030300251000002120b33f87df67d0015a311f1581df393a0db8afafa0aaeef8d3b1e63b9b4d97ce3b1403030001011603030028825f"
                 + "bd52d04c930e48b4c31d3fc7b4f27c96416d214e892da3f5f6bae3b836fc519286cb0116febb"),
-        ("tls data", "tcp 40127 443",
+        ("tls data", "tcp 40129 443",
             "TLS application data, length 47",
             "170303002a825fbd52d04c930f466b3b7b364bef3e6a8487f33324daef71abe08fe7e4ab8efb9159271be83d03db2b"),
-        ("tls alert", "tcp 443 40128",
+        ("tls alert", "tcp 443 40130",
             "TLS alert fatal handshake failure, length 7",
             "15030300020228"),
-        ("tls close", "tcp 443 40129",
+        ("tls close", "tcp 443 40131",
             "TLS alert warning close notify, length 7",
             "15030300020100"),
-        ("tls heartbeat", "tcp 443 40130",
+        ("tls heartbeat", "tcp 443 40132",
             "TLS heartbeat, length 8",
             "1803030003010000"),
     ];

@@ -147,7 +147,7 @@ public class TextReportTests
     [Fact]
     public void Printing_allocates_nothing()
     {
-        using FileStream nowhere = File.OpenWrite("/dev/null");
+        using FileStream nowhere = new("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         Output output = new((int)nowhere.SafeFileHandle.DangerousGetHandle(), "nowhere");
         IFrameReport[] printers = [new TextReport(output, new TextStyle()), new JsonReport(output)];
         byte[][] samples = [.. SampleFrames.All().Concat(SampleMessages.All()).Select(sample => sample.Bytes)];
@@ -162,7 +162,7 @@ public class TextReportTests
                 byte[] bytes = samples[i % samples.Length];
                 CapturedFrame captured = new() { Bytes = bytes, Length = bytes.Length, Seconds = i / 1000, Origin = origin };
                 FrameDecoder.Decode(bytes, LinkType.Ethernet, out DecodedFrame frame);
-                printers[i & 1].Print(i, captured, frame);
+                printers[i / samples.Length & 1].Print(i, captured, frame);
             }
         }
     }

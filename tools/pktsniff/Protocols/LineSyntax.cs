@@ -15,8 +15,8 @@ internal sealed class LineSyntax
     public static readonly LineSyntax Http = new()
     {
         Version = "HTTP/"u8.ToArray(),
-        Commands = Split("GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK "
-            + "REPORT M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE"),
+        Commands = Split("PRI GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK "
+            + "UNLOCK REPORT M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE"),
         Command = Path("request.method"), Argument = Path("request.uri"), Protocol = Path("request.version"),
             Code = Path("response.code"),
         Phrase = Path("response.phrase"), Headers = [Header("Host", "host"), Header("User-Agent", "user_agent"),

@@ -47,6 +47,7 @@ internal static class ProtocolTable
         new(new Quic()) { Udp = [443, 853, 4433, 8443, 784] },
         new(new Bfd()) { Udp = [3784, 4784, 6784] },
         new(new Hsrp()) { Udp = [1985] },
+        new(new Hsrp2()) { Udp = [2029], AnyUdp = true },
         new(new Rip(isNextGeneration: false)) { Udp = [520] },
         new(new Rip(isNextGeneration: true)) { Udp = [521] },
         new(new Rpc()) { Udp = [111, 2049], Tcp = [111, 2049] },
