@@ -1,4 +1,3 @@
-using NetTools.Tests.Support;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -82,11 +82,11 @@ internal sealed unsafe class PingRun
         using VirtualWire wire = VirtualWire.Create("ping0", ethernet: false, "10.66.0.1");
         using ChildProgram program = ChildProgram.Start(command);
         byte[] packet = new byte[MaximumPacket];
+        pollfd* ready = stackalloc pollfd[2];
         long begun = Clock.Nanoseconds;
         long last = begun;
         while (program.ExitStatus is null && Milliseconds(last) < QuietMs && Milliseconds(begun) < MostMs)
         {
-            pollfd* ready = stackalloc pollfd[2];
             ready[0] = new() { fd = wire.FileDescriptor, events = POLLIN };
             ready[1] = new() { fd = program.FileDescriptor, events = POLLIN };
             long next = _due.Count > 0 ? _due.Min(one => one.Due) - Clock.Nanoseconds : 10_000_000;
