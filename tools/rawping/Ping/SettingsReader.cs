@@ -28,6 +28,7 @@ internal static class SettingsReader
     /// <exception cref="OperationFailedException">Something is wrong; the message says what.</exception>
     public static PingSettings Read(PingOptions options)
     {
+        ModeOptions.Check(options);
         bool sweep = options.Network is not null || options.File is not null;
         Require(sweep || options.Hosts.Any(), "no host given");
         Require(!(options.V4 && options.V6), "-4 and -6 exclude each other");
@@ -39,8 +40,6 @@ internal static class SettingsReader
         Require(sweep || (!options.Alive && !options.Dead && options.Retries == 0 && options.MinReachable == 1),
             "--alive, --dead, --retries and --min-reachable are for -g and -F");
         Require(!(options.Alive && options.Dead), "--alive and --dead exclude each other");
-        Require(options.Prometheus is null || !(options.Trace || options.FindPathMtu || options.DryRun),
-            "--prometheus is not for --trace, --pmtu and --dry-run");
         Require(options.Retries is >= 0 and <= 100, "--retries: 0 to 100");
         Require(options.Backoff is >= 1 and <= 5, "--backoff: 1 to 5");
         Require(options.MinReachable >= 1, "--min-reachable: 1 or more");
