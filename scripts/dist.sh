@@ -68,6 +68,9 @@ nettools-labs: embedded-library libpcap *
 nettools-labs: shared-library-is-executable *
 nettools-labs: shared-library-lacks-prerequisites *
 OVERRIDES
+# What is linked in and comes from Debian, by source and version; the cross compilers' packages name another.
+built_using=$(awk -F '\t' '$4 ~ /^pkg:deb\/debian\// && $2 !~ /cross|unknown/ {
+  split($4, part, /[\/@]/); printf "%s%s (= %s)", n++ ? ", " : "", part[3], $2 }' "artifacts/linux-$arch/licences/components.tsv")
 cat >"$deb/DEBIAN/control" <<CONTROL
 Package: nettools-labs
 Version: $version
@@ -82,6 +85,8 @@ Description: small network tools that show how sockets really behave
  with its load generator, a ping, a sniffer, and two benchmarks of socket
  options and of select, poll and epoll. Each is one static binary.
 CONTROL
+[ -z "$built_using" ] || sed -i "/^Description:/i Static-Built-Using: $built_using" "$deb/DEBIAN/control"
+(cd "$deb" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 find "$deb" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 dpkg-deb --root-owner-group --build "$deb" "$out/nettools-labs_${version}_${arch/x64/amd64}.deb" >/dev/null
 

@@ -130,6 +130,31 @@ public sealed class PackageTests
         }
     }
 
+    /// <summary>Whole texts, not the manifests of packages, and what section 6 of the LGPL asks for.</summary>
+    [Fact]
+    public void The_licences_are_whole()
+    {
+        string folder = Path.Combine(Packed.Archive, "share/doc/nettools/licences");
+        string Text(string name) => File.ReadAllText(Path.Combine(folder, name));
+        foreach (string line in File.ReadAllLines(Path.Combine(folder, "components.tsv")))
+        {
+            string[] fields = line.Split('\t');
+            Assert.DoesNotContain("<package", Text(fields[0]), StringComparison.Ordinal);
+            Assert.DoesNotContain("see the text", line, StringComparison.Ordinal);
+            Assert.NotEqual("unknown", fields[1]);
+        }
+
+        Assert.All((string[])["Tmds.LibC", "CommandLineParser", "dotnet-runtime"],
+            name => Assert.Contains("Permission is hereby granted", Text(name), StringComparison.Ordinal));
+        Assert.Contains("CC0 1.0", Text("HdrHistogram"), StringComparison.Ordinal);
+        Assert.Contains("GNU LESSER GENERAL PUBLIC LICENSE", Text("LGPL-2.1"), StringComparison.Ordinal);
+        Assert.Contains("RUNTIME LIBRARY EXCEPTION", Text("libgcc").ToUpperInvariant(), StringComparison.Ordinal);
+        Assert.Matches("three years(.|\n)*make clean and make", Text("glibc-source"));
+        using System.Text.Json.JsonDocument bill = System.Text.Json.JsonDocument.Parse(Text("sbom.cdx.json"));
+        Assert.Equal(File.ReadAllLines(Path.Combine(folder, "components.tsv")).Length,
+            bill.RootElement.GetProperty("components").GetArrayLength());
+    }
+
     /// <summary>As nobody where we are root, so that the lab makes its network in a user namespace.</summary>
     [LabFact(Needs.Root, Needs.Tcpdump, Needs.Ping)]
     public void A_lab_runs_from_the_archive_as_an_ordinary_user_with_no_make_git_or_SDK()
@@ -154,6 +179,12 @@ public sealed class PackageTests
         string contents = ToolProcess.RunCommand("dpkg-deb", "--contents", package).Expect(0).Output;
         Assert.All(contents.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
             Assert.Matches("^[d-]r[w-][x-]r-[x-]r-[x-] root/root ", line));
+
+        ToolProcess.RunCommand("dpkg-deb", "-e", package, folder.File("control")).Expect(0);
+        ToolProcess.RunCommand("dpkg-deb", "-x", package, folder.File("files")).Expect(0);
+        ToolProcess.RunCommand("md5sum", ["-c", "--quiet", folder.File("control/md5sums")],
+            new() { Folder = folder.File("files") }).Expect(0);
+        Assert.Matches("\nStatic-Built-Using: glibc \\(= 2", File.ReadAllText(folder.File("control/control")));
 
         string root = folder.File("root");
         foreach (string part in (string[])["updates", "info", "triggers"])

@@ -29,6 +29,34 @@ public sealed class ReleaseTests
             components[1].GetProperty("licenses")[0].GetProperty("license").GetProperty("name").GetString());
     }
 
+    /// <summary>Signed by ssh-keygen -Y: what verify.sh says of a good release and of each kind of bad one.</summary>
+    [LabFact(Needs.Ssh)]
+    public void A_release_is_checked_before_it_is_run()
+    {
+        using TempFolder folder = new();
+        ToolProcess.RunCommand("bash", ["-ec", """
+            for key in ours theirs; do ssh-keygen -q -t ed25519 -N '' -f $key; done
+            echo "releases@example.org $(cut -d' ' -f1,2 ours.pub)" >signers
+            mkdir good; echo one >good/one; echo two >good/two; (cd good; sha256sum one two >SHA256SUMS)
+            cp -r good unsigned; cp -r good forged
+            ssh-keygen -q -Y sign -f ours -n nettools good/SHA256SUMS; ssh-keygen -q -Y sign -f theirs -n nettools forged/SHA256SUMS
+            cp -r good damaged; echo x >>damaged/two
+            cp -r good longer; echo three >longer/three
+            cp -r good changed; echo "$(sha256sum /dev/null | cut -d' ' -f1)  one" >changed/SHA256SUMS; : >changed/one; rm changed/two
+            """], new() { Folder = folder.Path }).Expect(0);
+        foreach ((string release, int code, string says) in (ReadOnlySpan<(string, int, string)>)
+            [
+                ("good", 0, "signed by releases@example.org"), ("unsigned", 1, "SHA256SUMS is not signed"),
+                ("forged", 1, "signed by a key that is not in"), ("damaged", 1, "two: FAILED"),
+                ("longer", 1, "three is not in SHA256SUMS"), ("changed", 1, "the signature does not fit"),
+            ])
+        {
+            ToolResult result = ToolProcess.RunCommand("bash", [Path.Combine(Repository.Root, "scripts/verify.sh"), "--signers",
+                folder.File("signers"), folder.File(release)]).Expect(code);
+            Assert.Contains(says, result.Output + result.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Refuses_binaries_of_another_version()
     {
