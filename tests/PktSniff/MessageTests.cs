@@ -18,15 +18,26 @@ public class MessageTests
     /// <summary>Fields that tshark names otherwise, or writes otherwise.</summary>
     private static readonly Dictionary<string, string> s_theirNames = new()
     {
-        ["sctp.src_port"] = "sctp.srcport", ["sctp.dst_port"] = "sctp.dstport", ["sctp.chunks.type"] = "sctp.chunk_type",
-        ["sctp.chunks.flags"] = "sctp.chunk_flags", ["sctp.chunks.length"] = "sctp.chunk_length",
-        ["sctp.chunks.tsn"] = "sctp.data_tsn_raw", ["sctp.chunks.ppid"] = "sctp.data_payload_proto_id",
-        ["sctp.chunks.stream"] = "sctp.data_sid", ["sctp.chunks.initiate_tag"] = "sctp.init_initiate_tag",
-        ["sctp.chunks.cumulative_tsn"] = "sctp.sack_cumulative_tsn_ack_raw", ["lacp.slow_subtype"] = "slow.subtype",
-        ["gre.version"] = "gre.flags.version", ["gre.call_id"] = "gre.key.call_id", ["resp.array_length"] = "resp.array.length",
-        ["dhcpv6.duid"] = "dhcpv6.duid.bytes", ["dhcpv6.ia_address"] = "dhcpv6.iaaddr.ip",
-        ["pppoe.service_name"] = "pppoed.tags.service_name", ["pppoe.ac_name"] = "pppoed.tags.ac_name",
-        ["pppoe.host_uniq"] = "pppoed.tags.host_uniq", ["vrrp.short_adver_int_cs"] = "vrrp.short_adver_int",
+        ["sctp.src_port"] = "sctp.srcport",
+        ["sctp.dst_port"] = "sctp.dstport",
+        ["sctp.chunks.type"] = "sctp.chunk_type",
+        ["sctp.chunks.flags"] = "sctp.chunk_flags",
+        ["sctp.chunks.length"] = "sctp.chunk_length",
+        ["sctp.chunks.tsn"] = "sctp.data_tsn_raw",
+        ["sctp.chunks.ppid"] = "sctp.data_payload_proto_id",
+        ["sctp.chunks.stream"] = "sctp.data_sid",
+        ["sctp.chunks.initiate_tag"] = "sctp.init_initiate_tag",
+        ["sctp.chunks.cumulative_tsn"] = "sctp.sack_cumulative_tsn_ack_raw",
+        ["lacp.slow_subtype"] = "slow.subtype",
+        ["gre.version"] = "gre.flags.version",
+        ["gre.call_id"] = "gre.key.call_id",
+        ["resp.array_length"] = "resp.array.length",
+        ["dhcpv6.duid"] = "dhcpv6.duid.bytes",
+        ["dhcpv6.ia_address"] = "dhcpv6.iaaddr.ip",
+        ["pppoe.service_name"] = "pppoed.tags.service_name",
+        ["pppoe.ac_name"] = "pppoed.tags.ac_name",
+        ["pppoe.host_uniq"] = "pppoed.tags.host_uniq",
+        ["vrrp.short_adver_int_cs"] = "vrrp.short_adver_int",
     };
 
     /// <summary>Fields of which tshark has none, or that it writes in another way.</summary>

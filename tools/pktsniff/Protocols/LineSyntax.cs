@@ -17,9 +17,12 @@ internal sealed class LineSyntax
         Version = "HTTP/"u8.ToArray(),
         Commands = Split("PRI GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK "
             + "UNLOCK REPORT M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE"),
-        Command = Path("request.method"), Argument = Path("request.uri"), Protocol = Path("request.version"),
-            Code = Path("response.code"),
-        Phrase = Path("response.phrase"), Headers = [Header("Host", "host"), Header("User-Agent", "user_agent"),
+        Command = Path("request.method"),
+        Argument = Path("request.uri"),
+        Protocol = Path("request.version"),
+        Code = Path("response.code"),
+        Phrase = Path("response.phrase"),
+        Headers = [Header("Host", "host"), Header("User-Agent", "user_agent"),
             Header("Content-Type", "content_type"), Header("Server", "server")],
     };
 
@@ -28,7 +31,10 @@ internal sealed class LineSyntax
     {
         Version = "RTSP/"u8.ToArray(),
         Commands = Split("OPTIONS DESCRIBE ANNOUNCE GET_PARAMETER PAUSE PLAY RECORD REDIRECT SETUP SET_PARAMETER TEARDOWN"),
-        Command = Path("method"), Argument = Path("url"), Code = Path("status"), Headers = [Header("Session", "session"),
+        Command = Path("method"),
+        Argument = Path("url"),
+        Code = Path("status"),
+        Headers = [Header("Session", "session"),
             Header("Transport", "transport")],
     };
 
@@ -37,7 +43,10 @@ internal sealed class LineSyntax
     {
         Version = "SIP/"u8.ToArray(),
         Commands = Split("INVITE ACK BYE CANCEL REGISTER OPTIONS INFO MESSAGE NOTIFY PRACK PUBLISH REFER SUBSCRIBE UPDATE"),
-        Command = Path("Method"), Argument = Path("r-uri"), Code = Path("Status-Code"), Headers = [Header("Call-ID", "Call-ID"),
+        Command = Path("Method"),
+        Argument = Path("r-uri"),
+        Code = Path("Status-Code"),
+        Headers = [Header("Call-ID", "Call-ID"),
             Header("User-Agent", "User-Agent")],
     };
 
@@ -48,8 +57,10 @@ internal sealed class LineSyntax
         Commands = Split("ABOR ACCT ADAT ALLO APPE AUTH CCC CDUP CLNT CWD DELE EPRT EPSV FEAT HELP LANG LIST MDTM MKD MLSD "
             + "MLST MODE NLST NOOP OPTS PASS PASV PBSZ PORT PROT PWD QUIT REIN REST RETR RMD RNFR RNTO SITE SIZE "
             + "SMNT STAT STOR STOU STRU SYST TYPE USER XCWD XMKD XPWD XRMD"),
-        Command = Path("request.command"), Argument = Path("request.arg"), Code = Path("response.code"),
-            Phrase = Path("response.arg"),
+        Command = Path("request.command"),
+        Argument = Path("request.arg"),
+        Code = Path("response.code"),
+        Phrase = Path("response.arg"),
     };
 
     /// <summary>SMTP: RFC 5321 and its extensions.</summary>
@@ -57,8 +68,10 @@ internal sealed class LineSyntax
     {
         HasCodes = true,
         Commands = Split("AUTH BDAT DATA EHLO EXPN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY"),
-        Command = Path("req.command"), Argument = Path("req.parameter"), Code = Path("response.code"),
-            Phrase = Path("rsp.parameter"),
+        Command = Path("req.command"),
+        Argument = Path("req.parameter"),
+        Code = Path("response.code"),
+        Phrase = Path("rsp.parameter"),
     };
 
     /// <summary>POP3: RFC 1939, RFC 2449, RFC 2595.</summary>
@@ -66,8 +79,10 @@ internal sealed class LineSyntax
     {
         Marks = Split("+OK -ERR"),
         Commands = Split("APOP AUTH CAPA DELE LIST NOOP PASS QUIT RETR RSET STAT STLS TOP UIDL USER"),
-        Command = Path("request.command"), Argument = Path("request.parameter"), Code = Path("response.indicator"),
-            Phrase = Path("response.description"),
+        Command = Path("request.command"),
+        Argument = Path("request.parameter"),
+        Code = Path("response.indicator"),
+        Phrase = Path("response.description"),
     };
 
     /// <summary>IMAP: RFC 9051. A tag stands before a command and before its result.</summary>
@@ -78,8 +93,10 @@ internal sealed class LineSyntax
         Commands = Split("APPEND AUTHENTICATE CAPABILITY CHECK CLOSE COPY CREATE DELETE ENABLE EXAMINE EXPUNGE FETCH ID IDLE "
             + "LIST LOGIN LOGOUT LSUB MOVE NAMESPACE NOOP RENAME SEARCH SELECT STARTTLS STATUS STORE SUBSCRIBE UID "
             + "UNSELECT UNSUBSCRIBE"),
-        Tag = Path("tag"), Command = Path("request.command"), Argument = Path("request.parameter"),
-            Code = Path("response.status"),
+        Tag = Path("tag"),
+        Command = Path("request.command"),
+        Argument = Path("request.parameter"),
+        Code = Path("response.status"),
         Phrase = Path("response.text"),
     };
 
