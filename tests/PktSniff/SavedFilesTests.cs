@@ -194,4 +194,26 @@ public class SavedFilesTests
         Assert.Contains("1 frames, 4093509168 bytes",
             ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--summary").Expect(0).Output);
     }
+
+    [LabTheory]
+    [InlineData(false, 1_500_000, "2023-11-14T22:13:21.500000000Z")]
+    [InlineData(true, 1_500_000_000, "2023-11-14T22:13:21.500000000Z")]
+    [InlineData(false, 3_000_000_001, "2023-11-14T23:03:20.000001000Z")]
+    [InlineData(true, 3_000_000_001, "2023-11-14T22:13:23.000000001Z")]
+    public void A_fraction_of_a_second_or_more_carries_into_the_seconds(bool nanoseconds, uint fraction, string time)
+    {
+        using TempFolder folder = new();
+        byte[] file = new byte[PcapFormat.FileHeaderLength + PcapFormat.RecordHeaderLength + 18];
+        PcapFormat.WriteFileHeader(file, LinkType.Ethernet, 262144, nanoseconds);
+        PcapFormat.WriteRecordHeader(file.AsSpan(PcapFormat.FileHeaderLength), 1_700_000_000, fraction, 18, 18);
+        s_frame.CopyTo(file, PcapFormat.FileHeaderLength + PcapFormat.RecordHeaderLength);
+        File.WriteAllBytes(folder.File("a"), file);
+        ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("b")).Expect(0);
+        foreach (string name in (string[])["a", "b"])
+        {
+            JsonElement frame = TsharkFields.Frames(
+                ToolProcess.Run("pktsniff", "-r", folder.File(name), "--json").Expect(0).Output)[0];
+            Assert.Equal(time, frame.GetProperty("time").GetString());
+        }
+    }
 }

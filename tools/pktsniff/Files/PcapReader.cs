@@ -65,12 +65,13 @@ internal sealed unsafe class PcapReader : CaptureReader
                     Utf8StringMarshaller.ConvertToManaged(pcap_geterr(_handle)) ?? "cannot be read");
         }
 
+        long nanoseconds = Unsigned((long)header->ts.tv_usec);
         frame = new CapturedFrame
         {
             Bytes = new ReadOnlySpan<byte>(data, (int)header->caplen),
             Length = header->len,
-            Seconds = Since1970((long)header->ts.tv_sec),
-            Nanoseconds = (uint)header->ts.tv_usec,
+            Seconds = Since1970((long)header->ts.tv_sec) + nanoseconds / TimeUnits.Second,
+            Nanoseconds = (uint)(nanoseconds % TimeUnits.Second),
             Origin = Origin,
         };
         frame.PacketType = Cooked.PacketType(frame.Bytes, Origin.LinkType);
@@ -94,6 +95,13 @@ internal sealed unsafe class PcapReader : CaptureReader
     /// A pcap file counts seconds in 32 bits without a sign, good until 2106; libpcap 1.10 reads them with one.
     /// </summary>
     private static long Since1970(long seconds) => seconds < 0 ? seconds + (1L << 32) : seconds;
+
+    /// <summary>
+    /// A fraction has no sign either, and may be a second or more: libpcap gives it in nanoseconds, 1000 times a field in
+    /// microseconds.
+    /// </summary>
+    private static long Unsigned(long fraction) =>
+        fraction >= 0 ? fraction : fraction + ((fraction < int.MinValue ? 1000L : 1L) << 32);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint Read(void* cookie, byte* room, nuint size)
