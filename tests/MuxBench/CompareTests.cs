@@ -24,6 +24,16 @@ public class CompareTests
             RunComparison.Of(Run("a", 1, blocks: 5), Run("b", 1.5), 0.01).Changes[0].Comparison.Verdict);
     }
 
+    [Fact]
+    public void Of_runs_with_unequal_blocks_the_medians_are_of_the_blocks_compared()
+    {
+        RunComparison comparison = RunComparison.Of(Run("a", 1), Run("b", 1, blocks: 4), 0.01);
+        PointChange change = Assert.Single(comparison.Changes);
+        Assert.Equal(change.A, change.B);
+        Assert.Equal(0, change.Comparison.Difference.Value);
+        Assert.Equal(["B has 4 blocks, A 9: the first 4 of each are compared"], comparison.Notes);
+    }
+
     [Theory]
     [InlineData("kind is socketpair in a and pipe in b", "pipe", "poll", -1)]
     [InlineData("no point is in both runs", "socketpair", "epoll", -1)]

@@ -5,8 +5,8 @@ namespace NetTools.MuxBench.Compare;
 
 /// <summary>One point in two runs.</summary>
 /// <param name="Key">Which.</param>
-/// <param name="A">The median in the first run, nanoseconds.</param>
-/// <param name="B">The median in the second run, nanoseconds.</param>
+/// <param name="A">The median of the blocks compared in the first run, nanoseconds.</param>
+/// <param name="B">The median of those in the second run, nanoseconds.</param>
 /// <param name="NoiseFloor">The larger one of the two runs, a fraction.</param>
 /// <param name="Comparison">The difference and the verdict.</param>
 internal sealed record PointChange(PointKey Key, double A, double B, double NoiseFloor, PairedComparison Comparison);
@@ -37,7 +37,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
                 "the same mechanism, number of descriptors, ready, position, timeout and measure");
         }
 
-        return new(a, b, [.. common.Select(key => Change(key, a, b, smallestEffect))], [.. NotesOf(a, b, common.Length)]);
+        return new(a, b, [.. common.Select(key => Change(key, a, b, smallestEffect))], [.. NotesOf(a, b, common.Length), .. UnevenBlocks(a, b, common)]);
     }
 
     private static PointChange Change(PointKey key, SavedRun a, SavedRun b, double smallestEffect)
@@ -49,10 +49,21 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
             throw new OperationFailedException($"not comparable: {key.Mechanism} at {key.Fds} has no complete block");
         }
 
+        // Of all three the same blocks: where one run has more, the rest would make A and B contradict the difference.
+        int blocks = Math.Min(before.Length, after.Length);
+        (before, after) = (before[..blocks], after[..blocks]);
         double floor = Math.Max(noiseBefore, noiseAfter);
         return new(key, Statistics.Median(before), Statistics.Median(after), floor,
             PairedComparison.Of(before, after, floor, smallestEffect: smallestEffect));
     }
+
+    /// <summary>A note for each pair of counts of blocks that differ.</summary>
+    private static IEnumerable<string> UnevenBlocks(SavedRun a, SavedRun b, PointKey[] common) =>
+        common.GroupBy(key => (A: a.Points[key].Blocks.Length, B: b.Points[key].Blocks.Length))
+            .Where(points => points.Key.A != points.Key.B)
+            .Select(points => $"B has {points.Key.B} {(points.Key.B == 1 ? "block" : "blocks")}, A {points.Key.A}"
+                + (points.Count() < common.Length ? $", at {points.Count()} of {common.Length} points" : "")
+                + $": the first {Math.Min(points.Key.A, points.Key.B)} of each are compared");
 
     private static IEnumerable<string> NotesOf(SavedRun a, SavedRun b, int common)
     {
