@@ -64,6 +64,7 @@ public class OptionExperimentTests
         Assert.Equal(["off works works ::ffff:127.0.0.1 EADDRINUSE", "on works ECONNREFUSED  works"],
             result.Facts!.Rows.Select(row => string.Join(' ', row.Select(fact => fact.Word))));
         Assert.Contains("seen as ::ffff:127.0.0.1", result.Meaning);
+        Assert.Equal("second_bind", result.Facts.Columns[^1]);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal static unsafe class V6only
                 + "and the same "
             + "port.", [], [])
         {
-            Facts = new(["v6only", "ipv6_client", "ipv4_client", "ipv4_client_seen_as", "bind_of_0_0_0_0"],
+            Facts = new(["v6only", "ipv6_client", "ipv4_client", "ipv4_client_seen_as", "second_bind"],
             [
                 .. listened.Select(one => (Fact[])[one.On ? "on" : "off", Outcome(one.Six), Outcome(one.Four),
                     one.Seen is string seen ? seen : new Fact(null, null), Outcome(one.Bind)]),
