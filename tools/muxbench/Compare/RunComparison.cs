@@ -37,7 +37,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
                 "the same mechanism, number of descriptors, ready, position, timeout and measure");
         }
 
-        return new(a, b, [.. common.Select(key => Change(key, a, b, smallestEffect))], [.. NotesOf(a, b, common.Length), .. UnevenBlocks(a, b, common)]);
+        return new(a, b, [.. common.Select(key => Change(key, a, b, smallestEffect))],
+            [.. NotesOf(a, b, common.Length), .. UnevenBlocks(a, b, common)]);
     }
 
     private static PointChange Change(PointKey key, SavedRun a, SavedRun b, double smallestEffect)
