@@ -47,7 +47,8 @@ public class MessageTests
         "ntp.rootdelay_s", "ntp.rootdispersion_s", "ntp.refid", "ntp.reftime_s", "ntp.org_s", "ntp.rec_s", "ntp.xmt_s",
         "rip.routes", "ripng.routes", "resp.bulk_string", "resp.string", "imap.request.parameter", "imap.response.text",
         "imap.tag", "http.server", "ftp.response.code", "tls.handshake.partial", "bgp.withdrawn", "bgp.nlri_prefix",
-        "cdp.address", "pppoe.error", "ppp.", "snmp.community", "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent",
+        "cdp.address", "pppoe.error", "pppoe.missing_bytes", "ppp.", "snmp.community",
+        "syslog.msg", "rtsp.transport", "sip.Call-ID", "sip.User-Agent",
         "hsrp.", "quic.version", "quic.supported_version", "bgp.notify.minor_error", "rpc.replystat", "rpc.state_accept",
         "sflow.", "hsrp2.", "ldp.hdr.lsr", "ldp.hdr.label_space", "openflow.xid", "openflow.type", "openflow.length",
     ];
@@ -227,6 +228,14 @@ public class MessageTests
         Assert.Equal(text, Print([2, 0, 0, 0, 5, 0, 10, 0, 1, 0, 0, 0, .. attribute], LinkType.Nflog));
         Assert.Equal("link type IEEE802_11_RADIO, length 4", Print([0, 0, 0, 0], 127));
         Assert.Equal("link type 9999, length 4", Print([0, 0, 0, 0], 9999));
+    }
+
+    [Fact]
+    public void A_pppoe_header_that_claims_more_than_is_there_is_said()
+    {
+        byte[] packet = SampleFrames.IPv4(17, SampleFrames.Udp(1, 2, "x"u8));
+        Assert.StartsWith($"PPPoE [ses 0x1], 3 bytes of its payload missing, length {8 + packet.Length} | IPv4",
+            Print([0x11, 0, 0, 1, 0, (byte)(5 + packet.Length), 0, 0x21, .. packet], LinkType.PppEthernet));
     }
 
     private static string Theirs(string ours)

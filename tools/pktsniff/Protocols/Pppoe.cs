@@ -8,7 +8,8 @@ namespace NetTools.PktSniff.Protocols;
 
 /// <summary>PPP over Ethernet, discovery and session: RFC 2516.</summary>
 internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
-    "code", "session_id", "payload_length", "service_name", "ac_name", "host_uniq", "error")
+    "code", "session_id", "payload_length", "service_name", "ac_name", "host_uniq", "error",
+    "missing_bytes")
 {
     private const int HeaderLength = 6;
     private const int MostTags = 32;
@@ -51,6 +52,12 @@ internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
                 .Text("]"u8);
         }
 
+        int missing = Missing(message);
+        if (missing > 0)
+        {
+            line.Text(", "u8).Number(missing).Text(" bytes of its payload missing"u8);
+        }
+
         if (frame.EtherType == Linux.ETH_P_PPP_SES)
         {
             return;
@@ -69,6 +76,12 @@ internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
         fields.Number("code"u8, message[1]);
         fields.Number("session_id"u8, BinaryPrimitives.ReadUInt16BigEndian(message[2..]));
         fields.Number("payload_length"u8, BinaryPrimitives.ReadUInt16BigEndian(message[4..]));
+        int missing = Missing(message);
+        if (missing > 0)
+        {
+            fields.Number("missing_bytes"u8, missing);
+        }
+
         if (frame.EtherType == Linux.ETH_P_PPP_SES)
         {
             return;
@@ -104,6 +117,10 @@ internal sealed class Pppoe() : PayloadProtocol("PPPoE", "pppoe",
             }
         }
     }
+
+    /// <summary>By how much the header claims more payload than is here; the frame may itself be captured in part.</summary>
+    private static int Missing(ReadOnlySpan<byte> packet) =>
+        Math.Max(0, BinaryPrimitives.ReadUInt16BigEndian(packet[4..]) - (packet.Length - HeaderLength));
 
     private static ReadOnlySpan<byte> Payload(ReadOnlySpan<byte> packet) =>
         packet.Slice(HeaderLength, Math.Min(BinaryPrimitives.ReadUInt16BigEndian(packet[4..]), packet.Length - HeaderLength));
