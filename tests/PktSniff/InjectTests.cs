@@ -274,6 +274,19 @@ public class InjectTests
     }
 
     [LabFact(Needs.Root)]
+    public void A_file_of_another_link_type_is_refused_by_the_name_of_the_type()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        byte[] header = new byte[PcapFormat.FileHeaderLength];
+        PcapFormat.WriteFileHeader(header, LinkType.Raw, 262144, nanoseconds: false);
+        File.WriteAllBytes(folder.File("a.pcap"), header);
+        ToolResult result = ToolProcess.Run(
+            "pktsniff", ["inject", "-i", "lo", folder.File("a.pcap")], new() { Namespace = lab.A }).Expect(2);
+        Assert.Contains("holds frames of link type RAW (only Ethernet can be sent)", result.Error);
+    }
+
+    [LabFact(Needs.Root)]
     public void A_speed_is_kept()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Single();

@@ -90,7 +90,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
         if (origin.LinkType != LinkType.Ethernet)
         {
             throw new OperationFailedException(
-                $"{_path} holds frames of link type {origin.LinkType}", "only Ethernet can be sent");
+                $"{_path} holds frames of link type {LinkTypeNames.Name(origin.LinkType)}", "only Ethernet can be sent");
         }
     }
 
