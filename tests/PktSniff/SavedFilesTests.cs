@@ -216,4 +216,19 @@ public class SavedFilesTests
             Assert.Equal(time, frame.GetProperty("time").GetString());
         }
     }
+
+    [LabFact]
+    public void Times_after_2106_are_said_once_a_file_when_pcap_cannot_hold_them()
+    {
+        using TempFolder folder = new();
+        PcapngBlocks blocks = new(false);
+        const ulong after2106 = 5_000_000_000 * 1_000_000;
+        File.WriteAllBytes(folder.File("a"), [.. blocks.Section(), .. blocks.Interface(1, 0),
+            .. blocks.Enhanced(0, after2106, s_frame, 18), .. blocks.Enhanced(0, after2106 + 1, s_frame, 18)]);
+        Assert.Contains("b: times after 2106 do not fit a pcap file (use --pcapng)", Assert.Single(
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "-w", folder.File("b")).Expect(0).ErrorLines,
+            line => line.Contains("2106")));
+        Assert.DoesNotContain("2106", ToolProcess.Run(
+            "pktsniff", "-r", folder.File("a"), "--pcapng", "-w", folder.File("c")).Expect(0).Error);
+    }
 }

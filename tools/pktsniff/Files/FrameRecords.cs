@@ -1,6 +1,7 @@
 using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
+using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;
 
@@ -51,11 +52,13 @@ internal sealed class PcapRecords(bool nanoseconds, bool snaplenVaries) : FrameR
     private const int LargestSnaplen = 262144;
 
     private int _linkType = -1;
+    private bool _wraps;
 
     /// <inheritdoc/>
     public override void Begin(CaptureFile file, IReadOnlyList<FrameOrigin> origins)
     {
         _linkType = origins[0].LinkType;
+        _wraps = false;
         // Interfaces of a pcapng file may come later, with a snapshot length of their own.
         bool varies = snaplenVaries || origins.Any(origin => origin.Block.Length > 0);
         PcapFormat.WriteFileHeader(file.Room(PcapFormat.FileHeaderLength), _linkType,
@@ -73,7 +76,8 @@ internal sealed class PcapRecords(bool nanoseconds, bool snaplenVaries) : FrameR
         if (origin.LinkType != _linkType)
         {
             throw new OperationFailedException(
-                $"frames of link types {_linkType} and {origin.LinkType} do not go into one pcap file", "they do with --pcapng");
+                $"frames of link types {LinkTypeNames.Name(_linkType)} and {LinkTypeNames.Name(origin.LinkType)} "
+                    + "do not go into one pcap file", "they do with --pcapng");
         }
     }
 
@@ -82,6 +86,12 @@ internal sealed class PcapRecords(bool nanoseconds, bool snaplenVaries) : FrameR
     {
         ReadOnlySpan<byte> bytes = frame.Bytes[..Math.Min(frame.Bytes.Length, LargestSnaplen)];
         Span<byte> room = file.Room(PcapFormat.RecordHeaderLength + bytes.Length);
+        if (frame.Seconds > uint.MaxValue && !_wraps)
+        {
+            _wraps = true; // once a file
+            ErrorLine.Write($"{file.Path}: times after 2106 do not fit a pcap file", "use --pcapng");
+        }
+
         uint fraction = nanoseconds ? frame.Nanoseconds : frame.Nanoseconds / 1000;
         PcapFormat.WriteRecordHeader(room, (uint)frame.Seconds, fraction, bytes.Length, (uint)frame.Length);
         bytes.CopyTo(room[PcapFormat.RecordHeaderLength..]);
