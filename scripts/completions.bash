@@ -6,7 +6,7 @@
 # options that belongs to no option: experiments).
 _nettools_words() {
   awk -v kind="$1" -v wanted="$2" -v tool="$3" '
-    # list TEXT: the words of "a, b (default), c or d" after the last colon; nothing unless all of them are single words.
+    # list TEXT: the words of "a, b (default), c or d"; nothing unless all of them are single words, but for "a number".
     function list(text,   n, i, w, found) {
       gsub(/ \([^)]*\)/, "", text)
       sub(/\..*$/, "", text)
@@ -14,6 +14,7 @@ _nettools_words() {
       n = split(text, w, /, */)
       for (i = 1; i <= n; i++) {
         gsub(/^ +| +$/, "", w[i])
+        if (w[i] == "a number") continue
         if (w[i] !~ /^[A-Za-z][A-Za-z0-9_-]*$/) return ""
         found = found tolower(w[i]) "\n"
       }
@@ -29,7 +30,10 @@ _nettools_words() {
       }
       text = body
       if (v == "" && match(text, /[Vv]alid values: /)) v = list(substr(text, RSTART + RLENGTH))
-      if (v == "" && match(text, /: /)) v = list(substr(text, RSTART + 2))
+      while (v == "" && match(text, /: /)) {
+        text = substr(text, RSTART + 2)
+        v = list(text)
+      }
       for (i = 1; i <= n; i++) {
         sub(/[ =].*/, "", o[i])
         if (kind == "takes" && o[i] == wanted && (head ~ /[ =]/ || v != "")) print "yes"

@@ -39,7 +39,12 @@ public sealed class CompletionTests
     [InlineData("optbench --server ", "")]
     [InlineData("pktsniff -Q ", "in out inout")]
     [InlineData("pktsniff inj", "inject")]
+    [InlineData("pktsniff ch", "check")]
+    [InlineData("pktsniff --color ", "auto always never")]
     [InlineData("rawping -I l", "lo")]
+    [InlineData("rawping ", "check")]
+    [InlineData("rawping --protocol ", "icmp udp tcp")]
+    [InlineData("rawping --icmp-type ", "echo timestamp mask")]
     public void Offers_verbs_and_values(string line, string expected)
     {
         string[] offered = Complete(line);

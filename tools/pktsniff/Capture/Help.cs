@@ -8,7 +8,7 @@ internal static class Help
     public static readonly HelpPage Capture = new(
         "pktsniff",
         "capture frames, print them, write them to a file",
-        ["[-i IFACE] [OPTIONS] [FILTER...]", "-r FILE [OPTIONS] [FILTER...]", "inject --help"],
+        ["[-i IFACE] [OPTIONS] [FILTER...]", "-r FILE [OPTIONS] [FILTER...]", "inject --help", "check --help"],
         [
             "sudo pktsniff -i eth0 -c 10              ten frames as text",
             "sudo pktsniff -i eth0 icmp or arp        what ping needs",

@@ -8,7 +8,7 @@ internal static class Help
     public static readonly HelpPage Page = new(
         "rawping",
         "ping on raw sockets, with round-trip times as the kernel saw them",
-        ["[options] HOST...", "[options] -g NETWORK | -F FILE", "--trace | --pmtu | --dry-run [options] HOST"],
+        ["[options] HOST...", "[options] -g NETWORK | -F FILE", "--trace | --pmtu | --dry-run [options] HOST", "check --help"],
         [
             "rawping 8.8.8.8                  five requests, then a summary",
             "rawping -c 0 -i 0.2 ::1          five a second until Ctrl-C",
@@ -25,6 +25,7 @@ internal static class Help
             + "dropped before names, files and the network are touched. Without it,\n"
             + "ICMP datagram sockets are used where net.ipv4.ping_group_range allows them.",
             "Exit code: 0 each host replied, 1 one did not, 2 rawping could not run.",
+            "A host named check: rawping -- check.",
         ],
     };
 }

@@ -148,7 +148,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option("trace", HelpText = "Find the routers on the way, as mtr does.")]
     public bool Trace { get; set; }
 
-    [Option("protocol", MetaValue = "P", HelpText = "--trace: probes are icmp (default), udp or tcp.")]
+    [Option("protocol", MetaValue = "P", HelpText = "--trace: kind of probes: icmp (default), udp or tcp.")]
     public string? Protocol { get; set; }
 
     [Option("port", MetaValue = "N", HelpText = "--trace: destination port. Default 33434 (udp), 80 (tcp).")]
