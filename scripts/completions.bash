@@ -52,7 +52,7 @@ _nettools_words() {
       finish()
       head = substr($0, 3)
       body = ""
-      if (match(head, /   *[^ -]/)) { body = substr(head, RSTART + RLENGTH - 1); head = substr(head, 1, RSTART - 1) }
+      if (match(head, /   *[^ ]/)) { body = substr(head, RSTART + RLENGTH - 1); head = substr(head, 1, RSTART - 1) }
       next
     }
     head != "" && /^   / { sub(/^ +/, ""); body = body " " $0; next }
