@@ -92,6 +92,30 @@ public static unsafe class UserFile
         }
     }
 
+    /// <summary>The file to which a name leads, through symbolic links, for a file that will be replaced.</summary>
+    /// <param name="path">The path as the user wrote it; there may be no such file yet.</param>
+    /// <exception cref="OperationFailedException">It is a directory, a device, a FIFO, or cannot be looked at.</exception>
+    public static string Replaceable(string path)
+    {
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        statx status;
+        int result = Linux.statx(AT_FDCWD, name, 0, Linux.STATX_BASIC_STATS, &status);
+        int errno = Errno.Last;
+        Utf8StringMarshaller.Free(name);
+        if (result < 0 && errno != ENOENT)
+        {
+            throw new LibcException($"looking at {path}", errno);
+        }
+
+        if (result == 0 && (status.stx_mode & Linux.S_IFMT) != Linux.S_IFREG)
+        {
+            throw new OperationFailedException($"{path} is not a regular file");
+        }
+
+        FileInfo file = new(path);
+        return file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
+
     private static Descriptor Open(string path, int flags, int mode, string doing)
     {
         byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);

@@ -59,6 +59,24 @@ public class PrometheusReportTests
             new RunOptions { Namespace = single.A }).Expect(2).Error);
     }
 
+    [Fact]
+    public void A_fifo_is_refused_and_stays_and_a_link_leads_to_its_file()
+    {
+        using TempFolder folder = new();
+        string fifo = folder.File("fifo");
+        ToolProcess.RunCommand("mkfifo", fifo).Expect(0);
+        string refused = Assert.Throws<OperationFailedException>(() => new PrometheusReport(fifo, []).Begin([])).Message;
+        Assert.Contains("is not a regular file", refused, StringComparison.Ordinal);
+        ToolProcess.RunCommand("test", "-p", fifo).Expect(0);
+
+        string link = folder.File("link");
+        File.CreateSymbolicLink(link, "file");
+        new PrometheusReport(link, []).Begin([]);
+        Assert.Equal("file", new FileInfo(link).LinkTarget);
+        Assert.Contains("# TYPE", File.ReadAllText(folder.File("file")), StringComparison.Ordinal);
+        Assert.Equal(3, Directory.GetFiles(folder.Path).Length);
+    }
+
     private static long Received(string path)
     {
         string text = File.ReadAllText(path);

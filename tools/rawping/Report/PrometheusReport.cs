@@ -29,12 +29,16 @@ internal sealed class PrometheusReport(string path, IReadOnlyList<UnknownHost> u
         ("rejected", "Messages that are not replies.", target => target.Rejected.Total),
     ];
 
-    private readonly string _beside = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.tmp");
+    private string _path = path;
     private bool _failed;
 
     /// <summary>Writes the file for the first time.</summary>
-    /// <exception cref="LibcException">It cannot be written: EACCES, ENOENT, EISDIR, ...</exception>
-    public void Begin(IReadOnlyList<TargetResult> targets) => Replace(targets);
+    /// <exception cref="OperationFailedException">It cannot be written: EACCES, ENOENT, or it is no regular file.</exception>
+    public void Begin(IReadOnlyList<TargetResult> targets)
+    {
+        _path = UserFile.Replaceable(_path);
+        Replace(targets);
+    }
 
     /// <summary>Writes the file again; a failure is reported once and does not end the run.</summary>
     public void Write(IReadOnlyList<TargetResult> targets)
@@ -96,13 +100,14 @@ internal sealed class PrometheusReport(string path, IReadOnlyList<UnknownHost> u
 
     private void Replace(IReadOnlyList<TargetResult> targets)
     {
-        using (OutputFile file = new(_beside))
+        string beside = string.Create(CultureInfo.InvariantCulture, $"{_path}.{Environment.ProcessId}.tmp");
+        using (OutputFile file = new(beside))
         {
             file.Output.Write(Text(targets, Clock.RealtimeNanoseconds));
             file.Output.Flush();
         }
 
-        UserFile.Rename(_beside, path);
+        UserFile.Rename(beside, _path);
     }
 
     private static void AddTimes(StringBuilder text, IReadOnlyList<TargetResult> targets, string[] labels, string name,
