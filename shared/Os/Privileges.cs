@@ -108,8 +108,14 @@ public static unsafe class Privileges
     }
 
     // The C library carries these two over to every thread.
-    private static void DropSetuid()
+    /// <summary>
+    /// Becomes the user who started a setuid program; of another program it changes nothing. Call it before a file of the command
+    /// line is opened: it is the caller's.
+    /// </summary>
+    /// <exception cref="LibcException">The user or group could not be changed.</exception>
+    public static void DropSetuid()
     {
+        _ = CallerPolicy.IsTrusted; // of the caller, not of whom this process becomes
         uint user = Linux.getuid();
         uint group = Linux.getgid();
         if (Linux.getegid() != group)

@@ -228,8 +228,9 @@ public static class Sandbox
         string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
             : [.. named.Where(word => writes ? !char.IsAsciiDigit(word[0]) || word.Contains('/') : File.Exists(word))
                 .Select(word => Path.GetDirectoryName(Path.GetFullPath(word)) ?? "/").Distinct()];
-        Errno.Check(Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "giving up new privileges");
-        int Restrict() => Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
+        // Both act on one thread alone, and without the first the second is for CAP_SYS_ADMIN.
+        int Restrict() => Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -Errno.Last
+            : Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
         int result = Restrict();
         result = result != 0 ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
             "restricting files: the finalizer thread does not answer");

@@ -48,6 +48,7 @@ internal static class Program
             return ExitCode.Success;
         }
 
+        Privileges.DropSetuid();
         Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
         return LoadCommand.Run(options);
     }
@@ -59,6 +60,7 @@ internal static class Program
             return ExitCode.Success;
         }
 
+        Privileges.DropAll();
         Sandbox.Enter(Allowances.None, options.NoSandbox);
         return MergeCommand.Run(options);
     }

@@ -110,15 +110,6 @@ internal sealed record HttpRequestSettings
             return Encoding.UTF8.GetBytes(body);
         }
 
-        try
-        {
-            FileInfo file = new(body[1..]);
-            return !file.Exists || file.Length <= LargestPost ? File.ReadAllBytes(body[1..])
-                : throw new OperationFailedException($"--body {body}: {file.Length} bytes are more than {LargestPost}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OperationFailedException($"--body {body}: {e.Message}");
-        }
+        return UserFile.Read(body[1..], LargestPost);
     }
 }

@@ -7,6 +7,8 @@ namespace NetTools.EpollEcho.Merge;
 /// <summary><c>epollecho merge</c>.</summary>
 internal static class MergeCommand
 {
+    private const int LongestLog = 64 * 1024 * 1024; // bytes; an hour of seconds takes some megabytes
+
     /// <summary>Adds the logs up and prints the sum.</summary>
     /// <returns>The exit code: 1 when one of the runs had failures.</returns>
     /// <exception cref="OperationFailedException">A file cannot be read, or is not a histogram log.</exception>
@@ -16,17 +18,20 @@ internal static class MergeCommand
         MergedRuns sum = new();
         foreach (string file in options.Files)
         {
-            try
-            {
-                HistogramLog.Read(file, File.ReadLines(file), sum);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new OperationFailedException($"reading {file}: {e.Message}");
-            }
+            using MemoryStream bytes = new(UserFile.Read(file, LongestLog));
+            using StreamReader lines = new(bytes);
+            HistogramLog.Read(file, Lines(lines), sum);
         }
 
         MergeReport.Write(Output.Standard, options, sum, head);
         return sum.Good ? ExitCode.Success : ExitCode.Negative;
+    }
+
+    private static IEnumerable<string> Lines(StreamReader reader)
+    {
+        while (reader.ReadLine() is string line)
+        {
+            yield return line;
+        }
     }
 }

@@ -12,6 +12,7 @@ internal static class BenchCommand
     /// <returns>The exit code.</returns>
     public static int Run(BenchSettings settings)
     {
+        Privileges.DropSetuid();
         using OutputFile? csv = settings.Csv is string path ? new OutputFile(path) : null;
         using OutputFile? script = settings.Gnuplot is string file ? new OutputFile(file) : null;
         if (settings.NoSandbox)

@@ -24,6 +24,7 @@ internal static class RunCommand
     /// </summary>
     public static int Run(RunOptions options)
     {
+        Privileges.DropSetuid();
         JsonHead head = new();
         RunSettings settings = options.ToSettings();
         if (options.Cpu is string cpu)
