@@ -22,6 +22,12 @@ public static class Figures
     public static string Count(long number, string one, string? many = null) =>
         number == 1 ? $"1 {one}" : $"{Whole(number)} {many ?? $"{one}s"}";
 
+    /// <summary>The same without commas, for lines that programs read: <c>1000 frames</c>.</summary>
+    /// <param name="number">How many.</param>
+    /// <param name="one">The noun for one.</param>
+    public static string PlainCount(Int128 number, string one) =>
+        number == 1 ? $"1 {one}" : string.Create(s_plain, $"{number} {one}s");
+
     /// <summary>Three digits that count below 1000, whole numbers with commas from there on: 0.0456, 12.3, 123, 1,234.</summary>
     public static string Short(double value)
     {

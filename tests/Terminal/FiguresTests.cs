@@ -13,6 +13,12 @@ public class FiguresTests
     public void Counts_have_commas_and_the_right_number(long number, string text) =>
         Assert.Equal(text, Figures.Count(number, "frame"));
 
+    [Theory]
+    [InlineData(0, "0 frames")]
+    [InlineData(1, "1 frame")]
+    [InlineData(20_000, "20000 frames")]
+    public void Plain_counts_have_no_commas(long number, string text) => Assert.Equal(text, Figures.PlainCount(number, "frame"));
+
     [Fact]
     public void A_noun_may_have_a_plural_of_its_own() => Assert.Equal("3 replies", Figures.Count(3, "reply", "replies"));
 

@@ -32,8 +32,8 @@ internal static class MergeReport
         string others = string.Concat(sum.Counts.Select((count, place) =>
             string.Create(CultureInfo.InvariantCulture, $"{(place == 0 ? "; " : ", ")}{count.Key} {count.Value}")));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{files.Length} runs: {sum.Requests} requests answered in {sum.Seconds:F3} s, "
-            + $"{sum.RequestsPerSecond:N0}/s{others}"));
+            $"{Figures.PlainCount(files.Length, "run")}: {Figures.PlainCount(sum.Requests, "request")} answered in "
+            + $"{sum.Seconds:F3} s, {sum.RequestsPerSecond:N0}/s{others}"));
         Table table = new(LoadTextReport.Headings);
         LoadTextReport.AddLatency(table, "all runs", sum.Latency);
         table.Write(output);

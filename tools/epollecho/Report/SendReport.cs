@@ -27,7 +27,8 @@ internal static class SendReport
         string members = settings.Loop ? "members on this host included" : "not to members on this host";
         string way = $"by {settings.Interface ?? "the interface of the route"}, TTL {settings.Hops}, {members}";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{settings.Group}: sent {result.Sent} datagrams, {result.Bytes} bytes, in {seconds:F3} s, {rate:N0}/s; {way}"));
+            $"{settings.Group}: sent {Figures.PlainCount(result.Sent, "datagram")}, {Figures.PlainCount(result.Bytes, "byte")}, "
+            + $"in {seconds:F3} s, {rate:N0}/s; {way}"));
         if (result.Errors.Count > 0)
         {
             string hint = result.Errors.ContainsKey("enetunreach") ? " (name an interface: --interface NAME)" : "";

@@ -28,8 +28,8 @@ internal sealed class TotalsReport(bool json)
     /// <summary>Says the counters while it runs.</summary>
     public void WriteSoFar(long frames, CaptureTotals totals)
     {
-        Say($"{ErrorLine.Tool}: {frames} frames captured, {totals.Received} received by filter, {totals.Dropped} "
-            + "dropped by kernel");
+        Say($"{ErrorLine.Tool}: {Figures.PlainCount(frames, "frame")} captured, {totals.Received} received by filter, "
+            + $"{totals.Dropped} dropped by kernel");
         SayEach(totals.Each);
     }
 
@@ -48,14 +48,14 @@ internal sealed class TotalsReport(bool json)
         }
         else if (live)
         {
-            Say($"{frames} frames captured");
-            Say($"{totals.Received} frames received by filter");
-            Say($"{totals.Dropped} frames dropped by kernel");
+            Say($"{Figures.PlainCount(frames, "frame")} captured");
+            Say($"{Figures.PlainCount(totals.Received, "frame")} received by filter");
+            Say($"{Figures.PlainCount(totals.Dropped, "frame")} dropped by kernel");
             SayEach(totals.Each);
         }
         else if (totals.Dropped > 0)
         {
-            Say($"{totals.Dropped} frames dropped by kernel when the file was captured");
+            Say($"{Figures.PlainCount(totals.Dropped, "frame")} dropped by kernel when the file was captured");
         }
     }
 
