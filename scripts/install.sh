@@ -1,13 +1,24 @@
 #!/usr/bin/env bash
 # Lays the built tools out as they are installed: bin, manuals, completion, licences, and the lab scripts.
+#
 #   install.sh BINARIES PREFIX [SCRIPTS]     SCRIPTS: the folder under PREFIX for the scripts (lib/nettools/scripts)
+#
 # In the layout with lib/nettools/scripts, bin also has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy and
 # nettools-setcap.
+#
+# Exit code: 0 installed, 2 refused; the reason is printed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-binaries=${1:?usage: install.sh BINARIES PREFIX [SCRIPTS]}
-to=${2:?usage: install.sh BINARIES PREFIX [SCRIPTS]}
+# shellcheck source=scripts/lib/common.sh
+. "$here/lib/common.sh"
+case "${1-}" in -h | --help) help_of "$0" && exit 0 ;; esac
+if (($# < 2 || $# > 3)) || [[ $1 == -* || -z $1 || -z $2 ]]; then
+  echo "install: usage: install.sh BINARIES PREFIX [SCRIPTS]" >&2
+  exit 2
+fi
+binaries=$1
+to=$2
 scripts=${3:-lib/nettools/scripts}
 readarray -t tools <"$here/lib/tools"
 

@@ -52,6 +52,17 @@ public sealed class PackageTests
     }
 
     [Fact]
+    public void The_script_that_installs_has_help_and_refuses_misuse_in_a_line()
+    {
+        string script = Path.Combine(Repository.Root, "scripts", "install.sh");
+        Assert.Contains("install.sh BINARIES PREFIX", ToolProcess.RunCommand("bash", script, "--help").Expect(0).Output,
+            StringComparison.Ordinal);
+        string refused = Assert.Single(ToolProcess.RunCommand("bash", script, "--force", "/nonexistent").Expect(2).ErrorLines);
+        Assert.Contains("usage: install.sh BINARIES PREFIX", refused, StringComparison.Ordinal);
+        ToolProcess.RunCommand("bash", script).Expect(2);
+    }
+
+    [Fact]
     public void Make_lists_its_targets_and_refuses_another_architecture_in_a_line()
     {
         string help = ToolProcess.RunCommand("make", "-C", Repository.Root, "--no-print-directory", "help").Expect(0).Output;
