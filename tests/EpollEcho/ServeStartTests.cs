@@ -85,6 +85,13 @@ public class ServeStartTests
         Assert.Contains("--ready-fd 99",
             Assert.Single(ToolProcess.Run("epollecho", "serve", "-p", "0", "--ready-fd", "99").Expect(2).ErrorLines));
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("99999999999")]
+    public void A_ready_descriptor_that_can_be_none_is_refused_with_the_range(string number) =>
+        Assert.Contains($"--ready-fd: {number} is not between 0 and 65535",
+            Assert.Single(ToolProcess.Run("epollecho", "serve", "-p", "0", "--ready-fd", number).Expect(2).ErrorLines));
+
     [LabTheory(Needs.RealRoot)]
     [InlineData("65534", "")]
     [InlineData("65534", "--model=fork")]
