@@ -93,7 +93,7 @@ public static unsafe class UserFile
     }
 
     /// <summary>The file to which a name leads, through symbolic links, for a file that will be replaced.</summary>
-    /// <param name="path">The path as the user wrote it; there may be no such file yet.</param>
+    /// <param name="path">The path as the user wrote it; it may not exist yet.</param>
     /// <exception cref="OperationFailedException">It is a directory, a device, a FIFO, or cannot be looked at.</exception>
     public static string Replaceable(string path)
     {

@@ -33,7 +33,7 @@ internal sealed class PrometheusReport(string path, IReadOnlyList<UnknownHost> u
     private bool _failed;
 
     /// <summary>Writes the file for the first time.</summary>
-    /// <exception cref="OperationFailedException">It cannot be written: EACCES, ENOENT, or it is no regular file.</exception>
+    /// <exception cref="OperationFailedException">It cannot be written: EACCES, ENOENT, or it is not a regular file.</exception>
     public void Begin(IReadOnlyList<TargetResult> targets)
     {
         _path = UserFile.Replaceable(_path);
