@@ -12,6 +12,7 @@ namespace NetTools.Tests.OptBench;
 /// <summary>
 /// The experiments, short, against a server in this process: what they find must be so, how fast it was does not matter.
 /// </summary>
+[Collection("lab")]
 public class ExperimentTests
 {
     private static readonly RunSettings s_short = new(3, 0.6, 3_000_000, 1);

@@ -18,6 +18,7 @@ public sealed class ToolProcess : IDisposable
     private readonly OutputPump _output;
     private readonly OutputPump _error;
     private readonly string _command;
+    private readonly Task _feeding = Task.CompletedTask;
 
     private ToolProcess(string program, IEnumerable<string> args, RunOptions options)
     {
@@ -42,7 +43,7 @@ public sealed class ToolProcess : IDisposable
         if (!options.KeepInputOpen)
         {
             // On a thread: a program that never reads its input must not block the test.
-            ThreadPool.QueueUserWorkItem(_ => Feed(options.Input));
+            _feeding = Task.Run(() => Feed(options.Input));
         }
     }
 
@@ -164,6 +165,7 @@ public sealed class ToolProcess : IDisposable
     public void Dispose()
     {
         Kill();
+        _feeding.Wait(TimeSpan.FromSeconds(5)); // two threads must not close its input at once
         _process.Dispose();
     }
 
