@@ -16,6 +16,7 @@ far=$((cpus - 1))
 
 work=$(mktemp -d)
 pids=()
+# shellcheck disable=SC2317 # the trap calls it
 cleanup() {
   for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for name in "${near-}" "${distant-}"; do [[ -z $name ]] || ip netns del "$name" 2>/dev/null || true; done
