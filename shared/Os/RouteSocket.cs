@@ -6,11 +6,14 @@ using static Tmds.Linux.LibC;
 namespace NetTools.Os;
 
 /// <summary>
-/// Addresses and states of interfaces, set by rtnetlink(7) in the network namespace where the socket was opened.
+/// Addresses and states of interfaces, read and set by rtnetlink(7) in the network namespace where the socket was opened.
 /// </summary>
 public sealed unsafe class RouteSocket : IDisposable
 {
     private const int MessageBytes = 256;
+    private const int LargestAnswer = 64 * 1024;
+    private const int AttributeTypes = 0x3fff;
+    private const string ReadingLink = "reading an interface's state";
     private const int IFF_UP = 1;
 
     private readonly Descriptor _socket =
@@ -76,38 +79,60 @@ public sealed unsafe class RouteSocket : IDisposable
     /// <summary>How many want an interface promiscuous, an administrator included: IFLA_PROMISCUITY.</summary>
     /// <param name="index">The interface.</param>
     /// <exception cref="LibcException">The kernel refused.</exception>
-    public int Promiscuity(int index)
+    public int Promiscuity(int index) => Find(ReadLink(index), Linux.IFLA_PROMISCUITY) is { Length: >= sizeof(int) } value
+        ? MemoryMarshal.Read<int>(value) : throw new LibcException(ReadingLink, ENODATA);
+
+    /// <summary>What the kernel says of an interface: RTM_GETLINK.</summary>
+    /// <param name="index">The interface.</param>
+    /// <returns>Its attributes, for <see cref="Find"/>.</returns>
+    /// <exception cref="LibcException">The kernel refused.</exception>
+    public ReadOnlySpan<byte> ReadLink(int index)
     {
-        const string Doing = "reading an interface's state";
-        Span<byte> message = stackalloc byte[sizeof(nlmsghdr) + sizeof(ifinfomsg)];
-        MemoryMarshal.Write(message, new nlmsghdr
+        Span<byte> question = stackalloc byte[sizeof(nlmsghdr) + sizeof(ifinfomsg)];
+        MemoryMarshal.Write(question, new nlmsghdr
         {
-            nlmsg_len = (uint)message.Length,
+            nlmsg_len = (uint)question.Length,
             nlmsg_type = Linux.RTM_GETLINK,
             nlmsg_flags = Linux.NLM_F_REQUEST,
         });
-        MemoryMarshal.Write(message[sizeof(nlmsghdr)..], new ifinfomsg { ifi_index = index });
-        byte[] answer = new byte[16_384];
-        long got;
-        fixed (byte* start = message)
-        fixed (byte* room = answer)
+        MemoryMarshal.Write(question[sizeof(nlmsghdr)..], new ifinfomsg { ifi_index = index });
+        byte[] answer = new byte[LargestAnswer];
+        long length;
+        fixed (byte* asked = question)
+        fixed (byte* told = answer)
         {
-            Errno.Check((long)send(_socket.Value, start, message.Length, 0), Doing);
-            got = Errno.Check((long)recv(_socket.Value, room, answer.Length, 0), Doing);
+            // The answer is there when the question has been taken.
+            Errno.Check((long)send(_socket.Value, asked, question.Length, 0), ReadingLink);
+            length = Errno.Check((long)recv(_socket.Value, told, answer.Length, MSG_DONTWAIT), ReadingLink);
         }
 
-        for (int at = sizeof(nlmsghdr) + sizeof(ifinfomsg); at + sizeof(nlattr) <= got;)
+        return length >= question.Length && MemoryMarshal.Read<nlmsghdr>(answer).nlmsg_type == Linux.RTM_NEWLINK
+            ? answer.AsSpan(question.Length, (int)length - question.Length) : throw new LibcException(ReadingLink, ENODATA);
+    }
+
+    /// <summary>The value of the first attribute of a type; empty when there is none.</summary>
+    /// <param name="attributes">Attributes, each behind an nlattr.</param>
+    /// <param name="type">IFLA_STATS64, ...</param>
+    public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> attributes, int type)
+    {
+        while (attributes.Length >= sizeof(nlattr))
         {
-            nlattr attribute = MemoryMarshal.Read<nlattr>(answer.AsSpan(at));
-            if (attribute.nla_type == Linux.IFLA_PROMISCUITY)
+            nlattr attribute = MemoryMarshal.Read<nlattr>(attributes);
+            int length = attribute.nla_len;
+            if (length < sizeof(nlattr) || length > attributes.Length)
             {
-                return MemoryMarshal.Read<int>(answer.AsSpan(at + sizeof(nlattr)));
+                break;
             }
 
-            at += Math.Max((attribute.nla_len + 3) & ~3, sizeof(nlattr));
+            if ((attribute.nla_type & AttributeTypes) == type)
+            {
+                return attributes[sizeof(nlattr)..length];
+            }
+
+            attributes = attributes[Math.Min((length + 3) & ~3, attributes.Length)..];
         }
 
-        throw new LibcException(Doing, ENODATA);
+        return default;
     }
 
     /// <inheritdoc/>

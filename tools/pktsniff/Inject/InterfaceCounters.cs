@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
-using static Tmds.Linux.LibC;
 
 namespace NetTools.PktSniff.Inject;
 
@@ -17,36 +16,34 @@ internal readonly record struct SendCounters(ulong Sent, ulong Dropped);
 /// <param name="index">The interface.</param>
 internal sealed unsafe class InterfaceCounters(int index) : IDisposable
 {
-    private const int LargestAnswer = 64 * 1024;
-    private const int AttributeTypes = 0x3fff;
-
     // Drivers that count when the card is done come late.
     private const int PatienceMs = 300;
 
-    private readonly Descriptor _socket =
-        Descriptor.Open(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, Linux.NETLINK_ROUTE), "opening a netlink socket");
+    private readonly RouteSocket _socket = new();
 
     /// <summary>The counters as they are.</summary>
     /// <returns>Null when the kernel does not tell.</returns>
     public SendCounters? Read()
     {
-        Span<byte> question = stackalloc byte[sizeof(nlmsghdr) + sizeof(ifinfomsg)];
-        MemoryMarshal.Write(question, new nlmsghdr
+        ReadOnlySpan<byte> value;
+        try
         {
-            nlmsg_len = (uint)question.Length,
-            nlmsg_type = Linux.RTM_GETLINK,
-            nlmsg_flags = Linux.NLM_F_REQUEST,
-        });
-        MemoryMarshal.Write(question[sizeof(nlmsghdr)..], new ifinfomsg { ifi_index = index });
-        byte[] answer = new byte[LargestAnswer];
-        fixed (byte* asked = question)
-        fixed (byte* told = answer)
-        {
-            // The answer is there when the question has been taken.
-            long length = (long)send(_socket.Value, asked, question.Length, 0) < 0 ? -1
-                : (long)recv(_socket.Value, told, answer.Length, MSG_DONTWAIT);
-            return length < 0 ? null : Parse(answer.AsSpan(0, (int)length));
+            value = RouteSocket.Find(_socket.ReadLink(index), Linux.IFLA_STATS64);
         }
+        catch (LibcException)
+        {
+            return null;
+        }
+
+        if (value.IsEmpty)
+        {
+            return null;
+        }
+
+        rtnl_link_stats64 statistics = default; // of other kernels shorter or longer
+        value[..Math.Min(value.Length, sizeof(rtnl_link_stats64))].CopyTo(
+            MemoryMarshal.AsBytes(new Span<rtnl_link_stats64>(ref statistics)));
+        return new SendCounters(statistics.tx_packets, statistics.tx_errors + statistics.tx_dropped);
     }
 
     /// <summary>How far the counters went, once they have gone as far as they must, or some patience is over.</summary>
@@ -71,38 +68,4 @@ internal sealed unsafe class InterfaceCounters(int index) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
-
-    /// <summary>Finds IFLA_STATS64 among the attributes of an answer.</summary>
-    private static SendCounters? Parse(ReadOnlySpan<byte> answer)
-    {
-        if (answer.Length < sizeof(nlmsghdr) + sizeof(ifinfomsg)
-            || MemoryMarshal.Read<nlmsghdr>(answer).nlmsg_type != Linux.RTM_NEWLINK)
-        {
-            return null;
-        }
-
-        ReadOnlySpan<byte> rest = answer[(sizeof(nlmsghdr) + sizeof(ifinfomsg))..];
-        while (rest.Length >= sizeof(nlattr))
-        {
-            nlattr attribute = MemoryMarshal.Read<nlattr>(rest);
-            int length = attribute.nla_len;
-            if (length < sizeof(nlattr) || length > rest.Length)
-            {
-                return null;
-            }
-
-            if ((attribute.nla_type & AttributeTypes) == Linux.IFLA_STATS64)
-            {
-                rtnl_link_stats64 statistics = default; // of other kernels shorter or longer
-                ReadOnlySpan<byte> value = rest[sizeof(nlattr)..length];
-                value[..Math.Min(value.Length, sizeof(rtnl_link_stats64))].CopyTo(
-                    MemoryMarshal.AsBytes(new Span<rtnl_link_stats64>(ref statistics)));
-                return new SendCounters(statistics.tx_packets, statistics.tx_errors + statistics.tx_dropped);
-            }
-
-            rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
-        }
-
-        return null;
-    }
 }
