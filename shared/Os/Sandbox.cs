@@ -228,7 +228,8 @@ public static class Sandbox
         string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
             : [.. named.Where(word => writes ? !char.IsAsciiDigit(word[0]) || word.Contains('/') : File.Exists(word))
                 .Select(word => Path.GetDirectoryName(Path.GetFullPath(word)) ?? "/").Distinct()];
-        // Both act on one thread alone, and without the first the second is for CAP_SYS_ADMIN.
+        // Both act on one thread alone, and without the first the second is for CAP_SYS_ADMIN. Each thread makes a set of rules:
+        // one that has unshared its descriptors has none that the other could use.
         int Restrict() => Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -Errno.Last
             : Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
         int result = Restrict();
