@@ -30,7 +30,6 @@ public static unsafe class Privileges
     /// <inheritdoc cref="DropAll"/>
     public static void DropAllBut(ReadOnlySpan<int> kept, bool forked = false)
     {
-        _ = CallerPolicy.IsTrusted; // of the caller, not of whom this process may become
         ulong keep = 0;
         foreach (int capability in kept)
         {
