@@ -18,20 +18,11 @@ internal static class MergeCommand
         MergedRuns sum = new();
         foreach (string file in options.Files)
         {
-            using MemoryStream bytes = new(UserFile.Read(file, LongestLog));
-            using StreamReader lines = new(bytes);
-            HistogramLog.Read(file, Lines(lines), sum);
+            using StreamReader log = new(new MemoryStream(UserFile.Read(file, LongestLog)));
+            HistogramLog.Read(file, log, sum);
         }
 
         MergeReport.Write(Output.Standard, options, sum, head);
         return sum.Good ? ExitCode.Success : ExitCode.Negative;
-    }
-
-    private static IEnumerable<string> Lines(StreamReader reader)
-    {
-        while (reader.ReadLine() is string line)
-        {
-            yield return line;
-        }
     }
 }

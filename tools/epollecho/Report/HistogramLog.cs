@@ -48,16 +48,16 @@ internal static class HistogramLog
 
     /// <summary>Adds the runs of a log.</summary>
     /// <param name="name">What to call it in an error.</param>
-    /// <param name="lines">Its lines.</param>
+    /// <param name="log">Its text.</param>
     /// <param name="sum">What they are added to.</param>
     /// <exception cref="OperationFailedException">It is not such a log, or holds no histogram.</exception>
-    public static void Read(string name, IEnumerable<string> lines, MergedRuns sum)
+    public static void Read(string name, TextReader log, MergedRuns sum)
     {
         double from = 0;
         bool spans = false;
         int number = 0;
         bool found = false;
-        foreach (string line in lines)
+        while (log.ReadLine() is string line)
         {
             number++;
             if (line.StartsWith("#[StartTime: ", StringComparison.Ordinal)
