@@ -8,8 +8,6 @@ namespace NetTools.Tests.Binaries;
 [Collection("lab")]
 public class OrdinaryUserTests
 {
-    private const string Number = "65534";
-
     [LabTheory(Needs.RealRoot, Needs.Setpriv)]
     [InlineData("epollecho", "load 127.0.0.1:PORT -n 20")]
     [InlineData("epollecho", "load 127.0.0.1:PORT -c 2 -n 20 --processes 2 --hlog OUT")]
@@ -23,7 +21,7 @@ public class OrdinaryUserTests
     {
         using EpollEcho.EchoServer server = new();
         using TempFolder folder = new();
-        string copy = Copy(folder, tool, "755");
+        using OrdinaryUser user = new(tool);
         CaptureFiles.Write(folder.File("in"), [SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4])]);
         if (words.Contains("LOG"))
         {
@@ -31,8 +29,8 @@ public class OrdinaryUserTests
         }
 
         ToolProcess.RunCommand("chmod", "-R", "a+rwX", folder.Path).Expect(0);
-        Run(copy, words.Replace("PORT", $"{server.Port}").Replace("OUT", folder.File("out")).Replace("IN", folder.File("in"))
-            .Replace("LOG", folder.File("log"))).Expect(0);
+        user.Run(words.Replace("PORT", $"{server.Port}").Replace("OUT", folder.File("out")).Replace("IN", folder.File("in"))
+            .Replace("LOG", folder.File("log")).Split(' ')).Expect(0);
     }
 
     [LabTheory(Needs.RealRoot, Needs.Setpriv)]
@@ -47,12 +45,13 @@ public class OrdinaryUserTests
     public void A_setuid_copy_opens_files_as_its_caller(string tool, string words)
     {
         using TempFolder folder = new();
-        string copy = Copy(folder, tool, "4755");
+        using OrdinaryUser user = new(tool, "4755");
         string secret = folder.File("secret");
         File.WriteAllText(secret, "known to root\n");
+        ToolProcess.RunCommand("chmod", "755", folder.Path).Expect(0);
         ToolProcess.RunCommand("chmod", "600", secret).Expect(0);
 
-        ToolResult result = Run(copy, words.Replace("FILE", secret)).Expect(2);
+        ToolResult result = user.Run(words.Replace("FILE", secret).Split(' ')).Expect(2);
 
         Assert.Contains("EACCES", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
         Assert.Equal("known to root\n", File.ReadAllText(secret));
@@ -66,16 +65,4 @@ public class OrdinaryUserTests
         ToolResult result = ToolProcess.Run("epollecho", words.Split(' ')).Expect(2);
         Assert.Contains("it has more than", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
     }
-
-    private static string Copy(TempFolder folder, string tool, string mode)
-    {
-        string copy = folder.File(tool);
-        File.Copy(Repository.Binary(tool), copy);
-        ToolProcess.RunCommand("chmod", "755", folder.Path).Expect(0);
-        ToolProcess.RunCommand("chmod", mode, copy).Expect(0);
-        return copy;
-    }
-
-    private static ToolResult Run(string copy, string words) => ToolProcess.RunCommand("setpriv",
-        ["--reuid", Number, "--regid", Number, "--clear-groups", copy, .. words.Split(' ')]);
 }

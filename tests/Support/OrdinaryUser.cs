@@ -1,8 +1,6 @@
-using NetTools.Tests.Support;
+namespace NetTools.Tests.Support;
 
-namespace NetTools.Tests.RawPing;
-
-/// <summary>A user without privileges, with a copy of rawping where he can run it.</summary>
+/// <summary>A user without privileges, with a copy of a tool where he can run it.</summary>
 internal sealed class OrdinaryUser : IDisposable
 {
     /// <summary>The number of the user and of his group.</summary>
@@ -10,11 +8,15 @@ internal sealed class OrdinaryUser : IDisposable
 
     private readonly TempFolder _folder = new();
 
-    public OrdinaryUser()
+    /// <summary>Makes the copy.</summary>
+    /// <param name="tool">The tool.</param>
+    /// <param name="mode">Mode of the copy, which is root's: 4755 for a setuid one.</param>
+    public OrdinaryUser(string tool = "rawping", string mode = "755")
     {
-        Binary = _folder.File("rawping");
-        File.Copy(Repository.Binary("rawping"), Binary);
-        ToolProcess.RunCommand("chmod", "755", _folder.Path, Binary).Expect(0);
+        Binary = _folder.File(tool);
+        File.Copy(Repository.Binary(tool), Binary);
+        ToolProcess.RunCommand("chmod", "755", _folder.Path).Expect(0);
+        ToolProcess.RunCommand("chmod", mode, Binary).Expect(0);
     }
 
     /// <summary>The copy.</summary>
