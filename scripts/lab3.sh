@@ -163,11 +163,11 @@ iperf3_rates() {
 
 # rcvbuf_rows NAME: our arms from NAME.tsv, beside iperf3's from NAME-iperf3.tsv.
 rcvbuf_rows() {
-  awk -F '\t' -v rtt="${2-}" "$(cat "$LIB/interval.awk")"'
+  awk -F '\t' -v rtt="${2-}" "$(cat "$LIB/interval.awk" "$LIB/iperf3.awk")"'
     FILENAME == ARGV[1] { theirs[$1] = $2; next }
     {
       window = $4; sub(/^rcvbuf(-late)?=/, "", window)
-      peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? (theirs[window] > 0 ? sprintf("%.2f", theirs[window]) : "none") : "-"
+      peer = ($4 ~ /^rcvbuf=/ && (window in theirs)) ? rate_cell(theirs[window]) : "-"
       printf "!%s\t%s\t%.2f\t%s\t%s", $4, $6, $7, interval(2), peer
       if (rtt) printf "\t%s", window == "auto" ? "-" : sprintf("%.2f", window / rtt / 1000)
       print ""
@@ -205,13 +205,12 @@ the bandwidth-delay product a larger buffer has nothing to gain."
 iperf3_agrees() {
   local differing
   [ -s "$RAW/link-iperf3.tsv" ] || return 0
-  differing=$(awk -F '\t' '
+  differing=$(awk -F '\t' "$(cat "$LIB/iperf3.awk")"'
     FILENAME == ARGV[1] { theirs[$1] = $2; next }
     $4 ~ /^rcvbuf=[0-9]/ {
       window = substr($4, 8)
       if (theirs[window] == "" || theirs[window] > 0 && $7 / theirs[window] <= 1.1 && $7 / theirs[window] >= 0.9) next
-      printf "%s%s bytes %.2f against %s", n++ ? "; " : "", window, $7,
-        theirs[window] > 0 ? sprintf("%.2f", theirs[window]) : "none"
+      printf "%s%s bytes %.2f against %s", n++ ? "; " : "", window, $7, rate_cell(theirs[window])
     }' "$RAW/link-iperf3.tsv" "$RAW/link.tsv")
   if [ -z "$differing" ]; then
     paragraph "iperf3 with the same window and congestion control is within a tenth in every row."

@@ -33,6 +33,13 @@ public partial class HouseTests
                 && (line.Raw || LongLiteral().IsMatch(line.Text))))
             .Select(line => $"{line.Place}: {line.Text.Length} columns"));
 
+    /// <summary>Besides dot files; git knows which belong to the project.</summary>
+    [Fact]
+    public void The_top_level_holds_what_the_design_names() => Assert.Equal(
+        ["Directory.Packages.props", "LICENSE", "Makefile", "NetTools.sln", "README.md", "scripts", "shared", "tests", "tools"],
+        ToolProcess.RunCommand("git", "-C", Repository.Root, "ls-files").Expect(0).OutputLines
+            .Select(path => path.Split('/')[0]).Where(name => name[0] != '.').Distinct().Order(StringComparer.Ordinal));
+
     [Fact]
     public void Only_headers_and_generated_code_make_partial_classes() => AssertNone(Sources("shared", "tools")
         .Where(file => !file.Path.StartsWith("shared/Libc/", StringComparison.Ordinal) && Partial().IsMatch(file.Text)

@@ -26,6 +26,26 @@ public sealed class LabScriptTests
         Assert.Contains("could not run", File.ReadAllText(folder.File("report/index.html")), StringComparison.Ordinal);
     }
 
+    /// <summary>The sentence about iperf3 over a long link, from the measured rates of both.</summary>
+    [Theory]
+    [InlineData("104.5", "is within a tenth in every row")]
+    [InlineData("150", "differs by more than a tenth here: 65536 bytes 100.00 against 150.00 MB/s")]
+    [InlineData("0", "differs by more than a tenth here: 65536 bytes 100.00 against none MB/s")]
+    public void The_rate_of_iperf3_is_compared_in_words(string theirs, string sentence)
+    {
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("link-iperf3.tsv"), $"4096\t0.2\n65536\t{theirs}\n");
+        File.WriteAllText(folder.File("link.tsv"),
+            "rcvbuf\t-\tMB/s\trcvbuf=4096\t4096\t4096\t0.2\nrcvbuf\t-\tMB/s\trcvbuf=65536\t65536\t65536\t100\n");
+        ToolResult result = ToolProcess.RunCommand("bash", ["-euc", $$"""
+            LIB={{s_scripts}}/lib RAW=. IPERF_SECONDS=5; paragraph() { echo "$*"; }
+            eval "$(sed -n '/^iperf3_agrees() {/,/^}/p' {{s_scripts}}/lab3.sh)"
+            iperf3_agrees
+            """], new() { Folder = folder.Path }).Expect(0);
+        Assert.Contains(sentence, result.Output, StringComparison.Ordinal);
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length); // and nothing was written beside them
+    }
+
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
     public void Without_permission_for_namespaces_the_reason_is_a_line()
     {
