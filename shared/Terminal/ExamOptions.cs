@@ -73,6 +73,17 @@ public abstract class ExamOptions : SandboxedOptions
         return args[..at];
     }
 
+    /// <summary>Refuses to examine without a command, and to run one with more privileges than the caller has.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="verb">Whose help has more: <c>rawping check</c>.</param>
+    /// <exception cref="OperationFailedException">Either is so.</exception>
+    public static void RequireOwnCommand(string[] command, string verb)
+    {
+        Arguments.Check(command.Length > 0, "the command of the program to examine is missing", $"see {verb} --help");
+        Arguments.Check(!CallerPolicy.IsMorePrivileged, "check runs a program: not with more privileges than yours",
+            "use a copy without capabilities, as root or with scripts/check.sh");
+    }
+
     /// <summary>The lines for <c>--help</c> that list the trials, at most 80 columns wide.</summary>
     public static string[] ListOf(IReadOnlyList<ExamTrial> all) =>
     [

@@ -20,17 +20,7 @@ internal static class CheckCommand
             return ExitCode.Success;
         }
 
-        if (command.Length == 0)
-        {
-            throw new OperationFailedException("the command of the program to examine is missing", "see pktsniff check --help");
-        }
-
-        if (CallerPolicy.IsMorePrivileged)
-        {
-            throw new OperationFailedException("check runs a program: not with more privileges than yours",
-                "use a copy without capabilities, as root or with scripts/check.sh");
-        }
-
+        ExamOptions.RequireOwnCommand(command, "pktsniff check");
         int burst = options.Burst ?? (options.Profile == ExamProfile.Basic ? ShortBurst : LongBurst);
         Arguments.CheckRange("--burst", burst, 0, 100_000_000);
         IReadOnlyList<ExamTrial> chosen = options.Chosen(SnifferTrials.All, "pktsniff check --help");

@@ -17,17 +17,7 @@ internal static class CheckCommand
             return ExitCode.Success;
         }
 
-        if (command.Length == 0)
-        {
-            throw new OperationFailedException("the command of the program to examine is missing", "see rawping check --help");
-        }
-
-        if (CallerPolicy.IsMorePrivileged)
-        {
-            throw new OperationFailedException("check runs a program: not with more privileges than yours",
-                "use a copy without capabilities, as root or with scripts/check.sh");
-        }
-
+        ExamOptions.RequireOwnCommand(command, "rawping check");
         IReadOnlyList<ExamTrial> chosen = options.Chosen(PingTrials.All, "rawping check --help");
         using ExamReport report = new(options, PingTrials.All);
         Dictionary<Misbehaviour, PingRun> runs = PingRun.Start(command, PingTrials.Networks(chosen));
