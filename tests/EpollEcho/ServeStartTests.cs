@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using NetTools.EpollEcho.Serve;
+using NetTools.Sockets;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -32,13 +36,41 @@ public class ServeStartTests
     [InlineData("tcp", 2, "--instances", "2")]
     [InlineData("tcp", 1, "--model", "fork")]
     [InlineData("udp", 1, "--udp")]
-    public void Passed_sockets_are_served(string kind, int count, params string[] args)
+    [InlineData("udp", 1, "--group", "239.1.2.3", "--interface", "lo", "--rcvbuf", "100000")]
+    public void Passed_sockets_are_served_with_the_options_asked_for(string kind, int count, params string[] args)
     {
         using ToolProcess server = Pass(kind, count, args);
-        string address = JsonDocument.Parse(server.ReadLine()).RootElement.GetProperty("address").GetString()!;
+        JsonElement listening = JsonDocument.Parse(server.ReadLine()).RootElement;
+        string address = listening.GetProperty("address").GetString()!;
+        JsonElement options = listening.GetProperty("options");
+        if (kind == "tcp")
+        {
+            Assert.Equal(1, options.GetProperty("tcp_nodelay").GetProperty("effective").GetInt32());
+        }
+        else if (args.Contains("--group"))
+        {
+            Assert.Equal(200_000, options.GetProperty("so_rcvbuf").GetProperty("effective").GetInt32());
+            Assert.Contains("030201EF", File.ReadAllText("/proc/net/igmp")); // 239.1.2.3
+        }
+
         ToolProcess.Run("epollecho", ["load", address, "-c", "5", "-n", "100", .. kind == "udp" ? (string[])["--udp"] : []])
             .Expect(0);
         server.Stop(Signals.SIGTERM).Expect(0);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void A_connection_older_than_its_passed_listeners_options_gets_them(bool passed, int expected)
+    {
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        ServeSettings settings = new(NetTools.Sockets.SocketAddress.From(IPAddress.Loopback, 0))
+        {
+            Passed = passed,
+            Options = [new(SocketOption.NoDelay, 1)]
+        };
+        ServeSockets.SetOnEarly(settings, (int)socket.Handle);
+        Assert.Equal(expected, SocketOption.NoDelay.Get((int)socket.Handle));
     }
 
     [Theory]

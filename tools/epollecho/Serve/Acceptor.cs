@@ -99,6 +99,7 @@ internal sealed unsafe class Acceptor : IDisposable
             int descriptor = accept4(Listener, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (descriptor >= 0)
             {
+                ServeSockets.SetOnEarly(_settings, descriptor);
                 if (!_connections.Begin(descriptor))
                 {
                     Pause();

@@ -135,6 +135,7 @@ internal static unsafe class ForkServer
             return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
         }
 
+        ServeSockets.SetOnEarly(settings, descriptor);
         long id = counters->Accepted + 1;
         int child = fork();
         if (child == 0)

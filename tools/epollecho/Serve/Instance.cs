@@ -63,7 +63,7 @@ internal static unsafe class Instance
         {
             Options =
             [
-                .. settings.Options.Select(asked =>
+                .. ServeSockets.Options(settings, listener).Select(asked =>
                     new EffectiveOption(asked.Option.Name, asked.Value, asked.Option.Get(listener))),
                 .. settings.Udp ? [] : (EffectiveOption[])[new("backlog", settings.Backlog, Listener.EffectiveBacklog(listener))],
             ],

@@ -158,8 +158,7 @@ internal sealed class ServeOptions : BackgroundOptions
             InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
             StatsSeconds = Stats,
             QuickAck = QuickAck,
-            Options = SocketOptionFlags.Read(
-                this, udp: Udp || group is not null, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6),
+            Options = SocketOptionFlags.Read(this, udp: Udp || group is not null),
         };
     }
 

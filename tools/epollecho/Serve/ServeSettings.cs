@@ -67,8 +67,11 @@ internal sealed record ServeSettings(SocketAddress Address)
     /// <summary>How the instances share the port.</summary>
     public AcceptMode Accept { get; init; }
 
-    /// <summary>Options set on the listener, which the accepted sockets inherit.</summary>
+    /// <summary>Options set on the listener, which the accepted sockets inherit; of IPv6 for sockets that are.</summary>
     public IReadOnlyList<OptionSetting> Options { get; init; } = [];
+
+    /// <summary>The sockets were passed, so that connections may have come before their options were set.</summary>
+    public bool Passed { get; init; }
 
     /// <summary>TCP: sets TCP_QUICKACK on each connection, and again after each read; the kernel clears it (tcp(7)).</summary>
     public bool QuickAck { get; init; }

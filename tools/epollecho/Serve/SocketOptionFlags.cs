@@ -11,9 +11,8 @@ internal static class SocketOptionFlags
     /// <summary>The options asked for.</summary>
     /// <param name="options">The command line.</param>
     /// <param name="udp">A UDP socket, which has no TCP options.</param>
-    /// <param name="six">The listener is an IPv6 socket, which has a traffic class beside the IPv4 TOS.</param>
     /// <exception cref="OperationFailedException">A value is out of range.</exception>
-    public static IReadOnlyList<OptionSetting> Read(ServeOptions options, bool udp, bool six)
+    public static IReadOnlyList<OptionSetting> Read(ServeOptions options, bool udp)
     {
         if (udp && (options.NoNoDelay || options.Cork || options.QuickAck || options.KeepAlive is not null))
         {
@@ -34,10 +33,7 @@ internal static class SocketOptionFlags
         Add(requests, "--rcvbuf", SocketOption.ReceiveBuffer, options.ReceiveBuffer, int.MaxValue / 2);
         Add(requests, "--sndbuf", SocketOption.SendBuffer, options.SendBuffer, int.MaxValue / 2);
         Add(requests, "--tos", SocketOption.TypeOfService, options.TypeOfService, 255);
-        if (six)
-        {
-            Add(requests, "--tos", SocketOption.TrafficClass, options.TypeOfService, 255);
-        }
+        Add(requests, "--tos", SocketOption.TrafficClass, options.TypeOfService, 255);
 
         if (options.KeepAlive is string text)
         {
