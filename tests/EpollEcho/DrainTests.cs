@@ -27,7 +27,7 @@ public class DrainTests
         Send(body, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + new string('x', 1000));
         Send(kept, Get);
         Assert.DoesNotContain("close", ReadAnswer(kept));
-        Thread.Sleep(200);
+        Thread.Sleep(700); // idle for longer than a draining server waits
         server.Process.Signal(Signals.SIGTERM);
         Thread.Sleep(100);
         Send(silent, Get);

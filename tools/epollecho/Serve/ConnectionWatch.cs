@@ -20,7 +20,10 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
     /// <summary>A lingering connection is closed after this long, milliseconds.</summary>
     public const int LingerMs = 30_000;
 
-    /// <summary>In a draining server a connection that owes nothing is closed after this silence, milliseconds.</summary>
+    /// <summary>
+    /// In a draining server a connection that owes nothing is closed after this silence since the signal, milliseconds: a request
+    /// may be on its way.
+    /// </summary>
     public const int QuietMs = 500;
 
     /// <summary>In a draining server a protocol without requests need not fall silent after this time, milliseconds.</summary>
@@ -102,7 +105,7 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
             {
                 handler.GiveUp(descriptor, connection);
             }
-            else if (IsDraining && !Owes(connection) && (silent >= QuietMs
+            else if (IsDraining && !Owes(connection) && (Math.Min(silent, connections.Now - _drainSince) >= QuietMs
                 || (!THandler.HasRequests && connections.Now - _drainSince >= StreamMs
                     && (connection->Flags & ConnectionFlags.Readable) == 0)))
             {
@@ -156,6 +159,6 @@ internal sealed unsafe class ConnectionWatch<THandler>(ServeSettings settings, C
 
     /// <summary>Whether something is unsent or under way, or nothing has been asked yet.</summary>
     private static bool Owes(Connection* connection) =>
-        connection->UnsentEnd != 0 || (connection->Flags & ConnectionFlags.Begun) == 0
-        || (connection->Flags & (ConnectionFlags.InHead | ConnectionFlags.InBody)) != 0;
+        connection->UnsentEnd != 0 || connection->InputLength > 0
+        || (connection->Flags & (ConnectionFlags.Begun | ConnectionFlags.InBody)) != ConnectionFlags.Begun;
 }

@@ -168,7 +168,10 @@ internal static unsafe class ForkChild
         }
     }
 
-    /// <summary>Sets until when the head or body under way must be complete. The first head counts from the accept.</summary>
+    /// <summary>
+    /// Sets until when the head or body under way must be complete. The first head counts from the accept, another from the first
+    /// byte of it or of the empty lines before it.
+    /// </summary>
     private static void TimeRequest(Connection* connection, int kept, bool another)
     {
         bool body = connection->BodyLeft > 0 || (connection->Flags & ConnectionFlags.Chunks) != 0;
@@ -180,7 +183,8 @@ internal static unsafe class ForkChild
             return;
         }
 
-        s_requestUntil = kept == 0 ? Never : another || s_bodySince != 0 || s_requestUntil == Never ? After(s_requestMs)
+        bool ended = another || s_bodySince != 0;
+        s_requestUntil = kept == 0 && ended ? Never : another || s_bodySince != 0 || s_requestUntil == Never ? After(s_requestMs)
             : s_requestUntil;
         s_bodySince = 0;
     }

@@ -119,12 +119,16 @@ internal readonly unsafe struct HttpHandler : IConnectionHandler
         return true;
     }
 
-    /// <summary>Notes when the head or the body under way began.</summary>
+    /// <summary>
+    /// Notes when the head or the body under way began. Empty lines before a request are the beginning of its head: else they
+    /// could hold a connection for ever.
+    /// </summary>
     private bool Clock(Connection* connection, bool another)
     {
+        bool ended = another || (connection->Flags & ConnectionFlags.InBody) != 0;
         ConnectionFlags now = connection->BodyLeft > 0 || (connection->Flags & ConnectionFlags.Chunks) != 0
             ? ConnectionFlags.InBody
-            : connection->InputLength > 0 ? ConnectionFlags.InHead : ConnectionFlags.None;
+            : connection->InputLength > 0 || !ended ? ConnectionFlags.InHead : ConnectionFlags.None;
         if (another || (connection->Flags & (ConnectionFlags.InHead | ConnectionFlags.InBody)) != now)
         {
             connection->Flags = (connection->Flags & ~(ConnectionFlags.InHead | ConnectionFlags.InBody)) | now;
