@@ -401,10 +401,10 @@ more_options() {
   "$BIN/optbench" --version >"$RAW/options.txt"
   heading "Six more options"
   question "What do SO_REUSEADDR, SO_KEEPALIVE, SO_SNDBUF, TCP_CORK, IP_TOS and SO_TIMESTAMP change?"
-  repeat_with "optbench ${options[*]}${QUICK:+ --quick --time 1}"
-  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: a second for each arm, and 8 blocks."
+  repeat_with "optbench ${options[*]}${QUICK:+ --quick --time 3}"
+  [ -z "${QUICK-}" ] || paragraph "Reduced by QUICK=1: 0.6 seconds for each arm, and 8 blocks."
   for option in "${options[@]}"; do
-    if "$BIN/optbench" "$option" ${QUICK:+--quick --time 1} --json >"$RAW/option-$option.json" 2>"$RAW/option-$option.txt"; then
+    if "$BIN/optbench" "$option" ${QUICK:+--quick --time 3} --json >"$RAW/option-$option.json" 2>"$RAW/option-$option.txt"; then
       options_tables "$RAW/option-$option.json"
     else
       failed+=("$option")

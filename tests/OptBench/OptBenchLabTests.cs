@@ -32,7 +32,7 @@ public partial class OptBenchLabTests
     public void Buffers_are_granted_doubled_and_every_arm_moves_bytes()
     {
         long most = long.Parse(File.ReadAllText("/proc/sys/net/core/rmem_max"), CultureInfo.InvariantCulture);
-        JsonElement experiment = Measure("rcvbuf", "--blocks", "3", "--time", "0.6", "--bytes", "30000000")
+        JsonElement experiment = Measure("rcvbuf", "--blocks", "3", "--time", "2", "--bytes", "30000000")
             .GetProperty("experiments")[0];
         foreach (JsonElement arm in experiment.GetProperty("arms").EnumerateArray())
         {
@@ -168,7 +168,7 @@ public partial class OptBenchLabTests
         using ToolProcess server = ToolProcess.Launch(
             "optbench", ["server", "-p", "0", "--address", "127.0.0.1", "--json"], secret);
         int port = Port(server);
-        string[] words = ["nodelay", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "0.3"];
+        string[] words = ["duplex", "--server", $"127.0.0.1:{port}", "--blocks", "3", "--time", "3", "--bytes", "1000000"];
         Assert.Contains("token", ToolProcess.Run("optbench", words).Expect(2).Error);
         ToolProcess.Run("optbench", words, secret).Expect(0);
         server.Stop().Expect(0);
@@ -244,7 +244,7 @@ public partial class OptBenchLabTests
         int port = Port(server);
         System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
         ToolResult result = ToolProcess.Run(
-            "optbench", ["zerocopy", "tos", "--server", $"10.88.0.2:{port}", "--time", "0.6", "--json"],
+            "optbench", ["zerocopy", "tos", "--server", $"10.88.0.2:{port}", "--time", "1", "--json"],
             new() { Namespace = lab.A, Timeout = TimeSpan.FromSeconds(60) }).Expect(0);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 40);
         using JsonDocument json = JsonDocument.Parse(result.Output);
@@ -303,7 +303,7 @@ public partial class OptBenchLabTests
     [Fact]
     public void Messages_are_as_long_as_asked_for()
     {
-        JsonElement experiment = Measure("nodelay", "--size", "14", "--blocks", "3", "--time", "0.3")
+        JsonElement experiment = Measure("nodelay", "--size", "14", "--blocks", "3", "--time", "1")
             .GetProperty("experiments")[0];
         Assert.StartsWith("Write 14 bytes, wait for the 14-byte reply", experiment.GetProperty("done").GetString());
         Assert.Contains("strict 14-byte ping-pong", experiment.GetProperty("meaning").GetString());

@@ -9,7 +9,7 @@ namespace NetTools.Tests.OptBench;
 /// <summary>Experiments about one option each, in this process: their effect from outside.</summary>
 public class OptionExperimentTests
 {
-    private static readonly Lab s_lab = new(new(default, "", "cubic"), new RunSettings(3, 0.6, 3_000_000, 1));
+    private static readonly Lab s_lab = new(new(default, "", "cubic"), new RunSettings(3, 0.6, 3_000_000, 1) { Overdraft = 20 });
 
     [Fact]
     public void Linger_resets_at_zero_and_waits_otherwise_without_losing_a_byte()

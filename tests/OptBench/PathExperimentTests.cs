@@ -15,7 +15,7 @@ namespace NetTools.Tests.OptBench;
 /// <summary>Datagrams, several connections at once, and latency under load.</summary>
 public class PathExperimentTests
 {
-    private static readonly RunSettings s_short = new(3, 0.25, 3_000_000, 1);
+    private static readonly RunSettings s_short = new(3, 0.25, 3_000_000, 1) { Overdraft = 20 };
 
     [Fact]
     public void Datagrams_are_counted_once_late_or_twice()
@@ -154,7 +154,7 @@ public class PathExperimentTests
         using JsonDocument listening = JsonDocument.Parse(server.ReadUntil("listening"));
         string address = listening.RootElement.GetProperty("address").GetString()!;
         ToolResult result = ToolProcess.Run("optbench", ["udp", "--server", $"10.88.0.2{address[address.LastIndexOf(':')..]}",
-            "--time", "0.3", "--blocks", "3", "--json"], new() { Namespace = lab.A }).Expect(0);
+            "--time", "1", "--blocks", "3", "--json"], new() { Namespace = lab.A }).Expect(0);
         using JsonDocument json = JsonDocument.Parse(result.Output);
         JsonElement experiment = json.RootElement.GetProperty("experiments")[0];
         JsonElement[] rows = [.. experiment.GetProperty("facts").EnumerateArray()];

@@ -22,7 +22,7 @@ public class ScarcityLabTests
             "trace=clone", "-e", "inject=clone:error=EAGAIN:when=2", Repository.Binary("optbench"), "server", "-p", $"{port}",
             "--user", "root"]);
         server.ReadUntil("listening");
-        string[] client = ["nodelay", "--server", $"127.0.0.1:{port}", "--quick", "--time", "0.2"];
+        string[] client = ["duplex", "--server", $"127.0.0.1:{port}", "--quick", "--time", "15", "--bytes", "5000000"];
         ToolResult refused = ToolProcess.Run("optbench", client).Expect(2);
         Assert.Equal($"optbench: server 127.0.0.1:{port}: it has too many jobs already (try again later)",
             Assert.Single(refused.ErrorLines));

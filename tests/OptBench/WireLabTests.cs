@@ -12,7 +12,7 @@ public partial class WireLabTests
     [LabFact(Needs.Root, Needs.Tcpdump)]
     public void A_cork_is_one_segment_on_the_wire_and_two_writes_are_two()
     {
-        (JsonElement[] experiments, string[] lines) = Watch("tcp", "cork", "--blocks", "3", "--time", "0.6");
+        (JsonElement[] experiments, string[] lines) = Watch("tcp", "cork", "--blocks", "3", "--time", "1.5");
         Match[] segments = [.. lines.Select(line => Segment().Match(line)).Where(match => match.Success)];
         JsonElement[] facts = [.. experiments[0].GetProperty("facts").EnumerateArray()];
         Assert.Equal(5, facts.Length);
@@ -33,7 +33,7 @@ public partial class WireLabTests
     public void The_window_scale_reported_is_that_of_the_SYN()
     {
         (JsonElement[] experiments, string[] lines) = Watch(
-            "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "rcvbuf", "--blocks", "3", "--time", "0.6", "--bytes", "3000000");
+            "tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", "rcvbuf", "--blocks", "3", "--time", "2", "--bytes", "3000000");
         Dictionary<string, int> seen = lines.Select(line => WindowScale().Match(line)).Where(match => match.Success)
             .GroupBy(match => match.Groups[1].Value).ToDictionary(group => group.Key, group => group.Count());
         JsonElement[] facts = [.. experiments[0].GetProperty("facts").EnumerateArray()];

@@ -38,18 +38,20 @@ internal sealed class JobConnection : IDisposable
     /// <param name="request">The job; the peer's congestion control is added to it.</param>
     /// <param name="beforeConnect">Sets what must stand before the handshake, or null.</param>
     /// <param name="afterConnect">Sets the rest, or null.</param>
+    /// <param name="deadline">On <see cref="Clock.Nanoseconds"/>: when it gives up, however long the silence was.</param>
     /// <exception cref="OperationFailedException">No connection, or the server refused the job.</exception>
     /// <exception cref="OptionRefusedException">It could not set an option that the job needs.</exception>
-    /// <exception cref="PeerLostException">It accepted the connection and then said nothing.</exception>
-    public static unsafe JobConnection Open(
-        Peer peer, JobRequest request, Action<int>? beforeConnect = null, Action<int>? afterConnect = null)
+    /// <exception cref="PeerLostException">It did not answer, or accepted the connection and then said nothing.</exception>
+    /// <exception cref="TimeSpentException">The deadline came first.</exception>
+    public static unsafe JobConnection Open(Peer peer, JobRequest request, Action<int>? beforeConnect = null,
+        Action<int>? afterConnect = null, long deadline = long.MaxValue)
     {
         SocketAddress address = peer.Address;
         Descriptor socket = Descriptor.Open(
             Tmds.Linux.LibC.socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
         try
         {
-            Wire.SetTimeout(socket.Value, SilenceMs);
+            Wire.SetTimeout(socket.Value, Patience(deadline));
             // another name would make the kernel load a module for us
             if (s_controls.Length == 0 || s_controls.Contains(peer.Congestion))
             {
@@ -63,14 +65,21 @@ internal sealed class JobConnection : IDisposable
                 result = connect(socket.Value, SocketAddress.Pointer(ref address), address.Length);
             }
             while (result < 0 && Errno.Last == EINTR);
+            if (result < 0 && Errno.Last == EINPROGRESS) // SO_SNDTIMEO is over: socket(7)
+            {
+                throw Silent($"connecting to {address}", deadline);
+            }
+
             Errno.Check(result, $"connecting to {address}", "start the far end with: optbench server");
             afterConnect?.Invoke(socket.Value);
 
             Span<byte> reply = stackalloc byte[JobAnswer.Size];
-            if (!Ask(socket.Value, peer, request, reply))
+            if (!Ask(socket.Value, peer, request, reply, deadline))
             {
-                throw new PeerLostException($"asking {address} for a job");
+                throw Silent($"asking {address} for a job", deadline);
             }
+
+            Wire.SetTimeout(socket.Value, SilenceMs);
 
             JobAnswer answer = JobAnswer.TryRead(reply)
                 ?? throw new OperationFailedException($"{address} does not answer like an optbench server", "is the port right?");
@@ -87,23 +96,27 @@ internal sealed class JobConnection : IDisposable
     /// <summary>
     /// Asks the server, on another connection, what it has done for this job so far, and for TCP_INFO of its end.
     /// </summary>
+    /// <param name="deadline">On <see cref="Clock.Nanoseconds"/>: when it gives up.</param>
     /// <exception cref="PeerLostException">It does not answer.</exception>
-    public JobReport Inquire()
+    /// <exception cref="TimeSpentException">The deadline came first.</exception>
+    public JobReport Inquire(long deadline = long.MaxValue)
     {
-        using JobConnection inquiry = Open(_peer, new JobRequest(JobKind.Inquire, 1, 1, 0, 1) { Job = Answer.Job });
+        using JobConnection inquiry = Open(_peer, new JobRequest(JobKind.Inquire, 1, 1, 0, 1) { Job = Answer.Job },
+            deadline: deadline);
+        Wire.SetTimeout(inquiry.Socket, Patience(deadline));
         Span<byte> report = stackalloc byte[JobReport.Size];
         return Wire.Receive(inquiry.Socket, report) && JobReport.TryRead(report) is JobReport read ? read
             : throw new PeerLostException($"asking {_peer.Address} about a job");
     }
 
     /// <summary>As <see cref="Inquire"/>, but null where the far end does not answer: what it saw is unknown then.</summary>
-    public JobReport? TryInquire()
+    public JobReport? TryInquire(long deadline = long.MaxValue)
     {
         try
         {
-            return Inquire();
+            return Inquire(deadline);
         }
-        catch (Exception e) when (e is PeerLostException or OperationFailedException)
+        catch (Exception e) when (e is PeerLostException or TimeSpentException or OperationFailedException)
         {
             return null;
         }
@@ -112,17 +125,26 @@ internal sealed class JobConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>What one call may wait: the silence allowed, or less where the deadline is nearer, milliseconds.</summary>
+    private static int Patience(long deadline) => deadline == long.MaxValue ? SilenceMs
+        : (int)Math.Clamp((deadline - Clock.Nanoseconds) / TimeUnits.Millisecond, 1, SilenceMs);
+
+    private static Exception Silent(string doing, long deadline) =>
+        Clock.Nanoseconds + TimeUnits.Millisecond >= deadline ? new TimeSpentException(doing) : new PeerLostException(doing);
+
     /// <summary>Greets, proves the token, sends the request; false when the server is gone.</summary>
     /// <param name="socket">Connected.</param>
     /// <param name="peer">Its token.</param>
     /// <param name="request">The job.</param>
     /// <param name="reply">Receives the answer.</param>
-    private static bool Ask(int socket, Peer peer, JobRequest request, Span<byte> reply)
+    /// <param name="deadline">When it gives up.</param>
+    private static bool Ask(int socket, Peer peer, JobRequest request, Span<byte> reply, long deadline)
     {
         Span<byte> ours = stackalloc byte[TokenProof.NonceBytes];
         Span<byte> theirs = stackalloc byte[TokenProof.NonceBytes];
         Span<byte> message = stackalloc byte[Handshake.RequestBytes];
         TokenProof.FillNonce(ours);
+        Wire.SetTimeout(socket, Patience(deadline));
         Handshake.WriteGreeting(message[..Handshake.GreetingBytes], ours);
         if (!Wire.Send(socket, message[..Handshake.GreetingBytes]) || !Wire.Receive(socket, reply))
         {
@@ -136,6 +158,7 @@ internal sealed class JobConnection : IDisposable
 
         (request with { Congestion = peer.Congestion }).Write(message[..JobRequest.Size]);
         TokenProof.Write(peer.Token, ours, theirs, message[..JobRequest.Size], message[JobRequest.Size..]);
+        Wire.SetTimeout(socket, Patience(deadline));
         return Wire.Send(socket, message) && Wire.Receive(socket, reply);
     }
 

@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.OptBench.Client;
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
 
@@ -9,7 +10,14 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="MeasureBytes">Throughput: the measured part ends after this many bytes at the latest.</param>
 /// <param name="LongestWarmUpNs">The clock starts after this in any case, steady or not.</param>
 /// <param name="IsPilot">The first visit: it may look longer, to see what the others need.</param>
-internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, long LongestWarmUpNs, bool IsPilot = false);
+internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, long LongestWarmUpNs, bool IsPilot = false)
+{
+    /// <summary>
+    /// On <see cref="NetTools.Os.Clock.Nanoseconds"/>: the visit ends by then, with a
+    /// <see cref="TimeSpentException"/> where it still waits for the far end.
+    /// </summary>
+    public long Deadline { get; init; } = long.MaxValue;
+}
 
 /// <summary>One way of setting the option, measured again and again in short visits, each on a connection of its own.</summary>
 /// <param name="name"><c>option=value</c>.</param>
@@ -105,7 +113,8 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     }
 
     /// <summary>Called after the last visit, before the result is asked for: asks the far end what it saw.</summary>
-    public virtual void Finish()
+    /// <param name="deadline">On <see cref="NetTools.Os.Clock.Nanoseconds"/>: what is not known by then stays unknown.</param>
+    public virtual void Finish(long deadline)
     {
     }
 

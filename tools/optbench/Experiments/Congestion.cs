@@ -7,6 +7,7 @@ namespace NetTools.OptBench.Experiments;
 internal static class Congestion
 {
     public const string Name = "congestion";
+    private const long LongRoundTripUs = 5_000;
     private static readonly int[] s_sizes = [1 << 10, 16 << 10, 256 << 10];
 
     /// <summary>Measures each control that this kernel has loaded with each size.</summary>
@@ -23,8 +24,9 @@ internal static class Congestion
         int each = controls.Length - 1;
         (int, int)[] pairs = [.. s_sizes.SelectMany(
             (_, row) => Enumerable.Range(1, each).Select(i => (row * controls.Length, (row * controls.Length) + i)))];
-        // The sizes share the time and the bytes of an arm: a kernel may have many controls.
-        Lab shared = lab.With(lab.Peer, lab.Settings with
+        // The sizes share the time and the bytes of an arm, as a kernel may have many controls; not over a path with a delay,
+        // where opening a connection alone may take that time.
+        Lab shared = lab.RoundTripUs > LongRoundTripUs ? lab : lab.With(lab.Peer, lab.Settings with
         {
             SecondsPerArm = lab.Settings.SecondsPerArm / s_sizes.Length,
             BytesPerArm = lab.Settings.BytesPerArm / s_sizes.Length,

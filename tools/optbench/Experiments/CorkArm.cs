@@ -8,7 +8,7 @@ namespace NetTools.OptBench.Experiments;
 
 /// <summary>A header and a body written in one of the styles, then a byte of reply awaited.</summary>
 internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
-    : ConversationArm(name, null, () => Open(peer, style), MaximumSamples, WarmUp)
+    : ConversationArm(name, null, deadline => Open(peer, style, deadline), MaximumSamples, WarmUp)
 {
     public const int HeaderBytes = 100;
     public const int BodyBytes = 1000;
@@ -37,7 +37,7 @@ internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
         {
             if (!Write(message) || !Wire.Receive(Connection.Socket, &reply, 1))
             {
-                throw new PeerLostException($"measuring {Name}");
+                throw Lost();
             }
 
             long end = Clock.Nanoseconds;
@@ -49,12 +49,12 @@ internal sealed unsafe class CorkArm(Peer peer, string name, CorkStyle style)
         return done;
     }
 
-    private static JobConnection Open(Peer peer, CorkStyle style) =>
+    private static JobConnection Open(Peer peer, CorkStyle style, long deadline) =>
         JobConnection.Open(peer, new(JobKind.Echo, HeaderBytes + BodyBytes, 1, 0, JobRequest.LongestMs), afterConnect: socket =>
         {
             SocketOption.NoDelay.Set(socket, style == CorkStyle.NoDelay);
             SocketOption.Cork.Set(socket, style == CorkStyle.Held);
-        });
+        }, deadline: deadline);
 
     private bool Write(byte* message)
     {

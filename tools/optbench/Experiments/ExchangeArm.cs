@@ -25,7 +25,7 @@ internal sealed class ExchangeArm : ConversationArm
     /// <param name="messageBytes">Bytes of each write, and of the reply.</param>
     public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false,
         int messageBytes = 1)
-        : base(name, option?.Value, () => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes), MaximumSamples,
+        : base(name, option?.Value, deadline => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes, deadline), MaximumSamples,
             WarmUp)
     {
         _writes = writes;
@@ -35,19 +35,22 @@ internal sealed class ExchangeArm : ConversationArm
     }
 
     /// <inheritdoc/>
-    protected override void Opened(JobConnection connection) =>
+    protected override bool Opened(JobConnection connection, VisitPlan plan)
+    {
         Effective = _option is not OptionSetting option ? null : _atServer ? connection.Answer.Effective[0]
             : option.Option.Get(connection.Socket);
+        return true;
+    }
 
     /// <inheritdoc/>
     protected override int Run(Span<double> microseconds, long deadline)
     {
         int done = ExchangeLoop.Run(Connection.Socket, _writes, _message, microseconds, deadline);
-        return done >= 0 ? done : throw new PeerLostException($"measuring {Name}");
+        return done >= 0 ? done : throw Lost();
     }
 
     private static JobConnection Open(
-        Peer peer, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck, int messageBytes)
+        Peer peer, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck, int messageBytes, long deadline)
     {
         JobRequest request = new(JobKind.Echo, writes * messageBytes, messageBytes, 0, JobRequest.LongestMs)
         {
@@ -55,6 +58,7 @@ internal sealed class ExchangeArm : ConversationArm
             RearmQuickAck = rearmQuickAck,
         };
         OptionSetting? ours = atServer ? null : option;
-        return JobConnection.Open(peer, request, afterConnect: socket => ours?.Option.Set(socket, ours.Value.Value));
+        return JobConnection.Open(peer, request, afterConnect: socket => ours?.Option.Set(socket, ours.Value.Value),
+            deadline: deadline);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Protocol;
 using NetTools.Os;
@@ -42,15 +43,37 @@ internal sealed unsafe class Flows(Peer peer) : IDisposable
         _silentSince = Clock.Nanoseconds;
     }
 
-    /// <summary>Opens connections.</summary>
-    public void Open(int count, bool up)
+    /// <summary>Opens connections, all at once: one after another they would take a few round trips each.</summary>
+    /// <param name="down">Connections from the far end.</param>
+    /// <param name="up">Connections to it.</param>
+    /// <param name="deadline">On <see cref="Clock.Nanoseconds"/>: when it gives up.</param>
+    public void Open(int down, int up, long deadline)
     {
-        for (int i = 0; i < count; i++)
+        JobConnection?[] opened = new JobConnection?[down + up];
+        Exception? failure = null;
+        Thread[] threads = [.. opened.Select((_, i) => new Thread(() =>
         {
-            JobConnection connection = JobConnection.Open(peer, Request(up));
-            SocketOptions.ResetOnClose(connection.Socket);
-            _owned.Add(connection);
-            Add(connection.Socket, up);
+            try
+            {
+                opened[i] = JobConnection.Open(peer, Request(up: i >= down), deadline: deadline);
+            }
+            catch (Exception e) // it is thrown again below
+            {
+                Interlocked.CompareExchange(ref failure, e, null);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        _owned.AddRange(opened.OfType<JobConnection>());
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        for (int i = 0; i < opened.Length; i++)
+        {
+            SocketOptions.ResetOnClose(opened[i]!.Socket);
+            Add(opened[i]!.Socket, up: i >= down);
         }
     }
 

@@ -57,8 +57,7 @@ internal sealed unsafe class FlowsArm(Peer peer, string name, long? requested, b
         _flows?.Dispose();
         _flows = new(_peer);
         _flows.Add(socket, measuresUp);
-        _flows.Open(along - 1, measuresUp);
-        _flows.Open(against, !measuresUp);
+        _flows.Open(measuresUp ? against : along - 1, measuresUp ? along - 1 : against, Deadline);
     }
 
     /// <inheritdoc/>

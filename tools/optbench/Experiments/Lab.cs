@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetTools.Measure;
 using NetTools.OptBench.Client;
 using NetTools.OptBench.Results;
@@ -15,11 +16,11 @@ namespace NetTools.OptBench.Experiments;
 internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progress = null, Func<bool>? stop = null,
     Awake? awake = null)
 {
-    /// <summary>The budget is overdrawn by this factor at most before the blocks are broken off.</summary>
-    private const double Overdraft = 1.1;
-
     /// <summary>The part of its budget an arm may spend on becoming steady in the warm-up block.</summary>
     private const double WarmUpPart = 0.35;
+
+    /// <summary>Of what is left of the time for the warm-up block, the part for becoming steady.</summary>
+    private const double WarmUpShare = 0.6;
 
     /// <summary>A later visit may take this much longer to become steady than the warm-up did.</summary>
     private const double Leeway = 1.5;
@@ -36,11 +37,33 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     public string Conditions => awake is not { Works: true } ? ""
         : peer.IsRemote ? " No CPU of this machine goes idle meanwhile; the far end's may." : " No CPU goes idle meanwhile.";
 
+    /// <summary>The path's, microseconds; null where it is unknown.</summary>
+    public long? RoundTripUs { get; init; }
+
+    /// <summary>What the experiment may take by its settings; shared with the labs made of this one.</summary>
+    public TimeAllowance Allowance { get; private init; } = new();
+
     /// <summary>True once a stop was asked for.</summary>
     public bool StopRequested => stop?.Invoke() == true;
 
     /// <summary>The same lab with another far end and other settings.</summary>
-    public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake);
+    public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake)
+    {
+        Allowance = Allowance,
+        RoundTripUs = RoundTripUs,
+    };
+
+    /// <summary>Adds to what the experiment may take; the time by which that part of it must be over.</summary>
+    /// <param name="seconds">What it is meant to take.</param>
+    /// <returns>
+    /// On <see cref="Clock.Nanoseconds"/>; later than asked by <see cref="RunSettings.Overdraft"/>, and not before a second.
+    /// </returns>
+    public long Grant(double seconds)
+    {
+        Allowance.Seconds += seconds;
+        return Clock.Nanoseconds + Math.Max((long)(seconds * settings.Overdraft * 1e9), settings.LeastNs);
+    }
+
 
     /// <summary>
     /// Measures the arms in randomised blocks and compares the named pairs. The time of all arms together is the budget. A
@@ -51,6 +74,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     /// <param name="arms">The arms; they stay the caller's.</param>
     /// <param name="pairs">Indices of arms to compare, second with first.</param>
     /// <exception cref="InterruptedException">A stop was asked for before one block was complete.</exception>
+    /// <exception cref="TimeTooShortException">The time was over before every arm had been visited once.</exception>
     public (ArmResult[] Arms, DifferenceResult[] Differences) Measure(
         string title, IReadOnlyList<Arm> arms, (int A, int B)[] pairs)
     {
@@ -58,13 +82,19 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         long budget = (long)(settings.SecondsPerArm * 1e9 * arms.Count);
         Random random = new(settings.Seed);
         bool cut = false;
-        bool Over() => cut || StopRequested || Clock.Nanoseconds - begin > budget * Overdraft;
+        long deadline = Grant(settings.SecondsPerArm * arms.Count); // of the warm-up block
+        bool Over() => cut || StopRequested || Clock.Nanoseconds >= deadline;
         double Visit(int arm, VisitPlan plan, string block, bool keep)
         {
             progress?.Invoke($"{title}: {block}, {arms[arm].Name}");
             try
             {
-                return Awake(arms[arm], plan, keep);
+                return Awake(arms[arm], plan with { Deadline = deadline }, keep);
+            }
+            catch (TimeSpentException) when (keep)
+            {
+                cut = true; // the blocks that were complete stay
+                return double.NaN;
             }
             catch (PeerLostException) when (StopRequested)
             {
@@ -79,18 +109,37 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         random.Shuffle(order);
         VisitPlan pilot = new((long)(settings.SecondsPerArm * 1e9 / (settings.Blocks + 1) / 4), settings.VisitBytes,
             (long)(settings.SecondsPerArm * 1e9 * WarmUpPart), IsPilot: true);
-        foreach (int arm in order)
+        long openingNs = 0;
+        for (int visited = 0; visited < order.Length; visited++)
         {
+            int arm = order[visited];
             if (StopRequested || cut)
             {
                 throw new InterruptedException();
             }
 
             long start = Clock.Nanoseconds;
-            Visit(arm, pilot with { MeasureNs = Math.Max(pilot.MeasureNs, ShortestVisitNs) }, "warm-up", keep: false);
+            long share = Math.Max(((begin + budget - start) / (order.Length - visited)) - openingNs, 0);
+            VisitPlan plan = pilot with
+            {
+                MeasureNs = Math.Max(Math.Min(pilot.MeasureNs, share), ShortestVisitNs),
+                LongestWarmUpNs = Math.Clamp((long)(share * WarmUpShare), ShortestVisitNs, pilot.LongestWarmUpNs),
+            };
+            try
+            {
+                Visit(arm, plan, "warm-up", keep: false);
+            }
+            catch (TimeSpentException e)
+            {
+                throw new TimeTooShortException(settings.SecondsPerArm, arms.Count, visited, e.SilentMs);
+            }
+
+            // What opening a connection takes leaves the visits to come less to look and to measure in.
+            openingNs = Math.Max(openingNs, Clock.Nanoseconds - start - plan.LongestWarmUpNs - arms[arm].MeasuredNs);
             needs[arm] = Math.Max(arms[arm].NeedNs(Clock.Nanoseconds - start), ShortestVisitNs);
         }
 
+        deadline = begin + (long)(budget * settings.Overdraft);
         int[] controls = settings.CompareWithItself ? [.. pairs.Select(p => p.A).Distinct(), .. pairs.Select(p => p.A).Distinct()]
             : [.. pairs.Select(p => p.A).Distinct()];
         long Block(int[] again) => Enumerable.Range(0, arms.Count).Concat(again)
@@ -124,9 +173,9 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
         foreach (Arm arm in arms)
         {
-            if (Clock.Nanoseconds - begin < budget * Overdraft)
+            if (Clock.Nanoseconds < deadline)
             {
-                arm.Finish(); // else what the far end saw stays unknown
+                arm.Finish(deadline); // else what the far end saw stays unknown
             }
         }
 
@@ -178,6 +227,26 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             awake.End();
         }
     }
+}
+
+/// <summary>What the parts of an experiment may take together.</summary>
+internal sealed class TimeAllowance
+{
+    /// <summary>Seconds; 0 for an experiment whose length <c>--time</c> does not set.</summary>
+    public double Seconds { get; set; }
+}
+
+/// <summary>The time was over before every arm had been visited once, so there is nothing to compare.</summary>
+/// <param name="seconds">The time of an arm.</param>
+/// <param name="arms">The arms.</param>
+/// <param name="visited">Those that were visited.</param>
+/// <param name="silentMs">How long the far end had been silent, milliseconds; null where that is unknown.</param>
+internal sealed class TimeTooShortException(double seconds, int arms, int visited, long? silentMs) : Exception(
+    string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###} s an arm was too short: {visited} of {arms} arms were visited")
+    + (silentMs >= NotableMs ? string.Create(CultureInfo.InvariantCulture, $", the far end silent for {silentMs / 1e3:0.0} s")
+        : ""))
+{
+    private const int NotableMs = 1_000;
 }
 
 /// <summary>A stop was asked for before there was anything to report.</summary>

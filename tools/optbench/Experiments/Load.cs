@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetTools.Measure;
 using NetTools.OptBench.Client;
+using NetTools.OptBench.Protocol;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 
@@ -101,19 +102,23 @@ internal static class Load
         int intervals = phase >= 1 ? (int)phase : 1;
         double interval = phase >= 1 ? IntervalMs / 1e3 : phase;
         List<Interval> seen = [];
-        using JobConnection exchange = LoadedArm.OpenEcho(lab.Peer);
+        long deadline = lab.Grant(phase * s_loads.Length);
+        using JobConnection exchange = LoadedArm.OpenEcho(lab.Peer, deadline);
         byte[] message = new byte[1];
         double[] one = new double[1];
+        using SilenceGuard guard = new(exchange.Socket, JobConnection.SilenceMs, deadline);
         long begin = Clock.Nanoseconds;
         foreach ((string name, int down, int up) in s_loads)
         {
-            using BackgroundLoad? load = down + up > 0 ? new(lab.Peer, down, up) : null;
+            using BackgroundLoad? load = down + up > 0 ? new(lab.Peer, down, up, deadline) : null;
             (long downBefore, long upBefore) = (0, 0);
+            long phaseEnd = begin + (long)((seen.Count + intervals) * interval * 1e9);
             for (int i = 0; i < intervals; i++)
             {
                 List<double> us = [];
                 long start = Clock.Nanoseconds;
-                while (Clock.Nanoseconds - start < interval * 1e9)
+                long end = Math.Min((long)(start + (interval * 1e9)), phaseEnd);
+                while (Clock.Nanoseconds < end)
                 {
                     if (lab.StopRequested)
                     {
@@ -122,7 +127,7 @@ internal static class Load
 
                     if (ExchangeLoop.Run(exchange.Socket, 1, message, one, 0) < 0)
                     {
-                        throw new PeerLostException("timing exchanges under load");
+                        return Clock.Nanoseconds >= deadline ? seen : throw new PeerLostException("timing exchanges under load");
                     }
 
                     us.Add(one[0]);

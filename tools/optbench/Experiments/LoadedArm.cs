@@ -11,7 +11,7 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="down">Bulk connections from the far end.</param>
 /// <param name="up">Bulk connections to it.</param>
-internal sealed class LoadedArm(Peer peer, string name, int down, int up) : ConversationArm(name, null, () => OpenEcho(peer),
+internal sealed class LoadedArm(Peer peer, string name, int down, int up) : ConversationArm(name, null, deadline => OpenEcho(peer, deadline),
     MaximumSamples, WarmUpExchanges)
 {
     private const int MaximumSamples = 500;
@@ -24,9 +24,9 @@ internal sealed class LoadedArm(Peer peer, string name, int down, int up) : Conv
     private BackgroundLoad? _load;
 
     /// <summary>A connection to an echo job, without Nagle's algorithm.</summary>
-    public static JobConnection OpenEcho(Peer peer) => JobConnection.Open(peer,
+    public static JobConnection OpenEcho(Peer peer, long deadline) => JobConnection.Open(peer,
         new JobRequest(JobKind.Echo, 1, 1, 0, JobRequest.LongestMs),
-        afterConnect: socket => SocketOption.NoDelay.Set(socket, true));
+        afterConnect: socket => SocketOption.NoDelay.Set(socket, true), deadline: deadline);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -36,17 +36,24 @@ internal sealed class LoadedArm(Peer peer, string name, int down, int up) : Conv
     }
 
     /// <inheritdoc/>
-    protected override void Opened(JobConnection connection)
+    protected override bool Opened(JobConnection connection, VisitPlan plan)
     {
         Effective = null;
         _load?.Dispose();
-        _load = down + up > 0 ? new(peer, down, up) : null;
-        if (_load is not null)
+        _load = null;
+        if (down + up == 0)
         {
-            // Slow start fills the queue in a few round trips.
-            uint roundTripUs = TcpInfo.Read(connection.Socket).RttUs;
-            Thread.Sleep((int)Math.Clamp(RoundTripsToFill * roundTripUs / 1000, LeastFillMs, MostFillMs));
+            return true;
         }
+
+        long begin = Clock.Nanoseconds;
+        _load = new(peer, down, up, plan.Deadline);
+        // Slow start fills the queue in a few round trips.
+        uint roundTripUs = TcpInfo.Read(connection.Socket).RttUs;
+        long wantedMs = Math.Clamp(RoundTripsToFill * roundTripUs / 1000, LeastFillMs, MostFillMs);
+        long fillMs = Math.Min(wantedMs, Math.Max(plan.LongestWarmUpNs - (Clock.Nanoseconds - begin), 0) / TimeUnits.Millisecond);
+        Thread.Sleep((int)fillMs);
+        return fillMs == wantedMs;
     }
 
     /// <inheritdoc/>
@@ -56,7 +63,7 @@ internal sealed class LoadedArm(Peer peer, string name, int down, int up) : Conv
     protected override int Run(Span<double> microseconds, long deadline)
     {
         int done = ExchangeLoop.Run(Connection.Socket, 1, _message, microseconds, deadline);
-        return done >= 0 ? done : throw new PeerLostException($"measuring {Name}");
+        return done >= 0 ? done : throw Lost();
     }
 }
 
@@ -70,11 +77,14 @@ internal sealed unsafe class BackgroundLoad : IDisposable
     private volatile bool _stop;
 
     /// <summary>Opens the connections and begins.</summary>
-    public BackgroundLoad(Peer peer, int down, int up)
+    /// <param name="peer">The far end.</param>
+    /// <param name="down">Connections from it.</param>
+    /// <param name="up">Connections to it.</param>
+    /// <param name="deadline">When it gives up opening them.</param>
+    public BackgroundLoad(Peer peer, int down, int up, long deadline)
     {
         _flows = new(peer);
-        _flows.Open(down, up: false);
-        _flows.Open(up, up: true);
+        _flows.Open(down, up, deadline);
         _thread = new(Run) { IsBackground = true };
         _thread.Start();
     }

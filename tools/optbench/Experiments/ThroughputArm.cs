@@ -32,6 +32,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     /// <summary>Below this the rate has settled long before the shortest warm-up is over.</summary>
     private const long LookFromRoundTripNs = 500_000;
 
+    /// <summary>When the visit must be over, on <see cref="Clock.Nanoseconds"/>.</summary>
+    protected long Deadline { get; private set; } = long.MaxValue;
+
     private long _roundTripNs;
     private long _settleNs; // what each visit waits before the clock starts
     private long _lookedNs; // what the first visit looked longer
@@ -54,9 +57,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     public override long NeedNs(long visitNs) => base.NeedNs(visitNs) - _lookedNs;
 
     /// <inheritdoc/>
-    public override void Finish()
+    public override void Finish(long deadline)
     {
-        if (FarTcp is null && _last?.TryInquire() is JobReport far)
+        if (FarTcp is null && _last?.TryInquire(deadline) is JobReport far)
         {
             Ask(far);
         }
@@ -98,8 +101,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     {
         _last?.Dispose();
         _last = null;
+        Deadline = plan.Deadline;
         JobConnection connection = JobConnection.Open(
-            peer, Request, socket => Set(socket, !afterConnect), socket => Set(socket, afterConnect));
+            peer, Request, socket => Set(socket, !afterConnect), socket => Set(socket, afterConnect), plan.Deadline);
         _last = connection;
         int socket = connection.Socket;
         SocketOptions.ResetOnClose(socket);
@@ -115,8 +119,13 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             steady = plan.IsPilot && _roundTripNs >= LookFromRoundTripNs ? Look(socket, buffer, plan.LongestWarmUpNs)
                 : WarmUp(socket, buffer, plan.LongestWarmUpNs) && _settles;
             long begin = Clock.Nanoseconds;
-            long bytes = Move(socket, buffer, Math.Max(plan.MeasureNs, Math.Min(LeastMeasureNs, plan.LongestWarmUpNs / 2)),
-                plan.MeasureBytes);
+            if (begin >= plan.Deadline)
+            {
+                throw new TimeSpentException($"measuring {Name}");
+            }
+
+            long wanted = Math.Max(plan.MeasureNs, Math.Min(LeastMeasureNs, plan.LongestWarmUpNs / 2));
+            long bytes = Move(socket, buffer, Math.Min(wanted, plan.Deadline - begin), plan.MeasureBytes);
             long nanoseconds = Clock.Nanoseconds - begin;
             MeasuredNs = nanoseconds;
             steady &= bytes > 0;
@@ -126,7 +135,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             Tcp = (before, TcpInfo.Read(socket));
             Cost = (Cost ?? default) + new CpuCost(cpuNs, Touched, 0, 0, IsSender ? Tcp.Value.After.Retransmits : 0);
             FarTcp = null;
-            if (_roundTripNs < AskEachVisitBelowNs && connection.TryInquire() is JobReport far)
+            if (_roundTripNs < AskEachVisitBelowNs && connection.TryInquire(plan.Deadline) is JobReport far)
             {
                 Ask(far);
             }
@@ -144,6 +153,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         Steadiness steadiness = new(_roundTripNs);
         long begin = Clock.Nanoseconds;
         long now = begin;
+        longestNs = Math.Min(longestNs, Deadline - begin);
         while (now - begin < longestNs)
         {
             long start = now;
@@ -164,6 +174,8 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         Span<double> rates = stackalloc double[Settling.Parts];
         long begin = Clock.Nanoseconds;
         long now = begin;
+        longestNs = Math.Clamp(Deadline - begin, 0, longestNs);
+        Wire.SetTimeout(socket, (int)Math.Clamp(longestNs / rates.Length / TimeUnits.Millisecond, 1, LongestCallMs));
         for (int part = 0; part < rates.Length; part++)
         {
             long start = now;
@@ -172,6 +184,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             rates[part] = (double)bytes / Math.Max(now - start, 1);
         }
 
+        Wire.SetTimeout(socket, LongestCallMs);
         long? time = Settling.Time(rates, now - begin);
         _settles = time is not null;
         _settleNs = time ?? longestNs;

@@ -44,22 +44,25 @@ internal sealed unsafe class UdpArm(Peer peer, string name, long? bitsPerSecond)
     protected override ReadOnlySpan<double> Take(VisitPlan plan, out bool steady)
     {
         using JobConnection control = JobConnection.Open(peer,
-            new JobRequest(JobKind.Datagrams, 1, 1, JobRequest.MostBytes, JobRequest.LongestMs));
+            new JobRequest(JobKind.Datagrams, 1, 1, JobRequest.MostBytes, JobRequest.LongestMs),
+            deadline: plan.Deadline);
         SocketAddress to = SocketAddress.From(peer.Address.Address, control.Answer.Effective[0]);
         using Descriptor socket = Descriptor.Open(
             Tmds.Linux.LibC.socket(to.Family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "creating a UDP socket");
         SocketOption.SendBuffer.TrySet(socket.Value, SendBuffer);
         Errno.Check(connect(socket.Value, SocketAddress.Pointer(ref to), to.Length), $"connecting to {to}");
         long begin = Clock.Nanoseconds;
-        (long sent, long refused) = Send(socket.Value, control.Answer.Job, Math.Max(plan.MeasureNs, LeastNs), plan.MeasureBytes);
+        long sendNs = Math.Min(Math.Max(plan.MeasureNs, LeastNs), Math.Max(plan.Deadline - begin, TimeUnits.Millisecond));
+        (long sent, long refused) = Send(socket.Value, control.Answer.Job, sendNs, plan.MeasureBytes);
         MeasuredNs = Clock.Nanoseconds - begin;
 
-        Wire.SetTimeout(control.Socket, ReportMs);
+        Wire.SetTimeout(control.Socket, (int)Math.Clamp((plan.Deadline - Clock.Nanoseconds) / TimeUnits.Millisecond, 1, ReportMs));
         Span<byte> message = stackalloc byte[UdpReport.Size];
         if (!Wire.Send(control.Socket, message[..1]) || !Wire.Receive(control.Socket, message)
             || UdpReport.TryRead(message) is not UdpReport seen)
         {
-            throw new PeerLostException($"measuring {Name}");
+            throw Clock.Nanoseconds >= plan.Deadline ? new TimeSpentException($"measuring {Name}")
+                : new PeerLostException($"measuring {Name}");
         }
 
         (Sent, Refused) = (Sent + sent, Refused + refused);

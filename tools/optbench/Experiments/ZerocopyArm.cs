@@ -60,7 +60,7 @@ internal sealed unsafe class ZerocopyArm(Peer peer, string name, int writeBytes)
     /// <inheritdoc/>
     protected override void Settle(int socket)
     {
-        while (_open > 0 && AwaitNote(socket))
+        while (_open > 0 && Clock.Nanoseconds < Deadline && AwaitNote(socket))
         {
         }
     }

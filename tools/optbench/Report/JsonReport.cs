@@ -50,6 +50,17 @@ internal static class JsonReport
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("durations");
+        foreach (Duration duration in run.Durations)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", duration.Name);
+            WriteNumber(json, "took_s", duration.TookS);
+            WriteNumber(json, "budget_s", duration.BudgetS);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         lines.End();
     }
 

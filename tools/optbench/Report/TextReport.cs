@@ -37,6 +37,12 @@ internal static class TextReport
             output.WriteLine("interrupted: what was not finished is missing");
         }
 
+        foreach (Duration duration in run.Durations.Where(one => one.IsOver))
+        {
+            Wrap(output, $"{duration.Name} took {Numbers.Show(duration.TookS)} s, more than the "
+                + $"{Numbers.Show(duration.BudgetS ?? 0)} s that --time allows its arms together");
+        }
+
         if (run.Settings.CompareWithItself)
         {
             DifferenceResult[] all = [.. run.Experiments.SelectMany(result => result.Differences)];
@@ -109,7 +115,7 @@ internal static class TextReport
         arms.Write(output);
         if (result.Arms.Any(arm => !arm.Steady))
         {
-            Wrap(output, "not steady: the rate had not settled within --time, so the median says little; run longer");
+            Wrap(output, "not steady: it had not settled within --time, so the median says little; run longer");
         }
 
         if (result.Arms.Any(arm => arm.Steady && arm.Median.Interval is null))

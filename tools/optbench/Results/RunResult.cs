@@ -15,6 +15,9 @@ internal sealed record RunResult(
     /// <summary>What lies between the ends; null where no far end was needed or none was there.</summary>
     public NetworkPath? Path { get; init; }
 
+    /// <summary>How long each experiment took, in order.</summary>
+    public IReadOnlyList<Duration> Durations { get; init; } = [];
+
     /// <summary>True when a signal ended it early.</summary>
     public bool Interrupted { get; init; }
 
@@ -23,4 +26,16 @@ internal sealed record RunResult(
 
     /// <summary>A fifth of the time and bytes was asked for.</summary>
     public bool Quick { get; init; }
+}
+
+/// <summary>How long an experiment took.</summary>
+/// <param name="Name">The experiment.</param>
+/// <param name="TookS">Seconds, all that it prepared included.</param>
+/// <param name="BudgetS">Seconds that <c>--time</c> allows its arms together; null where it does not set the length.</param>
+internal sealed record Duration(string Name, double TookS, double? BudgetS)
+{
+    private const double Kept = 1.2;
+
+    /// <summary>True when it took a fifth more than it was allowed.</summary>
+    public bool IsOver => TookS > Kept * BudgetS;
 }

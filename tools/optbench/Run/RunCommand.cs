@@ -53,11 +53,15 @@ internal static class RunCommand
         Restrict(experiments, options.NoSandbox);
         using StopSignals stop = new();
         using Progress progress = new();
-        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake);
         NetworkPath? between = needsServer && noServer is null ? Probe(peer) : null;
+        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake)
+        {
+            RoundTripUs = between?.RoundTripUs,
+        };
 
         MeasuringEnvironment environment = MeasuringEnvironment.Read();
         List<ExperimentResult> results = [];
+        List<Duration> durations = [];
         int code = ExitCode.Success;
         if (!options.Json)
         {
@@ -72,6 +76,8 @@ internal static class RunCommand
             }
 
             MachineState before = MachineState.Read();
+            long begin = Clock.Nanoseconds;
+            double granted = lab.Allowance.Seconds;
             ExperimentResult[] found;
             try
             {
@@ -87,7 +93,15 @@ internal static class RunCommand
                 found = [ExperimentResult.NotRun(experiment.Name, "refused by the far end", e.Message)];
                 code = ExitCode.Negative;
             }
-            catch (Exception e) when (e is PeerLostException or OperationFailedException and not OutputException)
+            catch (TimeTooShortException e)
+            {
+                progress.Show("");
+                ErrorLine.Write($"{experiment.Name}: {e.Message}", "give more --time");
+                found = [ExperimentResult.NotRun(experiment.Name, "too little time", e.Message)];
+                code = ExitCode.Negative;
+            }
+            catch (Exception e) when (e is PeerLostException or TimeSpentException
+                or (OperationFailedException and not OutputException))
             {
                 if (stop.Requested)
                 {
@@ -100,6 +114,9 @@ internal static class RunCommand
                 code = ExitCode.Negative;
             }
 
+            double allowed = lab.Allowance.Seconds - granted;
+            Duration took = new(experiment.Name, TimeUnits.Seconds(Clock.Nanoseconds - begin), allowed > 0 ? allowed : null);
+            durations.Add(took);
             Disturbance disturbance = Disturbance.Between(before, MachineState.Read());
             foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0
                 ? result with { Disturbance = disturbance } : result))
@@ -118,6 +135,7 @@ internal static class RunCommand
         RunResult run = new(environment, settings, options.Server, results)
         {
             Path = between,
+            Durations = durations,
             Interrupted = stop.Requested,
             LetIdle = options.LetIdle,
             Quick = options.Quick,

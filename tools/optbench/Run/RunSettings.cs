@@ -1,4 +1,5 @@
 using NetTools.Measure;
+using NetTools.Os;
 
 namespace NetTools.OptBench.Run;
 
@@ -14,6 +15,12 @@ internal sealed record RunSettings(int Blocks, double SecondsPerArm, long BytesP
 
     /// <summary>The smallest relative difference worth naming.</summary>
     public double SmallestEffect { get; init; } = Verdicts.SmallestEffect;
+
+    /// <summary>The budget is overdrawn by this factor at most: what is not done by then is broken off.</summary>
+    public double Overdraft { get; init; } = 1.1;
+
+    /// <summary>However small the budget, the first visits to all arms together may take this long, nanoseconds.</summary>
+    public long LeastNs { get; init; } = TimeUnits.Second;
 
     /// <summary>Compare each arm with itself instead of with the others.</summary>
     public bool CompareWithItself { get; init; }
