@@ -8,14 +8,10 @@ namespace NetTools.EpollEcho.Report;
 internal static class ServeJsonReport
 {
     /// <summary>The line of an instance that listens.</summary>
-    public static void Write(Output output, ListeningNotice notice)
+    public static void Write(Output output, ListeningNotice notice) => Write(output, "listening", notice.Instance, line =>
     {
-        using JsonLines lines = new(output);
-        Utf8JsonWriter line = lines.Begin();
-        line.WriteString("event", "listening");
         line.WriteString("address", notice.Address);
         line.WriteNumber("pid", notice.Pid);
-        line.WriteNumber("instance", notice.Instance);
         line.WriteString("model", notice.Model);
         line.WriteString("trigger", notice.Trigger);
         line.WriteString("protocol", notice.Protocol);
@@ -23,67 +19,63 @@ internal static class ServeJsonReport
         foreach (EffectiveOption option in notice.Options)
         {
             line.WriteStartObject(option.Name.ToLowerInvariant());
-            line.WriteNumber("requested", option.Requested);
-            line.WriteNumber("effective", option.Effective);
+            WriteCounts(line, ("requested", option.Requested), ("effective", option.Effective));
             line.WriteEndObject();
         }
 
         line.WriteEndObject();
-        lines.End();
-    }
+    });
 
     /// <summary>The counts of an instance.</summary>
-    public static void Write(Output output, ServeSummary summary, int lost, JsonHead head)
-    {
-        using JsonLines lines = new(output);
-        Utf8JsonWriter line = lines.Begin();
-        line.WriteString("event", "summary");
-        line.WriteNumber("instance", summary.Instance);
-        line.WriteNumber("pid", summary.Pid);
-        line.WriteNumber("accepted", summary.Accepted);
-        line.WriteNumber("closed", summary.Closed);
-        line.WriteNumber("peak_connections", summary.PeakConnections);
-        line.WriteNumber("refused", summary.Refused);
-        line.WriteNumber("bytes_received", summary.BytesReceived);
-        line.WriteNumber("bytes_sent", summary.BytesSent);
-        line.WriteNumber("requests", summary.Requests);
-        line.WriteNumber("cut", summary.Cut);
-        line.WriteNumber("ignored", summary.Ignored);
-        line.WriteNumber("reports_lost", lost);
-        if (summary.UserBytesPerConnection is long bytes)
+    public static void Write(Output output, ServeSummary summary, int lost, JsonHead head) =>
+        Write(output, "summary", summary.Instance, line =>
         {
-            line.WriteNumber("user_bytes_per_connection", bytes);
-        }
-        else
-        {
-            line.WriteNull("user_bytes_per_connection");
-        }
-
-        line.WriteStartObject("errors");
-        foreach ((string name, long count) in summary.Errors)
-        {
-            line.WriteNumber(name, count);
-        }
-
-        line.WriteEndObject();
-        head.WriteRun(line, summary.Interrupted);
-        JsonHead.WriteOptions(line);
-        lines.End();
-    }
+            WriteCounts(line, ("pid", summary.Pid), ("accepted", summary.Accepted), ("closed", summary.Closed),
+                ("peak_connections", summary.PeakConnections), ("refused", summary.Refused),
+                ("bytes_received", summary.BytesReceived), ("bytes_sent", summary.BytesSent), ("requests", summary.Requests),
+                ("cut", summary.Cut), ("ignored", summary.Ignored), ("reports_lost", lost),
+                ("user_bytes_per_connection", summary.UserBytesPerConnection));
+            line.WriteStartObject("errors");
+            WriteCounts(line, [.. summary.Errors.Select(error => (error.Key, (long?)error.Value))]);
+            line.WriteEndObject();
+            head.WriteRun(line, summary.Interrupted);
+            JsonHead.WriteOptions(line);
+        });
 
     /// <summary>A live line.</summary>
-    public static void Write(Output output, StatsLine stats)
+    public static void Write(Output output, StatsLine stats) => Write(output, "stats", stats.Instance, line =>
     {
-        using JsonLines lines = new(output);
-        Utf8JsonWriter line = lines.Begin();
-        line.WriteString("event", "stats");
-        line.WriteNumber("instance", stats.Instance);
         line.WriteNumber("connections", stats.Connections);
         line.WriteNumber("new_per_s", Math.Round(stats.NewPerSecond, 1));
         line.WriteNumber("requests_per_s", Math.Round(stats.RequestsPerSecond, 1));
         line.WriteNumber("bytes_received_per_s", Math.Round(stats.BytesInPerSecond));
         line.WriteNumber("bytes_sent_per_s", Math.Round(stats.BytesOutPerSecond));
         line.WriteNumber("lag_ms", Math.Round(stats.LagMs, 3));
+    });
+
+    private static void Write(Output output, string name, int instance, Action<Utf8JsonWriter> fields)
+    {
+        using JsonLines lines = new(output);
+        Utf8JsonWriter line = lines.Begin();
+        line.WriteString("event", name);
+        line.WriteNumber("instance", instance);
+        fields(line);
         lines.End();
+    }
+
+    /// <summary>Integers by their names; what was not measured is null.</summary>
+    private static void WriteCounts(Utf8JsonWriter line, params ReadOnlySpan<(string Name, long? Value)> counts)
+    {
+        foreach ((string name, long? value) in counts)
+        {
+            if (value is long count)
+            {
+                line.WriteNumber(name, count);
+            }
+            else
+            {
+                line.WriteNull(name);
+            }
+        }
     }
 }
