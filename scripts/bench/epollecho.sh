@@ -21,6 +21,7 @@ trap finish EXIT
 gcc -O2 -Wall -o "$work/echo_twin" scripts/bench/echo_twin.c
 gcc -O2 -Wall -o "$work/turns" scripts/bench/turns.c
 gcc -O2 -Wall -o "$work/open_twin" scripts/bench/open_twin.c
+gcc -O2 -Wall -o "$work/fair" scripts/bench/fair.c
 
 # serve COMMAND...: starts a server on its CPU; $! is its number.
 serve() {
@@ -89,33 +90,15 @@ done
 compare "opening 10,000, C twins" open-ours open-twin
 echo "wanted: at least 0.95 of the C twins' rate"
 
-# p99 PORT PROTOCOL: of ten connections at a thousand requests a second, microseconds.
-p99() {
-  taskset -c "$client_cpu" "$tool" load "127.0.0.1:$1" --protocol "$2" -c 10 --rate 1000 -d 2 --json |
-    sed -E 's/.*"p99":([0-9.]+).*/\1/'
-}
-
-# flooded TITLE PORT PROTOCOL OPTIONS...: the p99 of modest peers, alone and beside one that floods.
-flooded() {
-  local title=$1 port=$2 protocol=$3 round
-  shift 3
-  for ((round = 0; round < rounds; round++)); do
-    p99 "$port" "$protocol" >>"$work/quiet-$protocol"
-    taskset -c "$client_cpu" nice -n 10 "$tool" load "127.0.0.1:$port" --protocol "$protocol" -c 1 -d 4 "$@" >/dev/null &
-    sleep 0.7
-    p99 "$port" "$protocol" >>"$work/flooded-$protocol"
-    wait $!
-  done
-  paste "$work/flooded-$protocol" "$work/quiet-$protocol" | awk '{ print $1 / $2, $1, $2 }' | sort -n |
-    awk -v title="$title" '{ line[NR] = $0 } END { split(line[int((NR + 1) / 2)], v, " ")
-      printf "%-34s p99 %.0f us beside a flooding peer, %.0f us alone, ratio %.2f\n", title, v[2], v[3], v[1] }'
-}
-
-serve "$tool" serve -p 9307 --protocol http
+serve "$tool" serve -p 9307 --protocol http; http=$!
 sleep 0.5
-flooded "fairness, echo" 9301 echo --size 65536 --pipeline 16
-flooded "fairness, HTTP" 9307 http --pipeline 64
-echo "wanted: at most 2; with two CPUs the flooding client and the modest ones share one"
+for protocol in echo http; do
+  printf '%-34s ' "fairness, $protocol, C twin"
+  pid=$ours port=9301
+  [[ $protocol == echo ]] || pid=$http port=9307
+  taskset -c "$client_cpu" "$work/fair" "$protocol" $((rounds * 2 + 1)) 150 "$pid" "$port" "$twin" 9302
+done
+echo "wanted: a ratio of at most 2"
 
 serve "$tool" serve -p 9305 --udp; ours=$!
 serve "$work/echo_twin" -u 9306; twin=$!
