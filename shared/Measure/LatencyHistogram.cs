@@ -73,6 +73,24 @@ public sealed class LatencyHistogram
     public long CountUpTo(long nanoseconds) => _histogram.RecordedValues()
         .TakeWhile(value => value.ValueIteratedFrom < nanoseconds).Sum(value => value.CountAddedInThisIterationStep);
 
+    /// <summary>Those longer than a limit, to the resolution; null when there are none.</summary>
+    public LatencyHistogram? Above(long nanoseconds)
+    {
+        if (Min > nanoseconds)
+        {
+            return this;
+        }
+
+        LatencyHistogram rest = new();
+        foreach (HistogramIterationValue value in _histogram.RecordedValues()
+            .Where(value => value.ValueIteratedTo > nanoseconds && value.CountAddedInThisIterationStep > 0))
+        {
+            rest.Record(Math.Min(value.ValueIteratedTo, _max), value.CountAddedInThisIterationStep);
+        }
+
+        return rest.Count == 0 ? null : rest;
+    }
+
     /// <summary>Adds the latencies of another.</summary>
     public void Add(LatencyHistogram other)
     {

@@ -91,8 +91,8 @@ public class LoadTeamTests
         Assert.Equal(status, LoadMessage.ReadStatus(
             Fields(LoadMessage.Write(LoadMessageKind.Waiting, status), LoadMessageKind.Waiting)));
         LoadSlice slice = LoadMessage.ReadSlice(
-            Fields(LoadMessage.Write(new LoadSlice(7, 1.5, 9, sent.Latency)), LoadMessageKind.Slice));
-        Assert.Equal((7, 1.5, 9), (slice.Second, slice.EndSeconds, slice.Failed));
+            Fields(LoadMessage.Write(new LoadSlice(7, 1.5, 9, 4, sent.Latency)), LoadMessageKind.Slice));
+        Assert.Equal((7, 1.5, 9, 4), (slice.Second, slice.EndSeconds, slice.Failed, slice.ConnectionFailures));
         AssertSame(sent.Latency, slice.Latency);
     });
 
@@ -126,12 +126,13 @@ public class LoadTeamTests
     {
         LoadIntervals intervals = new();
         LoadResult result = new();
-        intervals.Add(new LoadSlice(5, 0.9, 1, Latencies(10_000)));
-        intervals.Add(new LoadSlice(6, 1.9, 0, Latencies(10_000)));
-        intervals.Add(new LoadSlice(5, 0.8, 2, Latencies(30_000, 30_000)));
+        intervals.Add(new LoadSlice(5, 0.9, 1, 1, Latencies(10_000)));
+        intervals.Add(new LoadSlice(6, 1.9, 0, 0, Latencies(10_000)));
+        intervals.Add(new LoadSlice(5, 0.8, 2, 5, Latencies(30_000, 30_000)));
         intervals.MoveTo(result, 6);
         LoadInterval only = Assert.Single(result.Intervals);
-        Assert.Equal((0.9, 3, 3, 30.0), (only.EndSeconds, only.Requests, only.Failed, only.MaxUs));
+        Assert.Equal((0.9, 3, 3, 6, 30.0),
+            (only.EndSeconds, only.Requests, only.Failed, only.ConnectionFailures, only.MaxUs ?? 0));
         intervals.MoveTo(result, int.MaxValue);
         Assert.Equal([3, 1], result.Intervals.Select(interval => interval.Requests));
     }

@@ -34,7 +34,7 @@ public class LoadTruthTests
         Assert.StartsWith("FAILED: connections lost after ", text.OutputLines[0]);
         JsonElement report = Load(peer, 1, "-c", "2", "-d", "5", "--no-reopen");
         Assert.Equal("connections lost", report.GetProperty("ended").GetString());
-        Assert.Equal((20, 2), (Int(report, "requests"), Int(report, "failed")));
+        Assert.Equal((20, 0, 2), (Int(report, "requests"), Int(report, "failed"), Int(report, "connection_failures")));
     }
 
     [Fact]
@@ -235,8 +235,8 @@ public class LoadTruthTests
             connection.Close(false);
         });
         JsonElement report = Load(peer, 1, "-c", "2", "--hold", "400ms");
-        Assert.Equal((2, 2), (Int(report, "requests"), Int(report, "failed")));
-        Assert.Equal(2, report.GetProperty("intervals").EnumerateArray().Sum(interval => Int(interval, "failed")));
+        Assert.Equal((2, 0, 2), (Int(report, "requests"), Int(report, "failed"), Int(report, "connection_failures")));
+        Assert.Equal(2, report.GetProperty("intervals").EnumerateArray().Sum(interval => Int(interval, "connection_failures")));
     }
 
     [Fact]
@@ -354,7 +354,7 @@ public class LoadTruthTests
         JsonElement report = Json(server.Load(load).Expect(0));
         Assert.Equal(300, Int(report, "requests"));
         string[] seconds = File.ReadAllLines(csv);
-        Assert.Equal("end_s,requests,failed,p50_us,p90_us,p99_us,max_us", seconds[0]);
+        Assert.Equal("end_s,requests,failed,p50_us,p90_us,p99_us,max_us,connection_failures", seconds[0]);
         Assert.StartsWith("1,", seconds[1]); // whole seconds
         Assert.Equal(300, seconds.Skip(1).Sum(line => int.Parse(line.Split(',')[1])));
         string[] requests = File.ReadAllLines(log);
@@ -407,7 +407,7 @@ public class LoadTruthTests
     public void A_rate_is_found_that_keeps_the_limit()
     {
         using EchoServer server = new();
-        JsonElement search = Json(server.Load("-c", "4", "--find-rate", "--p99", "2s", "-d", "200ms").Expect(0))
+        JsonElement search = Json(server.Load("-c", "4", "--find-rate", "--p99", "2s", "-d", "400ms").Expect(0))
             .GetProperty("find_rate");
         Assert.InRange(search.GetProperty("found_per_s").GetDouble(), 1, 1e7);
         Assert.Contains(search.GetProperty("trials").EnumerateArray(), trial => trial.GetProperty("passed").GetBoolean());

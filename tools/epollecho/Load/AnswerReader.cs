@@ -98,10 +98,10 @@ internal sealed unsafe class AnswerReader<TVerifier>(
                     return;
                 case Verdict.Mismatch:
                     _result.Counts.Mismatches++;
-                    reopener.Lose(index, "mismatch", byPeer: false);
+                    reopener.Lose(index, "mismatch", byPeer: false, fault: LossOf.Oldest);
                     return;
                 default:
-                    reopener.Lose(index, pool.Verifier.Problem(connection), byPeer: false);
+                    reopener.Lose(index, pool.Verifier.Problem(connection), byPeer: false, fault: LossOf.Oldest);
                     return;
             }
         }
@@ -120,7 +120,7 @@ internal sealed unsafe class AnswerReader<TVerifier>(
         else if (verdict == Verdict.Mismatch)
         {
             _result.Counts.Mismatches++;
-            reopener.Lose(index, "mismatch", byPeer: false);
+            reopener.Lose(index, "mismatch", byPeer: false, fault: LossOf.Oldest);
         }
         else
         {

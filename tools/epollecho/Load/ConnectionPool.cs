@@ -84,8 +84,11 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
     /// <summary>How many are not opened again.</summary>
     public int GivenUp { get; private set; }
 
-    /// <summary>How often a connection could not be made.</summary>
+    /// <summary>How often in a row a connection could not be made.</summary>
     public long FailedConnects { get; private set; }
+
+    /// <summary>Why the last one could not be made.</summary>
+    public int LastErrno { get; private set; }
 
     /// <summary>When one was open last, of those that are not any more.</summary>
     public long LastOpenAt { get; private set; }
@@ -171,15 +174,15 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
         }
 
         FailedConnects++;
+        LastErrno = errno;
         string error = LoadErrors.Name(errno);
         if (_settings.Reconnect && connection->Outstanding > 0)
         {
-            FailRequests(index, connection->Outstanding, error);
+            FailRequests(index, connection->Outstanding, error, waited: errno == ETIMEDOUT);
         }
         else
         {
-            _result.Counts.Failed++;
-            _result.Error(error);
+            _run.ConnectionFailed(error);
         }
 
         Rest(index);
@@ -195,6 +198,7 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
         _result.Connect.Record(_run.Now - connection->OpenedAt);
         connection->OpenedAt = _run.Now;
         Connecting--;
+        FailedConnects = 0;
         Open++;
         _result.Counts.Connections++;
         _result.Counts.PeakConnections = Math.Max(_result.Counts.PeakConnections, Open);
@@ -240,12 +244,16 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
     }
 
     /// <summary>Fails the oldest requests of a connection that has no socket any more.</summary>
-    public void FailRequests(int index, int count, string error)
+    /// <param name="index">Which.</param>
+    /// <param name="count">How many of its requests.</param>
+    /// <param name="error">The name of what happened to them.</param>
+    /// <param name="waited">They waited to the end; otherwise something ended their wait.</param>
+    public void FailRequests(int index, int count, string error, bool waited = false)
     {
         LoadConnection* connection = &_entries[index];
         for (int i = 0; i < count; i++)
         {
-            Forget(index, error);
+            Forget(index, error, waited);
         }
 
         connection->Done += count;
@@ -257,16 +265,16 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
         }
     }
 
-    /// <summary>Takes all requests off a connection that the run leaves undone; they count as nothing yet.</summary>
+    /// <summary>Takes the oldest requests off a connection that the run leaves undone; they count as nothing yet.</summary>
     /// <param name="index">Which.</param>
     /// <param name="outcome">What the log calls it.</param>
-    /// <returns>How many.</returns>
-    public int Leave(int index, string outcome)
+    /// <param name="count">How many.</param>
+    /// <returns>As many.</returns>
+    public int Leave(int index, string outcome, int count)
     {
-        int count = _entries[index].Outstanding;
         for (int i = 0; i < count; i++)
         {
-            Forget(index, outcome);
+            Forget(index, outcome, waited: true);
         }
 
         return count;
@@ -287,12 +295,16 @@ internal sealed unsafe class ConnectionPool<TVerifier> : IDisposable
         NativeMemory.Free(_times);
     }
 
-    /// <summary>The oldest request of a connection has waited in vain.</summary>
-    private void Forget(int index, string outcome)
+    /// <summary>The oldest request of a connection comes to nothing.</summary>
+    private void Forget(int index, string outcome, bool waited)
     {
         LoadConnection* connection = &_entries[index];
         long due = connection->Due[connection->Oldest];
-        _result.Waited(_run.Now - due);
+        if (waited)
+        {
+            _result.Waited(_run.Now - due);
+        }
+
         _run.Log?.Add(due, _run.Now, index, 0, outcome);
         connection->Oldest = (connection->Oldest + 1) % _settings.Pipeline;
         connection->Outstanding--;

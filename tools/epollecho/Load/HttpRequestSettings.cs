@@ -40,11 +40,19 @@ internal sealed record HttpRequestSettings
     {
         if (protocol != Serve.Protocol.Http)
         {
-            return options is { Method: null, NoVerify: false, Body: null, Path: null, User: null } && !options.Headers.Any()
-                ? new HttpRequestSettings()
-                : throw new OperationFailedException("--method, --path, --header, --body, --user and --no-verify are for HTTP",
-                    "http://HOST:PORT/, or --protocol http");
+            (bool Given, string Name)[] ours =
+            [
+                (options.Method is not null, "--method"), (options.Path is not null, "--path"), (options.Headers.Any(), "--header"),
+                (options.Body is not null, "--body"), (options.User is not null, "--user"), (options.NoVerify, "--no-verify"),
+            ];
+            string[] given = [.. ours.Where(option => option.Given).Select(option => option.Name)];
+            return given.Length == 0 ? new HttpRequestSettings() : throw new OperationFailedException(
+                $"{string.Join(", ", given)}: for HTTP, and this is {(options.Udp || target.Udp ? "UDP" : "an echo")}",
+                "http://HOST:PORT/, or --protocol http");
         }
+
+        CheckTwice(options.Path is not null && target.Path is not (null or "/"), "--path", "a path");
+        CheckTwice(options.User is not null && target.User is not null, "--user", "a user");
 
         string method = (options.Method ?? (options.Body is null ? "get" : "post")).ToUpperInvariant();
         string path = options.Path ?? target.Path ?? "/";
@@ -73,6 +81,14 @@ internal sealed record HttpRequestSettings
         };
     }
 
+    private static void CheckTwice(bool twice, string option, string what)
+    {
+        if (twice)
+        {
+            throw new OperationFailedException($"{option}: the URL has {what} already");
+        }
+    }
+
     private static string[] ReadFields(IEnumerable<string> headers, string? user)
     {
         List<string> fields = [];
@@ -97,6 +113,11 @@ internal sealed record HttpRequestSettings
 
         if (user is not null)
         {
+            if (fields.Any(field => field.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new OperationFailedException("--header Authorization and a user exclude each other");
+            }
+
             fields.Add($"Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes(user))}");
         }
 

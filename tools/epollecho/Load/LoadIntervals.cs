@@ -11,7 +11,12 @@ internal sealed class LoadIntervals
     public void Add(LoadSlice slice)
     {
         LoadSlice sum = _open.TryGetValue(slice.Second, out LoadSlice before)
-            ? before with { EndSeconds = Math.Max(before.EndSeconds, slice.EndSeconds), Failed = before.Failed + slice.Failed }
+            ? before with
+            {
+                EndSeconds = Math.Max(before.EndSeconds, slice.EndSeconds),
+                Failed = before.Failed + slice.Failed,
+                ConnectionFailures = before.ConnectionFailures + slice.ConnectionFailures,
+            }
             : slice with { Latency = new LatencyHistogram() };
         sum.Latency.Add(slice.Latency);
         _open[slice.Second] = sum;

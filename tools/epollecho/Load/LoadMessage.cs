@@ -30,8 +30,10 @@ internal readonly record struct LoadStatus(int Second, long Open, long Requests,
 /// <param name="Second">Which second of the run, from 0: the same in all processes, which begin together.</param>
 /// <param name="EndSeconds">Its end, counted from the first request.</param>
 /// <param name="Failed">Requests that failed in it.</param>
+/// <param name="ConnectionFailures">Connections that failed in it without a request.</param>
 /// <param name="Latency">Those that were answered.</param>
-internal readonly record struct LoadSlice(int Second, double EndSeconds, long Failed, LatencyHistogram Latency);
+internal readonly record struct LoadSlice(
+    int Second, double EndSeconds, long Failed, long ConnectionFailures, LatencyHistogram Latency);
 
 /// <summary>
 /// The form in which a load process reports to its parent, both of the same binary: four bytes of length, one of kind, and
@@ -57,6 +59,7 @@ internal static class LoadMessage
         writer.Write(slice.Second);
         writer.Write(slice.EndSeconds);
         writer.Write(slice.Failed);
+        writer.Write(slice.ConnectionFailures);
         slice.Latency.Save(writer);
     });
 
@@ -97,7 +100,8 @@ internal static class LoadMessage
     /// <summary>The fields of an interval.</summary>
     public static LoadSlice ReadSlice(BinaryReader reader)
     {
-        LoadSlice slice = new(reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt64(), new LatencyHistogram());
+        LoadSlice slice = new(reader.ReadInt32(), reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64(),
+            new LatencyHistogram());
         slice.Latency.AddSaved(reader);
         return slice;
     }
@@ -130,7 +134,7 @@ internal static class LoadMessage
         result.FirstByte.AddSaved(reader);
         if (reader.ReadBoolean())
         {
-            result.AddWaits(reader);
+            result.ReadWaits(reader);
         }
 
         return result;

@@ -3,6 +3,7 @@ using CommandLine;
 using NetTools.EpollEcho.Serve;
 using NetTools.Libc;
 using NetTools.Os;
+using NetTools.Sockets;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Load;
@@ -94,8 +95,8 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option("interface", MetaValue = "NAME", HelpText = "UDP to a group: send by this interface.")]
     public string? Interface { get; set; }
 
-    [Option("ttl", Default = 1, MetaValue = "N", HelpText = "UDP to a group: routers it may pass.")]
-    public int Ttl { get; set; }
+    [Option("ttl", MetaValue = "N", HelpText = "UDP to a group: routers it may pass (default 1).")]
+    public int? Ttl { get; set; }
 
     [Option("ramp", MetaValue = "N", HelpText = "Open N connections per second (default: no limit).")]
     public string? Ramp { get; set; }
@@ -149,7 +150,7 @@ internal sealed class LoadOptions : SandboxedOptions
         LoadTarget target = LoadTarget.Parse(Target);
         bool udp = Udp || target.Udp;
         Protocol protocol = ReadProtocol() ?? target.Protocol
-            ?? (Body is not null || Headers.Any() ? Serve.Protocol.Http : Serve.Protocol.Echo);
+            ?? (!udp && (Body is not null || Headers.Any()) ? Serve.Protocol.Http : Serve.Protocol.Echo);
         if (target.Protocol is Protocol named && (named != protocol || (udp && !target.Udp)))
         {
             throw new OperationFailedException(
@@ -160,18 +161,21 @@ internal sealed class LoadOptions : SandboxedOptions
         long? requests = Requests is null ? null : Quantity.Count("--requests", Requests, 1);
         Arguments.CheckRange("--processes", Processes, 1, MaxProcesses);
         Arguments.CheckRange("--pipeline", Pipeline, 1, 1000);
-        Arguments.CheckRange("--ttl", Ttl, 0, 255);
+        Arguments.CheckRange("--ttl", Ttl ?? 1, 0, 255);
         long holdNs = Hold is null ? 0 : Quantity.Duration("--hold", Hold, most: MostNs);
         HttpRequestSettings http = HttpRequestSettings.Read(this, target, protocol);
         (int least, int most) = ByteRange.Parse(
             "--size", Size ?? DefaultSize, http.Generates ? HttpRequestSettings.LargestPost : LargestRequest);
-        double ramp = Ramp is null ? 0 : Quantity.Number("--ramp", Ramp, 0, 1e9);
+        double ramp = Ramp is null ? 0 : ReadRate("--ramp", Ramp);
+        double rate = Rate is null ? 0 : ReadRate("--rate", Rate);
         bool byDuration = requests is null && (Duration is not null || holdNs == 0);
         CheckCombinations(connections, requests, holdNs, http.Generates);
-        CheckDatagrams(target, udp, protocol, least, most, holdNs > 0 || ramp > 0);
+        CheckDatagrams(target, udp, least, most);
         CheckSizes(protocol, http, least, most);
+        SocketAddress[] targets = target.Resolve();
+        CheckGroup(udp, targets[0]);
         string defaultDuration = FindRate ? DefaultTrial : DefaultDuration;
-        return new LoadSettings(target.Resolve())
+        return new LoadSettings(targets)
         {
             Name = target.ToString(),
             Connections = connections,
@@ -180,7 +184,7 @@ internal sealed class LoadOptions : SandboxedOptions
                 "--duration", Duration ?? defaultDuration, least: TimeUnits.Millisecond, most: MostNs) : 0,
             Sizes = new RequestSizes(least, most, least == most ? 0 : Seed ?? (ulong)Random.Shared.Next()),
             Http = http,
-            Rate = Rate is null ? 0 : Quantity.Number("--rate", Rate, 0, 1e9),
+            Rate = rate,
             Protocol = protocol,
             Pipeline = Pipeline,
             Reconnect = Reconnect,
@@ -196,7 +200,7 @@ internal sealed class LoadOptions : SandboxedOptions
             Processes = Processes,
             FirstSource = Environment.ProcessId * SourcesApart,
             InterfaceIndex = Interface is null ? 0 : Interfaces.Index(Interface),
-            Hops = Ttl,
+            Hops = Ttl ?? 1,
         };
     }
 
@@ -231,31 +235,48 @@ internal sealed class LoadOptions : SandboxedOptions
                 "each takes a share of them");
         }
 
-        if (Reconnect && (Pipeline > 1 || holdNs > 0 || NoReopen))
+        if (Reconnect && (Pipeline > 1 || Hold is not null || NoReopen || Ramp is not null))
         {
-            throw new OperationFailedException("--reconnect excludes --pipeline, --hold and --no-reopen");
+            throw new OperationFailedException("--reconnect excludes --pipeline, --hold, --no-reopen and --ramp");
         }
 
         if (FindRate != P99 is not null
-            || (FindRate && (Rate is not null || requests is not null || holdNs > 0 || StartAt is not null)))
+            || (FindRate && (Rate is not null || requests is not null || Hold is not null || StartAt is not null)))
         {
             throw new OperationFailedException(
                 FindRate && P99 is not null ? "--find-rate excludes --rate, -n, --hold and --start-at"
                 : "--find-rate and --p99 belong together", "--find-rate --p99 10ms");
         }
 
-        if (NoVerify && !generates && Method is null)
+        if (NoVerify && !generates)
         {
-            throw new OperationFailedException("--no-verify is for what is posted", "--method post");
+            throw new OperationFailedException("--no-verify is for bodies of --size bytes", "--method post");
+        }
+
+        if (Histogram && Json)
+        {
+            throw new OperationFailedException("--histogram is not for --json", "--hgrm FILE, --hlog FILE");
         }
     }
 
-    private void CheckDatagrams(LoadTarget target, bool udp, Protocol protocol, int least, int most, bool connects)
+    private void CheckDatagrams(LoadTarget target, bool udp, int least, int most)
     {
-        if (udp && (protocol != Serve.Protocol.Echo || target.IsUnix || Reconnect || NoReopen || connects))
+        (bool Given, string Name)[] connected =
+        [
+            (target.IsUnix, "unix:"), (Reconnect, "--reconnect"), (NoReopen, "--no-reopen"), (Hold is not null, "--hold"),
+            (Ramp is not null, "--ramp"),
+        ];
+        if (udp && connected.Any(option => option.Given))
         {
             throw new OperationFailedException(
-                "--udp has no connections: no --protocol, --reconnect, --no-reopen, --hold, --ramp, unix:");
+                $"{string.Join(", ", connected.Where(option => option.Given).Select(option => option.Name))}: "
+                + "datagrams have no connections");
+        }
+
+        if (udp && Rate is not null && Pipeline > 1)
+        {
+            throw new OperationFailedException(
+                "--pipeline is not for datagrams at a --rate", "they leave at their times, answered or not");
         }
 
         if (Gso && (!udp || least != most))
@@ -269,6 +290,19 @@ internal sealed class LoadOptions : SandboxedOptions
                 $"--size {Size} is not between {UdpFlow.MinSize} and {LargestDatagram}, the sizes of a datagram");
         }
     }
+
+    private void CheckGroup(bool udp, SocketAddress target)
+    {
+        if ((Interface is not null || Ttl is not null) && !(udp && Multicast.IsGroup(target.Address)))
+        {
+            throw new OperationFailedException(
+                $"{(Interface is null ? "--ttl" : "--interface")} is for datagrams to a multicast group",
+                "udp://239.1.2.3:8080");
+        }
+    }
+
+    private static double ReadRate(string option, string text) => Quantity.Number(option, text, 0, 1e9) is > 0 and double rate ? rate
+        : throw new OperationFailedException($"{option} {text} sends nothing", $"above 0, or no {option} for no limit");
 
     private void CheckSizes(Protocol protocol, HttpRequestSettings http, int least, int most)
     {

@@ -18,6 +18,9 @@ internal enum RunEnd
     /// <summary>No connection can be made any more.</summary>
     ServerGone,
 
+    /// <summary>No connection could be made, for a reason on this side: no ports, no descriptors, no route.</summary>
+    CannotConnect,
+
     /// <summary>SIGINT, SIGTERM or SIGHUP.</summary>
     Signal,
 }
@@ -25,25 +28,38 @@ internal enum RunEnd
 /// <summary>One second of a run.</summary>
 /// <param name="EndSeconds">Its end, counted from the first request.</param>
 /// <param name="Requests">Answered in it.</param>
-/// <param name="Failed">Failed in it.</param>
-/// <param name="P50Us">Median latency, microseconds.</param>
+/// <param name="Failed">Requests that failed in it.</param>
+/// <param name="ConnectionFailures">Connections that failed in it without a request.</param>
+/// <param name="P50Us">Median latency, microseconds; null, as the others, where nothing was answered.</param>
 /// <param name="P90Us">90 % were at most so long.</param>
 /// <param name="P99Us">99 % were at most so long.</param>
 /// <param name="MaxUs">The longest.</param>
-internal sealed record LoadInterval(
-    double EndSeconds, long Requests, long Failed, double P50Us, double P90Us, double P99Us, double MaxUs);
+internal sealed record LoadInterval(double EndSeconds, long Requests, long Failed, long ConnectionFailures,
+    double? P50Us, double? P90Us, double? P99Us, double? MaxUs);
 
 /// <summary>The whole numbers of a result, in the layout in which processes exchange them.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct LoadCounts
 {
-    /// <summary>From the first request to the end of the time asked for, or to a later last answer; nanoseconds.</summary>
+    /// <summary>
+    /// The span that rates are of, nanoseconds: from the first request to the end of the time asked for, or to the last request
+    /// or right answer where that is later. The wait for answers that never come is not in it.
+    /// </summary>
     public long DurationNs;
 
-    /// <summary>From the first connect to the last, nanoseconds.</summary>
+    /// <summary>From the first request to the end of the last wait, nanoseconds; at least <see cref="DurationNs"/>.</summary>
+    public long ElapsedNs;
+
+    /// <summary>
+    /// How long <see cref="Opened"/> took, nanoseconds: from the first connect to the first request; with a connection for each
+    /// request, <see cref="DurationNs"/>.
+    /// </summary>
     public long ConnectNs;
 
-    /// <summary>Connections made.</summary>
+    /// <summary>Connections made within <see cref="ConnectNs"/>.</summary>
+    public long Opened;
+
+    /// <summary>Connections made, those opened again among them.</summary>
     public long Connections;
 
     /// <summary>The most open at one time.</summary>
@@ -55,10 +71,18 @@ internal struct LoadCounts
     /// <summary>Requests answered, and answered right.</summary>
     public long Requests;
 
-    /// <summary>Requests and connections that came to nothing.</summary>
+    /// <summary>Requests begun that came to nothing.</summary>
     public long Failed;
 
-    /// <summary>Requests that were due.</summary>
+    /// <summary>
+    /// Failures of connections that cost no request: one could not be made, or was lost when nothing was under way on it.
+    /// </summary>
+    public long ConnectionFailures;
+
+    /// <summary>
+    /// Requests that were due: always the sum of <see cref="Requests"/>, <see cref="Failed"/>, <see cref="Unsent"/> and
+    /// <see cref="InFlight"/>.
+    /// </summary>
     public long Due;
 
     /// <summary>Requests that were due and never sent.</summary>
@@ -94,7 +118,8 @@ internal struct LoadCounts
     /// <summary>Adds those of a process that ran at the same time: times do not add up.</summary>
     public void Add(LoadCounts other)
     {
-        (long duration, long connect) = (Math.Max(DurationNs, other.DurationNs), Math.Max(ConnectNs, other.ConnectNs));
+        (long duration, long elapsed, long connect) = (Math.Max(DurationNs, other.DurationNs),
+            Math.Max(ElapsedNs, other.ElapsedNs), Math.Max(ConnectNs, other.ConnectNs));
         Span<long> sums = MemoryMarshal.Cast<LoadCounts, long>(new Span<LoadCounts>(ref this));
         ReadOnlySpan<long> more = MemoryMarshal.Cast<LoadCounts, long>(new ReadOnlySpan<LoadCounts>(ref other));
         for (int i = 0; i < sums.Length; i++)
@@ -102,7 +127,7 @@ internal struct LoadCounts
             sums[i] += more[i];
         }
 
-        (DurationNs, ConnectNs) = (duration, connect);
+        (DurationNs, ElapsedNs, ConnectNs) = (duration, elapsed, connect);
     }
 }
 
@@ -134,11 +159,15 @@ internal sealed class LoadResult
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// From the time a request was due (closed loop: begun) to the last byte of its answer; the wait so far where none came.
+    /// From the time a request was due (closed loop: begun) to the last byte of its right answer; and at the end of a run, see
+    /// <see cref="AddWaits()"/>, what others had waited.
     /// </summary>
     public LatencyHistogram Latency { get; } = new();
 
-    /// <summary>Those of them that were never answered; null when there are none.</summary>
+    /// <summary>
+    /// How long requests waited that were still waiting when they were given up: timed out, lost, in flight, never sent. Null when
+    /// there are none.
+    /// </summary>
     public LatencyHistogram? Waits { get; private set; }
 
     /// <summary>Open loop: from the time it was begun.</summary>
@@ -159,14 +188,29 @@ internal sealed class LoadResult
     /// <summary>Requests answered per second.</summary>
     public double RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
 
-    /// <summary>Connections per second while they were made; those opened again do not count.</summary>
-    public double ConnectionsPerSecond => PerSecond(Counts.Connections - Counts.Reconnects, Counts.ConnectNs);
+    /// <summary>Connections per second while they were opened, before the first request.</summary>
+    public double ConnectionsPerSecond => PerSecond(Counts.Opened, Counts.ConnectNs);
 
     /// <summary>Everything asked for was done, and nothing went wrong.</summary>
-    public bool Good => Counts is { Failed: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && Errors.Count == 0 && End <= RunEnd.Time;
+    public bool Good => Counts is { Failed: 0, ConnectionFailures: 0, Mismatches: 0, Unsent: 0, InFlight: 0 }
+        && Errors.Count == 0 && End <= RunEnd.Time;
 
-    /// <summary>Adds waits in vain that are among the latencies already.</summary>
-    public void AddWaits(BinaryReader reader) => (Waits ??= new LatencyHistogram()).AddSaved(reader);
+    /// <summary>Adds waits that are among the latencies already.</summary>
+    public void ReadWaits(BinaryReader reader) => (Waits ??= new LatencyHistogram()).AddSaved(reader);
+
+    /// <summary>
+    /// Adds the waits to the latencies, once, when the requests are over. Those not longer than the shortest answer are left out:
+    /// their answers may have been on their way.
+    /// </summary>
+    public void AddWaits()
+    {
+        LatencyHistogram? all = Waits;
+        Waits = all?.Above(Latency.Min);
+        if (Waits is not null)
+        {
+            Latency.Add(Waits);
+        }
+    }
 
     /// <summary>Counts an error.</summary>
     public void Error(string name, long count = 1) => Errors[name] = Errors.GetValueOrDefault(name) + count;
@@ -174,15 +218,8 @@ internal sealed class LoadResult
     /// <summary>Counts an answer's status, 100 to 999.</summary>
     public void Status(int code, long count = 1) => _statuses[code] += count;
 
-    /// <summary>Records how long a request has waited in vain. Below the shortest answer it says nothing.</summary>
-    public void Waited(long nanoseconds, long count = 1)
-    {
-        if (nanoseconds > Latency.Min)
-        {
-            Latency.Record(nanoseconds, count);
-            (Waits ??= new LatencyHistogram()).Record(nanoseconds, count);
-        }
-    }
+    /// <summary>Records how long requests have waited that are given up now.</summary>
+    public void Waited(long nanoseconds, long count = 1) => (Waits ??= new LatencyHistogram()).Record(nanoseconds, count);
 
     /// <summary>Adds what another process did at the same time; not its intervals.</summary>
     public void Add(LoadResult other)
@@ -218,15 +255,19 @@ internal sealed class LoadResult
     {
         Counts.Requests += slice.Latency.Count;
         Counts.Failed += slice.Failed;
+        Counts.ConnectionFailures += slice.ConnectionFailures;
         Counts.DurationNs = Math.Max(Counts.DurationNs, (long)(slice.EndSeconds * 1e9));
+        Counts.ElapsedNs = Counts.DurationNs;
         Latency.Add(slice.Latency);
     }
 
     /// <summary>Adds an interval that is over to the list.</summary>
     public void AddInterval(LoadSlice slice)
     {
-        Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed, slice.Latency.PercentileUs(50),
-            slice.Latency.PercentileUs(90), slice.Latency.PercentileUs(99), slice.Latency.Max / 1e3));
+        bool any = slice.Latency.Count > 0;
+        Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed, slice.ConnectionFailures,
+            any ? slice.Latency.PercentileUs(50) : null, any ? slice.Latency.PercentileUs(90) : null,
+            any ? slice.Latency.PercentileUs(99) : null, any ? slice.Latency.Max / 1e3 : null));
         if (Histograms is not null)
         {
             LatencyHistogram copy = new();

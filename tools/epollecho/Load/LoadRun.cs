@@ -22,6 +22,7 @@ internal sealed class LoadRun
     private readonly LatencyHistogram _interval = new();
     private int _second;
     private long _failedBefore;
+    private long _connectionFailuresBefore;
     private bool _begun;
 
     /// <summary>The pace of the requests.</summary>
@@ -65,6 +66,9 @@ internal sealed class LoadRun
 
     /// <summary>Readable when a signal waits.</summary>
     public int SignalDescriptor => _signals.FileDescriptor;
+
+    private bool HasNewFailures => Result.Counts.Failed > _failedBefore
+        || Result.Counts.ConnectionFailures > _connectionFailuresBefore;
 
     /// <summary>Whether more requests are to begin.</summary>
     public bool MoreToCome => !Interrupted && Pacing.MoreToCome(Now);
@@ -149,6 +153,14 @@ internal sealed class LoadRun
         Result.Error("http_status");
     }
 
+    /// <summary>Counts a failure of a connection that cost no request.</summary>
+    /// <param name="error">Its name.</param>
+    public void ConnectionFailed(string error)
+    {
+        Result.Counts.ConnectionFailures++;
+        Result.Error(error);
+    }
+
     /// <summary>Ends each second that is over.</summary>
     /// <param name="open">Connections open.</param>
     public void EndSeconds(int open)
@@ -180,13 +192,15 @@ internal sealed class LoadRun
         ref LoadCounts counts = ref Result.Counts;
         Result.End = end;
         long stopped = end == RunEnd.Time ? Pacing.Until : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
-        counts.DurationNs = Math.Max(LastAnswerAt - Pacing.Start, end > RunEnd.Time ? Now - Pacing.Start : Pacing.PlannedNs);
+        counts.DurationNs = Math.Max(Math.Max(LastAnswerAt, Pacing.LastBegun) - Pacing.Start,
+            Pacing.MoreToCome(Now) ? Now - Pacing.Start : Pacing.PlannedNs);
+        counts.ElapsedNs = Math.Max(Now - Pacing.Start, counts.DurationNs);
         counts.Due = Pacing.DueBy(stopped);
         counts.InFlight = inFlight;
         counts.Unsent = counts.Due - Pacing.Issued + waiting;
         EndSeconds(open);
         double last = Math.Max(counts.DurationNs / 1e9, _second);
-        if (counts.Failed > _failedBefore)
+        if (HasNewFailures)
         {
             EndInterval(Math.Max((Now - Pacing.Start) / 1e9, last), open); // what was given up after the last answer counts, too
         }
@@ -199,6 +213,7 @@ internal sealed class LoadRun
         _interval.Reset();
         _begun = false;
         RecordUnsent();
+        Result.AddWaits();
     }
 
     /// <summary>Clears the progress line.</summary>
@@ -206,7 +221,7 @@ internal sealed class LoadRun
     {
         _progress?.Dispose();
         Log?.Flush();
-        if (Result.Counts.Failed > _failedBefore)
+        if (HasNewFailures)
         {
             EndInterval((Now - Pacing.Start) / 1e9, 0); // connections lost while they were held
         }
@@ -233,7 +248,8 @@ internal sealed class LoadRun
 
     private void EndInterval(double endSeconds, int open)
     {
-        LoadSlice slice = new(_second, endSeconds, Result.Counts.Failed - _failedBefore, _interval);
+        LoadSlice slice = new(_second, endSeconds, Result.Counts.Failed - _failedBefore,
+            Result.Counts.ConnectionFailures - _connectionFailuresBefore, _interval);
         Result.Latency.Add(_interval);
         if (_member is not null)
         {
@@ -246,6 +262,7 @@ internal sealed class LoadRun
 
         _second++;
         _failedBefore = Result.Counts.Failed;
+        _connectionFailuresBefore = Result.Counts.ConnectionFailures;
         _interval.Reset();
         ShowProgress("requesting", open);
     }

@@ -157,8 +157,10 @@ internal sealed unsafe class LoadTeam : IDisposable
             member.Finished = true;
             member.Seen.Counts.Connections = member.Status.Open;
             member.Seen.Counts.PeakConnections = member.Status.Open;
-            member.Seen.Counts.Failed++;
             member.Seen.Error("process_lost");
+            member.Seen.Counts.Due = _settings.ShareOf(end.Number).DueAtLeast(
+                member.Seen.Counts.Requests + member.Seen.Counts.Failed);
+            member.Seen.Counts.Unsent = member.Seen.Counts.Due - member.Seen.Counts.Requests - member.Seen.Counts.Failed;
             _result.Add(member.Seen);
         }
 

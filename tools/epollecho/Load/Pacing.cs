@@ -19,6 +19,9 @@ internal struct Pacing(double rate, double stagger, long requests, long duration
     /// <summary>No request is due from here on; 0 when the number of requests decides.</summary>
     public long Until { get; private set; }
 
+    /// <summary>When the last request was begun; 0 before the first.</summary>
+    public long LastBegun { get; private set; }
+
     /// <summary>Requests begun.</summary>
     public long Issued { get; private set; }
 
@@ -57,6 +60,7 @@ internal struct Pacing(double rate, double stagger, long requests, long duration
             }
         }
 
+        LastBegun = now;
         Issued++;
         return true;
     }

@@ -1,11 +1,25 @@
 namespace NetTools.EpollEcho.Load;
 
+/// <summary>What a trial says of a rate.</summary>
+internal enum RateVerdict
+{
+    /// <summary>Too few samples to say.</summary>
+    Undecided,
+
+    /// <summary>It kept the limit, and left nothing undone.</summary>
+    Kept,
+
+    /// <summary>It did not.</summary>
+    NotKept,
+}
+
 /// <summary>One trial of a search.</summary>
 /// <param name="Asked">Requests per second asked for; 0 in the first, closed loop.</param>
 /// <param name="Achieved">Requests answered per second.</param>
-/// <param name="P99Ns">99 % of the latencies were at most so long, nanoseconds.</param>
-/// <param name="Passed">It kept the limit, and left nothing undone.</param>
-internal readonly record struct RateTrial(double Asked, double Achieved, long P99Ns, bool Passed);
+/// <param name="Samples">Latencies measured.</param>
+/// <param name="P99Ns">99 % of them were at most so long, nanoseconds; null when there are none.</param>
+/// <param name="Verdict">What it says of the rate; of the closed loop nothing.</param>
+internal readonly record struct RateTrial(double Asked, double Achieved, long Samples, long? P99Ns, RateVerdict Verdict);
 
 /// <summary>
 /// Finds the highest rate at which 99 % of the latencies keep a limit: halving, from what a closed loop reaches.
@@ -14,9 +28,16 @@ internal readonly record struct RateTrial(double Asked, double Achieved, long P9
 /// <param name="limitNs">The limit of the 99th percentile, nanoseconds.</param>
 internal sealed class RateSearch(LoadSettings settings, long limitNs)
 {
+    /// <summary>
+    /// Latencies from which a trial's 99th percentile is a verdict: with fewer than 299, all of them may be below the true one with
+    /// a chance of more than 5 % (0.99^299 = 0.0496).
+    /// </summary>
+    public const int NeededSamples = 299;
+
     private const int MostTrials = 10;
     private const double Resolution = 0.05;
     private const double Kept = 0.98; // of the rate asked for
+    private const double Chance = 0.05; // of a wrong verdict from few samples
 
     /// <summary>The limit of the 99th percentile, nanoseconds.</summary>
     public long LimitNs => limitNs;
@@ -30,6 +51,31 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
     /// <summary>The highest rate that kept the limit; 0 when none did.</summary>
     public double Found { get; private set; }
 
+    /// <summary>Of the whole search: a rate was found, none kept the limit, or too few samples to say.</summary>
+    public RateVerdict Verdict => Found > 0 ? RateVerdict.Kept : Trials[^1].Verdict;
+
+    /// <summary>What latencies say of a limit of the 99th percentile.</summary>
+    /// <param name="samples">How many there are.</param>
+    /// <param name="over">How many of them are longer than the limit.</param>
+    public static RateVerdict Judge(long samples, long over)
+    {
+        if (samples >= NeededSamples)
+        {
+            return over * 100 <= samples ? RateVerdict.Kept : RateVerdict.NotKept;
+        }
+
+        // The chance that so many are over though 99 % of all are not: a sum of the binomial distribution.
+        double fewer = 0;
+        double term = Math.Pow(0.99, samples);
+        for (long k = 0; k < over; k++)
+        {
+            fewer += term;
+            term *= (samples - k) / (k + 1.0) * (0.01 / 0.99);
+        }
+
+        return over > 0 && 1 - fewer <= Chance ? RateVerdict.NotKept : RateVerdict.Undecided;
+    }
+
     /// <summary>Searches.</summary>
     /// <param name="measure">Makes a trial; null in a process that has done its share of one.</param>
     /// <returns>The best trial, with its settings; the last where none kept the limit; null as above.</returns>
@@ -41,13 +87,11 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
             return null;
         }
 
-        Trials.Add(new RateTrial(0, top.RequestsPerSecond, top.Latency.Percentile(99), false));
-        Interrupted = top.End == RunEnd.Signal;
+        Add(0, top, RateVerdict.Undecided);
         (LoadSettings, LoadResult) best = (closed, top);
         double high = top.RequestsPerSecond;
         double rate = high;
-        for (int trial = 0; trial < MostTrials && rate >= 1 && !Interrupted
-            && high - Found > Resolution * high; trial++)
+        for (int trial = 0; trial < MostTrials && rate > 0 && !Interrupted && high - Found > Resolution * high; trial++)
         {
             LoadSettings asked = settings with { Rate = rate };
             if (measure(asked) is not LoadResult result)
@@ -55,18 +99,36 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
                 return null;
             }
 
-            bool passed = result.Good && result.Latency.Percentile(99) <= limitNs && result.RequestsPerSecond >= Kept * rate;
-            Trials.Add(new RateTrial(rate, result.RequestsPerSecond, result.Latency.Percentile(99), passed));
-            if (passed || Found == 0)
+            RateVerdict verdict = Judge(rate, result);
+            Add(rate, result, verdict);
+            if (verdict == RateVerdict.Kept || Found == 0)
             {
                 best = (asked, result);
             }
 
-            (Found, high) = passed ? (rate, rate == high ? rate : high) : (Found, rate);
+            if (verdict == RateVerdict.Undecided)
+            {
+                break; // lower rates have fewer samples still
+            }
+
+            bool kept = verdict == RateVerdict.Kept;
+            (Found, high) = kept ? (rate, rate == high ? rate : high) : (Found, rate);
             rate = (Found + high) / 2;
-            Interrupted = result.End == RunEnd.Signal;
         }
 
         return best;
+    }
+
+    private RateVerdict Judge(double rate, LoadResult result) =>
+        result.End == RunEnd.Signal ? RateVerdict.Undecided
+        : !result.Good || result.RequestsPerSecond < Kept * rate ? RateVerdict.NotKept
+        : Judge(result.Latency.Count, result.Latency.Count - result.Latency.CountUpTo(limitNs));
+
+    private void Add(double rate, LoadResult result, RateVerdict verdict)
+    {
+        long samples = result.Latency.Count;
+        Trials.Add(new RateTrial(
+            rate, result.RequestsPerSecond, samples, samples > 0 ? result.Latency.Percentile(99) : null, verdict));
+        Interrupted = result.End == RunEnd.Signal;
     }
 }

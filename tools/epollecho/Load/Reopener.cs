@@ -1,5 +1,18 @@
 namespace NetTools.EpollEcho.Load;
 
+/// <summary>Of which requests the error is said that ends a connection.</summary>
+internal enum LossOf
+{
+    /// <summary>Of all that are under way: the peer closed.</summary>
+    All,
+
+    /// <summary>Of all that are under way, which waited to the end.</summary>
+    Silent,
+
+    /// <summary>Of the oldest alone, whose answer is wrong; the others are dropped with the connection.</summary>
+    Oldest,
+}
+
 /// <summary>
 /// What becomes of a connection that is over: its requests fail, or go with the next socket where the peer cannot have processed
 /// them (RFC 9112, section 9.3.1).
@@ -18,7 +31,8 @@ internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVe
     /// <param name="error">What to call it.</param>
     /// <param name="byPeer">The peer closed or reset it; otherwise it was given up here.</param>
     /// <param name="announced">The peer had said so, or it is meant for one request.</param>
-    public void Lose(int index, string error, bool byPeer, bool announced = false)
+    /// <param name="fault">What of it the error is said of.</param>
+    public void Lose(int index, string error, bool byPeer, bool announced = false, LossOf fault = LossOf.All)
     {
         LoadConnection* connection = pool[index];
         bool served = connection->Answered > 0;
@@ -26,17 +40,16 @@ internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVe
         if (_settings.Reconnect || announced)
         {
             int failed = _settings.Reconnect ? connection->Outstanding : connection->Outstanding - Repeatable(connection, served);
-            pool.FailRequests(index, failed, error);
+            Fail(index, failed, error, fault);
         }
         else if (connection->Outstanding > 0)
         {
             int again = byPeer && pool.MayReopen ? Repeatable(connection, served) : 0;
-            pool.FailRequests(index, connection->Outstanding - again, error);
+            Fail(index, connection->Outstanding - again, error, fault);
         }
         else if (!byPeer || !pool.Verifier.MayCloseIdle || !pool.MayReopen || pool.Phase == LoadPhase.Holding)
         {
-            _result.Counts.Failed++;
-            _result.Error(error);
+            run.ConnectionFailed(error);
         }
 
         if (pool.Phase == LoadPhase.Holding)
@@ -62,17 +75,9 @@ internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVe
         }
     }
 
-    /// <summary>
-    /// How many of the last requests under way may be sent again: those of which nothing was sent; and where repeating them does
-    /// no harm, all that a connection which had answered before did not begin to answer.
-    /// </summary>
-    private int Repeatable(LoadConnection* connection, bool served)
+    /// <summary>How many of the last requests under way nothing was sent of.</summary>
+    public int Unsent(LoadConnection* connection)
     {
-        if (served && pool.Verifier.MayRepeat)
-        {
-            return connection->Outstanding - (connection->FirstByteSeen ? 1 : 0);
-        }
-
         long start = connection->Sent + connection->ToSend;
         int count = 0;
         for (; count < connection->Outstanding; count++)
@@ -85,6 +90,28 @@ internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVe
         }
 
         return count;
+    }
+
+    /// <summary>Fails the oldest requests of a connection.</summary>
+    private void Fail(int index, int count, string error, LossOf fault)
+    {
+        int oldest = fault == LossOf.Oldest ? Math.Min(count, 1) : count;
+        pool.FailRequests(index, oldest, error, waited: fault == LossOf.Silent);
+        pool.FailRequests(index, count - oldest, "dropped");
+    }
+
+    /// <summary>
+    /// How many of the last requests under way may be sent again: those of which nothing was sent; and where repeating them does
+    /// no harm, all that a connection which had answered before did not begin to answer.
+    /// </summary>
+    private int Repeatable(LoadConnection* connection, bool served)
+    {
+        if (served && pool.Verifier.MayRepeat)
+        {
+            return connection->Outstanding - (connection->FirstByteSeen ? 1 : 0);
+        }
+
+        return Unsent(connection);
     }
 
     /// <summary>Opens the connection again for the requests that are left on it.</summary>

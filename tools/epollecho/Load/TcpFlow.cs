@@ -65,12 +65,18 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         !_run.Pacing.IsOpen && _run.Pacing.Issued < _settings.Connections && _pool.Outstanding >= _firstRound;
 
     /// <summary>
-    /// Nothing can be sent any more: no connection was ever made, or none could be for as long as a peer may be silent.
+    /// Nothing can be sent any more: no connection was ever made, or none could be for as long as a peer may be silent. A server
+    /// that takes connections and answers wrongly is there.
     /// </summary>
     private bool ServerIsGone => _settings.Requests > 0 && _pool.Open == 0 && _pool.Connecting == 0 && _pool.MayReopen
         && (_result.Counts.Connections == 0
             ? _pool.FailedConnects >= Math.Min(_settings.Connections, _settings.Requests)
-            : _run.Now - _pool.LastOpenAt > _patience);
+            : _pool.FailedConnects > 0 && _run.Now - _pool.LastOpenAt > _patience);
+
+    /// <summary>Why no connection can be made: the server, or something on this side.</summary>
+    private RunEnd GoneAs => _pool.LastErrno == EADDRNOTAVAIL || _pool.LastErrno == EMFILE || _pool.LastErrno == ENFILE
+        || _pool.LastErrno == ENOMEM || _pool.LastErrno == ENOBUFS || _pool.LastErrno == ENETUNREACH
+        || _pool.LastErrno == EACCES || _pool.LastErrno == EPERM ? RunEnd.CannotConnect : RunEnd.ServerGone;
 
     /// <summary>Runs to the end, or to a signal.</summary>
     public void Run()
@@ -143,6 +149,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             {
                 _run.Now = Clock.Nanoseconds;
                 _result.Counts.ConnectNs = _run.Now - _openedAt;
+                _result.Counts.Opened = _result.Counts.Connections;
                 _run.WaitForOthers(_pool.Open, toStart: true);
                 BeginRequests();
             }
@@ -155,7 +162,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             bool lost = _pool.GivenUp == _settings.Connections;
             if (_run.Interrupted || gone || lost || (_pool.Outstanding == 0 && !_run.MoreToCome))
             {
-                EndRequests(_run.Interrupted ? RunEnd.Signal : gone ? RunEnd.ServerGone
+                EndRequests(_run.Interrupted ? RunEnd.Signal : gone ? GoneAs
                     : _run.MoreToCome && lost ? RunEnd.ConnectionsLost : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time);
             }
         }
@@ -223,14 +230,17 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         long inFlight = 0;
         for (int i = 0; i < _settings.Connections; i++)
         {
-            bool sent = _pool[i]->State == LoadState.Open;
-            int left = _pool.Leave(i, sent ? "in_flight" : "unsent");
-            inFlight += sent ? left : 0;
-            _waiting += sent ? 0 : left;
+            int unsent = _pool[i]->State == LoadState.Open ? _reopener.Unsent(_pool[i]) : _pool[i]->Outstanding;
+            inFlight += _pool.Leave(i, "in_flight", _pool[i]->Outstanding - unsent);
+            _waiting += _pool.Leave(i, "unsent", unsent);
         }
 
         _run.EndRequests(end, inFlight, _waiting, _pool.Open);
-        _result.Counts.ConnectNs = _settings.Reconnect ? _result.Counts.DurationNs : _result.Counts.ConnectNs;
+        if (_settings.Reconnect)
+        {
+            (_result.Counts.ConnectNs, _result.Counts.Opened) = (_result.Counts.DurationNs, _result.Counts.Connections);
+        }
+
         if (_settings.HoldNs > 0)
         {
             _run.WaitForOthers(_pool.Open, toStart: false);
@@ -292,11 +302,11 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             }
             else if (connection->State == LoadState.Open && connection->Outstanding > 0 && silent)
             {
-                _reopener.Lose(i, "timed_out", byPeer: false);
+                _reopener.Lose(i, "timed_out", byPeer: false, fault: LossOf.Silent);
             }
             else if (over && connection->State == LoadState.Closed && connection->Outstanding > 0)
             {
-                _waiting += _pool.Leave(i, "unsent"); // no connection came in time to send them
+                _waiting += _pool.Leave(i, "unsent", connection->Outstanding); // no connection came in time to send them
             }
         }
     }

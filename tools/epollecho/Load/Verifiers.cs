@@ -101,6 +101,11 @@ internal unsafe struct EchoVerifier(EchoRequests requests) : IVerifier
     /// <inheritdoc/>
     public Verdict Read(LoadConnection* connection, ref ReadOnlySpan<byte> bytes)
     {
+        if (connection->Outstanding == 0)
+        {
+            return Verdict.Broken;
+        }
+
         int part = (int)Math.Min(bytes.Length, connection->AnswerEnd - connection->Received);
         if (connection->Received + bytes.Length > connection->Sent
             || !bytes[..part].SequenceEqual(new ReadOnlySpan<byte>(requests.At(connection->Stream, connection->Received), part)))
@@ -133,7 +138,7 @@ internal unsafe struct EchoVerifier(EchoRequests requests) : IVerifier
     public readonly bool Closes(LoadConnection* connection) => false;
 
     /// <inheritdoc/>
-    public readonly string Problem(LoadConnection* connection) => "mismatch";
+    public readonly string Problem(LoadConnection* connection) => "unasked_answer";
 
     /// <inheritdoc/>
     public readonly void Dispose() => requests.Dispose();

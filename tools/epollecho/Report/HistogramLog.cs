@@ -28,6 +28,7 @@ internal static class HistogramLog
         LoadCounts counts = result.Counts;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} "
+            + $"connection_failures={counts.ConnectionFailures} "
             + $"due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} "
             + $"connections={counts.Connections} duration_us={counts.DurationNs / 1000} good={(result.Good ? 1 : 0)}]"));
         output.WriteLine("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"");

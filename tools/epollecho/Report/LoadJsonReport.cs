@@ -58,19 +58,32 @@ internal static class LoadJsonReport
         lines.End();
     }
 
-    /// <summary>Writes percentiles in microseconds.</summary>
+    /// <summary>Writes percentiles in microseconds; null each where there is no latency.</summary>
     public static void WriteLatency(Utf8JsonWriter line, string name, LatencyHistogram latency)
     {
         line.WriteStartObject(name);
-        line.WriteNumber("min", Round(latency.Min / 1e3));
-        line.WriteNumber("mean", Round(latency.Mean / 1e3));
+        bool any = latency.Count > 0;
+        WriteFigure(line, "min", any ? latency.Min / 1e3 : null);
+        WriteFigure(line, "mean", any ? latency.Mean / 1e3 : null);
         foreach ((string percentile, double percent) in Percentiles)
         {
-            line.WriteNumber(percentile, Round(latency.PercentileUs(percent)));
+            WriteFigure(line, percentile, any ? latency.PercentileUs(percent) : null);
         }
 
-        line.WriteNumber("max", Round(latency.Max / 1e3));
+        WriteFigure(line, "max", any ? latency.Max / 1e3 : null);
         line.WriteEndObject();
+    }
+
+    private static void WriteFigure(Utf8JsonWriter line, string name, double? value)
+    {
+        if (value is double figure)
+        {
+            line.WriteNumber(name, Round(figure));
+        }
+        else
+        {
+            line.WriteNull(name);
+        }
     }
 
     private static void WriteOptions(Utf8JsonWriter line, LoadSettings settings)
@@ -115,30 +128,26 @@ internal static class LoadJsonReport
         line.WriteNumber("reconnects", counts.Reconnects);
         line.WriteNumber("requests", counts.Requests);
         line.WriteNumber("failed", counts.Failed);
+        line.WriteNumber("connection_failures", counts.ConnectionFailures);
         line.WriteNumber("due", counts.Due);
         line.WriteNumber("unsent", counts.Unsent);
         line.WriteNumber("in_flight", counts.InFlight);
         line.WriteNumber("repeated", counts.Repeated);
-        line.WriteNumber("duration_s", Round(counts.DurationNs / 1e9));
-        if (settings.Rate > 0)
-        {
-            line.WriteNumber("asked_per_s", settings.Rate);
-        }
-        else
-        {
-            line.WriteNull("asked_per_s"); // a closed loop asks as fast as it is answered
-        }
-
+        line.WriteNumber("duration_s", Seconds(counts.DurationNs));
+        line.WriteNumber("elapsed_s", Seconds(counts.ElapsedNs));
+        WriteFigure(line, "asked_per_s", settings.Rate > 0 ? settings.Rate : null); // a closed loop asks as it is answered
         line.WriteNumber("achieved_per_s", Round(result.RequestsPerSecond));
         line.WriteNumber("requests_per_s", Round(result.RequestsPerSecond));
-        line.WriteNumber("connections_per_s", Round(result.ConnectionsPerSecond));
+        WriteFigure(line, "connections_per_s", settings.Udp ? null : result.ConnectionsPerSecond);
+        line.WriteNumber("opened", counts.Opened);
+        line.WriteNumber("opening_s", Seconds(counts.ConnectNs));
         line.WriteNumber("bytes_received", counts.BytesReceived);
         line.WriteNumber("bytes_verified", counts.BytesVerified);
         line.WriteNumber("mismatches", counts.Mismatches);
         if (settings.Udp)
         {
             line.WriteNumber("lost", counts.Lost);
-            line.WriteNumber("lost_percent", Round(LoadTextReport.LostPercent(result)));
+            WriteFigure(line, "lost_percent", LoadTextReport.LostPercent(result));
             line.WriteNumber("late", counts.Late);
             line.WriteNumber("reordered", counts.Reordered);
             line.WriteNumber("duplicates", counts.Duplicates);
@@ -178,15 +187,19 @@ internal static class LoadJsonReport
 
         line.WriteStartObject("find_rate");
         line.WriteNumber("p99_limit_us", search.LimitNs / 1e3);
-        line.WriteNumber("found_per_s", Round(search.Found));
+        line.WriteString("verdict", LoadTextReport.VerdictName(search.Verdict));
+        line.WriteNumber("needed_samples", RateSearch.NeededSamples);
+        WriteFigure(line, "found_per_s", search.Found > 0 ? search.Found : null);
         line.WriteStartArray("trials");
         foreach (RateTrial trial in search.Trials)
         {
             line.WriteStartObject();
-            line.WriteNumber("asked_per_s", Round(trial.Asked));
+            WriteFigure(line, "asked_per_s", trial.Asked > 0 ? trial.Asked : null);
             line.WriteNumber("achieved_per_s", Round(trial.Achieved));
-            line.WriteNumber("p99_us", Round(trial.P99Ns / 1e3));
-            line.WriteBoolean("passed", trial.Passed);
+            line.WriteNumber("samples", trial.Samples);
+            WriteFigure(line, "p99_us", trial.P99Ns is long p99 ? p99 / 1e3 : null);
+            line.WriteBoolean("passed", trial.Verdict == RateVerdict.Kept);
+            line.WriteString("verdict", LoadTextReport.VerdictName(trial.Verdict));
             line.WriteEndObject();
         }
 
@@ -203,10 +216,11 @@ internal static class LoadJsonReport
             line.WriteNumber("end_s", Round(interval.EndSeconds));
             line.WriteNumber("requests", interval.Requests);
             line.WriteNumber("failed", interval.Failed);
-            line.WriteNumber("p50_us", Round(interval.P50Us));
-            line.WriteNumber("p90_us", Round(interval.P90Us));
-            line.WriteNumber("p99_us", Round(interval.P99Us));
-            line.WriteNumber("max_us", Round(interval.MaxUs));
+            line.WriteNumber("connection_failures", interval.ConnectionFailures);
+            WriteFigure(line, "p50_us", interval.P50Us);
+            WriteFigure(line, "p90_us", interval.P90Us);
+            WriteFigure(line, "p99_us", interval.P99Us);
+            WriteFigure(line, "max_us", interval.MaxUs);
             line.WriteEndObject();
         }
 
@@ -214,6 +228,8 @@ internal static class LoadJsonReport
     }
 
     private static string Time(long nanoseconds) => JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100));
+
+    private static double Seconds(long nanoseconds) => Math.Round(nanoseconds / 1e9, 6);
 
     private static double Round(double value) => Math.Round(value, 3);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using NetTools.EpollEcho.Load;
 using NetTools.EpollEcho.Serve;
 using NetTools.Measure;
+using NetTools.Os;
 using NetTools.Terminal;
 
 namespace NetTools.EpollEcho.Report;
@@ -26,12 +27,21 @@ internal static class LoadTextReport
         RunEnd.Time => "time",
         RunEnd.ConnectionsLost => "connections lost",
         RunEnd.ServerGone => "server gone",
+        RunEnd.CannotConnect => "cannot connect",
         _ => "signal",
     };
 
-    /// <summary>Lost datagrams of those sent and decided, percent.</summary>
-    public static double LostPercent(LoadResult result) =>
-        result.Counts.Lost == 0 ? 0 : 100.0 * result.Counts.Lost / (result.Counts.Lost + result.Counts.Requests);
+    /// <summary>The name of a verdict in reports.</summary>
+    public static string VerdictName(RateVerdict verdict) => verdict switch
+    {
+        RateVerdict.Kept => "kept",
+        RateVerdict.NotKept => "not kept",
+        _ => "undecided",
+    };
+
+    /// <summary>Lost datagrams of those sent and decided, percent; null when there are none.</summary>
+    public static double? LostPercent(LoadResult result) => result.Counts.Lost + result.Counts.Requests == 0 ? null
+        : 100.0 * result.Counts.Lost / (result.Counts.Lost + result.Counts.Requests);
 
     /// <summary>Prints the result.</summary>
     /// <param name="output">Where to.</param>
@@ -54,25 +64,31 @@ internal static class LoadTextReport
         string processes = settings.Processes > 1 ? $" by {settings.Processes} processes" : "";
         if (settings.Udp)
         {
+            string percent = LostPercent(result)?.ToString("F3", CultureInfo.InvariantCulture) ?? "-";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({LostPercent(result):F3} %), "
+                $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({percent} %), "
                 + $"{counts.Late} came late, {counts.Reordered} out of order, {counts.Duplicates} duplicates"));
         }
         else
         {
             string reopened = counts.Reconnects > 0
                 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
+            string rate = counts.ConnectNs > 0 ? string.Create(CultureInfo.InvariantCulture,
+                $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}{Figures.Short(result.ConnectionsPerSecond)}/s")
+                : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most, "
-                + $"{result.ConnectionsPerSecond:N0}/s{reopened}"));
+                $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most")
+                + rate + reopened);
         }
 
         string asked = settings.Rate > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" of {settings.Rate:N0}/s asked, {counts.Due} due") : "";
+            ? string.Create(CultureInfo.InvariantCulture, $" of {Figures.Short(settings.Rate)}/s asked, {counts.Due} due") : "";
         string again = counts.Repeated > 0 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Repeated} sent again") : "";
+        string waited = counts.ElapsedNs - counts.DurationNs > TimeUnits.Second / 10 ? string.Create(CultureInfo.InvariantCulture,
+            $"; then {(counts.ElapsedNs - counts.DurationNs) / 1e9:F3} s of waiting for others") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {result.RequestsPerSecond:N0}/s{asked}; "
-            + $"{counts.Failed} failed{again}"));
+            $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {Figures.Short(result.RequestsPerSecond)}/s{asked}; "
+            + $"{counts.Failed} failed{again}{waited}"));
         WriteAnswers(output, settings, result);
         WriteErrors(output, result);
         WriteLatencies(output, settings, result);
@@ -91,9 +107,17 @@ internal static class LoadTextReport
         output.Flush();
     }
 
-    /// <summary>Adds a row of latencies, in microseconds, to a table headed by <see cref="Headings"/>.</summary>
+    /// <summary>
+    /// Adds a row of latencies, in microseconds, to a table headed by <see cref="Headings"/>; dashes where there are none.
+    /// </summary>
     public static void AddLatency(Table table, string name, LatencyHistogram latency)
     {
+        if (latency.Count == 0)
+        {
+            table.Add([name, .. Headings.Skip(1).Select(_ => "-")]);
+            return;
+        }
+
         IEnumerable<string> percentiles = LoadJsonReport.Percentiles.Select(p => Us(latency.Percentile(p.Percent)));
         table.Add([name, Us(latency.Min), Us(latency.Mean), .. percentiles, Us(latency.Max)]);
     }
@@ -130,7 +154,7 @@ internal static class LoadTextReport
     private static IEnumerable<string> Faults(LoadSettings settings, LoadResult result)
     {
         LoadCounts counts = result.Counts;
-        string seconds = (counts.DurationNs / 1e9).ToString("F1", CultureInfo.InvariantCulture);
+        string seconds = (counts.ElapsedNs / 1e9).ToString("F1", CultureInfo.InvariantCulture);
         if (result.End > RunEnd.Time)
         {
             string asked = settings.Requests == 0
@@ -140,7 +164,7 @@ internal static class LoadTextReport
 
         foreach ((long count, string what) in new[]
         {
-            (counts.Failed, "failed"), (counts.Mismatches, "mismatches"), (counts.Unsent, "due and never sent"),
+            (counts.Failed, "failed"), (counts.ConnectionFailures, "connections failed"), (counts.Mismatches, "mismatches"), (counts.Unsent, "due and never sent"),
             (counts.InFlight, "without an answer at the end"),
         })
         {
@@ -150,7 +174,7 @@ internal static class LoadTextReport
             }
         }
 
-        if (counts is { Failed: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && result.Errors.Count > 0)
+        if (counts is { Failed: 0, ConnectionFailures: 0, Mismatches: 0, Unsent: 0, InFlight: 0 } && result.Errors.Count > 0)
         {
             yield return "errors";
         }
@@ -158,11 +182,12 @@ internal static class LoadTextReport
 
     private static void WriteSearch(Output output, RateSearch search)
     {
-        Table table = new("asked/s", "achieved/s", "p99 us", "");
+        Table table = new("asked/s", "achieved/s", "samples", "p99 us", "");
         foreach (RateTrial trial in search.Trials)
         {
-            table.Add(Figures.Whole((long)trial.Asked), Figures.Whole((long)trial.Achieved), Us(trial.P99Ns),
-                trial.Passed ? "kept" : "not kept");
+            table.Add(trial.Asked > 0 ? Figures.Short(trial.Asked) : "-", Figures.Short(trial.Achieved),
+                Figures.Whole(trial.Samples), trial.P99Ns is long p99 ? Us(p99) : "-",
+                trial.Asked > 0 ? VerdictName(trial.Verdict) : "closed loop");
         }
 
         if (search.Interrupted)
@@ -171,9 +196,15 @@ internal static class LoadTextReport
         }
 
         table.Write(output);
-        Line(output, search.Found > 0
-            ? $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {search.Found:N0}/s"
-            : (FormattableString)$"{(search.Interrupted ? "" : "FAILED: ")}no rate had a p99 of at most {Us(search.LimitNs)} us");
+        string failed = search.Interrupted ? "" : "FAILED: ";
+        FormattableString verdict = search.Verdict switch
+        {
+            RateVerdict.Kept => $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {Figures.Short(search.Found)}/s",
+            RateVerdict.NotKept => $"{failed}no rate had a p99 of at most {Us(search.LimitNs)} us",
+            _ when search.Interrupted => $"no rate had been judged",
+            _ => $"{failed}undecided: {search.Trials[^1].Samples} samples, a p99 needs {RateSearch.NeededSamples}: a longer -d",
+        };
+        Line(output, verdict);
     }
 
     private static void WriteAnswers(Output output, LoadSettings settings, LoadResult result)
