@@ -36,6 +36,19 @@ public static class Statistics
         return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
     }
 
+    /// <summary>
+    /// As <see cref="SortedQuantile"/>, but null where fewer than one sample lies beyond it on the thinner side: the 99th
+    /// percentile of ten samples would be a guess between the two largest.
+    /// </summary>
+    /// <param name="sorted">In ascending order.</param>
+    /// <param name="fraction">0 to 1; 0 and 1 are the smallest and the largest sample, and always known.</param>
+    public static double? KnownQuantile(ReadOnlySpan<double> sorted, double fraction)
+    {
+        double beyond = Math.Min(fraction, 1 - fraction) * sorted.Length;
+        return sorted.Length == 0 || (fraction is > 0 and < 1 and not 0.5 && beyond < 1 - 1e-9) ? null
+            : SortedQuantile(sorted, fraction);
+    }
+
     /// <summary>The arithmetic mean.</summary>
     /// <exception cref="ArgumentException">There are no samples.</exception>
     public static double Mean(ReadOnlySpan<double> samples)

@@ -34,6 +34,8 @@ public static class Verdicts
     /// <summary>The smallest relative difference worth naming, unless the user says otherwise.</summary>
     public const double SmallestEffect = 0.01;
 
+    private const double Rounding = 1e-9; // of numbers like 0.03 - 0.01
+
     /// <summary>Judges a relative difference.</summary>
     /// <param name="relative">The interval of <c>b / a - 1</c>; null where there is none.</param>
     /// <param name="noiseFloor">What <see cref="NoiseFloor"/> gave, 0 or more.</param>
@@ -72,6 +74,30 @@ public static class Verdicts
         MedianEstimate difference = MedianEstimate.OfRelativeDifference(once[..blocks], again[..blocks]);
         Interval spread = difference.Interval ?? difference.Range;
         return Math.Max(Math.Abs(spread.Low), Math.Abs(spread.High));
+    }
+
+    /// <summary>
+    /// About how many blocks would decide what is undecided, if the median stays where it is: an interval grows narrower with
+    /// the square root of the blocks, and must come to lie on one side of the smallest effect.
+    /// </summary>
+    /// <param name="relative">The median of <c>b / a - 1</c>, and its interval.</param>
+    /// <param name="smallestEffect">The smallest relative difference worth naming.</param>
+    /// <param name="most">The most that is of use to anybody.</param>
+    /// <returns>
+    /// More than there are; <see cref="MedianEstimate.FewestSamples"/> where they are too few for an interval; null where no
+    /// number is enough, and beyond <paramref name="most"/>.
+    /// </returns>
+    public static int? BlocksToDecide(MedianEstimate relative, double smallestEffect, int most)
+    {
+        if (relative.Interval is not Interval interval)
+        {
+            return Math.Max(MedianEstimate.FewestSamples, relative.Count + 1);
+        }
+
+        double half = (interval.High - interval.Low) / 2;
+        double room = Math.Abs(Math.Abs(relative.Value) - smallestEffect);
+        double blocks = Math.Ceiling((relative.Count * (half / room) * (half / room)) - Rounding);
+        return blocks <= most ? Math.Max((int)blocks, relative.Count + 1) : null; // (an infinite or unknown one is not)
     }
 
     /// <summary>As the reports write it.</summary>

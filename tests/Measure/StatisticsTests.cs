@@ -51,4 +51,15 @@ public class StatisticsTests
         Assert.InRange(overhead, 1, 20_000);
         Assert.True(Clock.Nanoseconds > before);
     }
+
+    [Theory]
+    [InlineData(99, 0.99, false)]
+    [InlineData(100, 0.99, true)]
+    [InlineData(19, 0.05, false)]
+    [InlineData(20, 0.95, true)]
+    [InlineData(1, 0.5, true)]
+    [InlineData(1, 1, true)]
+    [InlineData(0, 0, false)]
+    public void A_percentile_needs_a_sample_beyond_it(int count, double fraction, bool known) =>
+        Assert.Equal(known, Statistics.KnownQuantile([.. Enumerable.Range(0, count).Select(i => (double)i)], fraction) is not null);
 }

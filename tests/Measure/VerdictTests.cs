@@ -47,6 +47,20 @@ public class VerdictTests
         Assert.Equal(Verdict.Undecided, PairedComparison.Of(a[..5], [.. a[..5].Select(x => 2 * x)], 0).Verdict);
     }
 
+    [Theory]
+    [InlineData(0.0, 0.04, 20, 320)] // 4 % either way, to be within 1 %: a quarter of the width
+    [InlineData(0.03, 0.04, 20, 80)] // 3 % of 4 %: half the width excludes 1 %
+    [InlineData(0.0, 0.4, 20, null)] // 32,000
+    [InlineData(0.01, 0.04, 20, null)] // on the bound itself: never
+    [InlineData(0.0, 0.01, 20, 21)]
+    public void The_blocks_that_would_decide_follow_from_the_width(double median, double half, int count, int? blocks) =>
+        Assert.Equal(blocks, Verdicts.BlocksToDecide(
+            new MedianEstimate(median, new(median - half, median + half), default, count), 0.01, 1_000));
+
+    [Fact]
+    public void Without_an_interval_six_blocks_are_wanted() =>
+        Assert.Equal(6, Verdicts.BlocksToDecide(MedianEstimate.Of([0.1, 0.2, 0.3]), 0.01, 1_000));
+
     [Fact]
     public void Nothing_is_said_in_percent_of_zero()
     {

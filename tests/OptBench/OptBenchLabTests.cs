@@ -88,14 +88,6 @@ public partial class OptBenchLabTests
         tcpdump.ReadUntil("class 0xb8");
     }
 
-    [LabFact(Needs.Root)]
-    public void A_cut_link_is_noticed_when_the_arithmetic_says()
-    {
-        JsonElement experiment = Measure("keepalive").GetProperty("experiments")[0];
-        Assert.Contains("link stop forwarding", experiment.GetProperty("done").GetString());
-        Missed(experiment);
-    }
-
     [LabFact(Needs.Root, Needs.Tcpdump, Needs.Setpriv)]
     public void Keepalive_probes_are_on_the_wire()
     {

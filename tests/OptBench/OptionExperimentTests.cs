@@ -1,7 +1,6 @@
 using NetTools.OptBench.Experiments;
 using NetTools.OptBench.Results;
 using NetTools.OptBench.Run;
-using NetTools.Tests.Support;
 using Xunit;
 
 namespace NetTools.Tests.OptBench;
@@ -76,25 +75,5 @@ public class OptionExperimentTests
         Assert.DoesNotContain("No SYN", result.Meaning);
         Assert.Contains("net.ipv4.tcp_fastopen is 1 here", Fastopen.Explain("over x", 0, 1, [new("plain", false, 1),
             new("first", false, 1), new("second", false, null)]).Meaning);
-    }
-
-    [LabFact(Needs.Root)]
-    public void Over_a_link_the_second_fast_open_connection_has_its_data_in_the_syn()
-    {
-        FactTable facts = ToolProcessFacts();
-        Assert.Equal(["no", "no", "yes"], facts.Rows.Select(row => row[1].Word));
-        Assert.InRange(facts.Rows[0][2].Number!.Value, 39, 3_000);
-        Assert.InRange(facts.Rows[2][2].Number!.Value, 19, 3_000);
-        Assert.True(facts.Rows[2][2].Number < facts.Rows[0][2].Number);
-    }
-
-    /// <summary>The published binary: the link is this program again.</summary>
-    private static FactTable ToolProcessFacts()
-    {
-        using System.Text.Json.JsonDocument json =
-            System.Text.Json.JsonDocument.Parse(ToolProcess.Run("optbench", "fastopen", "--json").Expect(0).Output);
-        return new([], [.. json.RootElement.GetProperty("experiments")[0].GetProperty("facts").EnumerateArray().Select(row =>
-            (Fact[])[row.GetProperty("connection").GetString()!, row.GetProperty("data_in_syn").GetString()!,
-                Fact.Shown(row.GetProperty("reply_ms").GetDouble(), "")])]);
     }
 }

@@ -74,7 +74,7 @@ internal static class Load
         static Fact Round(double? value) => Fact.Shown(value is double v ? Math.Round(v, 3) : null,
             value is double known ? Numbers.Show(known) : "-");
         static double? Quantile(double[] us, double part) =>
-            us.Length > 0 ? Statistics.SortedQuantile([.. us.Order()], part) : null;
+            Statistics.KnownQuantile([.. us.Order()], part);
         Interval? worst = intervals.Where(one => one.Us.Length > 0).MaxBy(one => Quantile(one.Us, 0.5));
         return new(Name, "intervals", "",
             "The same along the time, one load after another, an exchange a millisecond at most.", [], [])

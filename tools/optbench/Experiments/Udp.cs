@@ -69,8 +69,8 @@ internal static class Udp
                     Fact.Shown(flight.JitterUs is double jitter ? Math.Round(jitter, 3) : null,
                         flight.JitterUs is double shown ? Numbers.Show(shown) : "-")]),
             ]),
-            Meaning = string.Join("; ", flights.Select(flight =>
-                $"{(flight.Mbit is int mbit ? $"at {mbit} Mbit/s" : "as fast as possible")} "
+            Meaning = string.Join("; ", flights.Select((flight, i) =>
+                $"{(flight.Mbit is int mbit ? $"{(i == 0 ? "At" : "at")} {mbit} Mbit/s" : "as fast as possible")} "
                     + $"{Numbers.Show(result.Arm(flight.Arm).Median.Value)} MB/s arrive, {Percent(flight.LostPercent)} % "
                     + $"of the datagrams "
                     + $"sent are lost, jitter {(flight.JitterUs is double us ? $"{Numbers.Show(us)} us" : "unknown")}"))

@@ -107,6 +107,7 @@ internal static class JsonReport
             WriteNumber(json, "relative_percent", difference.Relative?.Value * 100);
             WriteNumber(json, "noise_floor_percent", difference.NoiseFloor * 100);
             json.WriteString("verdict", difference.Verdict.Text());
+            WriteNumber(json, "blocks_to_decide", difference.BlocksToDecide);
             json.WriteEndObject();
         }
 
@@ -178,7 +179,7 @@ internal static class JsonReport
         json.WriteStartObject("percentiles");
         foreach ((string name, double fraction) in s_percentiles)
         {
-            json.WriteNumber(name, Round(Statistics.SortedQuantile(sorted, fraction)));
+            WriteNumber(json, name, Statistics.KnownQuantile(sorted, fraction));
         }
 
         json.WriteEndObject();

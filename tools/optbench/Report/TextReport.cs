@@ -143,6 +143,18 @@ internal static class TextReport
         ];
         Wrap(output, floors.Length > 0 ? $"noise floor, by two visits in each block: {string.Join(", ", floors)}"
             : "noise floor unknown: no time for second visits");
+        string[] open =
+        [
+            .. result.Differences.Where(difference => difference.WantsBlocks)
+                .Select(difference => $"{difference.B} "
+                    + (difference.BlocksToDecide is int blocks ? $"about {Whole(blocks)}"
+                        : $"more than {Whole(DifferenceResult.MostBlocks)}")),
+        ];
+        if (open.Length > 0)
+        {
+            Wrap(output, $"undecided: blocks that would decide it, if the median stays: {string.Join(", ", open)} (--blocks, and "
+                + "--time in proportion)");
+        }
     }
 
     private static string Show(Fact fact) => fact.Word ?? fact.Number?.ToString("0.###", CultureInfo.InvariantCulture) ?? "-";

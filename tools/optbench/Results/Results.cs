@@ -124,6 +124,22 @@ internal sealed record DifferenceResult(string A, string B, MedianEstimate Media
     /// </summary>
     public double? NoiseFloor { get; init; }
 
+    /// <summary>The smallest relative difference worth naming, by which the verdict was given.</summary>
+    public double SmallestEffect { get; init; } = Verdicts.SmallestEffect;
+
+    /// <summary>Whether more blocks than there are would help: it is undecided, and both arms were steady.</summary>
+    public bool WantsBlocks { get; init; }
+
+    /// <summary>
+    /// About how many blocks would decide it, <see cref="MostBlocks"/> at most; null where that is not known, or more, or where
+    /// it is decided.
+    /// </summary>
+    public int? BlocksToDecide => WantsBlocks && Relative is MedianEstimate relative
+        ? Verdicts.BlocksToDecide(relative, SmallestEffect, MostBlocks) : null;
+
+    /// <summary>The most blocks that can be asked for.</summary>
+    public const int MostBlocks = 1_000;
+
     /// <summary>Compares B with A over the blocks that both have: a stop may leave one arm a block short.</summary>
     /// <param name="a">The arm compared with.</param>
     /// <param name="b">The arm compared.</param>
@@ -141,6 +157,8 @@ internal sealed record DifferenceResult(string A, string B, MedianEstimate Media
             Usual = PairedComparison.Of(blocksOfA, blocksOfB, noiseFloor).Difference.Interval,
             Relative = comparison.Relative,
             NoiseFloor = noiseFloor,
+            SmallestEffect = smallestEffect,
+            WantsBlocks = comparison.Verdict == Verdict.Undecided && a.Steady && b.Steady,
         };
         return a.Steady && b.Steady ? result : result with
         {

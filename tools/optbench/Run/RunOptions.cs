@@ -1,5 +1,6 @@
 using CommandLine;
 using NetTools.OptBench.Experiments;
+using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
 using NetTools.Terminal;
@@ -103,7 +104,7 @@ internal sealed class RunOptions : SandboxedOptions
     public RunSettings ToSettings()
     {
         Check(Time is >= 0.1 and <= 600, "--time is 0.1 to 600");
-        Check(Blocks is >= 3 and <= 1000, "--blocks is 3 to 1000");
+        Check(Blocks is >= 3 and <= DifferenceResult.MostBlocks, "--blocks is 3 to 1000");
         Check(Bytes is >= 1_000_000 and <= 10_000_000_000, "--bytes is 1000000 to 10000000000");
         Check(Congestion is null || (Congestion.Length is > 0 and < 16
             && Congestion.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')),
