@@ -18,9 +18,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/common.sh
 . "$here/lib/common.sh"
+# shellcheck source=scripts/lib/ssh.sh
+. "$here/lib/ssh.sh"
 readarray -t tools <"$here/lib/tools"
 readonly usage="usage: ${NETTOOLS_COMMAND:-deploy.sh} [--to FOLDER] [--setcap[=GROUP]] HOST..."
-read -ra ssh <<<"${SSH:-ssh -o BatchMode=yes -o ConnectTimeout=15}"
 
 refuse() {
   echo "deploy: $1" >&2
@@ -58,59 +59,27 @@ done
 [[ $group =~ ^[A-Za-z0-9_.-]*$ ]] || refuse "'$group' is not a group"
 command -v "${ssh[0]}" >/dev/null || refuse "${ssh[0]} is not installed here"
 
-# quoted WORD: WORD in single quotes, for the shell at the other end.
-quoted() {
-  printf "'%s'" "${1//\'/\'\\\'\'}"
-}
-
 work=$(mktemp -d)
-job=""
 # shellcheck disable=SC2317 # the trap calls it
 clean_up() {
-  # The host sees the connection end and removes what it had.
-  [ -z "$job" ] || kill "$job" 2>/dev/null || true
+  end_ssh
   rm -rf "$work"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# over_ssh HOST COMMAND: in the background, so that a signal is heard at once.
-over_ssh() {
-  local code=0
-  "${ssh[@]}" "$1" "$2" <&4 &
-  job=$!
-  wait "$job" || code=$?
-  job=""
-  return "$code"
-}
-
 deploy() {
-  local host=$1 machine folder stage
-  exec 4</dev/null
-  if ! over_ssh "$host" "uname -m" >"$work/machine"; then
+  local host=$1 machine="" archive
+  if ! machine_at "$host"; then
     echo "deploy: $host cannot be reached, or has no POSIX shell" >&2
     return 1
   fi
-  machine=$(tail -n 1 "$work/machine" | tr -d '\r')
-  folder=$(find_binaries "$here" "$machine" 2>"$work/why") || {
+  archive=$(pack_tools "$here" "$machine" "${tools[@]}" 2>"$work/why") || {
     echo "deploy: $host: $(cat "$work/why")" >&2
     return 1
   }
-  stage=$work/$(architecture_of "$machine")
-  if [ ! -d "$stage" ]; then
-    mkdir "$stage"
-    for tool in "${tools[@]}"; do
-      if [ ! -f "$folder/$tool" ] || [ "$(machine_of "$folder/$tool")" != "${machine/arm64/aarch64}" ]; then
-        rm -rf "$stage"
-        echo "deploy: $host: $folder/$tool is not a binary for $machine" >&2
-        return 1
-      fi
-      cp "$folder/$tool" "$stage/"
-    done
-    (cd "$stage" && sha256sum "${tools[@]}" >SHA256SUMS && tar -cf "$stage.tar" "${tools[@]}" SHA256SUMS) || return 1
-  fi
-  exec 4<"$stage.tar"
+  exec 4<"$archive"
   # sh, because the user's login shell may be any other.
   over_ssh "$host" "exec sh -c $(quoted "to=$(quoted "$to") setcap=$setcap group=$(quoted "$group") tools=$(quoted "${tools[*]}")
 $(cat "$here/lib/capabilities.sh" "$here/lib/deploy-receive.sh")")" || {
