@@ -121,6 +121,15 @@ public unsafe class LoadTests
     [InlineData("load", "127.0.0.1:1", "--protocol", "http", "--size", "100")]
     [InlineData("load", "127.0.0.1:1", "--protocol", "http", "--method", "post", "--size", "1-2M")]
     [InlineData("load", "127.0.0.1:1", "--method", "post")]
+    [InlineData("load", "127.0.0.1:1", "--rate", "0")]
+    [InlineData("load", "127.0.0.1:1", "--ramp", "0")]
+    [InlineData("load", "127.0.0.1:1", "--ramp", "5", "--reconnect")]
+    [InlineData("load", "127.0.0.1:1", "--reconnect", "--hold", "0")]
+    [InlineData("load", "127.0.0.1:1", "--histogram", "--json")]
+    [InlineData("load", "http://127.0.0.1:1/", "--no-verify", "--method", "get")]
+    [InlineData("load", "http://127.0.0.1:1/a", "--path", "/b")]
+    [InlineData("load", "http://a:b@127.0.0.1:1/", "--user", "c:d")]
+    [InlineData("load", "http://127.0.0.1:1/", "--user", "c:d", "-H", "authorization: x")]
     [InlineData("serve", "--port", "65536")]
     [InlineData("serve", "--address", "nowhere")]
     [InlineData("serve", "--keepalive", "1,2")]
@@ -132,6 +141,29 @@ public unsafe class LoadTests
     {
         ToolResult result = ToolProcess.Run("epollecho", args).Expect(2);
         Assert.StartsWith("epollecho: ", Assert.Single(result.ErrorLines));
+    }
+
+    [Theory]
+    [InlineData("--ttl", "127.0.0.1:1", "--ttl", "3")]
+    [InlineData("--ttl", "udp://127.0.0.1:1", "--ttl", "1")]
+    [InlineData("--interface", "[::1]:1", "--interface", "lo")]
+    [InlineData("--interface", "udp://[::1]:1", "--interface", "lo")]
+    [InlineData("--header", "udp://127.0.0.1:1", "-H", "X: 1")]
+    [InlineData("--header, --body", "127.0.0.1:1", "--udp", "-H", "X: 1", "--body", "x")]
+    [InlineData("--protocol http", "127.0.0.1:1", "--udp", "--protocol", "http")]
+    [InlineData("--hold", "127.0.0.1:1", "--udp", "--hold", "0")]
+    [InlineData("--no-reopen, --ramp", "127.0.0.1:1", "--udp", "--no-reopen", "--ramp", "5")]
+    [InlineData("--pipeline", "127.0.0.1:1", "--udp", "--rate", "5", "--pipeline", "2")]
+    [InlineData("--method, --no-verify", "127.0.0.1:1", "--method", "post", "--no-verify")]
+    public void A_line_that_refuses_options_names_these_and_no_others(string named, params string[] args)
+    {
+        ToolResult result = ToolProcess.Run("epollecho", ["load", .. args]).Expect(2);
+        string line = Assert.Single(result.ErrorLines);
+        Assert.StartsWith($"epollecho: {named}", line);
+        string[] others = ["--ttl", "--interface", "--header", "--body", "--hold", "--reconnect", "--ramp", "--pipeline", "--path",
+            "--user", "--no-reopen"];
+        string said = line.Contains('(') ? line[..line.IndexOf('(')] : line;
+        Assert.DoesNotContain(others, other => said.Contains(other) && !named.Contains(other));
     }
 
     [Theory]

@@ -46,9 +46,10 @@ internal sealed record HttpRequestSettings
                 (options.Body is not null, "--body"), (options.User is not null, "--user"), (options.NoVerify, "--no-verify"),
             ];
             string[] given = [.. ours.Where(option => option.Given).Select(option => option.Name)];
+            bool udp = options.Udp || target.Udp;
             return given.Length == 0 ? new HttpRequestSettings() : throw new OperationFailedException(
-                $"{string.Join(", ", given)}: for HTTP, and this is {(options.Udp || target.Udp ? "UDP" : "an echo")}",
-                "http://HOST:PORT/, or --protocol http");
+                $"{string.Join(", ", given)}: for HTTP, and this is {(udp ? "UDP" : "an echo")}",
+                udp ? "http://HOST:PORT/" : "http://HOST:PORT/, or --protocol http");
         }
 
         CheckTwice(options.Path is not null && target.Path is not (null or "/"), "--path", "a path");

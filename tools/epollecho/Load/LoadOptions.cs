@@ -157,6 +157,11 @@ internal sealed class LoadOptions : SandboxedOptions
                 $"{Target} is not for --{(udp && !target.Udp ? "udp" : $"protocol {protocol.ToString().ToLowerInvariant()}")}");
         }
 
+        if (udp && protocol != Serve.Protocol.Echo)
+        {
+            throw new OperationFailedException("--protocol http: datagrams are echoed");
+        }
+
         int connections = (int)Quantity.Count("--connections", Connections, 1, 2_000_000);
         long? requests = Requests is null ? null : Quantity.Count("--requests", Requests, 1);
         Arguments.CheckRange("--processes", Processes, 1, MaxProcesses);
