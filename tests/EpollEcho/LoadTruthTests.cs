@@ -280,12 +280,20 @@ public class LoadTruthTests
         Assert.Equal(1, Int(Load(peer, 0, "-n", "1", "--timeout", "5s"), "requests"));
     }
 
-    [Fact]
-    public void Every_address_of_a_name_is_tried()
+    [LabTheory(Needs.Root)]
+    [InlineData]
+    [InlineData("--udp")]
+    [InlineData("--udp", "--rate", "1k", "-c", "3")]
+    public void Every_address_of_a_name_is_tried(params string[] more)
     {
-        using HttpPeer peer = new(connection => connection.Answer(Ok, int.MaxValue)); // 127.0.0.1 alone; localhost is ::1 too
-        string[] load = ["load", $"http://localhost:{peer.Port}/", "-n", "10", "--json"];
-        Assert.Equal(10, Int(Json(ToolProcess.Run("epollecho", load).Expect(0)), "requests"));
+        using EchoServer server = new(more is [] ? ["--address", "127.0.0.4"] : ["--address", "127.0.0.4", "--udp"]);
+        using TempFolder folder = new();
+        string hosts = folder.File("hosts");
+        File.WriteAllText(hosts, "127.0.0.2 three\n127.0.0.3 three\n127.0.0.4 three\n");
+        string command = $"mount --bind '{hosts}' /etc/hosts && exec '{Repository.Binary("epollecho")}' load three:{server.Port} "
+            + $"-n 30 --json {string.Join(' ', more)}";
+        JsonElement report = Json(ToolProcess.RunCommand("unshare", "-m", "sh", "-c", command).Expect(0));
+        Assert.Equal((30, 0), (Int(report, "requests"), Int(report, "failed")));
     }
 
     [Fact]

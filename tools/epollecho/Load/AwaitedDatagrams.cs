@@ -46,6 +46,9 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
     /// </summary>
     public bool HasRoom(int index) => _due[Slot(index, _flows[index].Next)] == 0;
 
+    /// <summary>Whether an answer has come to a socket.</summary>
+    public bool IsServed(int index) => _flows[index].Served;
+
     /// <summary>Whether a number was ever given out.</summary>
     public bool Knows(int index, long number) => number >= 0 && number < _flows[index].Next;
 
@@ -59,6 +62,18 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
         Answered(index, number) = (byte)(Answered(index, number) & ~Bit(number));
         UnderWay++;
         return number;
+    }
+
+    /// <summary>The first number of a socket, from one on, that is still awaited; -1 when there is none.</summary>
+    public long AwaitedFrom(int index, long number)
+    {
+        number = Math.Max(number, Math.Max(_flows[index].Oldest, _flows[index].Next - _window));
+        while (number < _flows[index].Next && _due[Slot(index, number)] == 0)
+        {
+            number++;
+        }
+
+        return number < _flows[index].Next ? number : -1;
     }
 
     /// <summary>The last datagrams begun were not sent; they are as due as before.</summary>
@@ -97,6 +112,7 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
         }
 
         counts.Reordered += number < flow->Highest ? 1 : 0;
+        flow->Served = true;
         flow->Highest = Math.Max(flow->Highest, number);
         _run.Answered(_due[slot], _begun[slot]);
         _run.Log?.Add(_due[slot], _run.Now, index, 0, "ok");
@@ -204,5 +220,8 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
 
         /// <summary>The highest number that came back.</summary>
         public long Highest;
+
+        /// <summary>An answer has come.</summary>
+        public bool Served;
     }
 }

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using NetTools.EpollEcho.Udp;
 using NetTools.Libc;
 using NetTools.Os;
-using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -30,10 +28,9 @@ internal sealed unsafe class UdpFlow : IDisposable
     private readonly DatagramBatch _out;
     private readonly DatagramBatch _in = new(Batch);
     private readonly Descriptor _epoll;
-    private readonly Descriptor[] _sockets;
+    private readonly DatagramSockets _sockets;
     private readonly AwaitedDatagrams _awaited;
     private readonly int _sendAtOnce;
-    private readonly SocketAddress* _target;
     private bool _full; // the kernel takes no more: wait for room
     private int _turn;
 
@@ -44,30 +41,24 @@ internal sealed unsafe class UdpFlow : IDisposable
         _run = run;
         _settings = run.Settings;
         _result = run.Result;
-        int count = _settings.Connections;
         _awaited = new AwaitedDatagrams(run);
         _out = new DatagramBatch(Batch, _settings.Sizes.Most);
         _sendAtOnce = _settings.Joined ? Math.Clamp(JoinedDatagrams.MaxBytes / _settings.Sizes.Most, 1, Batch) : Batch;
         _epoll = Descriptor.Open(epoll_create1(EPOLL_CLOEXEC), "creating an epoll instance");
-        _target = (SocketAddress*)NativeMemory.AllocZeroed((nuint)sizeof(SocketAddress));
-        DescriptorLimit.Raise();
-        _sockets = new Descriptor[count];
-        for (int i = 0; i < _sockets.Length; i++)
+        _sockets = new DatagramSockets(_settings);
+        for (int i = 0; i < _sockets.Count; i++)
         {
-            _sockets[i] = Open();
-            Watch(_sockets[i].Value, EPOLLIN, i, EPOLL_CTL_ADD);
+            Watch(_sockets[i], EPOLLIN, i, EPOLL_CTL_ADD);
         }
 
         Watch(run.SignalDescriptor, EPOLLIN, SignalKey, EPOLL_CTL_ADD);
-        _result.Counts.Connections = _result.Counts.PeakConnections = count;
+        _result.Counts.Connections = _result.Counts.PeakConnections = _sockets.Count;
     }
-
-    private bool ToGroup => Multicast.IsGroup(_target->Address);
 
     /// <summary>Runs to the end, or to a signal.</summary>
     public void Run()
     {
-        _run.WaitForOthers(_sockets.Length, toStart: true);
+        _run.WaitForOthers(_sockets.Count, toStart: true);
         _run.Begin();
         long nextCheck = _run.Now;
         epoll_event* events = stackalloc epoll_event[Batch];
@@ -98,7 +89,7 @@ internal sealed unsafe class UdpFlow : IDisposable
                 if ((events[i].events & EPOLLOUT) != 0)
                 {
                     _full = false;
-                    Watch(_sockets[index].Value, EPOLLIN, index, EPOLL_CTL_MOD);
+                    Watch(_sockets[index], EPOLLIN, index, EPOLL_CTL_MOD);
                 }
 
                 Receive(index);
@@ -108,58 +99,25 @@ internal sealed unsafe class UdpFlow : IDisposable
             {
                 _awaited.GiveUpTheLost();
                 nextCheck = _run.Now + CheckEvery;
-                _run.EndSeconds(_sockets.Length);
+                _run.EndSeconds(_sockets.Count);
             }
         }
 
         _run.Now = Clock.Nanoseconds;
         _awaited.RecordUnderWay();
         _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time,
-            _awaited.UnderWay, 0, _sockets.Length);
+            _awaited.UnderWay, 0, _sockets.Count);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Array.ForEach(_sockets, socket => socket.Dispose());
+        _sockets.Dispose();
         _epoll.Dispose();
         _out.Dispose();
         _in.Dispose();
         _stream.Dispose();
         _awaited.Dispose();
-        NativeMemory.Free(_target);
-    }
-
-    /// <summary>Opens a socket, to the first address of the name that has a route.</summary>
-    private Descriptor Open()
-    {
-        for (int i = 0; ; i++)
-        {
-            *_target = _settings.Targets[i];
-            Descriptor socket = Descriptor.Open(
-                LibC.socket(_target->Family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "opening a UDP socket");
-            SocketOption.ReceiveBuffer.TrySet(socket.Value, 1 << 20);
-            if (_settings.Joined)
-            {
-                SocketOption.UdpJoinedReceive.Set(socket.Value, 1);
-                SocketOption.UdpSegment.Set(socket.Value, _settings.Sizes.Most);
-            }
-
-            if (ToGroup)
-            {
-                Multicast.Configure(socket.Value, _target->Family, _settings.InterfaceIndex, _settings.Hops, loop: true);
-                return socket;
-            }
-
-            int result = connect(socket.Value, SocketAddress.Pointer(ref *_target), _target->Length);
-            if (result == 0 || i == _settings.Targets.Length - 1)
-            {
-                Errno.Check(result, $"connecting to {*_target}");
-                return socket;
-            }
-
-            socket.Dispose();
-        }
     }
 
     private void Watch(int descriptor, int events, int index, int operation)
@@ -174,15 +132,15 @@ internal sealed unsafe class UdpFlow : IDisposable
     private long Send()
     {
         bool open = _run.Pacing.IsOpen;
-        for (int tried = 0; tried < _sockets.Length && !_full; tried++)
+        for (int tried = 0; tried < _sockets.Count && !_full; tried++)
         {
-            int index = open ? (int)(_run.Pacing.Issued % _sockets.Length) : _turn;
-            _turn = (_turn + 1) % _sockets.Length;
+            int index = open ? (int)(_run.Pacing.Issued % _sockets.Count) : _turn;
+            _turn = (_turn + 1) % _sockets.Count;
             int count = 0;
-            while (count < _sendAtOnce && _awaited.HasRoom(index) && (count == 0 || !open || _sockets.Length == 1)
+            while (count < _sendAtOnce && _awaited.HasRoom(index) && (count == 0 || !open || _sockets.Count == 1)
                 && _run.Pacing.TryBegin(_run.Now, out long due))
             {
-                Prepare(index, count++, due);
+                Prepare(index, count++, _awaited.Begin(index, due));
             }
 
             if (count > 0)
@@ -199,21 +157,20 @@ internal sealed unsafe class UdpFlow : IDisposable
         return open && !_full ? Math.Clamp(_run.Pacing.NextDue - Clock.Nanoseconds, 0, LongestWait) : LongestWait;
     }
 
-    private void Prepare(int index, int place, long due)
+    private void Prepare(int index, int place, long number)
     {
-        long number = _awaited.Begin(index, due);
         byte* bytes = _out[place];
         BinaryPrimitives.WriteInt64BigEndian(new Span<byte>(bytes, 8), number);
         BinaryPrimitives.WriteInt32BigEndian(new Span<byte>(bytes + 8, 4), index);
         int size = _settings.Sizes.Of(index, number);
         Buffer.MemoryCopy(_stream.At(index, number), bytes + MinSize, size - MinSize, size - MinSize);
-        _out.Prepare(place, size, ToGroup ? _target : null);
+        _out.Prepare(place, size, _sockets.Group);
     }
 
     private void SendBatch(int index, int count)
     {
-        int socket = _sockets[index].Value;
-        int sent = Math.Max(_settings.Joined ? _out.SendJoined(socket, count) : _out.Send(socket, count), 0);
+        int socket = _sockets[index];
+        int sent = Hand(socket, count);
         if (sent == count)
         {
             return;
@@ -232,7 +189,7 @@ internal sealed unsafe class UdpFlow : IDisposable
             }
             else if (sent == 0 && errno == ECONNREFUSED)
             {
-                _result.Error("refused");
+                Refused(index);
             }
 
             return;
@@ -243,17 +200,47 @@ internal sealed unsafe class UdpFlow : IDisposable
         _awaited.LoseLast(index, count);
     }
 
+    private int Hand(int socket, int count) =>
+        Math.Max(_settings.Joined ? _out.SendJoined(socket, count) : _out.Send(socket, count), 0);
+
+    /// <summary>
+    /// Nobody is there. Before a socket's first answer the next address of the name is tried, and what is under way goes there.
+    /// </summary>
+    private void Refused(int index)
+    {
+        if (_awaited.IsServed(index) || !_sockets.TryNextAddress(index))
+        {
+            _result.Error("refused");
+            return;
+        }
+
+        _full = false;
+        Watch(_sockets[index], EPOLLIN, index, EPOLL_CTL_ADD);
+        int count = 0;
+        for (long number = _awaited.AwaitedFrom(index, 0); number >= 0 && count < _sendAtOnce;
+            number = _awaited.AwaitedFrom(index, number + 1))
+        {
+            Prepare(index, count++, number);
+        }
+
+        _result.Counts.Repeated += count == 0 ? 0 : Hand(_sockets[index], count);
+    }
+
     private void Receive(int index)
     {
         while (true)
         {
-            int count = _in.Receive(_sockets[index].Value);
+            int count = _in.Receive(_sockets[index]);
             if (count < 0)
             {
                 int errno = Errno.Last;
-                if (errno != EAGAIN && errno != EINTR)
+                if (errno == ECONNREFUSED)
                 {
-                    _result.Error(errno == ECONNREFUSED ? "refused" : Errno.Name(errno).ToLowerInvariant());
+                    Refused(index);
+                }
+                else if (errno != EAGAIN && errno != EINTR)
+                {
+                    _result.Error(Errno.Name(errno).ToLowerInvariant());
                 }
 
                 return;
