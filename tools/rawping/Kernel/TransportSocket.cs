@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.RawPing.Ping;
 using NetTools.RawPing.Wire;
+using NetTools.Sockets;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -41,28 +43,32 @@ internal sealed unsafe class TransportSocket : IDisposable
         return fd < 0 ? null : new TransportSocket(new Descriptor(fd), v6);
     }
 
-    /// <summary>Binds it to an interface and to a source address, where they are given.</summary>
-    public void Bind(string? device, HostAddress? source, int? tos)
+    /// <summary>Sets interface, source address, type of service, path MTU discovery and send buffer, where they are given.
+    /// </summary>
+    public void SetUp(PingSettings settings)
     {
-        if (device is not null)
+        if (settings.Device is string device)
         {
-            byte[] text = System.Text.Encoding.UTF8.GetBytes(device + '\0');
-            fixed (byte* name = text)
-            {
-                Errno.Check(setsockopt(_socket.Value, SOL_SOCKET, SO_BINDTODEVICE, name, text.Length), $"binding to {device}");
-            }
+            SocketOptions.BindToDevice(_socket.Value, device);
         }
 
-        if (source is HostAddress address)
+        if (settings.Source is HostAddress address)
         {
             int length = address.Write(_name);
             Errno.Check(bind(_socket.Value, (sockaddr*)_name, length), $"binding to {address}");
         }
 
-        if (tos is int type)
+        int level = _v6 ? SOL_IPV6 : SOL_IP;
+        Set(level, _v6 ? IPV6_TCLASS : IP_TOS, settings.Tos, "setting the type of service");
+        Set(level, _v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, settings.PathMtuDiscovery, "setting path MTU discovery");
+        Set(SOL_SOCKET, SO_SNDBUF, settings.SendBuffer, "setting the send buffer");
+    }
+
+    private void Set(int level, int option, int? value, string doing)
+    {
+        if (value is int number)
         {
-            Errno.Check(setsockopt(_socket.Value, _v6 ? SOL_IPV6 : SOL_IP, _v6 ? IPV6_TCLASS : IP_TOS, &type, sizeof(int)),
-                "setting the type of service");
+            Errno.Check(setsockopt(_socket.Value, level, option, &number, sizeof(int)), doing);
         }
     }
 

@@ -9,14 +9,14 @@ namespace NetTools.RawPing.PathMtu;
 internal static class PathMtuCommand
 {
     /// <returns>0 when the path MTU was found; 1 when the host does not answer, or a signal came first.</returns>
-    public static int Run(PingSettings settings, RawSockets sockets, Output output, bool json)
+    public static int Run(PingSettings settings, RawSockets sockets, Output output, PingOptions options)
     {
         RunHead head = new("pmtu");
         PathMtuResult result = PathMtuSearch.Run(settings, sockets);
-        if (json)
+        if (options.Json || options.JsonLines)
         {
             string socket = Results.TargetResult.NameOf(sockets.AreDatagram(settings.Targets[0].Address.IsV6));
-            PathMtuReport.WriteJson(output, head, settings.Targets[0], socket, result);
+            PathMtuReport.WriteJson(output, head, settings.Targets[0], socket, result, options.JsonLines);
         }
         else
         {

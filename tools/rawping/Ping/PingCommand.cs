@@ -30,13 +30,13 @@ internal static class PingCommand
         Output output = Output.Standard;
         if (options.DryRun)
         {
-            return DryRunCommand.Run(settings, output, options.Json || options.JsonLines);
+            return DryRunCommand.Run(settings, output, options.Json);
         }
 
         settings = settings with { HardwareStamps = HardwareStamps.Find(settings.Device) };
         if (options.FindPathMtu)
         {
-            return PathMtuCommand.Run(settings, sockets, output, options.Json || options.JsonLines);
+            return PathMtuCommand.Run(settings, sockets, output, options);
         }
 
         if (options.Trace)
@@ -78,7 +78,7 @@ internal static class PingCommand
         }
         else if (options.Json)
         {
-            JsonReport report = new(output, new RunHead("ping"), settings, options.Quiet);
+            JsonReport report = new(output, new RunHead("ping"), settings, PrintSettings.Read(options));
             results = Ping(settings, sockets, report);
             report.Write(results);
         }

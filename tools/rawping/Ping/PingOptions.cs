@@ -127,7 +127,7 @@ internal sealed class PingOptions : SandboxedOptions
     [Option("histogram", HelpText = "Draw the round-trip times.")]
     public bool Histogram { get; set; }
 
-    [Option("interval-global", MetaValue = "S", HelpText = "Seconds between requests to any two hosts.")]
+    [Option("interval-global", MetaValue = "S", HelpText = "Time between any two requests: 0.01, 10ms.")]
     public string? IntervalGlobal { get; set; }
 
     [Option("alive", HelpText = "Sweep: print only the hosts that answer.")]

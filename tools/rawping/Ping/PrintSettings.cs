@@ -36,6 +36,9 @@ internal sealed record PrintSettings
     /// <summary>Of a sweep, list the hosts that did not answer.</summary>
     public bool ListsDead { get; init; }
 
+    /// <summary>Whether a host is among those that are asked for.</summary>
+    public bool Lists(Results.TargetResult target) => target.Received > 0 ? !OnlyDead : !OnlyAlive;
+
     public static PrintSettings Read(PingOptions options) => new()
     {
         Quiet = options.Quiet,

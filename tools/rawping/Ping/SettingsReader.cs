@@ -37,9 +37,6 @@ internal static class SettingsReader
         Require(options.Preload is >= 1 and <= 65536, "-l: the preload is 1 to 65536");
         Require(options.Preload <= OrdinaryLimits.Preload || CallerPolicy.Allows(TrustedAct.Flood),
             "-l: more than 3 is for root");
-        Require(sweep || (!options.Alive && !options.Dead && options.Retries == 0 && options.MinReachable == 1),
-            "--alive, --dead, --retries and --min-reachable are for -g and -F");
-        Require(!(options.Alive && options.Dead), "--alive and --dead exclude each other");
         Require(options.Retries is >= 0 and <= 100, "--retries: 0 to 100");
         Require(options.Backoff is >= 1 and <= 5, "--backoff: 1 to 5");
         Require(options.MinReachable >= 1, "--min-reachable: 1 or more");
@@ -83,7 +80,9 @@ internal static class SettingsReader
             Interval = flood ? FloodPause : interval,
             Flood = flood,
             PacedByReplies = flood || options.Adaptive,
-            SmallestGap = CallerPolicy.Allows(TrustedAct.Flood) ? 0 : SmallestGap(targets),
+            SmallestGap = Math.Max(CallerPolicy.Allows(TrustedAct.Flood) ? 0 : SmallestGap(targets),
+                (flood || options.Adaptive) && options.IntervalGlobal is string least
+                    ? Nanoseconds("--interval-global", least) : 0),
             Preload = options.Preload,
             // As ping: with 0 the first reply is waited for without limit.
             Timeout = timeout is long given ? given == 0 ? long.MaxValue / 4 : given
@@ -106,9 +105,7 @@ internal static class SettingsReader
         Require(settings.IpOptions.Length == 0 || settings.Targets.All(target => !target.Address.IsV6),
             "-R, -T and --options are for IPv4");
         Require(!settings.Connect || settings.Targets.Count == 1, "-C is for one host");
-        Require(!options.FindPathMtu || (targets.Count == 1 && !options.Trace), "--pmtu is for one host, without --trace");
-        Require(!options.FindPathMtu || (options.IcmpType is null && options.Payload is null),
-            "--pmtu sends echo requests of its own sizes");
+        Require(!options.FindPathMtu || targets.Count == 1, "--pmtu is for one host");
         RefuseFloodByUsers(settings);
         settings = ReadSource(settings, options, family);
         return ForGroups(options.Broadcast ? FindBroadcasts(settings) : settings);

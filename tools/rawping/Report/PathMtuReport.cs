@@ -23,10 +23,16 @@ internal static class PathMtuReport
         output.WriteLine($"{target.Name} ({target.Address}): {what}");
     }
 
-    public static void WriteJson(Output output, RunHead head, Target target, string socket, PathMtuResult result)
+    public static void WriteJson(Output output, RunHead head, Target target, string socket, PathMtuResult result, bool isEvent)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter json = lines.Begin();
+        if (isEvent)
+        {
+            JsonLinesReport.WriteHead(json, "summary");
+            json.WriteBoolean("final", true);
+        }
+
         head.Write(json, target, result.Interrupted);
         json.WriteString("socket", socket);
         WriteNumber(json, "path_mtu_bytes", result.Mtu);

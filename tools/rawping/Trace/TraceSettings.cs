@@ -67,9 +67,10 @@ internal sealed record TraceSettings
     /// <param name="live">The display is live: without a count there is no end.</param>
     public static TraceSettings Read(PingSettings settings, PingOptions options, bool live)
     {
-        SettingsReader.Require(settings.Targets.Count == 1 && !settings.Flood && !settings.HeaderIncluded
-            && settings.IcmpType is null,
-            "--trace is for one host, without -f, --hdrincl and --icmp-type");
+        SettingsReader.Require(settings.Targets.Count == 1, "--trace is for one host");
+        SettingsReader.Require(!settings.Flood, "-i: --trace has no rounds without an interval");
+        SettingsReader.Require(settings.Size >= SmallestSize,
+            string.Create(CultureInfo.InvariantCulture, $"-s: probes of --trace have at least {SmallestSize} bytes of data"));
         SettingsReader.Require(options.FirstHop is >= 1 and <= 255, "--first-hop: 1 to 255");
         int last = options.MaxHops ?? settings.Ttl ?? UsualHops;
         SettingsReader.Require(last is >= 1 and <= 255 && options.FirstHop <= last, "--max-hops: from --first-hop to 255");
@@ -90,7 +91,7 @@ internal sealed record TraceSettings
         return new TraceSettings
         {
             Target = settings.Targets[0],
-            Base = settings with { Size = Math.Max(settings.Size, SmallestSize), Ttl = null, HasNonce = true },
+            Base = settings with { Ttl = null },
             Protocol = protocol,
             Port = options.Port ?? (protocol == TraceProtocol.Tcp ? 80 : 33434),
             FirstHop = options.FirstHop,

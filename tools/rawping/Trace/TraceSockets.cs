@@ -24,7 +24,7 @@ internal sealed class TraceSockets : IDisposable
         }
 
         Transport = sockets.Transport(v6);
-        Transport.Bind(settings.Base.Device, settings.Base.Source, settings.Base.Tos);
+        Transport.SetUp(settings.Base);
         Icmp.Attach(v6 ? EchoFilter.QuotedPortsV6() : EchoFilter.QuotedPortsV4(id, settings.Flows));
         Transport.Attach(EchoFilter.Ports(v6, (ushort)settings.Port, id, settings.Flows));
     }

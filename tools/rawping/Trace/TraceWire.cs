@@ -160,7 +160,10 @@ internal sealed class TraceWire
     {
         WritePorts(packet, flow);
         BinaryPrimitives.WriteUInt16BigEndian(packet[4..], (ushort)packet.Length);
-        _nonces.WriteNonce(packet[UdpLength..], number);
+        Span<byte> data = packet[UdpLength..];
+        _nonces.WritePattern(data);
+        _nonces.WriteNonce(data, number);
+        data[NonceLength] = data[NonceLength + 1] = 0;
         ulong sum = InternetChecksum.AddPseudoHeader(0, _source, _destination, Protocol, packet.Length);
         Balance(packet, UdpLength + NonceLength, sum, (ushort)number);
         BinaryPrimitives.WriteUInt16BigEndian(packet[6..], (ushort)number);
