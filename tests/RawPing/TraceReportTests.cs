@@ -36,6 +36,40 @@ public class TraceReportTests
         Assert.Matches("^  1 a-router-with-.* 0 +1 .* 1.000 ", lines[1]);
     }
 
+    [Fact]
+    public void A_table_of_commas_has_labels_and_why_the_path_ended()
+    {
+        TraceResults results = new(Settings());
+        results.Of(1).Sent = 1;
+        results.Of(1).Add(s_host, 1_000_000, null, [new MplsLabel(12345, 2, true, 1), new MplsLabel(6, 0, false, 255)]);
+        results.Of(2).Sent = 2;
+        results.Of(2).Lost = 2;
+        Assert.Equal(
+            [
+                "1,192.0.2.1,0,1,1,1.000,1.000,1.000,1.000,0.000,0.000,1.000,1.000,1.000,,0,12345/2/1/1 6/0/0/255,silent",
+                "2,,100,2,0,,,,,,,,,,,0,,silent",
+            ],
+            CsvReport.Lines(results).Skip(1));
+        Assert.Equal(CsvReport.Lines(results).First().Count(c => c == ','), CsvReport.Lines(results).Last().Count(c => c == ','));
+    }
+
+    [Fact]
+    public void The_error_that_ends_a_path_is_the_last_one()
+    {
+        TraceResults results = new(Settings());
+        Hop hop = results.Of(1);
+        foreach (string sign in (string[])["!X", "!N"])
+        {
+            hop.Sent++;
+            hop.Add(s_host, 1_000_000, null, []);
+            hop.Fail(sign);
+            hop.LastAnswer = TraceAnswer.Refused;
+        }
+
+        results.Rounds = 2;
+        Assert.Equal("192.0.2.9 not reached: !N from hop 1", new TraceReport(HostNames.None).Lines(results).Last());
+    }
+
     private static TraceSettings Settings()
     {
         Target target = new("192.0.2.9", HostAddress.From(System.Net.IPAddress.Parse("192.0.2.9")));

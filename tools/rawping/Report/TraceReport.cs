@@ -7,7 +7,7 @@ using NetTools.Terminal;
 
 namespace NetTools.RawPing.Report;
 
-/// <summary>A trace as a table, as CSV, or as one JSON object.</summary>
+/// <summary>A trace as a table or as one JSON object.</summary>
 /// <param name="names">Names for the addresses of hops.</param>
 internal sealed class TraceReport(HostNames names)
 {
@@ -40,26 +40,15 @@ internal sealed class TraceReport(HostNames names)
         }
     }
 
-    /// <summary>Writes a line of headings and one for each hop, separated by commas; times are ms.</summary>
-    public void WriteCsv(Output output, TraceResults results)
+    /// <summary>The word for why a trace ended.</summary>
+    public static string NameOf(TraceEnd end) => end switch
     {
-        output.WriteLine("ttl,hosts,lost_percent,sent,received,last,best,avg,worst,mdev,jitter,p50,p95,p99,errors,reached");
-        foreach (int ttl in results.Shown)
-        {
-            Hop hop = results.Of(ttl);
-            RttSummary rtt = hop.Rtt;
-            string[] times = rtt.Count == 0 ? ["", "", "", "", "", "", "", "", ""]
-                : [Ms(hop.Last), Ms(rtt.Min), Ms(rtt.Average), Ms(rtt.Max), Ms(rtt.Mdev), Ms(hop.Jitter),
-                    Ms(rtt.Percentile(50)), Ms(rtt.Percentile(95)), Ms(rtt.Percentile(99))];
-            output.WriteLine(string.Join(',',
-            [
-                Text(ttl), string.Join(' ', hop.Hosts.Select(host => host.Address)),
-                hop.LostPercent is double loss ? Figures.Percent(Math.Round(loss, 4)) : "", Text(hop.Sent), Text(hop.Received),
-                .. times,
-                string.Join(' ', hop.Errors.Keys), hop.IsReached ? "1" : "0",
-            ]));
-        }
-    }
+        TraceEnd.Reached => "reached",
+        TraceEnd.Refused => "refused",
+        TraceEnd.MaxHops => "max_hops",
+        TraceEnd.NotSent => "not_sent",
+        _ => "silent",
+    };
 
     /// <summary>Writes the whole object.</summary>
     public static void WriteJson(Output output, RunHead run, TraceResults results)
@@ -91,17 +80,10 @@ internal sealed class TraceReport(HostNames names)
         json.WriteNumber("size_bytes", settings.Base.Size);
         json.WriteEndObject();
         json.WriteBoolean("reached", results.IsReached);
-        json.WriteString("end", results.End switch
-        {
-            TraceEnd.Reached => "reached",
-            TraceEnd.Refused => "refused",
-            TraceEnd.MaxHops => "max_hops",
-            TraceEnd.NotSent => "not_sent",
-            _ => "silent",
-        });
+        json.WriteString("end", NameOf(results.End));
         if (results.End == TraceEnd.Refused)
         {
-            json.WriteString("end_error", results.Of(results.LastAnswered).Errors.Keys.LastOrDefault());
+            json.WriteString("end_error", results.Of(results.LastAnswered).LastError);
         }
 
         if (settings.Flows > 1)
@@ -266,8 +248,7 @@ internal sealed class TraceReport(HostNames names)
             case TraceEnd.Reached:
                 yield break;
             case TraceEnd.Refused:
-                string? sign = results.Of(results.LastAnswered).Errors.Keys.LastOrDefault();
-                yield return $"{target} not reached: {sign} from hop {Text(results.LastAnswered)}";
+                yield return $"{target} not reached: {results.Of(results.LastAnswered).LastError} from hop {Text(results.LastAnswered)}";
                 break;
             case TraceEnd.MaxHops:
                 yield return $"{target} not reached: it is more than {Text(settings.LastHop)} hops away";

@@ -30,7 +30,7 @@ internal static class TraceCommand
         else if (options.JsonLines)
         {
             using JsonLines lines = new(output);
-            results = Trace(settings, sockets, new HopLines(lines, output));
+            results = Trace(settings, sockets, options.Quiet ? new Silent() : new HopLines(lines, output));
             Utf8JsonWriter json = lines.Begin();
             JsonLinesReport.WriteHead(json, "summary");
             json.WriteBoolean("final", true);
@@ -49,7 +49,7 @@ internal static class TraceCommand
         }
         else if (options.Csv)
         {
-            report.WriteCsv(output, results);
+            CsvReport.Write(output, results);
         }
         else if (!options.JsonLines)
         {

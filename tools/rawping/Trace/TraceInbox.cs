@@ -211,7 +211,7 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
             hop.IsReached |= answer == TraceAnswer.Reached;
             if (error is not null)
             {
-                hop.Errors[error] = hop.Errors.GetValueOrDefault(error) + 1;
+                hop.Fail(error);
             }
         }
 

@@ -59,6 +59,9 @@ internal sealed class Hop
     /// <summary>Errors other than time exceeded by their sign: !H, !N, !X, ...</summary>
     public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The sign of the last of them, or null.</summary>
+    public string? LastError { get; private set; }
+
     public long Sent { get; set; }
 
     /// <summary>Probes answered in time, each counted once.</summary>
@@ -93,6 +96,13 @@ internal sealed class Hop
     public double? LostPercent => Received + Lost == 0 ? null : 100.0 * Lost / (Received + Lost);
 
     private double _steps;
+
+    /// <summary>Counts an error by its sign.</summary>
+    public void Fail(string sign)
+    {
+        Errors[sign] = Errors.GetValueOrDefault(sign) + 1;
+        LastError = sign;
+    }
 
     /// <summary>Counts the first answer to a probe.</summary>
     public void Add(HostAddress from, long rtt, long? kernelRtt, IReadOnlyList<MplsLabel> labels)
@@ -162,12 +172,14 @@ internal sealed class TraceResults(TraceSettings settings)
     /// <summary>Notes that the host answered a probe of this TTL.</summary>
     public void Reached(int ttl) => ReachedAt = Math.Min(ReachedAt, ttl);
 
-    /// <summary>The TTLs to show: to the host, or to the last that answered.</summary>
+    /// <summary>The TTLs to show: to the host, or to the last that answered; after it one that is silent.</summary>
     public IEnumerable<int> Shown
     {
         get
         {
             int last = IsReached ? ReachedAt : LastAnswered;
+            int next = Math.Max(last + 1, Settings.FirstHop);
+            last = End is TraceEnd.Silent or TraceEnd.NotSent && next <= Settings.LastHop && Of(next).Lost > 0 ? next : last;
             return last < Settings.FirstHop ? [] : Enumerable.Range(Settings.FirstHop, last - Settings.FirstHop + 1);
         }
     }
