@@ -213,7 +213,7 @@ internal sealed class Inbox(
         // A redirect or a source quench is advice: the request goes on its way.
         if (received.Source.IsV6 || type is not (IcmpType.Redirect or IcmpType.SourceQuench))
         {
-            target.Errors += probe.LastError == 0 ? 1 : 0;
+            target.Errors++;
             if (probe.State == ProbeState.Waiting)
             {
                 target.Waiting--;
@@ -221,9 +221,13 @@ internal sealed class Inbox(
                 LastError = received.Now;
             }
 
-            probe.LastError = what;
+        }
+        else
+        {
+            target.Advice++;
         }
 
+        probe.LastError = what;
         target.LastEvent = received.Now;
         (long rtt, long? kernelRtt) = RoundTrip.Of(probe, received);
         Reply about = new(probe.Sequence, received.Source, received.Message.Length, received.Ttl, rtt, kernelRtt);
@@ -244,7 +248,11 @@ internal sealed class Inbox(
                 (target?.Rejected ?? Strangers).NeverSent++;
                 break;
             default:
-                if (target is not null)
+                if (target is null)
+                {
+                    Strangers.Corrupted++;
+                }
+                else
                 {
                     target.Corrupted++;
                 }

@@ -271,6 +271,7 @@ internal sealed class Pinger : IDisposable
 
         if (RetryQueue.IsTransient(errno))
         {
+            target.Delayed++;
             _observer.Delayed(target, sequence, errno);
             // Until the next one to this host is due.
             long end = _settings.IsSweep ? _lastSent + RetryQueue.LongestOfSweep
@@ -331,7 +332,6 @@ internal sealed class Pinger : IDisposable
         int errno = Send(unsent.Target, unsent.Sequence);
         if (errno == 0)
         {
-            _targets[unsent.Target].Delayed++;
             _retries.Succeeded(now);
         }
         else if (RetryQueue.IsTransient(errno))

@@ -33,10 +33,17 @@ internal static class JsonCounts
         }
 
         json.WriteEndObject();
-        WriteRejected(json, "rejected", target.Rejected);
-        if (strangers is { Total: > 0 })
+        json.WriteStartObject("error_events");
+        WriteCount(json, "icmp", target.Errors - target.Unsent);
+        WriteCount(json, "advice", target.Advice);
+        WriteCount(json, "rejected", target.Rejected.Total + target.Corrupted);
+        WriteCount(json, "send", target.Unsent);
+        WriteCount(json, "delayed", target.Delayed);
+        json.WriteEndObject();
+        WriteRejected(json, "rejected", target.Rejected, corrupted: null);
+        if (strangers is not null && strangers.Total + strangers.Corrupted > 0)
         {
-            WriteRejected(json, "rejected_from_others", strangers);
+            WriteRejected(json, "rejected_from_others", strangers, strangers.Corrupted);
         }
 
         if (target.LostPercent is double loss)
@@ -97,12 +104,17 @@ internal static class JsonCounts
     // Requests are at most some million a second: a count stays below 2^53 for three hundred years.
     private static void WriteCount(Utf8JsonWriter json, string name, long count) => json.WriteNumber(name, count);
 
-    private static void WriteRejected(Utf8JsonWriter json, string name, Rejections rejected)
+    private static void WriteRejected(Utf8JsonWriter json, string name, Rejections rejected, long? corrupted)
     {
         json.WriteStartObject(name);
         json.WriteNumber("wrong_source", rejected.WrongSource);
         json.WriteNumber("wrong_nonce", rejected.WrongNonce);
         json.WriteNumber("never_sent", rejected.NeverSent);
+        if (corrupted is long damaged)
+        {
+            json.WriteNumber("corrupted", damaged);
+        }
+
         json.WriteEndObject();
     }
 

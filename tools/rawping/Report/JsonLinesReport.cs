@@ -65,8 +65,9 @@ internal sealed class JsonLinesReport(Output output, RunHead run, PingSettings s
     {
         if (IcmpHeader.TryRead(message, out IcmpHeader icmp) && Begin("error", target.Target) is Utf8JsonWriter json)
         {
-            json.WriteString("kind", "icmp");
-            new PathError(about.Sequence, about.From, icmp).Write(json);
+            PathError error = new(about.Sequence, about.From, icmp);
+            json.WriteString("kind", error.IsAdvice ? "advice" : "icmp");
+            error.Write(json);
             End();
         }
     }

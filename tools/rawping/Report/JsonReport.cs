@@ -12,15 +12,15 @@ namespace NetTools.RawPing.Report;
 /// <param name="output">Where to.</param>
 /// <param name="run">Start and command.</param>
 /// <param name="settings">The settings of the run.</param>
-/// <param name="quiet">Without the single replies and errors.</param>
-internal sealed class JsonReport(Output output, RunHead run, PingSettings settings, bool quiet) : IPingObserver
+/// <param name="print">Quiet: without the single replies and errors. Of a sweep, which hosts.</param>
+internal sealed class JsonReport(Output output, RunHead run, PingSettings settings, PrintSettings print) : IPingObserver
 {
     private readonly Dictionary<TargetResult, List<Reply>> _replies = [];
     private readonly Dictionary<TargetResult, List<PathError>> _errors = [];
 
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
-        if (!quiet && verdict == Verdict.Reply)
+        if (!print.Quiet && verdict == Verdict.Reply)
         {
             Keep(_replies, target, reply);
         }
@@ -28,7 +28,7 @@ internal sealed class JsonReport(Output output, RunHead run, PingSettings settin
 
     public void Failed(TargetResult target, in Reply about, ReadOnlySpan<byte> message)
     {
-        if (!quiet && IcmpHeader.TryRead(message, out IcmpHeader icmp))
+        if (!print.Quiet && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
             Keep(_errors, target, new PathError(about.Sequence, about.From, icmp));
         }
@@ -38,7 +38,7 @@ internal sealed class JsonReport(Output output, RunHead run, PingSettings settin
     public void Write(PingResults results)
     {
         using JsonLines lines = new(output);
-        foreach (TargetResult target in results.Targets)
+        foreach (TargetResult target in results.Targets.Where(print.Lists))
         {
             Utf8JsonWriter json = lines.Begin();
             run.Write(json, target.Target, results.Interrupted);
@@ -64,7 +64,7 @@ internal sealed class JsonReport(Output output, RunHead run, PingSettings settin
             lines.End();
         }
 
-        foreach (UnknownHost host in settings.Unknown)
+        foreach (UnknownHost host in print.OnlyAlive ? [] : settings.Unknown)
         {
             Utf8JsonWriter json = lines.Begin();
             run.Write(json, host, results.Interrupted);

@@ -16,10 +16,10 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
 
     public void Replied(TargetResult target, in Reply reply, Verdict verdict, ReadOnlySpan<byte> options)
     {
-        if (!print.Quiet && !print.OnlyDead && verdict == Verdict.Reply && target.Received == 1)
+        if ((!print.Quiet || print.OnlyAlive) && !print.OnlyDead && verdict == Verdict.Reply && target.Received == 1)
         {
-            output.WriteLine(print.OnlyAlive ? target.Target.Name
-                : $"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)");
+            WriteLive((print.OnlyAlive ? target.Target.Name : $"{target.Target.Name} is alive ({Figures.Time(reply.Rtt)} ms)")
+                + (print.Audible ? "\a" : ""));
         }
     }
 
@@ -27,7 +27,7 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
     {
         if (print.Verbose && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
-            output.WriteLine($"{target.Target.Name}: {about.From} says {ErrorText.Describe(icmp, about.From.IsV6)}");
+            WriteLive($"{target.Target.Name}: {about.From} says {ErrorText.Describe(icmp, about.From.IsV6)}");
         }
     }
 
@@ -35,7 +35,7 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
     {
         if (print.Verbose)
         {
-            output.WriteLine($"{target.Target.Name}: not sent: {Errno.Describe(errno)}");
+            WriteLive($"{target.Target.Name}: not sent: {Errno.Describe(errno)}");
         }
     }
 
@@ -47,6 +47,16 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             ErrorLine.Write($"sending to {target.Target.Address}: {Errno.Describe(errno)}; "
                 + "the neighbour table or a queue is full: the sweep goes on when there is room");
         }
+    }
+
+    public void Periodic(IReadOnlyList<TargetResult> targets)
+    {
+        foreach (TargetResult target in targets.Where(print.Lists))
+        {
+            WriteLive(TextReport.CountsOf(target));
+        }
+
+        output.Flush();
     }
 
     /// <summary>The table and the counts.</summary>
@@ -86,15 +96,32 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             output.WriteLine($"{target.Target.Name} did not answer");
         }
 
+        WriteCounts(results, alive.Length);
+    }
+
+    private void WriteCounts(PingResults results, int alive)
+    {
         long sent = results.Targets.Sum(target => target.Transmitted);
         long received = results.Targets.Sum(target => target.Received);
-        long unsent = results.Targets.Sum(target => target.SendErrors?.Values.Sum() ?? 0);
+        long unsent = results.Targets.Sum(target => target.Unsent);
         long delayed = results.Targets.Sum(target => target.Delayed);
-        output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive.Length)} answered; "
+        long inFlight = results.Targets.Sum(target => target.InFlight);
+        (string Name, long Count)[] extra =
+        [
+            ("duplicates", results.Targets.Sum(target => target.Duplicates)),
+            ("late", results.Targets.Sum(target => target.Late)),
+            ("corrupted", results.Targets.Sum(target => target.Corrupted) + results.Strangers.Corrupted),
+            ("errors", results.Targets.Sum(target => target.Errors)),
+            ("rejected", results.Targets.Sum(target => target.Rejected.Total) + results.Strangers.Total),
+        ];
+        output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive)} answered; "
             + $"{Text(sent)} packets transmitted, {Text(received)} received"
-            + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (delayed > 0 ? $", {Text(delayed)} sent late for want of room"
-                : ""));
+            + string.Concat(extra.Where(kind => kind.Count > 0).Select(kind => $", +{Text(kind.Count)} {kind.Name}"))
+            + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (inFlight > 0 ? $", {Text(inFlight)} in flight" : "")
+            + (delayed > 0 ? $", {Text(delayed)} had to wait for room" : ""));
     }
+
+    private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{TextReport.Now()}] {text}" : text);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

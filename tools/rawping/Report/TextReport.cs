@@ -188,7 +188,12 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             WriteSummary(target);
         }
 
-        WriteRejected(settings.Targets.Count > 1 ? "from hosts that are not pinged: " : "", results.Strangers);
+        string others = settings.Targets.Count > 1 ? "from hosts that are not pinged: " : "";
+        WriteRejected(others, results.Strangers);
+        if (results.Strangers.Corrupted > 0)
+        {
+            WriteLine($"{others}{results.Strangers.Corrupted} corrupted");
+        }
     }
 
     /// <summary>The lines of <c>--every</c>: one for each host.</summary>
@@ -196,14 +201,18 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
     {
         foreach (TargetResult target in targets)
         {
-            WriteLive($"{target.Target.Name}: {target.Transmitted} transmitted, {target.Received} received"
-                + (target.LostPercent is double loss ? $", {Figures.Percent(Math.Round(loss, 4))}% loss" : "")
-                + (target.Received == 0 ? ""
-                    : $", rtt min/avg/max = {Ms(target.Rtt.Min)}/{Ms(target.Rtt.Average)}/{Ms(target.Rtt.Max)} ms"));
+            WriteLive(CountsOf(target));
         }
 
         output.Flush();
     }
+
+    /// <summary>The statistics of a host so far in a line.</summary>
+    internal static string CountsOf(TargetResult target) =>
+        $"{target.Target.Name}: {target.Transmitted} transmitted, {target.Received} received"
+        + (target.LostPercent is double loss ? $", {Figures.Percent(Math.Round(loss, 4))}% loss" : "")
+        + (target.Received == 0 ? ""
+            : $", rtt min/avg/max = {Ms(target.Rtt.Min)}/{Ms(target.Rtt.Average)}/{Ms(target.Rtt.Max)} ms");
 
     private void WriteRejected(string about, Rejections rejected)
     {
@@ -222,7 +231,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             + Extra("corrupted", target.Corrupted) + Extra("errors", target.Errors);
         long time = (target.LastEvent - target.FirstSent) / TimeUnits.Millisecond;
         string unsent = target.SendErrors is null ? ""
-            : $", {target.SendErrors.Values.Sum()} not sent ({Kinds(target.SendErrors)})";
+            : $", {target.Unsent} not sent ({Kinds(target.SendErrors)})";
         string flying = target.InFlight == 0 ? "" : $", {target.InFlight} in flight";
         // The percentage is of the requests that were due and are not in flight; where those are not the transmitted ones it says
         // so.
@@ -233,7 +242,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
             + $"time {time}ms");
         if (target.Delayed > 0)
         {
-            WriteLine($"{prefix}{target.Delayed} sent late: the kernel had no room (ENOBUFS)");
+            WriteLine($"{prefix}{target.Delayed} had to wait: the kernel had no room (ENOBUFS)");
         }
 
         WriteRejected(prefix, target.Rejected);
@@ -351,7 +360,8 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
 
     private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{Now()}] {text}" : text);
 
-    private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+    /// <summary>The time of <c>-D</c>.</summary>
+    internal static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
     // What ping prints is the number on the wire, which wraps.
     private static ushort Wire(long sequence) => (ushort)sequence;

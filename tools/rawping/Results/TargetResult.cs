@@ -64,14 +64,20 @@ internal sealed class TargetResult(Target target)
     /// <summary>Answers with a wrong checksum, length or data.</summary>
     public long Corrupted { get; set; }
 
-    /// <summary>Requests about which an ICMP error came, or that could not be sent.</summary>
+    /// <summary>ICMP errors, the same about one request in a row counted once, and requests that could not be sent.</summary>
     public long Errors { get; set; }
 
-    /// <summary>Requests that were sent late because the kernel had no room: ENOBUFS, EAGAIN, ENOMEM.</summary>
+    /// <summary>Redirects and source quenches, counted as errors are: the request goes on its way.</summary>
+    public long Advice { get; set; }
+
+    /// <summary>Requests that had to wait because the kernel had no room: ENOBUFS, EAGAIN, ENOMEM. Sent late or not at all.</summary>
     public long Delayed { get; set; }
 
     /// <summary>Unsent requests by errno; null when there are none.</summary>
     public SortedDictionary<int, long>? SendErrors { get; private set; }
+
+    /// <summary>Requests that could not be sent.</summary>
+    public long Unsent => SendErrors?.Values.Sum() ?? 0;
 
     /// <summary>Messages that claim to be answers to this target and are not.</summary>
     public Rejections Rejected => field ??= new Rejections();
@@ -148,6 +154,9 @@ internal sealed class Rejections
     public long WrongNonce { get; set; }
 
     public long NeverSent { get; set; }
+
+    /// <summary>Damaged answers; of a host that is pinged <see cref="TargetResult.Corrupted"/> counts them.</summary>
+    public long Corrupted { get; set; }
 
     public long Total => WrongSource + WrongNonce + NeverSent;
 }
