@@ -68,6 +68,9 @@ public ref struct DecodedFrame
     /// <summary>The UDP header.</summary>
     public UdpHeader Udp { get; internal set; }
 
+    /// <summary>The header of UDP-Lite.</summary>
+    public UdpLiteHeader UdpLite { get; internal set; }
+
     /// <summary>ICMP or ICMPv6; the first two bytes are always here, the rest when <see cref="HasIcmpHeader"/>.</summary>
     public IcmpHeader Icmp { get; internal set; }
 
@@ -79,6 +82,11 @@ public ref struct DecodedFrame
 
     /// <summary>Code of ICMP or ICMPv6.</summary>
     public readonly byte IcmpCode => Transport[1];
+
+    /// <summary>
+    /// What the ports carry as earlier frames said, in numbers of the one who keeps track of them; 0 when they said nothing.
+    /// </summary>
+    public int Application { get; set; }
 
     /// <summary>True when every flag of <paramref name="layers"/> is present.</summary>
     public readonly bool Has(FrameLayers layers) => (Layers & layers) == layers;
@@ -118,4 +126,7 @@ public enum FrameLayers
     /// TCP or UDP of which at least the two ports are here; comes with <see cref="Tcp"/> and <see cref="Udp"/>.
     /// </summary>
     Ports = 128,
+
+    /// <summary>UDP-Lite.</summary>
+    UdpLite = 256,
 }

@@ -10,6 +10,7 @@ public static class FrameDecoder
     /// <summary>The EtherType of a packet that begins with PPP's protocol: IEEE's registry.</summary>
     public const ushort PppType = 0x880b;
 
+    private const int UdpLiteNumber = 136;
     private const int CookedLength = 16;
     private const int Cooked2Length = 20;
     private const int PortsLength = 4;
@@ -299,6 +300,14 @@ public static class FrameDecoder
             {
                 frame.Udp = udp;
                 frame.Layers |= FrameLayers.Udp;
+            }
+        }
+        else if (frame.Protocol == UdpLiteNumber)
+        {
+            if (UdpLiteHeader.TryRead(frame.Transport, out UdpLiteHeader lite))
+            {
+                frame.UdpLite = lite;
+                frame.Layers |= FrameLayers.UdpLite;
             }
         }
         else if (frame.Protocol == icmp && frame.Transport.Length >= 2)

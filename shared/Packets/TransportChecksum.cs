@@ -2,7 +2,7 @@ using Tmds.Linux;
 
 namespace NetTools.Packets;
 
-/// <summary>What can be said about the checksum of TCP, UDP, ICMP or ICMPv6 in a decoded frame.</summary>
+/// <summary>What can be said about the checksum of TCP, UDP, UDP-Lite, ICMP or ICMPv6 in a decoded frame.</summary>
 public enum ChecksumVerdict
 {
     /// <summary>There is none, or bytes it covers are not here: a fragment, a cut capture, UDP without a checksum.</summary>
@@ -14,12 +14,15 @@ public enum ChecksumVerdict
     /// <summary>It is wrong.</summary>
     Bad,
 
+    /// <summary>There is none where there has to be one: UDP over IPv6 (RFC 8200 8.1), UDP-Lite (RFC 3828 3.1).</summary>
+    Missing,
+
     /// <summary>The card was to finish it (checksum offload): it holds the sum of the pseudo header.</summary>
     Partial,
 }
 
 /// <summary>
-/// Checks and computes the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 792, RFC 4443 2.3.
+/// Checks and computes the transport's checksum of a decoded frame: RFC 9293 3.1, RFC 768, RFC 3828, RFC 792, RFC 4443 2.3.
 /// </summary>
 public static class TransportChecksum
 {
@@ -32,15 +35,21 @@ public static class TransportChecksum
     /// <param name="isPartial">The kernel said that the card was to finish it (TP_STATUS_CSUMNOTREADY).</param>
     public static ChecksumVerdict Verify(scoped in DecodedFrame frame, bool isPartial)
     {
-        if (isPartial && IsWhole(frame) && !frame.Has(FrameLayers.Icmp))
+        if (isPartial && IsWhole(frame) && (frame.Layers & (FrameLayers.Icmp | FrameLayers.UdpLite)) == 0)
         {
             return ChecksumVerdict.Partial;
         }
 
-        int length = CoveredLength(frame);
-        if (length < 0 || (frame.Has(FrameLayers.Udp) && frame.Udp.Checksum == 0))
+        if ((frame.Has(FrameLayers.Udp) && frame.Udp.Checksum == 0)
+            || (frame.Has(FrameLayers.UdpLite) && frame.UdpLite.Checksum == 0))
         {
-            return ChecksumVerdict.Unknown;
+            return frame.Has(FrameLayers.Udp | FrameLayers.IPv4) ? ChecksumVerdict.Unknown : ChecksumVerdict.Missing;
+        }
+
+        int length = CoveredLength(frame);
+        if (length < 0)
+        {
+            return HasWrongCoverage(frame) ? ChecksumVerdict.Bad : ChecksumVerdict.Unknown;
         }
 
         ulong pseudo = PseudoHeader(frame, length);
@@ -51,11 +60,11 @@ public static class TransportChecksum
     /// <summary>Computes what belongs in the field; what stands there does not count.</summary>
     /// <param name="frame">A decoded frame.</param>
     /// <param name="at">Where the field's two bytes stand in <see cref="DecodedFrame.Transport"/>.</param>
-    /// <param name="checksum">The checksum in host order: store it big-endian. UDP's is never 0, which means none.</param>
+    /// <param name="checksum">The checksum in host order: store it big-endian. Never 0 for UDP: that means none.</param>
     /// <returns>False when not every byte it covers is here, or there is no such header.</returns>
     public static bool TryCompute(scoped in DecodedFrame frame, out int at, out ushort checksum)
     {
-        at = frame.Has(FrameLayers.Tcp) ? 16 : frame.Has(FrameLayers.Udp) ? 6 : 2;
+        at = frame.Has(FrameLayers.Tcp) ? 16 : frame.Has(FrameLayers.Udp) || frame.Has(FrameLayers.UdpLite) ? 6 : 2;
         checksum = 0;
         int length = CoveredLength(frame);
         if (length < at + 2)
@@ -66,7 +75,7 @@ public static class TransportChecksum
         ReadOnlySpan<byte> covered = frame.Transport[..length];
         ulong sum = InternetChecksum.Add(PseudoHeader(frame, length), covered[..at]);
         checksum = InternetChecksum.Finish(InternetChecksum.Add(sum, covered[(at + 2)..]));
-        if (checksum == 0 && frame.Has(FrameLayers.Udp))
+        if (checksum == 0 && at == 6)
         {
             checksum = 0xffff;
         }
@@ -76,15 +85,26 @@ public static class TransportChecksum
 
     /// <summary>True when there is a header with a checksum, and the packet is not a fragment.</summary>
     private static bool IsWhole(scoped in DecodedFrame frame) =>
-        (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.Icmp)) != 0 && !frame.MoreFragments
-            && frame.FragmentOffset == 0;
+        (frame.Layers & (FrameLayers.Tcp | FrameLayers.Udp | FrameLayers.UdpLite | FrameLayers.Icmp)) != 0
+            && !frame.MoreFragments && frame.FragmentOffset == 0;
+
+    /// <summary>True when the coverage of UDP-Lite is less than the header or more than the datagram: RFC 3828 3.1.</summary>
+    public static bool HasWrongCoverage(scoped in DecodedFrame frame) => frame.Has(FrameLayers.UdpLite)
+        && frame.UdpLite.Coverage != 0 && !frame.MoreFragments
+        && (frame.UdpLite.Coverage < UdpHeader.HeaderLength || frame.UdpLite.Coverage > frame.TransportLength);
 
     /// <summary>How many bytes of the transport it covers; -1 when they are not all here.</summary>
     private static int CoveredLength(scoped in DecodedFrame frame)
     {
         int length = frame.Transport.Length;
-        if (!IsWhole(frame) || length != frame.TransportLength
-            || (frame.Has(FrameLayers.IPv6) && FinalDestination(frame.IPv6).IsEmpty))
+        if (frame.Has(FrameLayers.UdpLite))
+        {
+            // It may cover less than there is, and less than was captured.
+            int covered = frame.UdpLite.Coverage == 0 ? frame.TransportLength : frame.UdpLite.Coverage;
+            return IsWhole(frame) && !HasWrongCoverage(frame) && covered <= length && !GoesNowhereKnown(frame) ? covered : -1;
+        }
+
+        if (!IsWhole(frame) || length != frame.TransportLength || GoesNowhereKnown(frame))
         {
             return -1;
         }
@@ -93,6 +113,10 @@ public static class TransportChecksum
             : frame.Udp.Length >= UdpHeader.HeaderLength && frame.Udp.Length <= length ? frame.Udp.Length : -1;
     }
 
+    /// <summary>True when only a routing header of a kind that is not read knows the final destination.</summary>
+    private static bool GoesNowhereKnown(scoped in DecodedFrame frame) =>
+        frame.Has(FrameLayers.IPv6) && FinalDestination(frame.IPv6).IsEmpty;
+
     /// <summary>
     /// A file does not tell that the card was to finish the sum, but then the field holds that of the pseudo header.
     /// </summary>
@@ -100,8 +124,9 @@ public static class TransportChecksum
         (frame.Has(FrameLayers.Tcp) ? frame.Tcp.Checksum : frame.Has(FrameLayers.Udp) ? frame.Udp.Checksum : -1)
             == (ushort)~InternetChecksum.Finish(pseudo);
 
-    private static ulong PseudoHeader(scoped in DecodedFrame frame, int length)
+    private static ulong PseudoHeader(scoped in DecodedFrame frame, int covered)
     {
+        int length = frame.Has(FrameLayers.UdpLite) ? frame.TransportLength : covered;
         if (frame.Has(FrameLayers.IPv4))
         {
             IPv4Header ip = frame.IPv4;

@@ -45,3 +45,26 @@ public readonly ref struct UdpHeader
         }
     }
 }
+
+/// <summary>A header of UDP-Lite over bytes from anywhere: RFC 3828 3.1. It has a coverage where UDP has its length.</summary>
+public readonly ref struct UdpLiteHeader
+{
+    private readonly ReadOnlySpan<byte> _bytes;
+
+    private UdpLiteHeader(ReadOnlySpan<byte> bytes) => _bytes = bytes;
+
+    /// <summary>Reads the header at the start of a datagram, of which the end may be missing.</summary>
+    /// <returns>False when there are fewer than 8 bytes.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> datagram, out UdpLiteHeader header)
+    {
+        bool good = datagram.Length >= UdpHeader.HeaderLength;
+        header = good ? new UdpLiteHeader(datagram) : default;
+        return good;
+    }
+
+    /// <summary>How many bytes the checksum covers, header included: 0 for all of them, never 1 to 7.</summary>
+    public ushort Coverage => BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]);
+
+    /// <summary>The checksum as it stands; never 0.</summary>
+    public ushort Checksum => BinaryPrimitives.ReadUInt16BigEndian(_bytes[6..]);
+}

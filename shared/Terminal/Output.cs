@@ -26,6 +26,9 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
     /// <summary>The terminal's size, or the usual one.</summary>
     public WindowSize WindowSize() => Terminal.WindowSize.Of(descriptor);
 
+    /// <summary>True once something could not be written out.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>Writes out after every line: for live output that a person or a pipe follows.</summary>
     public bool LineBuffered { get; set; }
 
@@ -84,6 +87,7 @@ public sealed unsafe class Output(int descriptor, string name) : IBufferWriter<b
             else if (errno != LibC.EINTR)
             {
                 _used = 0; // or the final flush would report the same failure again
+                HasFailed = true;
                 throw new OutputException($"writing {name}: {Errno.Describe(errno)}");
             }
         }

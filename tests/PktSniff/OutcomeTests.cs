@@ -71,6 +71,35 @@ public partial class OutcomeTests
         Assert.Equal("pktsniff: writing /dev/full: ENOSPC: No space left on device", Assert.Single(result.ErrorLines));
     }
 
+    [LabFact]
+    public void What_is_known_is_printed_though_the_disk_is_full()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), Enumerable.Repeat(SampleFrames.Ethernet(0x88b5, new byte[1400]), 1000));
+        foreach (string[] format in (string[][])[[], ["--pcapng"]])
+        {
+            string[] run = ["-r", folder.File("a.pcap"), "-w", "/dev/full", .. format];
+            ToolResult json = ToolProcess.Run("pktsniff", [.. run, "--json"], new RunOptions()).Expect(1);
+            Assert.Equal("pktsniff: writing /dev/full: ENOSPC: No space left on device", Assert.Single(json.ErrorLines));
+            Assert.StartsWith("{\"event\":\"summary\",\"received\":", json.OutputLines[^1]);
+            ToolResult table = ToolProcess.Run("pktsniff", [.. run, "--summary"], new RunOptions()).Expect(1);
+            Assert.Single(table.ErrorLines);
+            Assert.StartsWith("0 frames, 0 bytes", table.OutputLines[0]);
+        }
+    }
+
+    [LabFact]
+    public void A_reader_that_goes_away_does_not_cost_the_file()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), Enumerable.Repeat(SampleFrames.Ethernet(0x88b5, new byte[20]), 3000));
+        ToolResult result = ToolProcess.RunCommand("sh", "-c",
+            $"'{Repository.Binary("pktsniff")}' -r '{folder.File("a.pcap")}' -w '{folder.File("b.pcap")}' --print | head -1")
+            .Expect(0);
+        Assert.Single(result.OutputLines);
+        Assert.True(new FileInfo(folder.File("b.pcap")).Length > 24);
+    }
+
     [LabFact(Needs.RealRoot)]
     public void A_disk_that_fills_up_leaves_a_whole_file()
     {
@@ -84,6 +113,12 @@ public partial class OutcomeTests
             ToolResult result = ToolProcess.Run("pktsniff", "-r", source.File("a.pcap"), "-w", folder.File("b.pcap")).Expect(1);
             Assert.Contains("ENOSPC", Assert.Single(result.ErrorLines));
             long size = new FileInfo(folder.File("b.pcap")).Length;
+            string[] run = ["-r", source.File("a.pcap"), "-w", folder.File("b.pcap")];
+            string[] lines = ToolProcess.Run("pktsniff", [.. run, "--json", "--print"], new RunOptions()).Expect(1).OutputLines;
+            Assert.InRange(lines.Length, 20, 900);
+            Assert.StartsWith($"{{\"event\":\"summary\",\"received\":{lines.Length - 1},", lines[^1]);
+            ToolResult table = ToolProcess.Run("pktsniff", [.. run, "--summary"], new RunOptions()).Expect(1);
+            Assert.StartsWith($"{lines.Length - 1} frames, ", table.OutputLines[0]);
             Assert.True(size > 24 && (size - 24) % (16 + frame.Length) == 0, $"{size} bytes are not whole frames");
         }
         finally

@@ -2,6 +2,7 @@ using System.Text.Json;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Report;
 using NetTools.Terminal;
 using NetTools.Tests.Support;
@@ -36,6 +37,7 @@ internal sealed class PrintedFrames : IDisposable
     private readonly IFrameReport[] _printers;
     private readonly IFrameReport[] _dumps;
     private readonly IFrameReport _summary;
+    private readonly TftpTransfers _transfers = new();
     private byte[] _printed = [];
     private long _count;
     private long _objects;
@@ -78,6 +80,7 @@ internal sealed class PrintedFrames : IDisposable
             PacketType = -1,
         };
         FrameDecoder.Decode(bytes, linkType, out DecodedFrame frame);
+        _transfers.Mark(ref frame);
         foreach (IFrameReport printer in _printers)
         {
             printer.Print(_count, captured, frame);

@@ -53,6 +53,44 @@ public class RewriteTests
         Assert.Equal("172.16.0.2", new IPAddress(arp.TargetProtocol).ToString());
     }
 
+    /// <summary>RFC 3828 3.1: the first bytes only, and the pseudo header with the length of all.</summary>
+    [Theory]
+    [InlineData(8, 3)]
+    [InlineData(0, 3)]
+    [InlineData(10, 3)]
+    [InlineData(11, 3)]
+    public void The_checksum_of_udplite_covers_what_it_says(byte coverage, int payload)
+    {
+        byte[] datagram = [0, 30, 0, 40, 0, coverage, 0, 0, .. Enumerable.Range(1, payload).Select(i => (byte)i)];
+        foreach (byte[] packet in (byte[][])[SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(136, datagram)),
+            SampleFrames.Ethernet(0x86dd, SampleFrames.IPv6(136, datagram))])
+        {
+            Assert.Equal(ChecksumVerdict.Missing, Verdict(packet));
+            byte[] frame = Rewritten(packet, s_checksums);
+            Assert.Equal(ChecksumVerdict.Ok, Verdict(frame));
+            Assert.Equal(ChecksumVerdict.Ok, Verdict(Rewritten(frame, s_addresses)));
+            Assert.Equal(ChecksumVerdict.Ok, Verdict(Rewritten(frame, new RewriteSettings { Ports = [(30, 31), (40, 7)] })));
+            frame[^1] ^= 1;
+            Assert.Equal(coverage is 8 or 10 ? ChecksumVerdict.Ok : ChecksumVerdict.Bad, Verdict(frame));
+            frame[^5] ^= 1; // the port it goes to
+            Assert.Equal(ChecksumVerdict.Bad, Verdict(frame));
+        }
+    }
+
+    [Fact]
+    public void Coverage_and_checksums_that_cannot_be_are_said()
+    {
+        byte[] lite = [0, 30, 0, 40, 0, 7, 0x12, 0x34, 1];
+        Assert.Equal(ChecksumVerdict.Bad, Verdict(SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(136, lite))));
+        lite[5] = 10;
+        Assert.Equal(ChecksumVerdict.Bad, Verdict(SampleFrames.Ethernet(0x86dd, SampleFrames.IPv6(136, lite))));
+        byte[] plain = SampleFrames.Udp(1, 2, "x"u8);
+        Assert.Equal(ChecksumVerdict.Unknown, Verdict(SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(17, plain))));
+        byte[] six = SampleFrames.Ethernet(0x86dd, SampleFrames.IPv6(17, plain));
+        Assert.Equal(ChecksumVerdict.Missing, Verdict(six));
+        Assert.Equal(ChecksumVerdict.Ok, Verdict(Rewritten(six, s_checksums)));
+    }
+
     [Fact]
     public void A_hardware_address_is_replaced_wherever_it_stands()
     {

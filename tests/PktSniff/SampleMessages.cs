@@ -128,6 +128,33 @@ internal static class SampleMessages
         ("mpls over ip", "ip 137",
             "MPLS (label 100, exp 0, [S], ttl 64), length 37 | IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
             "0006414045000021000000003d1169ca0a0000010a00000200070009000d0000696e6e6572"),
+        ("pw plain", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), length 65 | "
+                + "IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
+            "00010140001b21000001001b21000002080045000021000000003d1169ca0a0000010a00000200070009000d0000696e6e6572"),
+        ("pw control", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), control word sequence 5, length 69 | "
+                + "IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
+            "0001014000000005001b21000001001b21000002080045000021000000003d1169ca0a0000010a00000200070009000d0000696e6e65"
+                + "72"),
+        ("pw like ip", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), length 65 | "
+                + "IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
+            "00010140451b21000001001b21000002080045000021000000003d1169ca0a0000010a00000200070009000d0000696e6e6572"),
+        ("pw like ip 6", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), length 65 | "
+                + "IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
+            "00010140601b21000001001b21000002080045000021000000003d1169ca0a0000010a00000200070009000d0000696e6e6572"),
+        ("pw channel", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), associated channel 0x0007, length 46",
+            "0001014010000007204003180000000100000002000f4240000f424000000000"),
+        ("pw channel ip", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), associated channel 0x0021, length 55 | "
+                + "IPv4 10.0.0.1.7 > 10.0.0.2.9 ttl 61: UDP, length 5",
+            "000101401000002145000021000000003d1169ca0a0000010a00000200070009000d0000696e6e6572"),
+        ("pw unknown", "ether 0x8847",
+            "MPLS (label 16, exp 0, [S], ttl 64), length 30",
+            "00010140000000000000000000000000"),
         ("pppoe padi", "ether 0x8863",
             "PPPoE PADI [Service-Name \"isp\"] [Host-Uniq 0xdeadbeef] [Service-Name], length 40",
             "1109000000140101000369737001030004deadbeef0101000000"),

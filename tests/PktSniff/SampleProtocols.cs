@@ -77,6 +77,9 @@ internal static class SampleProtocols
         yield return ("sctp", Four(132, [0x0b, 0x59, 0x0b, 0x5a, 0, 0, 0, 1, 0, 0, 0, 0]));
         yield return ("dccp", Four(33, [0, 10, 0, 20, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]));
         yield return ("udplite", Four(136, [0, 30, 0, 40, 0, 8, 0, 0, 1]));
+        yield return ("udplite whole", Four(136, [0, 30, 0, 40, 0, 0, 0, 0, 1]));
+        yield return ("udplite coverage", Four(136, [0, 30, 0, 40, 0, 3, 0, 1, 1]));
+        yield return ("udplite 6", Six(136, [0, 30, 0, 40, 0, 8, 0x12, 0x34, 1, 2]));
         yield return ("ip router alert", SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(17, SampleFrames.Udp(1, 2, default),
             options: [7, 11, 8, 10, 0, 0, 7, 0, 0, 0, 0, 1])));
     }

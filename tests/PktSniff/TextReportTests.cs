@@ -21,7 +21,7 @@ public class TextReportTests
     [InlineData("later fragment", "02:00:00:00:00:0a > 02:00:00:00:00:0b IPv4 10.0.0.1 > 10.0.0.2 ttl 61: fragment at 1480, "
         + "UDP, length 13")]
     [InlineData("double vlan", "02:00:00:00:00:0a > 02:00:00:00:00:0b vlan 100, vlan 200, "
-        + "IPv6 2001:db8::1.5353 > 2001:db8::1:0:0:2.53 ttl 62: UDP, length 5")]
+        + "IPv6 2001:db8::1.5353 > 2001:db8::1:0:0:2.53 ttl 62: UDP, length 5, checksum missing")]
     [InlineData("llc", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1w, rapid, length 21")]
     [InlineData("stp", "02:00:00:00:00:0a > 02:00:00:00:00:0b STP 802.1d, config, flags [topology change, topology change ack], "
         + "root 8001.02:00:00:00:00:0a, cost 19, bridge 9002.02:00:00:00:00:0b, port 0x8004, length 52")]

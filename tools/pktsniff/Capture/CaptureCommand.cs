@@ -7,6 +7,7 @@ using NetTools.Packets;
 using NetTools.PktSniff.Files;
 using NetTools.PktSniff.Filter;
 using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Report;
 using NetTools.Terminal;
 
@@ -16,9 +17,12 @@ namespace NetTools.PktSniff.Capture;
 internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
 {
     private readonly TotalsReport _totals = new(settings.Print.Json);
+    private readonly TftpTransfers _transfers = new();
     private IFrameReport? _printer;
     private CaptureOutput? _file;
     private long _frames;
+    private int _code = ExitCode.Success;
+    private string? _failure;
 
     /// <summary>Runs to the end of the file, to the count, or to a signal.</summary>
     /// <returns>The exit code.</returns>
@@ -70,63 +74,46 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
 
             long start = Stopwatch.GetTimestamp();
             DateTimeOffset started = DateTimeOffset.UtcNow;
-            int code = ExitCode.Success;
-            bool outputWorks = true;
-            CaptureTotals totals = default;
-            try
+            ulong dropped = 0;
+            // What one of the outputs cannot take any more must not cost what the others have.
+            Attempt(() =>
             {
                 if (live is not null)
                 {
                     _totals.Announce(live);
                     ready.Send();
-                    code = live.Run(this, stop) ? ExitCode.Success : ExitCode.Negative;
-                    totals = CaptureTotals.Of(live.Counters());
+                    _code = live.Run(this, stop) ? _code : ExitCode.Negative;
+                    return;
                 }
-                else
+
+                ready.Send();
+                for (int i = 0; i < paths.Count && !stop.Requested && _frames < settings.Count; i++)
                 {
-                    ready.Send();
-                    for (int i = 0; i < paths.Count && !stop.Requested && _frames < settings.Count; i++)
+                    if (i > 0)
                     {
-                        if (i > 0)
-                        {
-                            saved!.Dispose();
-                            saved = SavedCapture.Open(paths[i], filter, stop);
-                        }
+                        dropped += saved!.Dropped;
+                        saved.Dispose();
+                        saved = SavedCapture.Open(paths[i], filter, stop);
+                    }
 
-                        if (saved!.Run(this, stop) is string problem)
-                        {
-                            ErrorLine.Write(problem);
-                            code = ExitCode.Negative;
-                        }
-
-                        totals = totals with { Dropped = totals.Dropped + saved.Dropped };
+                    if (saved!.Run(this, stop) is string problem)
+                    {
+                        ErrorLine.Write(problem);
+                        _code = ExitCode.Negative;
                     }
                 }
-
-                _printer?.End();
-                if (settings.Print.CountOnly && !settings.Print.Json)
-                {
-                    Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_frames} frames"));
-                }
-
-                Output.Standard.Flush(); // before the counters on standard error
-                _file?.Finish();
-                code = _file is { CommandFailed: true } ? ExitCode.Negative : code;
-            }
-            catch (OutputException e)
-            {
-                ErrorLine.Write(e.Message);
-                code = ExitCode.Negative;
-                outputWorks = false;
-                totals = live is null ? totals : CaptureTotals.Of(live.Counters());
-            }
-
-            if (outputWorks || !settings.Print.Json)
+            });
+            CaptureTotals totals = live is null ? new CaptureTotals { Dropped = dropped + saved!.Dropped }
+                : CaptureTotals.Of(live.Counters());
+            Attempt(EndPrinting);
+            Attempt(() => _file?.Finish());
+            _code = _file is { CommandFailed: true } ? ExitCode.Negative : _code;
+            if (!Output.Standard.HasFailed || !settings.Print.Json)
             {
                 _totals.Write(_frames, totals, Stopwatch.GetElapsedTime(start), started, live is not null, stop.Requested);
             }
 
-            return code;
+            return _code;
         }
         finally
         {
@@ -163,6 +150,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         if (_printer is not null)
         {
             FrameDecoder.Decode(frame.Bytes, frame.Origin.LinkType, out DecodedFrame decoded);
+            _transfers.Mark(ref decoded);
             _printer.Print(_frames, frame, decoded);
         }
 
@@ -191,6 +179,36 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
     /// <inheritdoc/>
     public void Lost(FrameOrigin origin, int errno) => ErrorLine.Write(
         $"interface {origin.Interface}: {(errno == Tmds.Linux.LibC.ENODEV ? "gone" : Errno.Describe(errno))}");
+
+    /// <summary>Goes on when an output fails, with a line for it.</summary>
+    private void Attempt(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (OutputException e)
+        {
+            _code = ExitCode.Negative;
+            if (e.Message != _failure)
+            {
+                ErrorLine.Write(e.Message);
+            }
+
+            _failure = e.Message;
+        }
+    }
+
+    private void EndPrinting()
+    {
+        _printer?.End();
+        if (settings.Print.CountOnly && !settings.Print.Json)
+        {
+            Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_frames} frames"));
+        }
+
+        Output.Standard.Flush(); // before the counters on standard error
+    }
 
     /// <summary>As root becomes another user; drops every privilege in any case.</summary>
     /// <returns>What to tell when a file cannot be created, or null.</returns>

@@ -59,7 +59,7 @@ internal abstract class PrintOptions : BackgroundOptions
     [Option("count-only", HelpText = "Print how many frames there are, and no frame.")]
     public bool CountOnly { get; set; }
 
-    [Option('K', HelpText = "Do not check the checksums of TCP, UDP, ICMP and ICMPv6.")]
+    [Option('K', HelpText = "Do not check the checksums of TCP, UDP, UDP-Lite, ICMP and ICMPv6.")]
     public bool SkipChecksums { get; set; }
 
     [Option("streams", HelpText = "Print the conversations of TCP and UDP with their numbers at the end, instead of frames.")]

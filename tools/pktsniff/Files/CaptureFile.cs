@@ -28,6 +28,9 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
     /// <summary>True between <see cref="Open"/> and <see cref="Close"/>.</summary>
     public bool IsOpen => _file.Value >= 0;
 
+    /// <summary>True once a record could not be written; nothing may be added after that.</summary>
+    public bool HasFailed { get; private set; }
+
     /// <summary>Bytes in the file once all is written out.</summary>
     public long Length => _written + _used;
 
@@ -118,6 +121,7 @@ internal sealed unsafe class CaptureFile(bool pcapng, string? hint) : IDisposabl
             else if (Errno.Last is int errno && errno != EINTR)
             {
                 CutAfterWholeRecord(done);
+                HasFailed = true;
                 throw new OutputException($"writing {Path}: {Errno.Describe(errno)}");
             }
         }

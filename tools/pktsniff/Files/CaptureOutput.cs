@@ -24,6 +24,7 @@ internal sealed class CaptureOutput(
     private readonly long _rotateBytes = settings.RotateBytes == 0 ? long.MaxValue : settings.RotateBytes;
     private readonly long _rotateSeconds = settings.RotateSeconds == 0 ? long.MaxValue : settings.RotateSeconds;
     private bool _begun;
+    private bool _failed;
     private long _since = now ?? 0;
     private int _periods;
     private int _number;
@@ -131,11 +132,15 @@ internal sealed class CaptureOutput(
         }
     }
 
-    /// <summary>Ends the last file, and waits for the programs started for the files.</summary>
+    /// <summary>Ends the last file, unless it could not be written, and waits for the programs started for the files.</summary>
     /// <exception cref="OutputException">The disk is full, or the pipe is closed.</exception>
     public void Finish()
     {
-        if (!_file.IsOpen && _origins.Count > 0 && _periods == 0)
+        if (_failed || _file.HasFailed)
+        {
+            _file.Close(); // it ends with a whole record, and would get a hole behind it
+        }
+        else if (!_file.IsOpen && _origins.Count > 0 && _periods == 0)
         {
             _since = DateTimeOffset.UtcNow.ToUnixTimeSeconds(); // there was no frame: an empty file
             Start();
@@ -186,6 +191,7 @@ internal sealed class CaptureOutput(
         }
         catch (OperationFailedException e)
         {
+            _failed = true;
             throw new OutputException(e.Message); // it did run, until here
         }
     }

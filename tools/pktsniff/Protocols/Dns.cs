@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
+using System.Text;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>DNS, mDNS and LLMNR: RFC 1035. Header, questions, answers with their data.</summary>
-internal sealed class Dns : Protocol
+/// <summary>DNS, mDNS and LLMNR: RFC 1035, RFC 6762, RFC 4795. Header, questions, answers with their data.</summary>
+/// <param name="name">Which of them.</param>
+/// <param name="port">Its port.</param>
+internal sealed class Dns(string name, ushort port) : Protocol
 {
     private const int MostRecords = 8;
 
@@ -14,14 +17,16 @@ internal sealed class Dns : Protocol
     private const int MostFieldRecords = 32;
 
     private const int TcpPrefix = 2;
-    private const ushort MulticastPort = 5353;
-    private const ushort LinkLocalPort = 5355;
+    private const ushort UnicastPort = 53;
+
+    private readonly byte[] _name = Encoding.ASCII.GetBytes(name);
 
     /// <inheritdoc/>
-    public override string Name => "DNS";
+    public override string Name => name;
 
     /// <inheritdoc/>
-    public override string[] FieldNames =>
+    /// <remarks>All three fill the same object.</remarks>
+    public override string[] FieldNames => port != UnicastPort ? [] :
     [
         "dns.id", "dns.flags", "dns.response", "dns.operation", "dns.operation_name", "dns.authoritative",
         "dns.truncated", "dns.recursion_desired", "dns.recursion_available", "dns.authentic_data", "dns.checking_disabled",
@@ -44,9 +49,8 @@ internal sealed class Dns : Protocol
         }
 
         DnsExtension extension = DnsExtension.Find(message);
-        line.Text(frame.SourcePort == MulticastPort || frame.DestinationPort == MulticastPort ? ", mDNS "u8
-            : frame.SourcePort == LinkLocalPort || frame.DestinationPort == LinkLocalPort ? ", LLMNR "u8
-            : ", DNS "u8).Text(OperationName(message.Operation, message.IsResponse)).Text(" "u8).Number(message.Id);
+        line.Text(", "u8).Text(_name).Text(" "u8).Text(OperationName(message.Operation, message.IsResponse)).Text(" "u8)
+            .Number(message.Id);
         int code = message.ResponseCode | extension.UpperCode << 4;
         if (message.IsResponse && code != 0)
         {
@@ -338,11 +342,11 @@ internal sealed class Dns : Protocol
         }
     }
 
-    /// <summary>The message in a frame of DNS, mDNS or LLMNR: over UDP, or over TCP when a segment begins with it.</summary>
-    private static bool TryFind(scoped in DecodedFrame frame, out DnsMessage message)
+    /// <summary>The message in a frame from or to the port: over UDP, or over TCP when a segment begins with it.</summary>
+    private bool TryFind(scoped in DecodedFrame frame, out DnsMessage message)
     {
         message = default;
-        if (!frame.Has(FrameLayers.Ports) || !(IsPort(frame.SourcePort) || IsPort(frame.DestinationPort)))
+        if (!frame.Has(FrameLayers.Ports) || (frame.SourcePort != port && frame.DestinationPort != port))
         {
             return false;
         }
@@ -357,8 +361,6 @@ internal sealed class Dns : Protocol
         return segment.Length > TcpPrefix && BinaryPrimitives.ReadUInt16BigEndian(segment) == segment.Length - TcpPrefix
             && DnsMessage.TryRead(segment[TcpPrefix..], out message);
     }
-
-    private static bool IsPort(ushort port) => port is 53 or MulticastPort or LinkLocalPort;
 
     private static bool WriteQuestions(FieldWriter fields, DnsMessage message, ref int at)
     {

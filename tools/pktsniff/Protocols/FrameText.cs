@@ -29,6 +29,7 @@ internal static class FrameText
     {
         ChecksumVerdict.Ok => "ok"u8,
         ChecksumVerdict.Bad => "bad"u8,
+        ChecksumVerdict.Missing => "missing"u8,
         ChecksumVerdict.Partial => "partial"u8,
         _ => default,
     };

@@ -6,7 +6,7 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>A stack of MPLS labels: RFC 3032. What follows the last is told by its first byte.</summary>
+/// <summary>A stack of MPLS labels: RFC 3032. What follows the last: <see cref="Pseudowire"/>.</summary>
 internal sealed class Mpls : Protocol
 {
     private const int EntryLength = 4;
@@ -16,7 +16,10 @@ internal sealed class Mpls : Protocol
     public override string Name => "MPLS";
 
     /// <inheritdoc/>
-    public override string[] FieldNames => ["mpls.label", "mpls.exp", "mpls.bottom", "mpls.ttl"];
+    public override string[] FieldNames =>
+    [
+        "mpls.label", "mpls.exp", "mpls.bottom", "mpls.ttl", "pweth.cw.sequence_number", "pwach.channel_type",
+    ];
 
     /// <inheritdoc/>
     public override bool IsIn(scoped in DecodedFrame frame) => PayloadProtocol.PayloadOf(frame).Length >= EntryLength;
@@ -38,6 +41,7 @@ internal sealed class Mpls : Protocol
                 .Text(IsBottom(entry) ? ", [S], ttl "u8 : ", ttl "u8).Number(entry & 0xff).Text(")"u8);
             if (IsBottom(entry))
             {
+                WriteWire(line, Pseudowire.Read(rest));
                 break;
             }
         }
@@ -71,24 +75,63 @@ internal sealed class Mpls : Protocol
         }
 
         fields.EndList();
+        WriteWire(fields, PayloadProtocol.PayloadOf(frame));
         return true;
     }
 
-    /// <summary>What stands behind the stack, where its first byte is that of IP.</summary>
+    private static void WriteWire(LineBuffer line, scoped in Pseudowire wire)
+    {
+        if (wire.Sequence >= 0)
+        {
+            line.Text(", control word sequence "u8).Number(wire.Sequence);
+        }
+        else if (wire.Channel >= 0)
+        {
+            line.Text(", associated channel 0x"u8).Hex((uint)wire.Channel, 4);
+        }
+    }
+
+    private static void WriteWire(FieldWriter fields, ReadOnlySpan<byte> stack)
+    {
+        Pseudowire wire = TrySkip(ref stack) ? Pseudowire.Read(stack) : new Pseudowire { Sequence = -1, Channel = -1 };
+        if (wire.Sequence >= 0)
+        {
+            fields.Begin("pweth"u8);
+            fields.Begin("cw"u8);
+            fields.Number("sequence_number"u8, wire.Sequence);
+            fields.End();
+            fields.End();
+        }
+        else if (wire.Channel >= 0)
+        {
+            fields.Begin("pwach"u8);
+            fields.Number("channel_type"u8, wire.Channel);
+            fields.End();
+        }
+    }
+
+    /// <summary>What stands behind the stack.</summary>
+    /// <returns>False when the end of the stack is not here.</returns>
     public static bool TryEnter(ReadOnlySpan<byte> stack, ref Tunnel tunnel)
+    {
+        if (!TrySkip(ref stack))
+        {
+            return false;
+        }
+
+        Pseudowire wire = Pseudowire.Read(stack);
+        tunnel.Name = "mpls"u8;
+        tunnel.Inner = wire.Inner;
+        tunnel.EtherType = wire.EtherType;
+        return true;
+    }
+
+    private static bool TrySkip(ref ReadOnlySpan<byte> stack)
     {
         for (int left = MostLabels; left > 0 && stack.Length >= EntryLength; left--)
         {
             if (IsBottom(Entry(ref stack)))
             {
-                tunnel.Name = "mpls"u8;
-                tunnel.Inner = stack;
-                tunnel.EtherType = (stack.IsEmpty ? 0 : stack[0] >> 4) switch
-                {
-                    4 => Linux.ETH_P_IP,
-                    6 => Linux.ETH_P_IPV6,
-                    _ => 0,
-                };
                 return true;
             }
         }

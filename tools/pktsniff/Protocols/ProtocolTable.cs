@@ -25,14 +25,16 @@ internal static class ProtocolTable
         new(new Igmp()) { IP = [2] },
         new(new Esp()) { IP = [50], AnyUdp = true },
         new(new Sctp()) { IP = [132] },
-        new(new PortsOnly("DCCP", "dccp", 33)) { IP = [33] },
-        new(new PortsOnly("UDP-Lite", "udplite", 136)) { IP = [136] },
+        new(new Dccp()) { IP = [33] },
+        new(new UdpLite()) { IP = [UdpLite.Number] },
         new(new Gre()) { IP = [47] },
         new(new Ospf()) { IP = [89] },
         new(new Pim()) { IP = [103] },
         new(new Vrrp()) { IP = [112] },
         // over TCP and UDP
-        new(new Dns()) { Udp = [53, 5353, 5355], Tcp = [53, 5353, 5355] },
+        new(new Dns("DNS", 53)) { Udp = [53], Tcp = [53] },
+        new(new Dns("mDNS", 5353)) { Udp = [5353], Tcp = [5353] },
+        new(new Dns("LLMNR", 5355)) { Udp = [5355], Tcp = [5355] },
         new(new Dhcp()) { Udp = [67, 68] },
         new(new Vxlan()) { Udp = [Vxlan.Port, Vxlan.LinuxPort] },
         new(new Geneve()) { Udp = [Geneve.Port] },
@@ -40,7 +42,7 @@ internal static class ProtocolTable
         new(new Ntp()) { Udp = [123] },
         new(new Snmp()) { Udp = [161, 162, 1161, 10161, 10162], Tcp = [161, 162] },
         new(new Syslog()) { Udp = [514] },
-        new(new Tftp()) { Udp = [69] },
+        new(new Tftp()) { Udp = [Tftp.Port] },
         new(new Radius()) { Udp = [1645, 1646, 1700, 1812, 1813, 3799] },
         new(new Isakmp()) { Udp = [500, Isakmp.TranslatedPort] },
         new(new WireGuard()) { Udp = [51820], AnyUdp = true },
@@ -80,6 +82,9 @@ internal static class ProtocolTable
     private static readonly Protocol[] s_byEtherType =
         [.. s_table.SelectMany(entry => entry.EtherType.Select(_ => entry.Protocol))];
 
+    /// <summary>What <see cref="DecodedFrame.Application"/> is for a transfer of TFTP.</summary>
+    public static int TftpTransfer { get; } = 1 + Array.FindIndex(s_table, entry => entry.Protocol is Tftp);
+
     /// <summary>How many protocols there are.</summary>
     public static int Count => s_table.Length;
 
@@ -98,13 +103,20 @@ internal static class ProtocolTable
     /// <summary>The protocol that IP has under a number, besides TCP, UDP and ICMP; null when there is none here.</summary>
     public static Protocol? ByNumber(byte number) => s_byNumber[number];
 
-    /// <summary>The protocol that TCP or UDP carries: by port, or by what the payload looks like.</summary>
+    /// <summary>
+    /// The protocol that TCP or UDP carries: by earlier frames, by port, or by what the payload looks like.
+    /// </summary>
     /// <returns>Its place in the table; -1 when it is none of them.</returns>
     public static int FindApplication(scoped in DecodedFrame frame)
     {
         if (frame.Has(FrameLayers.Tcp))
         {
             return frame.Transport.Length > frame.Tcp.HeaderLength ? Find(s_tcp, s_anyTcp, frame) : -1;
+        }
+
+        if (frame.Application > 0 && s_table[frame.Application - 1].Protocol.IsIn(frame))
+        {
+            return frame.Application - 1;
         }
 
         return frame.Has(FrameLayers.Udp) ? Find(s_udp, s_anyUdp, frame) : -1;

@@ -4,10 +4,15 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>TFTP: RFC 1350, RFC 2347. Only the first request goes to its port; what follows is between two others.</summary>
+/// <summary>
+/// TFTP: RFC 1350, RFC 2347. Only the request goes to its port; what follows is between two others: <see cref="TftpTransfers"/>.
+/// </summary>
 internal sealed class Tftp() : PayloadProtocol("TFTP", "tftp", "opcode", "source_file", "destination_file", "type", "block",
     "error.code", "error.message")
 {
+    /// <summary>Where requests go.</summary>
+    public const ushort Port = 69;
+
     private const int ReadRequest = 1;
     private const int WriteRequest = 2;
     private const int Data = 3;
@@ -16,6 +21,9 @@ internal sealed class Tftp() : PayloadProtocol("TFTP", "tftp", "opcode", "source
     private const int Options = 6;
     private const int ShortestLength = 4;
     private const int LongestText = 256;
+
+    /// <summary>Whether a message begins a transfer.</summary>
+    public static bool IsRequest(ReadOnlySpan<byte> message) => message is [0, ReadRequest or WriteRequest, _, _, ..];
 
     /// <inheritdoc/>
     protected override bool Recognizes(ReadOnlySpan<byte> message, scoped in DecodedFrame frame) =>

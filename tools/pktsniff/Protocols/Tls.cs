@@ -14,8 +14,12 @@ internal sealed class Tls() : PayloadProtocol("TLS", "tls", "record.content_type
     "handshake.extensions_alpn_str", "handshake.extensions.supported_version", "handshake.partial", "alert_message.level",
     "alert_message.desc")
 {
-    private const int ClientHello = 1;
-    private const int ServerHello = 2;
+    /// <summary>The type of a client's hello.</summary>
+    public const byte ClientHello = 1;
+
+    /// <summary>The type of a server's hello.</summary>
+    public const byte ServerHello = 2;
+
     private const int MostMessages = 12;
     private const int MostItems = 64;
     private const int LongestName = 255;
@@ -60,8 +64,7 @@ internal sealed class Tls() : PayloadProtocol("TLS", "tls", "record.content_type
         switch (record.Type)
         {
             case TlsReader.Handshake when record.Message is ClientHello or ServerHello:
-                TlsHello hello = TlsHello.Read(record.Body, record.Message == ServerHello, record.IsPartial);
-                WriteHello(line, hello, record.Message == ServerHello);
+                WriteHello(line, record.Message, record.Body, record.IsPartial);
                 return;
             case TlsReader.Handshake:
                 line.Text(HandshakeName(record.Message));
@@ -93,8 +96,15 @@ internal sealed class Tls() : PayloadProtocol("TLS", "tls", "record.content_type
         line.Text(record.IsPartial ? " (partial)"u8 : default);
     }
 
-    private static void WriteHello(LineBuffer line, scoped in TlsHello hello, bool isServer)
+    /// <summary>Adds a hello in words.</summary>
+    /// <param name="line">Where to.</param>
+    /// <param name="type">A client's or a server's.</param>
+    /// <param name="body">What follows the message's type and length.</param>
+    /// <param name="isPartial">Whether its end is missing.</param>
+    public static void WriteHello(LineBuffer line, int type, ReadOnlySpan<byte> body, bool isPartial)
     {
+        bool isServer = type == ServerHello;
+        TlsHello hello = TlsHello.Read(body, isServer, isPartial);
         line.Text(isServer ? "server hello"u8 : "client hello"u8);
         if (!hello.IsPartial || !hello.Versions.IsEmpty)
         {

@@ -107,9 +107,10 @@ internal sealed class Transport(TextStyle style)
         }
 
         ChecksumVerdict verdict = TransportChecksum.Verify(frame, hasPartialChecksum);
-        if (verdict is ChecksumVerdict.Bad or ChecksumVerdict.Partial || (style.Verbose && verdict == ChecksumVerdict.Ok))
+        bool isWrong = verdict is ChecksumVerdict.Bad or ChecksumVerdict.Missing;
+        if (isWrong || verdict == ChecksumVerdict.Partial || (style.Verbose && verdict == ChecksumVerdict.Ok))
         {
-            line.Text(", checksum "u8).Ink(verdict == ChecksumVerdict.Bad ? Ink.Alarm : Ink.Plain)
+            line.Text(", checksum "u8).Ink(isWrong ? Ink.Alarm : Ink.Plain)
                 .Text(FrameText.Checksum(verdict)).Ink(Ink.Plain);
         }
     }

@@ -1,12 +1,16 @@
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Traffic;
 using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Report;
 
-/// <summary>What one conversation carries, in order, as text or in hex; a line before each turn says who speaks.</summary>
+/// <summary>
+/// What one conversation carries, in order, as text or in hex; a line before each turn says who speaks, and one behind a TLS
+/// hello what is in it.
+/// </summary>
 /// <param name="output">Where it goes.</param>
 /// <param name="selector">Which conversation.</param>
 /// <param name="hex">Whether bytes are printed in hex.</param>
@@ -16,6 +20,7 @@ internal sealed class FollowReport(Output output, StreamSelector selector, HexSt
     private readonly LineBuffer _line = new();
     private readonly LineBuffer[] _names = [new(), new()];
     private StreamDirection[] _directions = [new(), new()];
+    private TlsGreeting[] _greetings = [new(), new()];
     private byte[]? _first;
     private ushort _firstPort;
     private int _speaker = -1;
@@ -71,23 +76,71 @@ internal sealed class FollowReport(Output output, StreamSelector selector, HexSt
             // The same ends, another connection.
             EndDirections();
             _directions = [new(), new()];
+            _greetings = [new(), new()];
             _speaker = -1;
         }
 
         if ((frame.Tcp.Flags & TcpFlags.Ack) != 0)
         {
             int other = 1 - from;
-            _directions[other].Acknowledge(frame.Tcp.Acknowledgment, (bytes, missing) => Write(other, bytes, missing));
+            _directions[other].Acknowledge(frame.Tcp.Acknowledgment, (bytes, missing) => Take(other, bytes, missing));
         }
 
-        _directions[from].Add(frame, (bytes, missing) => Write(from, bytes, missing));
+        _directions[from].Add(frame, (bytes, missing) => Take(from, bytes, missing));
     }
 
     private void EndDirections()
     {
-        _directions[0].End((bytes, missing) => Write(0, bytes, missing));
-        _directions[1].End((bytes, missing) => Write(1, bytes, missing));
+        for (int i = 0; i < _directions.Length; i++)
+        {
+            int from = i;
+            _directions[from].End((bytes, missing) => Take(from, bytes, missing));
+            CutGreeting(from);
+        }
+
         EndLine();
+    }
+
+    /// <summary>Takes bytes of a TCP connection in order. Behind the end of a TLS hello, a line says what is in it.</summary>
+    private void Take(int from, ReadOnlySpan<byte> bytes, long missing)
+    {
+        if (missing > 0)
+        {
+            CutGreeting(from);
+        }
+
+        Write(from, bytes, missing);
+        if (_greetings[from].Add(bytes))
+        {
+            WriteGreeting(from);
+        }
+    }
+
+    private void CutGreeting(int from)
+    {
+        if (_greetings[from].Cut())
+        {
+            WriteGreeting(from);
+        }
+    }
+
+    private void WriteGreeting(int from)
+    {
+        Turn(from);
+        EndLine();
+        _line.Text("[TLS "u8);
+        _greetings[from].WriteText(_line);
+        _line.Text("]"u8).End(output);
+    }
+
+    private void Turn(int from)
+    {
+        if (from != _speaker)
+        {
+            EndLine();
+            _speaker = from;
+            _line.Text("--- "u8).Text(_names[from].Bytes).End(output);
+        }
     }
 
     private void Write(int from, ReadOnlySpan<byte> bytes, long missing)
@@ -97,13 +150,7 @@ internal sealed class FollowReport(Output output, StreamSelector selector, HexSt
             return;
         }
 
-        if (from != _speaker)
-        {
-            EndLine();
-            _speaker = from;
-            _line.Text("--- "u8).Text(_names[from].Bytes).End(output);
-        }
-
+        Turn(from);
         if (missing > 0)
         {
             EndLine();

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
+using NetTools.PktSniff.Protocols;
 using NetTools.PktSniff.Traffic;
 using NetTools.Terminal;
 
@@ -38,14 +39,14 @@ internal sealed class StreamsReport(Output output, bool json) : IFrameReport
 
     private void WriteTable()
     {
-        Table table = new("stream", "protocol", "first", "second", "frames >", "bytes >", "frames <", "bytes <", "seconds");
+        Table table = new("stream", "protocol", "carries", "first", "second", "frames >", "bytes >", "frames <", "bytes <",
+            "seconds");
         for (int i = 0; i < _streams.Streams.Count; i++)
         {
             Conversation one = _streams.Streams[i];
             (string first, string second) = one.Key.Ends();
-            table.Add(Whole(i), TrafficTables.ProtocolName(one.Key), first, second, Whole(one.There.Frames),
-                Whole(one.There.Bytes),
-                Whole(one.Back.Frames), Whole(one.Back.Bytes),
+            table.Add(Whole(i), TrafficTables.ProtocolName(one.Key), Application(one) ?? "", first, second,
+                Whole(one.There.Frames), Whole(one.There.Bytes), Whole(one.Back.Frames), Whole(one.Back.Bytes),
                 string.Create(CultureInfo.InvariantCulture, $"{one.End - one.Start:0.000}"));
         }
 
@@ -63,6 +64,7 @@ internal sealed class StreamsReport(Output output, bool json) : IFrameReport
             writer.WriteString("event"u8, "stream"u8);
             writer.WriteNumber("stream"u8, i);
             writer.WriteString("protocol"u8, TrafficTables.ProtocolName(one.Key));
+            writer.WriteString("application"u8, Application(one));
             writer.WriteString("first"u8, first);
             writer.WriteString("second"u8, second);
             writer.WriteNumber("frames_to_second"u8, one.There.Frames);
@@ -73,6 +75,9 @@ internal sealed class StreamsReport(Output output, bool json) : IFrameReport
             lines.End();
         }
     }
+
+    private static string? Application(in Conversation one) =>
+        one.Application == 0 ? null : ProtocolTable.Name(one.Application - 1);
 
     private static string Whole(long count) => count.ToString(CultureInfo.InvariantCulture);
 }

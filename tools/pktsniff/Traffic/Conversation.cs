@@ -120,6 +120,11 @@ internal struct Conversation
     /// <summary>Time of the last frame.</summary>
     public double End;
 
+    /// <summary>
+    /// The first protocol that was found over TCP or UDP, as its place in the table counted from 1; 0 for none.
+    /// </summary>
+    public int Application;
+
     /// <summary>Both ways.</summary>
     public readonly Volume Total => There + Back;
 }

@@ -1,4 +1,5 @@
 using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 
 namespace NetTools.PktSniff.Traffic;
 
@@ -46,6 +47,11 @@ internal sealed class StreamNumbers
         else
         {
             stream.Back.Add(length);
+        }
+
+        if (stream.Application == 0)
+        {
+            stream.Application = ProtocolTable.FindApplication(frame) + 1;
         }
 
         stream.End = Math.Max(stream.End, time);

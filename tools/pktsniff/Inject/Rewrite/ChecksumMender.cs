@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NetTools.Packets;
+using NetTools.PktSniff.Protocols;
 using Tmds.Linux;
 
 namespace NetTools.PktSniff.Inject.Rewrite;
@@ -9,7 +10,7 @@ internal static class ChecksumMender
 {
     private const int HeaderChecksumAt = 10;
 
-    /// <summary>Mends the header of IPv4, then TCP, UDP, ICMP or ICMPv6.</summary>
+    /// <summary>Mends the header of IPv4, then TCP, UDP, UDP-Lite, ICMP or ICMPv6.</summary>
     /// <param name="bytes">The frame.</param>
     /// <param name="frame">The same, decoded: it sees what is written to it.</param>
     /// <param name="counts">Where to note what was done.</param>
@@ -41,7 +42,7 @@ internal static class ChecksumMender
     /// <summary>True for the protocols whose checksums are known here, be their headers there or not.</summary>
     private static bool HasChecksum(scoped in DecodedFrame frame) =>
         (frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0
-        && (frame.Protocol == LibC.IPPROTO_TCP || frame.Protocol == LibC.IPPROTO_UDP
+        && (frame.Protocol == LibC.IPPROTO_TCP || frame.Protocol is UdpLite.Number || frame.Protocol == LibC.IPPROTO_UDP
             || frame.Protocol == (frame.Has(FrameLayers.IPv4) ? LibC.IPPROTO_ICMP : LibC.IPPROTO_ICMPV6));
 
     private static ushort HeaderChecksum(ReadOnlySpan<byte> header) =>

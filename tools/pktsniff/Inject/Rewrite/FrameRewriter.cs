@@ -67,7 +67,8 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         }
 
         changed |= settings.Vlans.Count > 0 && ChangeVlans(bytes, frame);
-        changed |= settings.Ports.Count > 0 && frame.Has(FrameLayers.Ports) && ChangePorts(bytes, frame);
+        changed |= settings.Ports.Count > 0 && (frame.Layers & (FrameLayers.Ports | FrameLayers.UdpLite)) != 0
+            && ChangePorts(bytes, frame);
         changed |= ChangeMac(bytes[..MacLength], _destinationMac);
         changed |= ChangeMac(bytes.Slice(MacLength, MacLength), _sourceMac);
         return changed;
@@ -123,12 +124,12 @@ internal sealed class FrameRewriter(RewriteSettings settings)
     private static Range Covered(scoped in DecodedFrame frame, int length) =>
         new(TransportChecksum.CoversSource(frame) ? 0 : length, TransportChecksum.CoversDestination(frame) ? 2 * length : length);
 
-    /// <summary>Updates the checksum of TCP, UDP or ICMPv6, which covers the addresses, too.</summary>
+    /// <summary>Updates the checksum of TCP, UDP, UDP-Lite or ICMPv6, which covers the addresses, too.</summary>
     private static void UpdateTransport(
         Span<byte> bytes, scoped in DecodedFrame frame, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, bool isPartial)
     {
         int at = frame.Protocol == LibC.IPPROTO_TCP ? TcpChecksumAt
-            : frame.Protocol == LibC.IPPROTO_UDP ? UdpChecksumAt
+            : frame.Protocol == LibC.IPPROTO_UDP || frame.Protocol == UdpLite.Number ? UdpChecksumAt
             : frame.Protocol == LibC.IPPROTO_ICMPV6 && frame.Has(FrameLayers.IPv6) ? Icmpv6ChecksumAt : -1;
         if (at < 0 || frame.FragmentOffset != 0 || frame.Transport.Length < at + 2)
         {

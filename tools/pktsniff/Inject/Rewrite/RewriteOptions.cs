@@ -31,10 +31,11 @@ internal abstract class RewriteOptions : SandboxedOptions
     [Option("map-vlan", MetaValue = "OLD=NEW", HelpText = "Write VLAN id NEW where OLD stands, in every tag; may be repeated.")]
     public IEnumerable<string> VlanMap { get; set; } = [];
 
-    [Option("map-port", MetaValue = "OLD=NEW", HelpText = "Write port NEW where OLD stands, in TCP and UDP; may be repeated.")]
+    [Option("map-port", MetaValue = "OLD=NEW",
+        HelpText = "Write port NEW where OLD stands, in TCP, UDP or UDP-Lite; may be repeated.")]
     public IEnumerable<string> PortMap { get; set; } = [];
 
-    [Option("fix-checksums", HelpText = "Recompute the checksums of IPv4, TCP, UDP, ICMP and ICMPv6.")]
+    [Option("fix-checksums", HelpText = "Recompute the checksums of IPv4, TCP, UDP, UDP-Lite, ICMP and ICMPv6.")]
     public bool FixChecksums { get; set; }
 
     /// <summary>Whether an address is given for the second interface.</summary>

@@ -5,25 +5,21 @@ using NetTools.PktSniff.Report;
 
 namespace NetTools.PktSniff.Protocols;
 
-/// <summary>SCTP, DCCP and UDP-Lite, of which only the ports are read: they stand where TCP has its own.</summary>
-/// <param name="name">As in <c>--summary</c>.</param>
-/// <param name="member">The name of the object in JSON.</param>
-/// <param name="number">IP's number for it.</param>
-internal sealed class PortsOnly(string name, string member, byte number) : Protocol
+/// <summary>DCCP: RFC 4340. Only its ports are read.</summary>
+internal sealed class Dccp : Protocol
 {
     private const int Length = 4;
-
-    private readonly byte[] _member = System.Text.Encoding.ASCII.GetBytes(member);
-
-    /// <inheritdoc/>
-    public override string Name => name;
+    private const byte Number = 33;
 
     /// <inheritdoc/>
-    public override string[] FieldNames => [$"{member}.src_port", $"{member}.dst_port"];
+    public override string Name => "DCCP";
+
+    /// <inheritdoc/>
+    public override string[] FieldNames => ["dccp.src_port", "dccp.dst_port"];
 
     /// <inheritdoc/>
     public override bool IsIn(scoped in DecodedFrame frame) =>
-        frame.Protocol == number && frame.Transport.Length >= Length && frame.FragmentOffset == 0;
+        frame.Protocol == Number && frame.Transport.Length >= Length && frame.FragmentOffset == 0;
 
     /// <inheritdoc/>
     public override bool WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style)
@@ -33,7 +29,7 @@ internal sealed class PortsOnly(string name, string member, byte number) : Proto
             return false;
         }
 
-        line.Ink(Ink.Name).Protocol(number).Ink(Ink.Plain).Text(" port "u8)
+        line.Ink(Ink.Name).Protocol(Number).Ink(Ink.Plain).Text(" port "u8)
             .Number(BinaryPrimitives.ReadUInt16BigEndian(frame.Transport)).Text(" > "u8)
             .Number(BinaryPrimitives.ReadUInt16BigEndian(frame.Transport[2..]));
         return true;
@@ -47,7 +43,7 @@ internal sealed class PortsOnly(string name, string member, byte number) : Proto
             return false;
         }
 
-        fields.Begin(_member);
+        fields.Begin("dccp"u8);
         fields.Number("src_port"u8, BinaryPrimitives.ReadUInt16BigEndian(frame.Transport));
         fields.Number("dst_port"u8, BinaryPrimitives.ReadUInt16BigEndian(frame.Transport[2..]));
         fields.End();
