@@ -107,6 +107,7 @@ public static class Sandbox
     ];
 
     private static readonly List<string> s_named = [];
+    private static readonly List<string> s_also = [];
     private static bool s_required;
     private static Action<string>? s_warn;
 
@@ -121,7 +122,7 @@ public static class Sandbox
     }
 
     /// <summary>Files that the program reads in the sandbox, and that the command line does not name.</summary>
-    public static void AlsoRead(IEnumerable<string> files) => s_named.AddRange(files);
+    public static void AlsoRead(IEnumerable<string> files) => s_also.AddRange(files);
 
     /// <summary>
     /// Restricts every thread of the process for good, its files by <see cref="Landlock"/> where the kernel has it. Call it at
@@ -135,9 +136,28 @@ public static class Sandbox
     /// </exception>
     public static void Enter(Allowances allowances, bool off = false)
     {
+        if (RootFiles.IsActive)
+        {
+            RootFiles.Seal(s_also, off);
+            allowances &= ~(Allowances.Files | Allowances.Removals); // it opens and removes them for us
+        }
+
+        Restrict(allowances, off, forked: false);
+    }
+
+    /// <summary>The same in a child of fork(2), which has no finalizer thread; it warns of nothing.</summary>
+    /// <inheritdoc cref="Enter(Allowances, bool)"/>
+    public static void EnterForked(Allowances allowances, bool off)
+    {
+        (s_required, s_warn) = (false, null);
+        Restrict(allowances, off, forked: true);
+    }
+
+    private static void Restrict(Allowances allowances, bool off, bool forked)
+    {
         if (!off)
         {
-            RestrictFiles(allowances);
+            RestrictFiles(allowances, forked);
             if (!Filter(allowances).Install())
             {
                 const string none = "no sandbox: this kernel has no seccomp(2)";
@@ -216,14 +236,14 @@ public static class Sandbox
     }
 
     // Landlock acts on the calling thread. Where the kernel lacks it, the filter is all there is.
-    private static void RestrictFiles(Allowances allowances)
+    private static void RestrictFiles(Allowances allowances, bool forked)
     {
         if (allowances.HasFlag(Allowances.Programs))
         {
             return; // they set up networks: /sys is mounted, namespaces and TUN devices are opened
         }
 
-        string[] named = [.. s_named.Select(word => word.TrimStart('@')).Where(word => word.Length > 0)];
+        string[] named = [.. s_named.Concat(s_also).Select(word => word.TrimStart('@')).Where(word => word.Length > 0)];
         bool writes = allowances.HasFlag(Allowances.Files);
         string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
             : [.. named.Where(word => writes ? !char.IsAsciiDigit(word[0]) || word.Contains('/') : File.Exists(word))
@@ -233,7 +253,7 @@ public static class Sandbox
         int Restrict() => Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -Errno.Last
             : Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
         int result = Restrict();
-        result = result != 0 ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
+        result = result != 0 || forked ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
             "restricting files: the finalizer thread does not answer");
         if (result != 0 && result != -LibC.ENOSYS)
         {

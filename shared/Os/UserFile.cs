@@ -76,6 +76,40 @@ public static unsafe class UserFile
     /// <exception cref="LibcException">EACCES, ENOENT, EISDIR, ...</exception>
     public static Descriptor Create(string path, int mode) => Open(path, O_WRONLY | O_CREAT | O_TRUNC, mode, $"creating {path}");
 
+    /// <summary>Removes a file, where that is allowed: unlink(2).</summary>
+    public static void Remove(string path)
+    {
+        if (RootFiles.IsActive)
+        {
+            _ = RootFiles.Remove(path);
+            return;
+        }
+
+        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
+        _ = unlink(name);
+        Utf8StringMarshaller.Free(name);
+    }
+
+    /// <summary>Looks at a file, through symbolic links, without opening it: statx(2).</summary>
+    /// <returns>False when it does not exist or cannot be reached.</returns>
+    public static bool TryLook(string path, out statx status)
+    {
+        status = default;
+        try
+        {
+            using Descriptor file = Open(path, O_PATH, 0, "");
+            byte nothing = 0;
+            fixed (statx* room = &status)
+            {
+                return Linux.statx(file.Value, &nothing, Linux.AT_EMPTY_PATH, Linux.STATX_BASIC_STATS, room) == 0;
+            }
+        }
+        catch (LibcException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Gives a file another name; the one that had it is gone, at no moment is there none: rename(2).</summary>
     /// <exception cref="LibcException">EACCES, EISDIR, ...</exception>
     public static void Rename(string from, string to)
@@ -116,8 +150,20 @@ public static unsafe class UserFile
         return file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    private static Descriptor Open(string path, int flags, int mode, string doing)
+    /// <summary>Opens a file with flags of open(2); O_CLOEXEC and O_NOCTTY are added.</summary>
+    /// <param name="path">The path as the user wrote it.</param>
+    /// <param name="flags">O_RDONLY, ...</param>
+    /// <param name="mode">The mode of a file that is created, before umask(2).</param>
+    /// <param name="doing">What is being done, for the error line.</param>
+    /// <exception cref="LibcException">ENOENT, EACCES, ...</exception>
+    public static Descriptor Open(string path, int flags, int mode, string doing)
     {
+        if (RootFiles.IsActive)
+        {
+            int result = RootFiles.Open(path, flags, mode);
+            return result >= 0 ? new Descriptor(result) : throw new LibcException(doing, -result);
+        }
+
         byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices.Marshalling;
 using System.Text;
 using NetTools.Libc;
 using NetTools.Os;
@@ -23,17 +22,8 @@ public sealed unsafe class PidFile : IDisposable
     public PidFile(string path)
     {
         _path = path;
-        byte* name = Utf8StringMarshaller.ConvertToUnmanaged(path);
-        try
-        {
-            const int Mode = 0x1A4; // 0644
-            int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-            _file = Descriptor.Open(open(name, flags, Mode), $"creating --pid-file {path}");
-        }
-        finally
-        {
-            Utf8StringMarshaller.Free(name);
-        }
+        const int mode = 0x1A4; // 0644
+        _file = UserFile.Open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode, $"creating --pid-file {path}");
 
         try
         {
@@ -44,6 +34,7 @@ public sealed unsafe class PidFile : IDisposable
                 throw new OperationFailedException($"--pid-file {path}: a running program holds it");
             }
 
+            CheckOld();
             byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{_process}\n"));
             Errno.Check(ftruncate(_file.Value, 0), $"emptying --pid-file {path}");
             fixed (byte* bytes = text)
@@ -58,6 +49,23 @@ public sealed unsafe class PidFile : IDisposable
         }
     }
 
+    /// <summary>A file that does not begin with a process id is somebody's data: a word too few on the command line.</summary>
+    private void CheckOld()
+    {
+        const int longest = 32;
+        byte* old = stackalloc byte[longest];
+        int length = (int)Errno.Check((long)(nint)read(_file.Value, old, longest), $"reading --pid-file {_path}");
+        ReadOnlySpan<byte> text = new(old, length);
+        int digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (digits == 0 || (digits > 0 && text[digits] is not ((byte)'\n' or (byte)' ')))
+        {
+            throw new OperationFailedException($"--pid-file {_path} is there and holds no process id",
+                "remove it, or name another file");
+        }
+
+        Errno.Check((long)lseek(_file.Value, 0, SEEK_SET), $"writing --pid-file {_path}");
+    }
+
     /// <summary>Creates the file when one was asked for.</summary>
     /// <inheritdoc cref="PidFile(string)"/>
     public static PidFile? Open(string? path) => path is null ? null : new PidFile(path);
@@ -70,9 +78,7 @@ public sealed unsafe class PidFile : IDisposable
         if (getpid() == _process && _file.Value >= 0)
         {
             _ = ftruncate(_file.Value, 0);
-            byte* name = Utf8StringMarshaller.ConvertToUnmanaged(_path);
-            _ = unlink(name);
-            Utf8StringMarshaller.Free(name);
+            UserFile.Remove(_path);
         }
 
         _file.Dispose();

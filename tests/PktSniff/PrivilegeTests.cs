@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -40,6 +41,52 @@ public class PrivilegeTests
             bool touches = !calls[i].Contains("execve(") && outside.Any(calls[i].Contains);
             Assert.False(touches && i < dropped, calls[i]);
         }
+    }
+
+    /// <summary>Files that only root can reach work all the same, and those that are written are root's.</summary>
+    [LabTheory(Needs.RealRoot, Needs.Strace)]
+    [InlineData("-r IN --count-only")]
+    [InlineData("-V LIST -F FILTER --count-only")]
+    [InlineData("-r IN -d udp")]
+    [InlineData("-r IN -w OUT -C 1 -z true --pid-file PID")]
+    [InlineData("-i lo --duration 0.1 -w OUT --pid-file PID")]
+    [InlineData("-D")]
+    [InlineData("inject -i lo IN --topspeed")]
+    public void Root_becomes_another_user_in_every_mode(string words)
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Single();
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("in"), [SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4])]);
+        File.WriteAllText(folder.File("list"), folder.File("in") + "\n");
+        File.WriteAllText(folder.File("filter"), "ether proto 0x88b5\n");
+        string[] arguments = [.. words.Split(' ').Select(word => word is "IN" or "LIST" or "FILTER" or "OUT" or "PID"
+            ? folder.File(word.ToLowerInvariant()) : word)];
+        ToolProcess.RunCommand("env", ["-u", "SUDO_UID", "-u", "SUDO_GID", "strace", "-f", "-o", folder.File("trace"),
+            Repository.Binary("pktsniff"), .. arguments], new() { Namespace = lab.A }).Expect(0);
+        List<string> calls = [.. File.ReadLines(folder.File("trace"))];
+        string main = calls[0].Split(' ')[0];
+        int became = calls.FindIndex(line => line.StartsWith(main, StringComparison.Ordinal)
+            && Regex.IsMatch(line, @"setresuid\(([1-9]\d*), \1, \1\b"));
+        Assert.True(became > 0, "it stays root");
+        // From then on the files are opened by the helper; before, nothing is.
+        Assert.DoesNotContain(calls, line => Regex.IsMatch(line, @"\bopen(at)?\(") && line.Contains(folder.Path + "/")
+            && !line.Contains("O_PATH") // which looks at a file, for the sandbox
+            && (line.StartsWith(main, StringComparison.Ordinal) || calls.IndexOf(line) < became));
+        Assert.False(File.Exists(folder.File("pid")), "the process id stays behind");
+        Assert.Equal(words.Contains("OUT"), File.Exists(folder.File("out")) || File.Exists(folder.File("out0")));
+    }
+
+    [LabFact(Needs.RealRoot)]
+    public void A_sudo_user_gets_no_file_that_only_root_can_read_or_make()
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("in"), [SampleFrames.Ethernet(0x88b5, [1, 2, 3, 4])]);
+        ToolResult Sudo(params string[] words) => ToolProcess.RunCommand("env",
+            ["SUDO_UID=12345", "SUDO_GID=12345", Repository.Binary("pktsniff"), .. words]).Expect(2);
+        Assert.Contains("EACCES", Assert.Single(Sudo("-r", folder.File("in")).ErrorLines));
+        Assert.Contains("EACCES", Assert.Single(Sudo("-F", folder.File("in"), "-d").ErrorLines));
+        Assert.Contains("-Z root", Sudo("-i", "lo", "-w", folder.File("out"), "--duration", "0.1").Error);
+        Assert.False(File.Exists(folder.File("out")));
     }
 
     /// <summary>What scripts/setcap.sh makes, for everybody and for a group, as users and members see it.</summary>

@@ -57,6 +57,18 @@ public unsafe class BackgroundTests
         Assert.False(File.Exists(path));
     }
 
+    [Theory]
+    [InlineData("root:x:0:0:root:/root:/bin/bash\n")]
+    [InlineData("127.0.0.1 localhost\n")]
+    public void A_pid_file_never_replaces_other_data(string data)
+    {
+        using TempFolder folder = new();
+        File.WriteAllText(folder.File("data"), data);
+        Assert.Contains("holds no process id",
+            Assert.Throws<OperationFailedException>(() => new PidFile(folder.File("data"))).Message);
+        Assert.Equal(data, File.ReadAllText(folder.File("data")));
+    }
+
     [Fact]
     public void A_pid_file_never_follows_a_link()
     {

@@ -26,7 +26,7 @@ internal static class ServeCommand
         using SignalDescriptor signals = new(SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD);
         Descriptor[] listeners = ServeSockets.Open(ref settings, passed);
         bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
-        PidFile? early = root ? PidFile.Open(settings.PidFile) : null; // /run is root's
+        using PidFile? early = root ? PidFile.Open(settings.PidFile) : null; // /run is root's
         ServiceUser.Become(settings.User, root, "without capabilities");
         using PidFile? pidFile = early ?? PidFile.Open(settings.PidFile);
         bool forks = settings.Instances > 1 || settings.Model == Model.Fork;

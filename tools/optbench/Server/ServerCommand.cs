@@ -20,7 +20,7 @@ internal static class ServerCommand
 
         using JobServer server = new(settings);
         bool root = Linux.getuid() == 0 && Linux.geteuid() == 0;
-        PidFile? early = root ? PidFile.Open(options.PidFile) : null; // /run is root's
+        using PidFile? early = root ? PidFile.Open(options.PidFile) : null; // /run is root's
         // for congestion controls that not everybody may choose
         ServiceUser.Become(options.User, root, "with CAP_NET_ADMIN alone", Linux.CAP_NET_ADMIN);
         using PidFile? pidFile = early ?? PidFile.Open(options.PidFile);

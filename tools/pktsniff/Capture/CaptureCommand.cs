@@ -39,7 +39,13 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
             ? LiveCapture.Open(settings.Interfaces.Count > 0 ? settings
                 : settings with { Interfaces = [DefaultInterface.Find()] }) : null;
         // From here on nothing needs a privilege, and everything is under the influence of others. No thread was started so far.
-        string? hint = GiveUpPrivileges();
+        // A program for finished files runs as the caller, and so may root's be.
+        bool callerIsRoot = SnifferUser.CallerIsRoot(settings.User);
+        using FinishedFiles? roots = callerIsRoot ? StartFinished() : null;
+        // Another's folder for process ids, such as /run, is root's.
+        using PidFile? early = Linux.getuid() == 0 && !callerIsRoot ? PidFile.Open(settings.PidFile) : null;
+        string? hint = SnifferUser.Become(settings.User, settings.UsesFiles);
+        using PidFile? process = early ?? PidFile.Open(settings.PidFile);
         FilterExpression filter = (settings.FilterFile is null ? new(settings.Filter)
             : FilterExpression.ReadFile(settings.FilterFile)) with
         { IsOptimized = settings.OptimizesFilter };
@@ -52,11 +58,10 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
 
         CheckLinkType(live);
         live?.Start(filter);
-        using PidFile? process = settings.PidFile is null ? null : new PidFile(settings.PidFile);
         IReadOnlyList<string> paths = settings.ReadList is null ? settings.ReadFile is null ? [] : [settings.ReadFile]
             : ReadNames(settings.ReadList);
         Sandbox.AlsoRead(paths);
-        using FinishedFiles? finished = settings.Output?.Command is string program ? FinishedFiles.Start(program) : null;
+        using FinishedFiles? finished = roots ?? StartFinished();
         EnterSandbox(filter);
         using StopSignals stop = new();
         stop.OnUser1(() => { });
@@ -210,36 +215,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         Output.Standard.Flush(); // before the counters on standard error
     }
 
-    /// <summary>As root becomes another user; drops every privilege in any case.</summary>
-    /// <returns>What to tell when a file cannot be created, or null.</returns>
-    private string? GiveUpPrivileges()
-    {
-        bool isRoot = Linux.getuid() == 0; // the one who runs it: a setuid copy is nobody's root
-        if (settings.User is not null && !isRoot)
-        {
-            throw new OperationFailedException("-Z needs root");
-        }
-
-        // Root without sudo works on root's own files; where there are none, it need not be root.
-        Account? account = !isRoot ? null
-            : settings.User is string name ? Account.Named(name)
-            : Account.Invoking() ?? (settings.UsesFiles ? null : Account.FirstOf("tcpdump", "nobody"));
-        if (account is { Uid: not 0 })
-        {
-            try
-            {
-                Privileges.Become(account);
-                return "no longer root by now; -Z root keeps the right to write there";
-            }
-            catch (LibcException) when (settings.User is null && Account.Invoking() is null)
-            {
-                // A user namespace without that account: dropping is all there is.
-            }
-        }
-
-        Privileges.DropAll();
-        return null;
-    }
+    private FinishedFiles? StartFinished() => settings.Output?.Command is string program ? FinishedFiles.Start(program) : null;
 
     private void EnterSandbox(FilterExpression filter)
     {

@@ -89,7 +89,7 @@ internal sealed class CaptureOptions : PrintOptions
     public string? Comment { get; set; }
 
     [Option('Z', "user", MetaValue = "USER",
-        HelpText = "As root, become USER once the socket is open. Default: who called sudo.")]
+        HelpText = "As root, become USER once the socket is open. Default: who called sudo, or else tcpdump or nobody.")]
     public string? User { get; set; }
 
     [Option('D', "list-interfaces", HelpText = "List the interfaces and exit.")]

@@ -21,7 +21,7 @@ internal static class Listings
             return false;
         }
 
-        Privileges.DropAll();
+        _ = SnifferUser.Become(settings.User, usesFiles: false);
         // The kernel lists interfaces through netlink(7).
         Sandbox.Enter(settings.ListInterfaces && !fields ? Allowances.OtherSockets : Allowances.None, settings.NoSandbox);
         if (fields)

@@ -25,7 +25,7 @@ internal sealed unsafe class FinishedFiles : IDisposable
     /// <summary>True when a program did not start, or failed; known after <see cref="Wait"/>.</summary>
     public bool AnyFailed { get; private set; }
 
-    /// <summary>Makes the helper. Before the sandbox, before any thread, and after privileges are dropped.</summary>
+    /// <summary>Makes the helper. Before the sandbox and before any thread, as the user who is to run the program.</summary>
     /// <param name="program">The program's name, looked for on the PATH.</param>
     public static FinishedFiles Start(string program)
     {
@@ -106,6 +106,7 @@ internal sealed unsafe class FinishedFiles : IDisposable
             }
         }
 
+        Privileges.DropAll(forked: true);
         foreach (int number in Ignored)
         {
             sigaction ignore = default;

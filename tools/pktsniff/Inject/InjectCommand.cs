@@ -45,7 +45,7 @@ internal sealed unsafe class InjectCommand(InjectSettings settings) : IFrameSink
                 _ports.Add(InjectPort.Open(settings.Split.Interface));
             }
 
-            Privileges.DropAll();
+            _ = SnifferUser.Become(null, settings.Files.Any(file => file != "-"));
             Sandbox.Enter(Allowances.None, settings.NoSandbox);
             return Send();
         }
