@@ -284,17 +284,22 @@ memory_row() {
   printf '!%s\t%s\t%s\t%s\n' "$1" "$connections" "$(bytes_each "$user")" "$(bytes_each "$kernel")"
 }
 
-# Why the server's peak is lower than the number of clients.
+# Why a server's peak is lower than the number of clients, for those of ab where it is.
 peak_explained() {
-  local peak
-  peak=$(json "$RAW/http-epoll-server.json" peak_connections)
-  if times "$CLIENTS" "$peak" 1.1; then
-    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server never held more than $(figure "$peak") \
-connections. A connection counts from its accept to its close, and the server accepts one, answers it and closes it at once; the \
-other clients are still connecting, waiting in the accept queue, or reading their answer."
+  local model peak lower=()
+  for model in epoll fork; do
+    peak=$(json "$RAW/http-$model-server.json" peak_connections)
+    ! times "$CLIENTS" "$peak" 1.1 || lower+=("$(figure "$peak") with $model")
+  done
+  if ((${#lower[@]} > 0)); then
+    local list=${lower[0]}
+    ((${#lower[@]} == 1)) || list+=" and ${lower[1]}"
+    paragraph "Peak open: with $(figure "$CLIENTS") clients of ab at once the server never held more connections than $list. A \
+connection counts from its accept to its close, and the server accepts one, answers it and closes it at once; the other clients \
+are still connecting, waiting in the accept queue, or reading their answer."
   else
-    paragraph "Peak open: with $(figure "$CLIENTS") clients at once the epoll server held $(figure "$peak") connections at its \
-peak, counted from accept to close."
+    paragraph "Peak open: with $(figure "$CLIENTS") clients of ab at once both servers held nearly all of them, counted from \
+accept to close."
   fi
 }
 

@@ -149,7 +149,7 @@ HTML
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
-  printf '<p>%s</p>\n' "Names in bold are this project's tools, the others their peers. Each figure can be measured again with \
+  printf '<p>%s</p>\n' "Where a table has rows of other programs too, ours are bold. Each figure can be measured again with \
 the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the folder where <code>lab-report</code> lies; \
 the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
   cat "$REPORT"/lab?/section.html
