@@ -112,4 +112,47 @@ public class ResultsTests
         received = new Received { Now = 9_000, Realtime = 3_000, KernelReceived = 1_000 };
         Assert.Equal((6_000, (long?)null), RoundTrip.Of(probe, received));
     }
+
+    [Theory]
+    [InlineData(0, 60_000, 50_000L)]
+    [InlineData(20_000, 80_000, null)] // small enough for every figure to look possible
+    [InlineData(-20_000, 80_000, null)]
+    [InlineData(3_600_000_000_000, 80_000, null)]
+    [InlineData(-3_600_000_000_000, 80_000, null)]
+    public void A_step_of_the_clock_does_not_get_into_a_round_trip(long step, long rtt, long? kernel)
+    {
+        // Sent at 10,000 by the monotonic clock, left at 20,000, stamped at 70,000, read at 90,000.
+        const long Distance = 5_000_000;
+        Probe probe = new() { Sent = 10_000, SentRealtime = Distance + 10_000, KernelSent = Distance + 20_000 };
+        long set = Distance + step;
+        RealtimeWatch watch = Watch(set);
+        Received received = new() { Now = 90_000, KernelReceived = set + 70_000 };
+        received.Realtime = watch.At(received.Now, set + 90_000);
+        received.LastStep = Math.Max(0, watch.LastStep);
+        Assert.Equal((rtt, kernel), RoundTrip.Of(probe, received));
+
+        // The next probe is sent after the step, and its stamps count again.
+        probe = new Probe { Sent = 100_000, SentRealtime = set + 100_000, KernelSent = set + 110_000 };
+        received = new Received { Now = 180_000, KernelReceived = set + 160_000, LastStep = received.LastStep };
+        received.Realtime = watch.At(received.Now, set + 180_000);
+        Assert.Equal((60_000, 50_000), RoundTrip.Of(probe, received));
+
+        static RealtimeWatch Watch(long now)
+        {
+            long distance = Distance;
+            RealtimeWatch one = new(() => (0, distance));
+            distance = now;
+            return one;
+        }
+    }
+
+    [Fact]
+    public void A_pause_between_two_clocks_is_not_a_step()
+    {
+        int reads = 0;
+        RealtimeWatch watch = new(() => (0, 5_000_000 + (++reads % 2 == 0 ? 0 : 3_000_000))); // every other is late, too
+        Assert.Equal(5_090_000, watch.At(90_000, 8_090_000)); // 3 ms late: the thread had lost its CPU
+        Assert.Equal(5_190_000 + RealtimeWatch.Slack, watch.At(190_000, 5_190_000 + RealtimeWatch.Slack));
+        Assert.Equal(long.MinValue, watch.LastStep);
+    }
 }

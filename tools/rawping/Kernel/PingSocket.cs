@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Packets;
-using NetTools.RawPing.Probing;
 using NetTools.RawPing.Wire;
 using NetTools.Sockets;
 using Tmds.Linux;
@@ -19,25 +18,12 @@ internal sealed unsafe class PingSocket : IDisposable
     private const int MostFailures = 1000;
     private const int QuoteLength = 2048; // Linux quotes up to 548 bytes, and of IPv6 1232
 
-    private const int StampFlags = Linux.SOF_TIMESTAMPING_RX_SOFTWARE
-        | Linux.SOF_TIMESTAMPING_SOFTWARE
-        | Linux.SOF_TIMESTAMPING_OPT_ID | Linux.SOF_TIMESTAMPING_OPT_TSONLY;
-
-    // With OPT_TX_SWHW a packet that the card stamps has the kernel's stamp all the same.
-    private const int HardwareFlags = Linux.SOF_TIMESTAMPING_RX_HARDWARE | Linux.SOF_TIMESTAMPING_RAW_HARDWARE
-        | Linux.SOF_TIMESTAMPING_OPT_TX_SWHW;
-
     private readonly Descriptor _socket;
+    private readonly RealtimeWatch _clock = new();
     private readonly byte* _buffer = (byte*)NativeMemory.Alloc(BufferLength);
     private readonly byte* _control = (byte*)NativeMemory.Alloc(2 * ControlLength); // of a message, and of the error queue
     private readonly byte* _error = (byte*)NativeMemory.AllocZeroed(IcmpHeader.Length + QuoteLength);
     private readonly sockaddr_storage* _name = (sockaddr_storage*)NativeMemory.AllocZeroed((nuint)sizeof(sockaddr_storage));
-
-    // Which probe the kernel's n-th transmit stamp is about.
-    private readonly ulong* _stampedProbes = (ulong*)NativeMemory.AllocZeroed(ProbeTable.Size, sizeof(ulong));
-    private uint _nextStamp;
-    private int _stampEvery = 1;
-    private bool _stampsInHardware;
 
     /// <param name="socket">An open socket; owned from now on.</param>
     /// <param name="isV6">ICMPv6, or ICMP.</param>
@@ -45,6 +31,7 @@ internal sealed unsafe class PingSocket : IDisposable
     public PingSocket(Descriptor socket, bool isV6, bool isDatagram)
     {
         _socket = socket;
+        Stamps = new TransmitStamps(socket.Value);
         IsV6 = isV6;
         IsDatagram = isDatagram;
         QueuesErrors = isDatagram;
@@ -81,14 +68,8 @@ internal sealed unsafe class PingSocket : IDisposable
     /// <summary>For poll(2): POLLIN for messages, POLLERR for transmit stamps.</summary>
     public int FileDescriptor => _socket.Value;
 
-    /// <summary>Transmit stamps are being asked for.</summary>
-    public bool StampsTransmits { get; private set; }
-
-    /// <summary>Transmit stamps that have not come yet.</summary>
-    public int StampsExpected { get; private set; }
-
-    /// <summary>Whether the transmit stamp of this probe will be asked for.</summary>
-    public bool WillStamp(ulong number) => StampsTransmits && (number & (uint)(_stampEvery - 1)) == 0;
+    /// <summary>Stamps of transmits.</summary>
+    public TransmitStamps Stamps { get; }
 
     /// <summary>Sets an integer option.</summary>
     public void Set(int level, int option, int value, string doing) =>
@@ -128,23 +109,6 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    /// <summary>Asks for kernel stamps of every message, and of transmits.</summary>
-    /// <param name="every">
-    /// Sends for each transmit stamp, a power of two; 1 asks for all. A stamp costs a system call and a packet
-    /// buffer, which a flood feels.
-    /// </param>
-    /// <param name="hardware">Ask for the network card's, too.</param>
-    public void EnableStamps(int every, bool hardware)
-    {
-        _stampEvery = every;
-        _stampsInHardware = hardware;
-        int flags = StampFlags | (hardware ? HardwareFlags : 0) | (every == 1 ? TransmitFlags : 0);
-        // An old kernel may refuse; the times then come from user space alone.
-        StampsTransmits = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(int)) == 0;
-        _nextStamp = 0;
-        StampsExpected = 0;
-    }
-
     /// <summary>Binds to an interface.</summary>
     public void BindToDevice(string name) => SocketOptions.BindToDevice(_socket.Value, name);
 
@@ -172,7 +136,7 @@ internal sealed unsafe class PingSocket : IDisposable
     public int Send(ReadOnlySpan<byte> packet, HostAddress destination, ulong number)
     {
         int length = destination.Write(_name);
-        bool stamp = WillStamp(number);
+        bool stamp = Stamps.WillStamp(number);
         int errno = Send(packet, length, stamp);
         for (int retry = 0; retry < MostPending && errno != 0 && QueuedError.IsPending(errno); retry++)
         {
@@ -188,8 +152,7 @@ internal sealed unsafe class PingSocket : IDisposable
         }
         else if (stamp)
         {
-            _stampedProbes[(ushort)_nextStamp++] = number;
-            StampsExpected += _stampsInHardware ? 2 : 1;
+            Stamps.Sent(number);
         }
 
         return errno;
@@ -203,7 +166,7 @@ internal sealed unsafe class PingSocket : IDisposable
         {
             do
             {
-                sent = stamp && _stampEvery > 1
+                sent = stamp && Stamps.AreAskedSingly
                     ? SendStamped(bytes, packet.Length, nameLength)
                     : Linux.SendToNow(_socket.Value, bytes, (nuint)packet.Length, (sockaddr*)_name, nameLength);
             }
@@ -223,7 +186,7 @@ internal sealed unsafe class PingSocket : IDisposable
         control->cmsg_len = sizeof(cmsghdr) + sizeof(uint); // Tmds.LibC's CMSG_LEN rounds up, and the kernel refuses that
         control->cmsg_level = SOL_SOCKET;
         control->cmsg_type = SO_TIMESTAMPING;
-        *(int*)CMSG_DATA(control) = TransmitFlags;
+        *(int*)CMSG_DATA(control) = Stamps.TransmitFlags;
         message.msg_controllen = CMSG_SPACE(sizeof(uint));
         return Linux.SendMessageNow(_socket.Value, &message);
     }
@@ -243,8 +206,7 @@ internal sealed unsafe class PingSocket : IDisposable
             return false;
         }
 
-        received.Now = Clock.Nanoseconds;
-        received.Realtime = Clock.RealtimeNanoseconds;
+        ReadClocks(ref received);
         received.Ttl = -1;
         ReadOnlySpan<byte> bytes = new(_buffer, (int)length);
         ReadControl(&message, ref received);
@@ -297,14 +259,12 @@ internal sealed unsafe class PingSocket : IDisposable
             var what = (sock_extended_err*)CMSG_DATA(c);
             if (what->ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
             {
-                StampsExpected = Math.Max(0, StampsExpected - 1);
-                stamp = new TransmitStamp(_stampedProbes[(ushort)what->ee_data], error.KernelReceived, error.HardwareReceived);
+                stamp = new TransmitStamp(Stamps.Came(what->ee_data), error.KernelReceived, error.HardwareReceived);
             }
             else if (QueuesErrors && QueuedError.TryRead(
                 what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
             {
-                error.Now = Clock.Nanoseconds;
-                error.Realtime = Clock.RealtimeNanoseconds;
+                ReadClocks(ref error);
                 error.RequestDestination = QueuedError.HostAddressOf((sockaddr*)_name);
             }
         }
@@ -320,26 +280,25 @@ internal sealed unsafe class PingSocket : IDisposable
         NativeMemory.Free(_control);
         NativeMemory.Free(_error);
         NativeMemory.Free(_name);
-        NativeMemory.Free(_stampedProbes);
+        Stamps.Dispose();
     }
 
     // Whether a failed send used up a number is the kernel's secret: count from zero again. Stamps of
     // earlier probes that still come then name later probes, and are refused for being older than those.
     private void RestartStamps()
     {
-        if (!StampsTransmits)
+        if (!Stamps.AreOn)
         {
             return;
         }
 
-        int none = 0;
-        _ = setsockopt(_socket.Value, SOL_SOCKET, SO_TIMESTAMPING, &none, sizeof(int));
+        Stamps.Disable();
         while (!QueuesErrors && TryReadErrorQueue(out _, out _))
         {
             // These are of probes before the failure. Where the queue has errors as well, they must not be lost.
         }
 
-        EnableStamps(_stampEvery, _stampsInHardware);
+        Stamps.EnableAgain();
     }
 
     private msghdr NewMessage(iovec* buffer) => new()
@@ -374,8 +333,12 @@ internal sealed unsafe class PingSocket : IDisposable
         }
     }
 
-    private int TransmitFlags => Linux.SOF_TIMESTAMPING_TX_SOFTWARE
-        | (_stampsInHardware ? Linux.SOF_TIMESTAMPING_TX_HARDWARE : 0);
+    private void ReadClocks(ref Received received)
+    {
+        received.Now = Clock.Nanoseconds;
+        received.Realtime = _clock.At(received.Now, Clock.RealtimeNanoseconds);
+        received.LastStep = Math.Max(0, _clock.LastStep);
+    }
 
     /// <summary>Takes what the kernel says about a message from its control data.</summary>
     internal static void ReadControl(msghdr* message, ref Received received)

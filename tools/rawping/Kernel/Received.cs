@@ -35,8 +35,11 @@ internal ref struct Received
     /// <summary>CLOCK_MONOTONIC right after the receive, ns.</summary>
     public long Now;
 
-    /// <summary>CLOCK_REALTIME right after the receive, ns.</summary>
+    /// <summary>CLOCK_REALTIME at the same time, ns.</summary>
     public long Realtime;
+
+    /// <summary>When a step of CLOCK_REALTIME was last noticed, CLOCK_MONOTONIC ns; 0 for never.</summary>
+    public long LastStep;
 
     /// <summary>The kernel's receive stamp, CLOCK_REALTIME ns; 0 when there is none.</summary>
     public long KernelReceived;

@@ -31,7 +31,7 @@ internal static class SocketSetup
                 socket.Attach(v6 ? EchoFilter.V6(reply, id) : EchoFilter.V4(reply, id));
             }
 
-            socket.EnableStamps(settings.IsFast ? FloodStamps : 1, settings.HardwareStamps.AreOn);
+            socket.Stamps.Enable(settings.IsFast ? FloodStamps : 1, settings.HardwareStamps.AreOn);
             if (settings.Device is string device)
             {
                 socket.BindToDevice(device);

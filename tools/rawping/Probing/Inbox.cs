@@ -273,7 +273,7 @@ internal sealed class Inbox(
 
     private void TakeStamps(PingSocket socket)
     {
-        while (socket.StampsExpected > 0 && TakeQueueEntry(socket))
+        while (socket.Stamps.Expected > 0 && TakeQueueEntry(socket))
         {
             // One after the other.
         }

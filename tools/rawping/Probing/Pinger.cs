@@ -293,7 +293,7 @@ internal sealed class Pinger : IDisposable
         ulong number = _probes.Newest + 1;
         ReadOnlySpan<byte> packet = _sockets.Build(index, number, address);
         PingSocket socket = _sockets.Of(address.IsV6);
-        long realtime = socket.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
+        long realtime = socket.Stamps.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
         long now = Clock.Nanoseconds;
         _probes.Add(index, sequence, now, realtime);
         int errno = socket.Send(packet, address, number);

@@ -10,11 +10,12 @@ internal static class RoundTrip
     /// The time from just before the send to the kernel's receipt (ping's definition), by the monotonic clock; and the time
     /// between the kernel's own two stamps. The kernel's receipt is stamped by the realtime clock, which may be set at any
     /// moment: only its distance from the same clock's reading a moment later is used, and an impossible one is dropped.
+    /// When that clock was set since the send, none of its stamps counts.
     /// </summary>
     public static (long Rtt, long? Kernel) Of(in Probe probe, in Received received)
     {
         long rtt = Math.Max(0, received.Now - probe.Sent);
-        if (received.KernelReceived == 0)
+        if (received.KernelReceived == 0 || received.LastStep >= probe.Sent)
         {
             return (rtt, null);
         }

@@ -33,7 +33,7 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
     {
         for (int turn = 0; turn < MostPerTurn && _icmp.TryReceive(out Received received); turn++)
         {
-            while (_icmp.StampsExpected > 0 && TakeQueueEntry())
+            while (_icmp.Stamps.Expected > 0 && TakeQueueEntry())
             {
                 // One after the other.
             }
