@@ -129,6 +129,9 @@ figcaption { font-size: .9rem; }
   h1, h2, h3, h4, .question, thead { break-after: avoid; }
   p, pre { orphans: 3; widows: 3; margin: 1.2mm 0; }
   tr, figure, pre.command, .meaning, .next { break-inside: avoid; }
+  tbody tr:nth-child(-n+2) { break-after: avoid; }
+  tbody tr:nth-last-child(-n+2) { break-before: avoid; }
+  #checklist { break-before: page; }
   th, td { padding: .05rem .35rem; line-height: 1.25; }
   table { font-size: 8pt; }
   .scroll, figure { margin: 1.5mm 0; }
