@@ -17,7 +17,7 @@ COMMON := $(shell find shared -name '*.cs') $(wildcard tools/*.props tools/*.xml
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 pictures shell bench bench-million fuzz examiner-soak lint install dist
+.PHONY: all $(TOOLS) setup test lab lab1 lab2 lab3 pictures shell bench bench-million fuzz faults examiner-soak lint install dist
 .PHONY: release clean help
 
 all: $(BINARIES) $(LICENCES) ## build all five tools into artifacts/linux-x64 (ARCH=arm64 for arm64)
@@ -67,6 +67,10 @@ bench-million: $(BIN)/epollecho ## open and verify a million connections, as roo
 
 fuzz: ## print ten million damaged frames (scripts/fuzz.sh FRAMES SEED for more, or the same again)
 	scripts/fuzz.sh
+
+faults: setup ## make every system call of every mode fail, one at a time (hours; scripts/faults.sh alone: a part, a minute)
+	$(MAKE) -j2 all
+	scripts/faults.sh --all
 
 examiner-soak: setup ## examine every wrong and right program of tests/Labs/Mutants twenty times (about two hours)
 	$(MAKE) -j2 all

@@ -158,14 +158,14 @@ public sealed unsafe class ChildProgram : IDisposable
     {
         if (ExitStatus is null)
         {
-            _ = LibC.kill(-Pid, signal);
+            ChildSignal.Send(-Pid, signal);
         }
     }
 
     /// <summary>Ends it, and what it started, at once.</summary>
     public void Dispose()
     {
-        _ = LibC.kill(-Pid, LibC.SIGKILL);
+        ChildSignal.Send(-Pid, LibC.SIGKILL);
         int status;
         if (_status is null && waitpid(Pid, &status, 0) == Pid)
         {

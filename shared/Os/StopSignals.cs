@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using static Tmds.Linux.LibC;
 
@@ -27,12 +28,7 @@ public sealed unsafe class StopSignals : IDisposable
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
         foreach (PosixSignal signal in ignored ? signals.AsSpan(0, 2) : signals)
         {
-            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                _requested = true;
-                Wake();
-            }));
+            Register(signal, () => _requested = true);
         }
     }
 
@@ -43,20 +39,38 @@ public sealed unsafe class StopSignals : IDisposable
     public bool Requested => _requested;
 
     /// <summary>Calls <paramref name="handler"/> on another thread at each SIGUSR1, and wakes the loop.</summary>
-    public void OnUser1(Action handler) => On((PosixSignal)SIGUSR1, handler);
+    public void OnUser1(Action handler) => Register((PosixSignal)SIGUSR1, handler);
 
     /// <summary>
     /// Calls <paramref name="handler"/> on another thread at each SIGQUIT (Ctrl-\ on a terminal), and wakes the loop.
     /// </summary>
-    public void OnQuit(Action handler) => On(PosixSignal.SIGQUIT, handler);
+    public void OnQuit(Action handler) => Register(PosixSignal.SIGQUIT, handler);
 
-    private void On(PosixSignal signal, Action handler) =>
-        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    private void Register(PosixSignal signal, Action handler)
+    {
+        try
         {
-            context.Cancel = true;
-            handler();
-            Wake();
-        }));
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                handler();
+                Wake();
+            }));
+        }
+        catch (Exception failed) when (failed is TypeInitializationException or ExternalException or IOException)
+        {
+            // The runtime makes a pipe and a thread at the first one, in a type initialiser.
+            throw new OperationFailedException($"handling signals: {Errno.Describe(Reason(failed))}");
+        }
+    }
+
+    /// <summary>The errno that an exception of the runtime carries; EAGAIN, no more threads, where it does not.</summary>
+    private static int Reason(Exception failed) => (failed.InnerException ?? failed) switch
+    {
+        Win32Exception { NativeErrorCode: > 0 } native => native.NativeErrorCode,
+        { HResult: > 0 and < 4096 } raw => raw.HResult,
+        _ => EAGAIN,
+    };
 
     /// <summary>Makes the descriptor unreadable again.</summary>
     public void Drain()

@@ -60,6 +60,11 @@ public static class Command
     /// <summary>Says what went wrong, and with which exit code that ends the tool.</summary>
     private static int Report(Exception? e)
     {
+        while (e is TypeInitializationException { InnerException: Exception inner })
+        {
+            e = inner; // a call of a static field's initialiser failed
+        }
+
         if (e is OutputException)
         {
             ErrorLine.Write(e.Message);

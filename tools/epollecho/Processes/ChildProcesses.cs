@@ -82,7 +82,7 @@ internal sealed unsafe class ChildProcesses(int count)
         if (errno == 0 && !isChild && before != 0)
         {
             _retired.Add(before);
-            kill(before, signal);
+            ChildSignal.Send(before, signal);
         }
 
         return errno;
@@ -93,7 +93,7 @@ internal sealed unsafe class ChildProcesses(int count)
     {
         foreach (int pid in _pids.Concat(_retired).Where(pid => pid != 0))
         {
-            kill(pid, signal);
+            ChildSignal.Send(pid, signal);
         }
     }
 

@@ -104,7 +104,7 @@ internal static unsafe class ForkServer
     {
         foreach (int child in children)
         {
-            kill(child, SIGTERM);
+            ChildSignal.Send(child, SIGTERM);
         }
 
         long until = Clock.Nanoseconds + (((settings.DrainTimeout * 1000L) + DrainSlackMs) * 1_000_000L);

@@ -41,7 +41,11 @@ internal sealed unsafe class Awake : IDisposable
                     _exit(1);
                 }
 
-                kill(getpid(), SIGSTOP);
+                if (kill(getpid(), SIGSTOP) != 0)
+                {
+                    _exit(1); // it would never stop, and the wait below never end
+                }
+
                 while (true)
                 {
                 }
@@ -81,7 +85,7 @@ internal sealed unsafe class Awake : IDisposable
     {
         foreach (int pid in _children)
         {
-            kill(pid, signal);
+            ChildSignal.Send(pid, signal);
         }
     }
 }

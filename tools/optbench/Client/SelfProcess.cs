@@ -132,7 +132,7 @@ internal sealed unsafe class SelfProcess : IDisposable
 
     private static void End(int pid)
     {
-        kill(pid, SIGKILL); // it holds nothing that must be put in order
+        ChildSignal.Send(pid, SIGKILL); // it holds nothing that must be put in order
         int status;
         while (Linux.waitpid(pid, &status, 0) < 0 && Errno.Last == EINTR)
         {
