@@ -5,6 +5,7 @@
 # broken file.
 #   faults.sh [WORDS]         a fixed part, in less than a minute
 #   faults.sh --all [WORDS]   every call by its first numbers and more widely after, every error: takes long
+#   faults.sh --every N [WORDS]   one in N of all those
 #   faults.sh --list [WORDS]  what --all would break: MODE, CALL, ERROR, NUMBER
 #   faults.sh --one MODE CALL ERROR NUMBER    one of these again, with what the tool says
 #
@@ -238,11 +239,16 @@ for place in / /dev /tmp /home /var; do
 done
 export WORK=/run
 inputs
-all=no list=no
+all=no list=no every=1
 while :; do
   case "${1-}" in
     --all) all=yes ;;
     --list) all=yes list=yes ;;
+    --every)
+      [[ ${2-} =~ ^[1-9][0-9]*$ ]] || stop_with "--every needs a number"
+      all=yes every=$2
+      shift
+      ;;
     --one)
       FAULTS_SHOW=yes one "${@:2:4}"
       exit
@@ -255,7 +261,7 @@ done
 jobs=$(($(nproc) * 2))
 modes | grep -F -- "$*" | cut -f 1 >wanted || stop_with "no such mode: $*"
 xargs -P "$jobs" -L 1 bash "$here/faults.sh" --plan "$all" <wanted
-while read -r mode; do cat "plan.$mode"; done <wanted >planned
+while read -r mode; do cat "plan.$mode"; done <wanted | awk -v every="$every" "NR % every == 0" >planned
 if [ "$list" = yes ]; then
   cat planned
   exit
