@@ -25,8 +25,9 @@ public static class Figures
     /// <summary>The same without commas, for lines that programs read: <c>1000 frames</c>.</summary>
     /// <param name="number">How many.</param>
     /// <param name="one">The noun for one.</param>
-    public static string PlainCount(Int128 number, string one) =>
-        number == 1 ? $"1 {one}" : string.Create(s_plain, $"{number} {one}s");
+    /// <param name="many">The noun for any other number; <paramref name="one"/> and an s where left out.</param>
+    public static string PlainCount(Int128 number, string one, string? many = null) =>
+        number == 1 ? $"1 {one}" : string.Create(s_plain, $"{number} {many ?? $"{one}s"}");
 
     /// <summary>Three digits that count below 1000, whole numbers with commas from there on: 0.0456, 12.3, 123, 1,234.</summary>
     public static string Short(double value)

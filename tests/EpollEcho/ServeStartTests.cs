@@ -76,7 +76,7 @@ public class ServeStartTests
     [Theory]
     [InlineData("udp", 1, "is not a listening TCP socket")]
     [InlineData("bound", 1, "is not a listening TCP socket")]
-    [InlineData("tcp", 2, "2 sockets were passed")]
+    [InlineData("tcp", 2, "2 sockets passed")]
     [InlineData("tcp", 1, "is not a UDP socket", "--udp")]
     public void Other_sockets_are_refused(string kind, int count, string reason, params string[] args)
     {

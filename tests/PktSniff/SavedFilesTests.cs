@@ -191,7 +191,7 @@ public class SavedFilesTests
         JsonElement frame = TsharkFields.Frames(
             ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--json").Expect(0).Output)[0];
         Assert.Equal(4_093_509_168, frame.GetProperty("length").GetInt64());
-        Assert.Contains("1 frames, 4093509168 bytes",
+        Assert.Contains("1 frame, 4093509168 bytes",
             ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--summary").Expect(0).Output);
     }
 

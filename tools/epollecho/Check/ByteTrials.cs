@@ -1,3 +1,5 @@
+using NetTools.Terminal;
+
 namespace NetTools.EpollEcho.Check;
 
 /// <summary>Trials of one client at a time: what it sends comes back, and its end is answered.</summary>
@@ -14,11 +16,11 @@ internal static class ByteTrials
         {
             if (!peer.Exchange(size, size))
             {
-                return new(false, $"a message of {size:N0} bytes: {peer.Describe()}");
+                return new(false, $"a message of {Figures.Count(size, "byte")}: {peer.Describe()}");
             }
         }
 
-        return new(true, $"{peer.Received:N0} bytes of every value, in messages of 1 to 1,000, came back");
+        return new(true, $"{Figures.Count(peer.Received, "byte")} of every value, in messages of 1 to 1,000, came back");
     }
 
     public static Seen Pieces(Subject subject)
@@ -36,7 +38,7 @@ internal static class ByteTrials
             }
         }
 
-        return new(true, $"{peer.Received:N0} bytes in pieces of 1 to 250 came back");
+        return new(true, $"{Figures.Count(peer.Received, "byte")} in pieces of 1 to 250 came back");
     }
 
     public static Seen SeveralBuffers(Subject subject)

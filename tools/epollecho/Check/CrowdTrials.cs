@@ -1,5 +1,6 @@
 using System.Net;
 using NetTools.Os;
+using NetTools.Terminal;
 using SocketAddress = NetTools.Sockets.SocketAddress;
 
 namespace NetTools.EpollEcho.Check;
@@ -33,7 +34,7 @@ internal static class CrowdTrials
     public static Seen ManyAtOnce(Subject subject) => AtOnce(subject, 1000);
 
     public static Seen TenThousand(Subject subject) => subject.MostConnections < 10_000
-        ? new(null, $"not tried: this process may have {subject.MostConnections:N0} connections: raise ulimit -n")
+        ? new(null, $"not tried: this process may have {Figures.Count(subject.MostConnections, "connection")}: raise ulimit -n")
         : AtOnce(subject, 10_000);
 
     private static Seen AtOnce(Subject subject, int wanted)
@@ -90,7 +91,7 @@ internal static class CrowdTrials
     {
         using EchoPeer slow = SlowReader(subject);
         bool served = subject.Serves(out string seen);
-        return new(served, $"while a client had sent {slow.Sent:N0} bytes and read none, {seen}");
+        return new(served, $"while a client had sent {Figures.Count(slow.Sent, "byte")} and read none, {seen}");
     }
 
     public static Seen NothingLost(Subject subject)
@@ -107,7 +108,7 @@ internal static class CrowdTrials
         using EchoPeer slow = SlowReader(subject);
         long before = slow.Sent;
         bool whole = slow.Exchange(0, 1) && slow.Exchange(100_000, 65_536);
-        return new(whole, $"a client that read nothing until {before:N0} bytes were sent: {slow.Describe()}");
+        return new(whole, $"a client that read nothing until {Figures.Count(before, "byte")} were sent: {slow.Describe()}");
     }
 
     public static Seen Resets(Subject subject)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using NetTools.Libc;
 using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -229,7 +230,7 @@ internal sealed unsafe class EchoPeer : IDisposable
     public string Describe(int patienceMs = Subject.PatienceMs)
     {
         string start = FirstWrong >= 0 ? $"byte {FirstWrong:N0} of the echo is not the one that was sent"
-            : $"{Received:N0} of {Sent:N0} bytes came back";
+            : $"{Received:N0} of {Figures.Count(Sent, "byte")} came back";
         return Error is not null ? $"{start}, then {Error}"
             : Ended ? $"{start}, then the server closed"
             : _connecting ? "the connection was not made"

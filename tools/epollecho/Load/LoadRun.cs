@@ -178,7 +178,8 @@ internal sealed class LoadRun
         if (_progress is { IsVisible: true })
         {
             _progress.Show(string.Create(CultureInfo.InvariantCulture,
-                $"{phase}: {open} connections, {Result.Counts.Requests} requests, {Result.Counts.Failed} failed"));
+                $"{phase}: {Figures.PlainCount(open, "connection")}, {Figures.PlainCount(Result.Counts.Requests, "request")}, "
+                    + $"{Result.Counts.Failed} failed"));
         }
     }
 

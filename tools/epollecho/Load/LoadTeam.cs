@@ -139,9 +139,11 @@ internal sealed unsafe class LoadTeam : IDisposable
         if (_progress.IsVisible)
         {
             _progress.Show(string.Create(CultureInfo.InvariantCulture,
-                $"{running.Length} processes: {running.Sum(m => m.Status.Open)} connections, ")
+                $"{Figures.PlainCount(running.Length, "process", "processes")}: "
+                    + $"{Figures.PlainCount(running.Sum(m => m.Status.Open), "connection")}, ")
                 + string.Create(CultureInfo.InvariantCulture,
-                    $"{_members.Sum(m => m.Status.Requests)} requests, {_members.Sum(m => m.Status.Failed)} failed"));
+                    $"{Figures.PlainCount(_members.Sum(m => m.Status.Requests), "request")}, "
+                        + $"{_members.Sum(m => m.Status.Failed)} failed"));
         }
     }
 

@@ -66,7 +66,8 @@ internal static class LoadTextReport
         {
             string percent = LostPercent(result)?.ToString("F3", CultureInfo.InvariantCulture) ?? "-";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{settings.Name}: {counts.Requests} datagrams came back, {counts.Lost} were lost ({percent} %), "
+                $"{settings.Name}: {Figures.PlainCount(counts.Requests, "datagram")} came back, {counts.Lost} were lost "
+                    + $"({percent} %), "
                 + $"{counts.Late} came late, {counts.Reordered} out of order, {counts.Duplicates} duplicates"));
         }
         else
@@ -77,7 +78,8 @@ internal static class LoadTextReport
                 $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}{Figures.Short(result.ConnectionsPerSecond)}/s")
                 : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{settings.Name}: {counts.Connections} connections made{processes}, {counts.PeakConnections} open at most")
+                $"{settings.Name}: {Figures.PlainCount(counts.Connections, "connection")} made{processes}, "
+                    + $"{counts.PeakConnections} open at most")
                 + rate + reopened);
         }
 
@@ -87,7 +89,8 @@ internal static class LoadTextReport
         string waited = counts.ElapsedNs - counts.DurationNs > TimeUnits.Second / 10 ? string.Create(CultureInfo.InvariantCulture,
             $"; then {(counts.ElapsedNs - counts.DurationNs) / 1e9:F3} s of waiting for others") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, {Figures.Short(result.RequestsPerSecond)}/s{asked}; "
+            $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, "
+                + $"{Figures.Short(result.RequestsPerSecond)}/s{asked}; "
             + $"{counts.Failed} failed{again}{waited}"));
         WriteAnswers(output, settings, result);
         WriteErrors(output, result);
@@ -197,12 +200,13 @@ internal static class LoadTextReport
 
         table.Write(output);
         string failed = search.Interrupted ? "" : "FAILED: ";
+        string samples = Figures.PlainCount(search.Trials.Count > 0 ? search.Trials[^1].Samples : 0, "sample");
         FormattableString verdict = search.Verdict switch
         {
             RateVerdict.Kept => $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {Figures.Short(search.Found)}/s",
             RateVerdict.NotKept => $"{failed}no rate had a p99 of at most {Us(search.LimitNs)} us",
             _ when search.Interrupted => $"no rate had been judged",
-            _ => $"{failed}undecided: {search.Trials[^1].Samples} samples, a p99 needs {RateSearch.NeededSamples}: a longer -d",
+            _ => $"{failed}undecided: {samples}, a p99 needs {RateSearch.NeededSamples}: a longer -d",
         };
         Line(output, verdict);
     }
@@ -213,7 +217,7 @@ internal static class LoadTextReport
         if (settings.Protocol == Protocol.Http)
         {
             string codes = string.Join(", ", result.StatusCodes.Select(status => $"{status.Code} x {status.Count}"));
-            Line(output, $"answers: {(codes.Length == 0 ? "none" : codes)}; {counts.BytesReceived} bytes");
+            Line(output, $"answers: {(codes.Length == 0 ? "none" : codes)}; {Figures.PlainCount(counts.BytesReceived, "byte")}");
         }
 
         if (!settings.Sizes.AreEqual)
@@ -223,7 +227,8 @@ internal static class LoadTextReport
 
         if (settings.Protocol == Protocol.Echo || counts.BytesVerified > 0)
         {
-            Line(output, $"verified: {counts.BytesVerified} bytes compared with what was sent, {counts.Mismatches} mismatches");
+            string mismatches = Figures.PlainCount(counts.Mismatches, "mismatch", "mismatches");
+            Line(output, $"verified: {Figures.PlainCount(counts.BytesVerified, "byte")} compared with what was sent, {mismatches}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetTools.EpollEcho.Serve;
 using NetTools.Terminal;
 
@@ -10,11 +11,11 @@ internal static class ServeTextReport
     public static void Write(Output output, ListeningNotice notice)
     {
         string model = notice.Model == "epoll" ? $"epoll ({notice.Trigger}-triggered)" : notice.Model;
-        output.WriteLine(FormattableString.Invariant(
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
             $"listening on {notice.Address}: {notice.Protocol}, {model}, instance {notice.Instance}, pid {notice.Pid}"));
         foreach (EffectiveOption option in notice.Options.Where(option => option.Requested != option.Effective))
         {
-            output.WriteLine(FormattableString.Invariant(
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
                 $"{option.Name}: {option.Requested} asked for, {option.Effective} in effect"));
         }
     }
@@ -22,30 +23,33 @@ internal static class ServeTextReport
     /// <summary>The counts of an instance, a line.</summary>
     public static void Write(Output output, ServeSummary summary)
     {
-        output.Write(FormattableString.Invariant(
-            $"instance {summary.Instance}, pid {summary.Pid}: {summary.Accepted} connections accepted, {summary.Closed} closed"));
+        output.Write(string.Create(CultureInfo.InvariantCulture, 
+            $"instance {summary.Instance}, pid {summary.Pid}: {Figures.PlainCount(summary.Accepted, "connection")} accepted, "
+                + $"{summary.Closed} closed"));
         Add(output, summary.Refused, " refused");
         Add(output, summary.Cut, " cut off while draining");
         Add(output, summary.PeakConnections, " at most", always: true);
         Add(output, summary.UserBytesPerConnection ?? -1, " bytes of our own memory for each",
             always: summary.UserBytesPerConnection >= 0);
-        output.Write(FormattableString.Invariant($"; {summary.BytesReceived} bytes in, {summary.BytesSent} out"));
+        output.Write(string.Create(CultureInfo.InvariantCulture, $"; {Figures.PlainCount(summary.BytesReceived, "byte")} in, "
+            + $"{summary.BytesSent} out"));
         Add(output, summary.Requests, " requests");
         Add(output, summary.Ignored,
             " datagrams not answered (source port below 1024 or the server's own, or another interface)");
         string errors = string.Join(", ",
-            summary.Errors.Select(error => FormattableString.Invariant($"{error.Key} {error.Value}")));
+            summary.Errors.Select(error => string.Create(CultureInfo.InvariantCulture, $"{error.Key} {error.Value}")));
         output.WriteLine($"; errors: {(errors.Length == 0 ? "none" : errors)}");
     }
 
     /// <summary>A live line.</summary>
     public static void Write(Output output, StatsLine stats)
     {
-        output.Write(FormattableString.Invariant(
-            $"instance {stats.Instance}: {stats.Connections} connections, {stats.NewPerSecond:N0} new/s, "));
-        output.Write(FormattableString.Invariant(
+        output.Write(string.Create(CultureInfo.InvariantCulture, 
+            $"instance {stats.Instance}: {Figures.PlainCount(stats.Connections, "connection")}, "
+                + $"{stats.NewPerSecond:N0} new/s, "));
+        output.Write(string.Create(CultureInfo.InvariantCulture, 
             $"{stats.BytesInPerSecond / 1e6:N1} MB/s in, {stats.BytesOutPerSecond / 1e6:N1} out, "));
-        output.WriteLine(FormattableString.Invariant(
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
             $"{stats.RequestsPerSecond:N0} requests/s, longest turn {stats.LagMs:F2} ms"));
     }
 
@@ -53,7 +57,7 @@ internal static class ServeTextReport
     {
         if (count > 0 || always)
         {
-            output.Write(FormattableString.Invariant($", {count}{what}"));
+            output.Write(string.Create(CultureInfo.InvariantCulture, $", {count}{what}"));
         }
     }
 }

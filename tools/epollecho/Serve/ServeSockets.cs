@@ -32,8 +32,8 @@ internal static class ServeSockets
         }
         else if (passed.Length != settings.Instances)
         {
-            throw new OperationFailedException($"LISTEN_FDS: {passed.Length} sockets were passed",
-                $"pass one, or one for each of {settings.Instances} instances");
+            throw new OperationFailedException($"LISTEN_FDS: {Figures.PlainCount(passed.Length, "socket")} passed",
+                $"pass one, or one for each of {Figures.PlainCount(settings.Instances, "instance")}");
         }
 
         foreach (Descriptor socket in passed)

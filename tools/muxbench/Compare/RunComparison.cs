@@ -1,5 +1,6 @@
 using NetTools.Measure;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Compare;
 
@@ -62,8 +63,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
     private static IEnumerable<string> UnevenBlocks(SavedRun a, SavedRun b, PointKey[] common) =>
         common.GroupBy(key => (A: a.Points[key].Blocks.Length, B: b.Points[key].Blocks.Length))
             .Where(points => points.Key.A != points.Key.B)
-            .Select(points => $"B has {points.Key.B} {(points.Key.B == 1 ? "block" : "blocks")}, A {points.Key.A}"
-                + (points.Count() < common.Length ? $", at {points.Count()} of {common.Length} points" : "")
+            .Select(points => $"B has {Figures.PlainCount(points.Key.B, "block")}, A {points.Key.A}"
+                + (points.Count() < common.Length ? $", at {points.Count()} of {Figures.PlainCount(common.Length, "point")}" : "")
                 + $": the first {Math.Min(points.Key.A, points.Key.B)} of each are compared");
 
     private static IEnumerable<string> NotesOf(SavedRun a, SavedRun b, int common)
@@ -87,7 +88,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<Point
 
             if (run.Points.Count > common)
             {
-                yield return $"{run.Points.Count - common} of {run.Points.Count} points are in {letter} alone";
+                yield return $"{run.Points.Count - common} of {Figures.PlainCount(run.Points.Count, "point")} are "
+                    + $"in {letter} alone";
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Descriptors;
 
@@ -51,7 +52,7 @@ internal static class DescriptorBudget
         {
             long open = ((long)fds * perWatched) + Reserve;
             throw new OperationFailedException(string.Create(CultureInfo.InvariantCulture,
-                $"watching {fds:N0} descriptors takes {open:N0} open ones, and the hard limit is {limit:N0}: ")
+                $"watching {Figures.Count(fds, "descriptor")} takes {open:N0} open ones, and the hard limit is {limit:N0}: ")
                 + string.Create(CultureInfo.InvariantCulture, $"at most {Most(limit, perWatched):N0} here"),
                 "as root: prlimit --nofile=N:N muxbench ..., up to /proc/sys/fs/nr_open");
         }

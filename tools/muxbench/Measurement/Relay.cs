@@ -1,6 +1,7 @@
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.MuxBench.Measurement;
 
@@ -67,7 +68,7 @@ internal sealed unsafe class Relay(double clockOverhead, int highest)
 
             if (found <= 0 && Clock.Nanoseconds - start > PatienceNanoseconds)
             {
-                throw new OperationFailedException($"a chain broke: {read} of {written} writes were reported");
+                throw new OperationFailedException($"a chain broke: {read} reported of {Figures.PlainCount(written, "write")}");
             }
         }
 

@@ -44,7 +44,8 @@ internal static class Sweep
             if (progress.IsVisible)
             {
                 string where = block < 0 ? "warm-up" : $"block {block + 1} of {settings.Blocks}";
-                progress.Show($"{where}: {arm.Series.Metric.Name()}, {arm.Mechanism}, {arm.Fds} descriptors");
+                progress.Show($"{where}: {arm.Series.Metric.Name()}, {arm.Mechanism}, "
+                    + $"{Figures.PlainCount(arm.Fds, "descriptor")}");
             }
 
             return visits.Sample(arm);

@@ -2,6 +2,7 @@ using NetTools.Measure;
 using NetTools.MuxBench.Descriptors;
 using NetTools.MuxBench.Mechanisms;
 using NetTools.Os;
+using NetTools.Terminal;
 using Tmds.Linux;
 
 namespace NetTools.MuxBench.Measurement;
@@ -44,7 +45,8 @@ internal sealed unsafe class WakeUpTimer(double clockOverhead, Waker waker, Watc
             watchdog?.Check();
             if (found != 1 || mechanism.Ready[0] != part.Watched[index])
             {
-                throw new OperationFailedException($"a mechanism woke for {found} descriptors, not for the one written to");
+                throw new OperationFailedException($"a mechanism woke for {Figures.PlainCount(found, "descriptor")}, not for "
+                    + $"the one written to");
             }
 
             part.Read(index);

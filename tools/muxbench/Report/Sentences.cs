@@ -1,6 +1,7 @@
 using NetTools.Libc;
 using NetTools.Measure;
 using NetTools.MuxBench.Measurement;
+using NetTools.Terminal;
 using static NetTools.MuxBench.Report.Wording;
 
 namespace NetTools.MuxBench.Report;
@@ -55,7 +56,7 @@ internal static class Sentences
             _ => $"{Of(series.Key)}: ",
         };
         string took = $"{best.Arm.Mechanism} took {Time(best.Nanoseconds.Value)} {Unit(series.Key.Metric)}";
-        return Text($"With {largest:N0} descriptors, {state}{took}, {others}.");
+        return Text($"With {Figures.Count(largest, "descriptor")}, {state}{took}, {others}.");
     }
 
     private static string Beside(Point best, Point other) => PointDifference.Of(best, other).Comparison.Verdict switch
@@ -75,7 +76,7 @@ internal static class Sentences
             int largest = family.Max(pair => pair.A.Arm.Fds);
             PointDifference[] there = [.. family.Where(pair => pair.A.Arm.Fds == largest)];
             string each = string.Join("; ", there.Select(pair => $"{pair.A.Arm.Mechanism} {Change(pair)}"));
-            yield return Text($"With {largest:N0} descriptors, {Readable(family.Key)}, ")
+            yield return Text($"With {Figures.Count(largest, "descriptor")}, {Readable(family.Key)}, ")
                 + $"a call with timeout -1 beside one with timeout 0: {each}.";
             explained |= there.Any(pair => Walks.Contains(pair.A.Arm.Mechanism)
                 && pair.Comparison is { Verdict: Verdict.Effect, Difference.Value: > 0 });

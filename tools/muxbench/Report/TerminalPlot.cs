@@ -1,4 +1,5 @@
 using NetTools.MuxBench.Measurement;
+using NetTools.Terminal;
 using static NetTools.MuxBench.Report.Wording;
 
 namespace NetTools.MuxBench.Report;
@@ -41,7 +42,7 @@ internal static class TerminalPlot
 
         lines.Add($"{"",9} +{new string('-', Width)}");
         string low = Text($"{across.Lowest:N0}");
-        string high = Text($"{across.Highest:N0} descriptors");
+        string high = Figures.Count((long)Math.Round(across.Highest), "descriptor");
         lines.Add($"{"",11}{low}{new string(' ', Width - low.Length - high.Length)}{high}");
         string legend = "";
         foreach (string entry in mechanisms.Select(name => $"{Mark(mechanisms, name)} {name}").Append("* several in one place"))

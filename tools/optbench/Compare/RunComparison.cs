@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetTools.Measure;
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.OptBench.Compare;
 
@@ -96,7 +97,7 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
             {
                 yield return string.Create(CultureInfo.InvariantCulture,
 
-                    $"{letter}: {run.Arms.Count - common} of {run.Arms.Count} arms are not in the other run");
+                    $"{letter}: {run.Arms.Count - common} of {Figures.PlainCount(run.Arms.Count, "arm")} not in the other run");
             }
         }
     }

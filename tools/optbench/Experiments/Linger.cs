@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Terminal;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
@@ -62,7 +63,7 @@ internal static unsafe class Linger
     {
         string End(Closed one) => one.Error == 0 ? "end of stream" : Errno.Name(one.Error);
         string Ms(Closed one) => one.CloseMs.ToString(one.CloseMs < 10 ? "0.00" : "0", CultureInfo.InvariantCulture);
-        string Got(Closed one) => $"the peer reads {one.Received:#,0} of {one.Written:#,0} bytes, then {End(one)}";
+        string Got(Closed one) => $"the peer reads {one.Received:#,0} of {Figures.Count(one.Written, "byte")}, then {End(one)}";
         (Closed off, Closed zero, Closed expired, Closed drained) = (closed[0], closed[1], closed[2], closed[3]);
         return new(Name, "close with unsent data", "",
             string.Create(CultureInfo.InvariantCulture,

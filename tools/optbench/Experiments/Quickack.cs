@@ -1,5 +1,6 @@
 using NetTools.OptBench.Results;
 using NetTools.Sockets;
+using NetTools.Terminal;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -49,7 +50,7 @@ internal static class Quickack
             [])
         {
             Facts = new(["moment", "tcp_quickack"], [.. values.Select((value, i) => (Fact[])[Moment(i), value])]),
-            Meaning = gone < 0 ? $"After {values.Count - 1} exchanges the option still reads 1 here."
+            Meaning = gone < 0 ? $"After {Figures.PlainCount(values.Count - 1, "exchange")} the option still reads 1 here."
                 : $"The option reads {values[0]} right after it is set and 0 {Moment(gone)}: the kernel cleared it.",
             Textbook = "Textbooks list TCP_QUICKACK beside TCP_NODELAY, as if it stayed set. It holds for the moment only.",
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using NetTools.OptBench.Results;
 using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Terminal;
 
 namespace NetTools.OptBench.Experiments;
 
@@ -68,7 +69,7 @@ internal static class Zerocopy
             ? $" Writing 1 MB costs this end {Numbers.Show(without * 1e3)} us of CPU time by copying and "
                 + $"{Numbers.Show(with * 1e3)} us with MSG_ZEROCOPY." : "";
         string notes = string.Create(CultureInfo.InvariantCulture,
-            $"Of {done} writes the kernel copied {copied} all the same (SO_EE_CODE_ZEROCOPY_COPIED)");
+            $"Of {Figures.PlainCount(done, "write")} the kernel copied {copied} all the same (SO_EE_CODE_ZEROCOPY_COPIED)");
         return result with
         {
             Meaning = $"Change of throughput by MSG_ZEROCOPY: {string.Join(", ", gains)}.{cpu} "

@@ -127,7 +127,8 @@ internal static class LinkCommand
         foreach ((string name, Direction direction) in both)
         {
             Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{name.Replace('_', ' ')}: {direction.Packets} packets, {direction.Bytes} bytes; {direction.Lost} lost as "
+                $"{name.Replace('_', ' ')}: {Figures.PlainCount(direction.Packets, "packet")}, "
+                    + $"{Figures.PlainCount(direction.Bytes, "byte")}; {direction.Lost} lost as "
                     + $"asked in {direction.LostBursts} bursts, {direction.Dropped} dropped by a full queue")
                 + (direction.Reordered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {direction.Reordered} let overtake")
                     : ""));

@@ -209,7 +209,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         _printer?.End();
         if (settings.Print.CountOnly && !settings.Print.Json)
         {
-            Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_frames} frames"));
+            Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Figures.PlainCount(_frames, "frame")}"));
         }
 
         Output.Standard.Flush(); // before the counters on standard error

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using NetTools.Os;
 using NetTools.Packets;
+using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;
 
@@ -63,7 +64,7 @@ internal sealed class PcapngBlockReader(ByteSource source) : IDisposable
         uint length = Word(head[4..]);
         if (length is < SmallestBlock or > LargestBlock)
         {
-            throw new OperationFailedException($"a block of the pcapng file claims {length} bytes");
+            throw new OperationFailedException($"a block of the pcapng file claims {Figures.PlainCount(length, "byte")}");
         }
 
         int whole = (int)(length + 3) & ~3;

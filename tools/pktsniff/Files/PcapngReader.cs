@@ -4,6 +4,7 @@ using NetTools.Os;
 using NetTools.Packets;
 using NetTools.PktSniff.Link;
 using NetTools.PktSniff.Protocols;
+using NetTools.Terminal;
 
 namespace NetTools.PktSniff.Files;
 
@@ -218,7 +219,8 @@ internal sealed class PcapngReader(ByteSource source) : CaptureReader
     private static ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> body, int at, uint captured) =>
         captured <= (uint)(body.Length - at)
         ? body.Slice(at, (int)captured)
-        : throw new OperationFailedException($"a frame of the pcapng file claims {captured} bytes, more than its block holds");
+        : throw new OperationFailedException($"a frame of the pcapng file claims {Figures.PlainCount(captured, "byte")}, more "
+            + $"than its block holds");
 
     private static int After(int at, int captured) => at + ((captured + 3) & ~3);
 

@@ -50,7 +50,7 @@ internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
         output.Flush();
         if (CutShort > 0)
         {
-            ErrorLine.Write($"{CutShort} frames were captured only in part and sent so");
+            ErrorLine.Write($"{Figures.PlainCount(CutShort, "frame")} captured only in part and sent so");
         }
 
         foreach (InjectPort port in ports)
@@ -70,14 +70,16 @@ internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
     {
         if (port.Failed > 0)
         {
-            ErrorLine.Write($"{port.Failed} frames refused by {port.Interface}: {Errno.Describe(port.LastErrno)}"
+            ErrorLine.Write($"{Figures.PlainCount(port.Failed, "frame")} refused by {port.Interface}: "
+                + $"{Errno.Describe(port.LastErrno)}"
                 + (port.LastErrno == LibC.ENOBUFS ? " (its queue stayed full, it has no carrier, or its peer does not take them)"
                     : ""));
         }
 
         if (port.LostSome)
         {
-            ErrorLine.Write($"{port.Interface} counted only {port.Counted!.Value.Sent} of {port.Sent} frames as sent, "
+            ErrorLine.Write($"{port.Interface} counted only {port.Counted!.Value.Sent} of "
+                + $"{Figures.PlainCount(port.Sent, "frame")} as sent, "
                 + $"{port.Counted.Value.Dropped} as dropped");
         }
     }
@@ -85,26 +87,31 @@ internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
     private void WriteText(Output output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Sent} frames, {Bytes} bytes sent on {string.Join(" and ", ports.Select(port => port.Interface))} in "
+            $"{Figures.PlainCount(Sent, "frame")}, {Figures.PlainCount(Bytes, "byte")} sent on "
+                + $"{string.Join(" and ", ports.Select(port => port.Interface))} in "
             + $"{Seconds:F3} s ({Rate:F0} frames/s)"));
         foreach (InjectPort port in ports)
         {
             if (ports.Count > 1)
             {
-                output.WriteLine($"{port.Interface}: {port.Sent} frames, {port.Bytes} bytes");
+                output.WriteLine($"{port.Interface}: {Figures.PlainCount(port.Sent, "frame")}, "
+                    + $"{Figures.PlainCount(port.Bytes, "byte")}");
             }
 
             if (port.Counted is SendCounters counted)
             {
                 string others = counted.Sent > (ulong)port.Sent ? $", {counted.Sent - (ulong)port.Sent} of them others'" : "";
-                output.WriteLine($"{port.Interface} counted {counted.Sent} frames sent{others}, {counted.Dropped} dropped");
+                output.WriteLine($"{port.Interface} counted {Figures.PlainCount(counted.Sent, "frame")} sent{others}, "
+                    + $"{counted.Dropped} dropped");
             }
         }
 
         if (Rewrites is RewriteCounts rewrites)
         {
-            output.WriteLine($"{rewrites.Rewritten} frames with other addresses, {rewrites.Mended} with checksums mended; "
-                + $"left alone: the checksums of {rewrites.Fragments} fragments and {rewrites.Incomplete} incomplete frames");
+            output.WriteLine($"{Figures.PlainCount(rewrites.Rewritten, "frame")} with other addresses, {rewrites.Mended} with "
+                + $"checksums mended; "
+                + $"left alone: the checksums of {Figures.PlainCount(rewrites.Fragments, "fragment")} and "
+                + $"{Figures.PlainCount(rewrites.Incomplete, "incomplete frame")}");
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed class StreamsReport(Output output, bool json) : IFrameReport
 
         if (_streams.Unnumbered > 0)
         {
-            ErrorLine.Write($"{_streams.Unnumbered} frames are of conversations beyond the first {_streams.Streams.Count}");
+            ErrorLine.Write($"{Figures.PlainCount(_streams.Unnumbered, "frame")} of conversations beyond the first "
+                + $"{_streams.Streams.Count}");
         }
     }
 

@@ -20,10 +20,11 @@ internal static class TrafficTables
         if (traffic.Tcp.Segments > 0)
         {
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"TCP: {traffic.Tcp.Segments} segments, {traffic.Tcp.Retransmissions} "
-                + $"retransmissions, {traffic.Tcp.OutOfOrder} out of order, {traffic.Tcp.Gaps} gaps, "
-                    + $"{traffic.Tcp.DuplicateAcks} duplicate acks, "
-                + $"{traffic.Tcp.ZeroWindows} zero windows"));
+                CultureInfo.InvariantCulture, $"TCP: {Figures.PlainCount(traffic.Tcp.Segments, "segment")}, "
+                + $"{Figures.PlainCount(traffic.Tcp.Retransmissions, "retransmission")}, {traffic.Tcp.OutOfOrder} out of "
+                + $"order, {Figures.PlainCount(traffic.Tcp.Gaps, "gap")}, "
+                    + $"{Figures.PlainCount(traffic.Tcp.DuplicateAcks, "duplicate ack")}, "
+                + $"{Figures.PlainCount(traffic.Tcp.ZeroWindows, "zero window")}"));
         }
 
         output.WriteLine();
@@ -37,9 +38,10 @@ internal static class TrafficTables
     /// <param name="seconds">In this time; without any there are no rates.</param>
     public static string Headline(Volume volume, double seconds) => seconds > 0
         ? string.Create(CultureInfo.InvariantCulture,
-            $"{volume.Frames} frames, {volume.Bytes} bytes in {seconds:0.000} s: {volume.Frames / seconds:0.0} frames/s, "
+            $"{Figures.PlainCount(volume.Frames, "frame")}, {Figures.PlainCount(volume.Bytes, "byte")} in {seconds:0.000} s: "
+                + $"{volume.Frames / seconds:0.0} frames/s, "
                 + $"{volume.Bytes * BitsPerByte / Million / seconds:0.000} Mbit/s")
-        : $"{volume.Frames} frames, {volume.Bytes} bytes";
+        : $"{Figures.PlainCount(volume.Frames, "frame")}, {Figures.PlainCount(volume.Bytes, "byte")}";
 
     /// <summary>A row for each protocol that occurred.</summary>
     /// <param name="traffic">For the totals.</param>
@@ -82,7 +84,7 @@ internal static class TrafficTables
         if (others > 0)
         {
             Volume rest = largest.Aggregate(traffic.Total - traffic.Unaddressed, (left, one) => left - one.Total);
-            table.Add($"{others} others", "", Whole(rest.Frames), Whole(rest.Bytes), "", "", "");
+            table.Add($"{Figures.PlainCount(others, "other")}", "", Whole(rest.Frames), Whole(rest.Bytes), "", "", "");
         }
 
         return table;

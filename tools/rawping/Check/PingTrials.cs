@@ -117,7 +117,8 @@ internal static class PingTrials
                     $"lengths: {List(sent.Select(one => $"{one.Message.Length}"))} bytes");
             case "five":
                 string end = plain.ExitStatus is null ? ", then it did not end" : "";
-                return Result(sent.Count == Requests && plain.ExitStatus is not null, $"{sent.Count} requests{end}");
+                return Result(sent.Count == Requests && plain.ExitStatus is not null,
+                    $"{Figures.PlainCount(sent.Count, "request")}{end}");
             case "second-apart":
                 return Result(gaps.Length > 0 && gaps.All(gap => gap is > 0.8 and < 1.7),
                     $"seconds between them: {List(gaps.Select(gap => gap.ToString("F2", CultureInfo.InvariantCulture)))}");
@@ -133,7 +134,7 @@ internal static class PingTrials
         double[] all = [.. run.Requests.Where(one => one.RoundTripMs is not null).Select(one => one.RoundTripMs!.Value)];
         if (run.ExitStatus is null)
         {
-            return (false, $"after {run.Requests.Count} requests it neither sent nor ended for 4 s");
+            return (false, $"after {Figures.PlainCount(run.Requests.Count, "request")} it neither sent nor ended for 4 s");
         }
 
         if (all.Length == 0 || PrintedTimes.Find(run.Text) is not PrintedTimes printed)

@@ -4,6 +4,7 @@ using NetTools.Packets;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Wire;
+using NetTools.Terminal;
 using static NetTools.RawPing.DryRun.PacketField;
 
 namespace NetTools.RawPing.DryRun;
@@ -53,7 +54,7 @@ internal static class PacketDump
             new(12, 4, "source", Address(packet, 12, 4), Address(packet, 12, 4) == "0.0.0.0" ? "0: the kernel chooses" : null),
             new(16, 4, "destination", Address(packet, 16, 4)),
             .. ip.Options.Length == 0 ? []
-                : (PacketField[])[new(20, ip.Options.Length, "options", Text($"{ip.Options.Length} bytes"))],
+                : (PacketField[])[new(20, ip.Options.Length, "options", Figures.PlainCount(ip.Options.Length, "byte"))],
         ];
     }
 
@@ -93,13 +94,13 @@ internal static class PacketDump
         {
             if (body.NonceLength > 0)
             {
-                yield return new(at, body.NonceLength, "data: nonce", Text($"{body.NonceLength} bytes"));
+                yield return new(at, body.NonceLength, "data: nonce", Text($"{Figures.PlainCount(body.NonceLength, "byte")}"));
             }
 
             if (body.Length > body.NonceLength)
             {
                 yield return new(at + body.NonceLength, body.Length - body.NonceLength, "data",
-                    Text($"{body.Length - body.NonceLength} bytes"));
+                    Text($"{Figures.PlainCount(body.Length - body.NonceLength, "byte")}"));
             }
         }
     }

@@ -1,4 +1,5 @@
 using NetTools.Os;
+using NetTools.Terminal;
 
 namespace NetTools.RawPing.Ping;
 
@@ -44,7 +45,7 @@ internal static class PayloadReader
         if (length > largest && size is null)
         {
             throw new OperationFailedException(
-                $"--payload: {path} has more than {largest} bytes", "use -s to take the beginning");
+                $"--payload: {path} has more than {Figures.PlainCount(largest, "byte")}", "use -s to take the beginning");
         }
 
         return data[..Math.Min(length, size ?? length)];

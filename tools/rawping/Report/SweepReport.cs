@@ -114,8 +114,8 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             ("errors", results.Targets.Sum(target => target.Errors)),
             ("rejected", results.Targets.Sum(target => target.Rejected.Total) + results.Strangers.Total),
         ];
-        output.WriteLine($"{Text(results.Targets.Count)} hosts, {Text(alive)} answered; "
-            + $"{Text(sent)} packets transmitted, {Text(received)} received"
+        output.WriteLine($"{Terminal.Figures.PlainCount(results.Targets.Count, "host")}, {Text(alive)} answered; "
+            + $"{Terminal.Figures.PlainCount(sent, "packet")} transmitted, {Text(received)} received"
             + string.Concat(extra.Where(kind => kind.Count > 0).Select(kind => $", +{Text(kind.Count)} {kind.Name}"))
             + (unsent > 0 ? $", {Text(unsent)} not sent" : "") + (inFlight > 0 ? $", {Text(inFlight)} in flight" : "")
             + (delayed > 0 ? $", {Text(delayed)} had to wait for room" : ""));

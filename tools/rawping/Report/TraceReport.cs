@@ -234,13 +234,14 @@ internal sealed class TraceReport(HostNames names)
         yield return "times in ms";
         if (settings.Flows > 1)
         {
-            yield return results.PartsAt is int ttl ? $"paths of {Text(settings.Flows)} flows part at hop {Text(ttl)}"
-                : $"{Text(settings.Flows)} flows, one path";
+            yield return results.PartsAt is int ttl ? $"paths of {Terminal.Figures.PlainCount(settings.Flows, "flow")} part "
+                + $"at hop {Text(ttl)}"
+                : $"{Terminal.Figures.PlainCount(settings.Flows, "flow")}, one path";
         }
 
         foreach ((int errno, long count) in results.SendErrors)
         {
-            yield return $"{Text(count)} probes not sent: {Errno.Describe(errno)}";
+            yield return $"{Terminal.Figures.PlainCount(count, "probe")} not sent: {Errno.Describe(errno)}";
         }
 
         switch (results.Rounds == 0 ? TraceEnd.Reached : results.End)
@@ -248,10 +249,11 @@ internal sealed class TraceReport(HostNames names)
             case TraceEnd.Reached:
                 yield break;
             case TraceEnd.Refused:
-                yield return $"{target} not reached: {results.Of(results.LastAnswered).LastError} from hop {Text(results.LastAnswered)}";
+                yield return $"{target} not reached: {results.Of(results.LastAnswered).LastError} from hop "
+                    + $"{Text(results.LastAnswered)}";
                 break;
             case TraceEnd.MaxHops:
-                yield return $"{target} not reached: it is more than {Text(settings.LastHop)} hops away";
+                yield return $"{target} not reached: it is more than {Terminal.Figures.PlainCount(settings.LastHop, "hop")} away";
                 break;
             case TraceEnd.NotSent:
                 yield return $"{target} not reached: no probe was sent";
