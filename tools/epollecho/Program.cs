@@ -60,8 +60,6 @@ internal static class Program
             return ExitCode.Success;
         }
 
-        Privileges.DropAll();
-        Sandbox.Enter(Allowances.None, options.NoSandbox);
         return MergeCommand.Run(options);
     }
 

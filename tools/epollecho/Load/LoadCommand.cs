@@ -15,6 +15,7 @@ internal static class LoadCommand
     /// <returns>The exit code: 1 when anything failed, was due and not sent, or was cut short.</returns>
     public static int Run(LoadOptions options)
     {
+        StartLine start = new(new ReadySignal(options.ReadyDescriptor), options.StartAt == LoadOptions.LineOfInput);
         LoadSettings settings = options.ToSettings();
         CheckDescriptors(settings);
         using OutputFile? distribution = Create(options.Hgrm);
@@ -25,10 +26,12 @@ internal static class LoadCommand
         using SignalDescriptor signals =
             settings.Processes > 1 ? new(SIGINT, SIGTERM, SIGHUP, SIGCHLD) : new(SIGINT, SIGTERM, SIGHUP);
         RateSearch? search = options.FindRate ? new RateSearch(settings, options.LimitNs) : null;
+        HistogramLog? histogramLog = histograms is null ? null : new HistogramLog(histograms.Output, settings.Name);
+        LoadLogs logs = new(log, search is null ? histogramLog : null);
         LoadResult? result;
         if (search is not null)
         {
-            if (search.Run(trial => Measure(trial, signals, log)) is not (LoadSettings best, LoadResult found))
+            if (search.Run(trial => Measure(trial, signals, start, logs)) is not (LoadSettings best, LoadResult found))
             {
                 return ExitCode.Success;
             }
@@ -37,7 +40,7 @@ internal static class LoadCommand
         }
         else
         {
-            result = Measure(settings, signals, log);
+            result = Measure(settings, signals, start, logs);
         }
 
         if (result is null)
@@ -48,7 +51,7 @@ internal static class LoadCommand
         Write(options, settings, result, search);
         if (distribution is not null)
         {
-            LoadTextReport.WriteHgrm(distribution.Output, result);
+            LoadTextReport.WriteHgrm(distribution.Output, result.Latency);
         }
 
         if (seconds is not null)
@@ -56,11 +59,7 @@ internal static class LoadCommand
             LoadCsvReport.Write(seconds.Output, result);
         }
 
-        if (histograms is not null)
-        {
-            HistogramLog.Write(histograms.Output, settings, result);
-        }
-
+        histogramLog?.End(result);
         bool good = search is null ? result.Good : search is { Found: > 0, Interrupted: false };
         return good ? ExitCode.Success : ExitCode.Negative;
     }
@@ -79,20 +78,21 @@ internal static class LoadCommand
         }
     }
 
-    private static LoadResult? Measure(LoadSettings settings, SignalDescriptor signals, RequestLog? log)
+    private static LoadResult? Measure(LoadSettings settings, SignalDescriptor signals, StartLine start, LoadLogs logs)
     {
         if (settings.Processes == 1)
         {
-            return Work(settings, signals, null, log);
+            return Work(settings, signals, null, start, logs);
         }
 
-        using LoadTeam team = new(settings, signals);
-        return team.Run((share, member) => member.Report(Work(share, signals, member, log)));
+        using LoadTeam team = new(settings, signals, start, logs.Seconds);
+        return team.Run((share, member) => member.Report(Work(share, signals, member, start, logs)));
     }
 
-    private static LoadResult Work(LoadSettings settings, SignalDescriptor signals, LoadMember? member, RequestLog? log)
+    private static LoadResult Work(
+        LoadSettings settings, SignalDescriptor signals, LoadMember? member, StartLine start, LoadLogs logs)
     {
-        LoadRun run = new(settings, signals, member, log);
+        LoadRun run = new(settings, signals, member, start, logs);
         if (settings.Udp)
         {
             using UdpFlow flow = new(run);

@@ -14,6 +14,8 @@ internal sealed class LoadOptions : SandboxedOptions
     private const string DefaultDuration = "10s";
     private const string DefaultTrial = "2s";
     private const string DefaultSize = "64";
+    /// <summary>The value of <c>--start-at</c> that means a line of standard input.</summary>
+    public const string LineOfInput = "-";
     private const long MostNs = 1_000_000 * TimeUnits.Second;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
@@ -83,8 +85,12 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option("hold", MetaValue = "TIME", HelpText = "Then keep all connections open for TIME.")]
     public string? Hold { get; set; }
 
-    [Option("start-at", MetaValue = "TIME", HelpText = "Send the first request at TIME: 12:30:00, RFC 3339, @SECONDS.")]
+    [Option("start-at", MetaValue = "TIME",
+        HelpText = "Send the first request at TIME: 12:30:00, RFC 3339, @SECONDS; -: on a line of standard input.")]
     public string? StartAt { get; set; }
+
+    [Option("ready-fd", MetaValue = "N", HelpText = "Write a newline to descriptor N when the connections are open.")]
+    public ushort? ReadyDescriptor { get; set; }
 
     [Option("udp", HelpText = "UDP: loss, order, latency; -c sockets.")]
     public bool Udp { get; set; }
@@ -197,8 +203,9 @@ internal sealed class LoadOptions : SandboxedOptions
             HoldNs = holdNs,
             TimeoutNs = Timeout is null ? (udp ? 1 : 10) * TimeUnits.Second
                 : Quantity.Duration("--timeout", Timeout, least: TimeUnits.Millisecond, most: MostNs),
-            StartAtNs = StartAt is null ? 0 : ReadStart(StartAt),
-            KeepHistograms = Hlog is not null,
+            StartAtNs = StartAt is null or LineOfInput ? 0 : ReadStart(StartAt),
+            StartOnLine = StartAt == LineOfInput,
+            KeepHistograms = Hlog is not null && FindRate,
             Ramp = ramp,
             Udp = udp,
             Joined = Gso,
@@ -346,7 +353,7 @@ internal sealed class LoadOptions : SandboxedOptions
         else
         {
             throw new OperationFailedException(
-                $"--start-at '{text}' is not a time", "12:30:00, 2026-01-31T12:30:00Z, @1770000000");
+                $"--start-at '{text}' is not a time", "12:30:00, 2026-01-31T12:30:00Z, @1770000000, -");
         }
 
         return start > now ? start : throw new OperationFailedException($"--start-at {text} is over");

@@ -182,8 +182,11 @@ internal sealed class LoadResult
     /// <summary>The same second by second.</summary>
     public List<LoadInterval> Intervals { get; } = [];
 
-    /// <summary>The latencies of each second, when they are to be logged.</summary>
+    /// <summary>The latencies of each second, when they are to be logged at the end.</summary>
     public List<(double EndSeconds, LatencyHistogram Latency)>? Histograms { get; set; }
+
+    /// <summary>The log that has each second written as it ends, or null.</summary>
+    public ISecondsLog? Seconds { get; init; }
 
     /// <summary>Requests answered per second.</summary>
     public double RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
@@ -268,6 +271,7 @@ internal sealed class LoadResult
         Intervals.Add(new LoadInterval(slice.EndSeconds, slice.Latency.Count, slice.Failed, slice.ConnectionFailures,
             any ? slice.Latency.PercentileUs(50) : null, any ? slice.Latency.PercentileUs(90) : null,
             any ? slice.Latency.PercentileUs(99) : null, any ? slice.Latency.Max / 1e3 : null));
+        Seconds?.Add(slice.EndSeconds, slice.Latency);
         if (Histograms is not null)
         {
             LatencyHistogram copy = new();

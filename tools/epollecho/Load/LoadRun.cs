@@ -18,6 +18,7 @@ internal sealed class LoadRun
 
     private readonly SignalDescriptor _signals;
     private readonly LoadMember? _member;
+    private readonly StartLine _start;
     private readonly Progress? _progress;
     private readonly LatencyHistogram _interval = new();
     private int _second;
@@ -32,13 +33,17 @@ internal sealed class LoadRun
     /// <param name="settings">What to do.</param>
     /// <param name="signals">SIGINT and the like end the run early, with the result so far.</param>
     /// <param name="member">The way to the parent, when this is one process of several.</param>
-    /// <param name="log">Where each request is logged, or null.</param>
-    public LoadRun(LoadSettings settings, SignalDescriptor signals, LoadMember? member, RequestLog? log)
+    /// <param name="start">How it begins, unless it is one process of several.</param>
+    /// <param name="logs">Where requests and seconds are logged.</param>
+    public LoadRun(
+        LoadSettings settings, SignalDescriptor signals, LoadMember? member, StartLine start, LoadLogs logs)
     {
         Settings = settings;
         _signals = signals;
         _member = member;
-        Log = log;
+        _start = start;
+        Log = logs.Requests;
+        Result = new LoadResult { Seconds = member is null ? logs.Seconds : null };
         _progress = member is null ? new Progress() : null;
         Pacing = new Pacing(settings.Rate, settings.Stagger, settings.Requests, settings.DurationNs);
         Result.Histograms = settings.KeepHistograms && member is null ? [] : null;
@@ -50,7 +55,7 @@ internal sealed class LoadRun
     public LoadSettings Settings { get; }
 
     /// <summary>What was measured so far.</summary>
-    public LoadResult Result { get; } = new();
+    public LoadResult Result { get; }
 
     /// <summary>The log of requests, or null.</summary>
     public RequestLog? Log { get; }
@@ -102,7 +107,17 @@ internal sealed class LoadRun
             Now = _member.WaitForOthers(Status(open), _signals);
         }
 
-        if (!toStart || Settings.StartAtNs == 0)
+        if (!toStart)
+        {
+            return;
+        }
+
+        if (_member is null)
+        {
+            WaitForLine();
+        }
+
+        if (Settings.StartAtNs == 0)
         {
             return;
         }
@@ -129,6 +144,7 @@ internal sealed class LoadRun
         Result.BegunAt = Clock.Read(Linux.CLOCK_REALTIME) - (Clock.Nanoseconds - Now);
         LastAnswerAt = Now;
         _begun = true;
+        Result.Seconds?.Begin(Result.BegunAt);
     }
 
     /// <summary>Counts an answer.</summary>
@@ -242,6 +258,37 @@ internal sealed class LoadRun
         for (long request = Pacing.Issued; request < Result.Counts.Due; request += step)
         {
             Result.Waited(Now - Pacing.DueAt(request), Math.Min(step, Result.Counts.Due - request));
+        }
+    }
+
+    private unsafe void WaitForLine()
+    {
+        _start.Ready();
+        pollfd* watched = stackalloc pollfd[2];
+        while (_start.Waits && !Interrupted)
+        {
+            watched[0] = _start.Watched;
+            watched[1] = new pollfd { fd = _signals.FileDescriptor, events = (short)POLLIN };
+            if (Linux.poll(watched, 2, -1) > 0)
+            {
+                if (watched[0].revents != 0)
+                {
+                    _start.Read();
+                }
+
+                if (watched[1].revents != 0)
+                {
+                    TakeSignal();
+                }
+            }
+
+            Now = Clock.Nanoseconds;
+        }
+
+        if (_start.Missing)
+        {
+            Interrupted = true;
+            Result.Error("no_start_line");
         }
     }
 

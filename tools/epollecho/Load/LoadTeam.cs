@@ -16,18 +16,26 @@ internal sealed unsafe class LoadTeam : IDisposable
 {
     private readonly LoadSettings _settings;
     private readonly SignalDescriptor _signals;
+    private readonly StartLine _start;
     private readonly ChildProcesses _children;
     private readonly List<LoadMemberState> _members = [];
     private readonly LoadIntervals _intervals = new();
-    private readonly LoadResult _result = new();
+    private readonly LoadResult _result;
     private readonly Progress _progress = new();
+    private bool _begun;
     private bool _stopping;
 
     /// <summary>Starts nothing yet.</summary>
-    public LoadTeam(LoadSettings settings, SignalDescriptor signals)
+    /// <param name="settings">What to do, all together.</param>
+    /// <param name="signals">Signals go on to the processes.</param>
+    /// <param name="start">How the requests begin.</param>
+    /// <param name="seconds">The log of the seconds, or null.</param>
+    public LoadTeam(LoadSettings settings, SignalDescriptor signals, StartLine start, ISecondsLog? seconds)
     {
         _settings = settings;
         _signals = signals;
+        _start = start;
+        _result = new LoadResult { Seconds = seconds };
         _children = new ChildProcesses(settings.Processes);
         _result.Histograms = settings.KeepHistograms ? [] : null;
     }
@@ -44,6 +52,7 @@ internal sealed unsafe class LoadTeam : IDisposable
             if (_children.Fork(number))
             {
                 close(ends[0]);
+                _start.Leave();
                 Dispose(); // the parent's ends of the other pairs
                 work(_settings.ShareOf(number), new LoadMember(ends[1]));
                 return null;
@@ -64,9 +73,10 @@ internal sealed unsafe class LoadTeam : IDisposable
 
     private void Watch()
     {
-        pollfd[] watched = new pollfd[_members.Count + 1];
+        pollfd[] watched = new pollfd[_members.Count + 2];
         while (_children.Any)
         {
+            watched[^2] = AllWait ? _start.Watched : new pollfd { fd = -1 };
             watched[^1] = new pollfd { fd = _signals.FileDescriptor, events = (short)POLLIN };
             for (int i = 0; i < _members.Count; i++)
             {
@@ -90,6 +100,11 @@ internal sealed unsafe class LoadTeam : IDisposable
                 }
             }
 
+            if (watched[^2].revents != 0)
+            {
+                ReadStart();
+            }
+
             TakeSignals();
             while (_children.Reap(out ChildEnd end))
             {
@@ -97,6 +112,21 @@ internal sealed unsafe class LoadTeam : IDisposable
             }
 
             GoOnTogether();
+        }
+    }
+
+    /// <summary>Every process that still runs waits for the word to go on.</summary>
+    private bool AllWait => _members.Exists(member => member.Waiting && !member.Finished)
+        && !_members.Exists(member => !member.Waiting && !member.Finished);
+
+    private void ReadStart()
+    {
+        _start.Read();
+        if (_start.Missing)
+        {
+            _result.Error("no_start_line");
+            _children.Signal(SIGTERM);
+            _stopping = true;
         }
     }
 
@@ -171,12 +201,24 @@ internal sealed unsafe class LoadTeam : IDisposable
 
     private void GoOnTogether()
     {
-        if (_members.Exists(member => !member.Finished && !member.Waiting))
+        if (!AllWait)
         {
             return;
         }
 
         long now = Clock.Nanoseconds;
+        if (!_begun)
+        {
+            _start.Ready();
+            if (_start.Waits)
+            {
+                return;
+            }
+
+            _begun = true;
+            _result.Seconds?.Begin(Clock.Read(Linux.CLOCK_REALTIME) - (Clock.Nanoseconds - now));
+        }
+
         foreach (LoadMemberState member in _members.Where(member => member.Waiting && !member.Finished))
         {
             member.Waiting = false;

@@ -12,6 +12,12 @@ internal sealed class MergeOptions : SandboxedOptions
     [Option("histogram", HelpText = "Draw the latencies; the default on a terminal.")]
     public bool Histogram { get; set; }
 
+    [Option("together", HelpText = "The runs began at the same moment: do not compare clocks.")]
+    public bool Together { get; set; }
+
+    [Option("hgrm", MetaValue = "FILE", HelpText = "Write the latency distribution (HdrHistogram, us).")]
+    public string? Hgrm { get; set; }
+
     [Option("json", HelpText = "Print one JSON object.")]
     public bool Json { get; set; }
 
@@ -26,7 +32,8 @@ internal sealed class MergeOptions : SandboxedOptions
         Notes =
         [
             "Reads HdrHistogram logs, version 1.3. Latencies are exact to the histogram's\n"
-            + "resolution, three digits. Exit code 1: one of the runs had failures.",
+            + "resolution, three digits. Exit code 1: one of the runs had failures, or its log\n"
+            + "lacks the end (cut short).",
         ],
     };
 }

@@ -1,13 +1,15 @@
-using System.Globalization;
 using NetTools.Measure;
 
 namespace NetTools.EpollEcho.Merge;
 
 /// <summary>Several load runs, added up.</summary>
-internal sealed class MergedRuns
+/// <param name="together">
+/// They began at the same moment, whatever the clocks of their hosts say: the time is that of the longest.
+/// </param>
+internal sealed class MergedRuns(bool together)
 {
-    private double _start = double.MaxValue;
-    private double _end = double.MinValue;
+    /// <summary>The runs, in the order of the command line.</summary>
+    public List<MergedRun> Runs { get; } = [];
 
     /// <summary>All latencies, waits in vain among them.</summary>
     public LatencyHistogram Latency { get; } = new();
@@ -18,56 +20,34 @@ internal sealed class MergedRuns
     /// <summary>What the runs counted besides, by name: failed, due, unsent, in_flight, mismatches, connections.</summary>
     public SortedDictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>No run had failures, as far as the logs say.</summary>
-    public bool Good { get; private set; } = true;
+    /// <summary>What went wrong, by name, and how often.</summary>
+    public SortedDictionary<string, long> Errors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>No run had failures or was cut short, as far as the logs say.</summary>
+    public bool Good => Runs.TrueForAll(run => run.Good);
 
     /// <summary>From the first request of any run to the end of the last: the span that rates are of, seconds.</summary>
-    public double Seconds => Math.Max(_end - _start, 0);
+    public double Seconds => together ? Runs.Max(run => run.Seconds)
+        : Math.Max(Runs.Max(run => run.Span.End) - Runs.Min(run => run.Span.Start), 0);
 
     /// <summary>Requests answered per second.</summary>
     public double RequestsPerSecond => Seconds > 0 ? Requests / Seconds : 0;
 
-    /// <summary>Adds the latencies of an interval.</summary>
-    /// <param name="latency">The latencies.</param>
-    /// <param name="waits">They are those of requests never answered.</param>
-    public void Add(LatencyHistogram latency, bool waits)
+    /// <summary>Adds a run.</summary>
+    public void Add(MergedRun run)
     {
-        Latency.Add(latency);
-        Requests += waits ? 0 : latency.Count;
+        Runs.Add(run);
+        Latency.Add(run.Latency);
+        Requests += run.Requests;
+        AddTo(Counts, run.Counts);
+        AddTo(Errors, run.Errors);
     }
 
-    /// <summary>Adds the time that a run, or an interval of it, took.</summary>
-    /// <param name="start">Its begin, seconds.</param>
-    /// <param name="end">Its end.</param>
-    public void AddSpan(double start, double end) => (_start, _end) = (Math.Min(_start, start), Math.Max(_end, end));
-
-    /// <summary>Adds counts, each <c>name=number</c>.</summary>
-    /// <param name="counts">The counts.</param>
-    /// <param name="from">When the run began, seconds.</param>
-    /// <returns>Whether the run's duration was among them.</returns>
-    public bool AddCounts(IEnumerable<string> counts, double from)
+    private static void AddTo(SortedDictionary<string, long> sum, SortedDictionary<string, long> counts)
     {
-        bool spans = false;
-        foreach (string[] pair in counts.Select(count => count.Split('=')))
+        foreach ((string name, long count) in counts)
         {
-            if (pair.Length == 2 && long.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
-            {
-                if (pair[0] == "good")
-                {
-                    Good &= number == 1;
-                }
-                else if (pair[0] == "duration_us")
-                {
-                    AddSpan(from, from + (number / 1e6));
-                    spans = true;
-                }
-                else if (pair[0] is not ("requests" or "target"))
-                {
-                    Counts[pair[0]] = Counts.GetValueOrDefault(pair[0]) + number;
-                }
-            }
+            sum[name] = sum.GetValueOrDefault(name) + count;
         }
-
-        return spans;
     }
 }

@@ -9,53 +9,78 @@ namespace NetTools.EpollEcho.Report;
 
 /// <summary>
 /// HdrHistogram's log format, version 1.3: a histogram of nanoseconds for each second, compressed, in base64. What a histogram
-/// cannot say stands in a comment, which other readers skip; requests never answered have a line with the tag <c>waits</c>.
+/// cannot say stands in comments, which other readers skip: the target at the begin, counts at the end, which a run that was
+/// killed lacks. Requests never answered have a line with the tag <c>waits</c>.
 /// </summary>
-internal static class HistogramLog
+/// <param name="output">Where to; flushed with each second.</param>
+/// <param name="target">The target of the load.</param>
+internal sealed class HistogramLog(Output output, string target) : ISecondsLog
 {
     private const string CountsMark = "#[epollecho ";
     private const string WaitsTag = "Tag=waits,";
 
-    /// <summary>Writes a run.</summary>
-    public static void Write(Output output, LoadSettings settings, LoadResult result)
+    private bool _begun;
+    private double _before;
+
+    /// <inheritdoc/>
+    public void Begin(long at)
     {
-        long begun = result.BegunAt == 0 ? result.StartedAt : result.BegunAt;
-        double base0 = begun / (double)TimeUnits.Second;
+        double seconds = at / (double)TimeUnits.Second;
         output.WriteLine("#[Histogram log format version 1.3]");
-        string started = JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(begun / 100));
-        Line(output, $"#[StartTime: {base0:F3} (seconds since epoch), {started}]");
-        Line(output, $"#[BaseTime: {base0:F3} (seconds since epoch)]");
-        LoadCounts counts = result.Counts;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{CountsMark}target={Escape.Terminal(settings.Name)} requests={counts.Requests} failed={counts.Failed} "
-            + $"connection_failures={counts.ConnectionFailures} "
-            + $"due={counts.Due} unsent={counts.Unsent} in_flight={counts.InFlight} mismatches={counts.Mismatches} "
-            + $"connections={counts.Connections} duration_us={counts.DurationNs / 1000} good={(result.Good ? 1 : 0)}]"));
+        string started = JsonHead.Time(DateTimeOffset.UnixEpoch.AddTicks(at / 100));
+        Line($"#[StartTime: {seconds:F3} (seconds since epoch), {started}]");
+        Line($"#[BaseTime: {seconds:F3} (seconds since epoch)]");
+        output.WriteLine($"{CountsMark}target={Escape.Terminal(target)}]");
         output.WriteLine("\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"");
-        double before = 0;
+        output.Flush();
+        _begun = true;
+    }
+
+    /// <inheritdoc/>
+    public void Add(double endSeconds, LatencyHistogram latency)
+    {
+        Write("", _before, endSeconds, latency);
+        output.Flush();
+        _before = endSeconds;
+    }
+
+    /// <summary>The run is over: writes what is only known now.</summary>
+    public void End(LoadResult result)
+    {
+        if (!_begun)
+        {
+            Begin(result.BegunAt == 0 ? result.StartedAt : result.BegunAt);
+        }
+
         foreach ((double end, LatencyHistogram latency) in result.Histograms ?? [])
         {
-            Write(output, "", before, end, latency);
-            before = end;
+            Add(end, latency);
         }
 
         if (result.Waits is not null)
         {
-            Write(output, WaitsTag, 0, Math.Max(before, 0.001), result.Waits);
+            Write(WaitsTag, 0, Math.Max(_before, 0.001), result.Waits);
         }
 
+        LoadCounts counts = result.Counts;
+        string errors = string.Concat(result.Errors.Select(error => Text($" {MergedRun.ErrorPrefix}{error.Key}={error.Value}")));
+        string ended = LoadTextReport.EndName(result.End).Replace(' ', '_');
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{CountsMark}requests={counts.Requests} failed={counts.Failed} "
+            + $"connection_failures={counts.ConnectionFailures} due={counts.Due} unsent={counts.Unsent} "
+            + $"in_flight={counts.InFlight} mismatches={counts.Mismatches} connections={counts.Connections} "
+            + $"duration_us={counts.DurationNs / 1000} ended={ended}{errors} good={(result.Good ? 1 : 0)}]"));
         output.Flush();
     }
 
-    /// <summary>Adds the runs of a log.</summary>
+    /// <summary>Reads the runs of a log, as one.</summary>
     /// <param name="name">What to call it in an error.</param>
     /// <param name="log">Its text.</param>
-    /// <param name="sum">What they are added to.</param>
     /// <exception cref="OperationFailedException">It is not such a log, or holds no histogram.</exception>
-    public static void Read(string name, TextReader log, MergedRuns sum)
+    public static MergedRun Read(string name, TextReader log)
     {
+        MergedRun run = new(name);
         double from = 0;
-        bool spans = false;
         int number = 0;
         bool found = false;
         while (log.ReadLine() is string line)
@@ -68,13 +93,14 @@ internal static class HistogramLog
             }
             else if (line.StartsWith(CountsMark, StringComparison.Ordinal))
             {
-                spans = sum.AddCounts(line[CountsMark.Length..].TrimEnd(']').Split(' '), from);
+                run.AddCounts(line[CountsMark.Length..].TrimEnd(']').Split(' '), from);
+                found = true;
             }
             else if (line.Length > 0 && line[0] is not ('#' or '"'))
             {
                 try
                 {
-                    ReadInterval(line, from, spans, sum);
+                    ReadInterval(line, from, run);
                 }
                 catch (FormatException)
                 {
@@ -87,9 +113,10 @@ internal static class HistogramLog
         }
 
         Arguments.Check(found, $"{name}: no histogram in it", "load --hlog writes them");
+        return run;
     }
 
-    private static void ReadInterval(string line, double from, bool spans, MergedRuns sum)
+    private static void ReadInterval(string line, double from, MergedRun run)
     {
         bool waits = line.StartsWith(WaitsTag, StringComparison.Ordinal);
         string[] fields = line[(line.StartsWith("Tag=", StringComparison.Ordinal) ? line.IndexOf(',') + 1 : 0)..].Split(',');
@@ -103,19 +130,16 @@ internal static class HistogramLog
         LatencyHistogram latency = new();
         latency.AddCompressed(Convert.FromBase64String(fields[3]));
         start += start < 1e8 ? from : 0; // seconds since the log began, or since 1970
-        sum.Add(latency, waits);
-        if (!waits && !spans)
-        {
-            sum.AddSpan(start, start + length); // another program's log: its intervals are all there is
-        }
+        run.Add(latency, waits, start, start + length);
     }
 
-    private static void Write(Output output, string tag, double from, double to, LatencyHistogram latency)
+    private void Write(string tag, double from, double to, LatencyHistogram latency)
     {
         string histogram = Convert.ToBase64String(latency.Compress());
-        Line(output, $"{tag}{from:F3},{to - from:F3},{TimeUnits.Milliseconds(latency.Max):F3},{histogram}");
+        Line($"{tag}{from:F3},{to - from:F3},{TimeUnits.Milliseconds(latency.Max):F3},{histogram}");
     }
 
-    private static void Line(Output output, FormattableString text) =>
-        output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private void Line(FormattableString text) => output.WriteLine(Text(text));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -102,10 +102,10 @@ internal static class LoadTextReport
     }
 
     /// <summary>Writes the distribution of latencies, for HdrHistogram's plotter.</summary>
-    public static void WriteHgrm(Output output, LoadResult result)
+    public static void WriteHgrm(Output output, LatencyHistogram latency)
     {
         StringWriter text = new(CultureInfo.InvariantCulture);
-        result.Latency.WriteHgrm(text);
+        latency.WriteHgrm(text);
         output.Write(text.ToString());
         output.Flush();
     }

@@ -8,42 +8,79 @@ namespace NetTools.EpollEcho.Report;
 /// <summary>Several runs added up, as text or as one JSON object.</summary>
 internal static class MergeReport
 {
+    private static readonly string[] s_reasons = ["failed", "connection_failures", "unsent", "in_flight", "mismatches"];
+
     /// <summary>Prints the sum.</summary>
     public static void Write(Output output, MergeOptions options, MergedRuns sum, JsonHead head)
     {
-        string[] files = [.. options.Files];
         if (options.Json)
         {
-            WriteJson(output, files, sum, head);
+            WriteJson(output, options, sum, head);
         }
         else
         {
-            WriteText(output, files, sum, options.Histogram || output.IsTerminal);
+            WriteText(output, sum, options.Histogram || output.IsTerminal);
         }
     }
 
-    private static void WriteText(Output output, string[] files, MergedRuns sum, bool histogram)
+    private static void WriteText(Output output, MergedRuns sum, bool histogram)
     {
-        if (!sum.Good)
+        int bad = sum.Runs.Count(run => !run.Good);
+        if (bad > 0)
         {
-            output.WriteLine("FAILED: one of the runs had failures");
+            output.WriteLine($"FAILED: {(bad == 1 ? "one" : Figures.Whole(bad))} of the runs had failures or did not end");
         }
 
-        string others = string.Concat(sum.Counts.Select((count, place) =>
-            string.Create(CultureInfo.InvariantCulture, $"{(place == 0 ? "; " : ", ")}{count.Key} {count.Value}")));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Figures.PlainCount(files.Length, "run")}: {Figures.PlainCount(sum.Requests, "request")} answered in "
-            + $"{sum.Seconds:F3} s, {sum.RequestsPerSecond:N0}/s{others}"));
+            $"{Figures.PlainCount(sum.Runs.Count, "run")}: {Figures.PlainCount(sum.Requests, "request")} answered in "
+            + $"{sum.Seconds:F3} s, {sum.RequestsPerSecond:N0}/s{Others(sum.Counts)}"));
         Table table = new(LoadTextReport.Headings);
         LoadTextReport.AddLatency(table, "all runs", sum.Latency);
         table.Write(output);
+        if (sum.Runs.Count > 1)
+        {
+            output.WriteLine();
+            WriteRuns(output, sum);
+        }
+
         if (histogram)
         {
             LoadTextReport.Draw(output, sum.Latency);
         }
     }
 
-    private static void WriteJson(Output output, string[] files, MergedRuns sum, JsonHead head)
+    private static string Others(IEnumerable<KeyValuePair<string, long>> counts) =>
+        string.Concat(counts.Select((count, place) =>
+            string.Create(CultureInfo.InvariantCulture, $"{(place == 0 ? "; " : ", ")}{count.Key} {count.Value}")));
+
+    private static void WriteRuns(Output output, MergedRuns sum)
+    {
+        Table table = new("run", "answered", "seconds", "per s", "p50 us", "p99 us", "max us", "ended");
+        string[] faults = [.. sum.Runs.Select(Faults)];
+        foreach (MergedRun run in sum.Runs)
+        {
+            table.Add(Escape.Terminal(run.Name), Figures.Whole(run.Requests),
+                run.Seconds.ToString("F3", CultureInfo.InvariantCulture),
+                run.Seconds > 0 ? Figures.Whole((long)Math.Round(run.Requests / run.Seconds)) : "-",
+                Us(run, 50), Us(run, 99), Us(run, 100), Escape.Terminal(run.Ended?.Replace('_', ' ') ?? "-"));
+        }
+
+        // What failed is of any length, so it stands behind the columns.
+        foreach ((string line, int row) in table.Lines().Select((line, row) => (line, row - 1)))
+        {
+            output.WriteLine(row >= 0 && faults[row].Length > 0 ? $"{line}: {faults[row]}" : line);
+        }
+    }
+
+    private static string Us(MergedRun run, double percent) => run.Latency.Count == 0 ? "-"
+        : run.Latency.PercentileUs(percent).ToString("F1", CultureInfo.InvariantCulture);
+
+    private static string Faults(MergedRun run) => Escape.Terminal(string.Join(", ",
+        run.Counts.Where(count => s_reasons.Contains(count.Key) && count.Value > 0)
+            .Select(count => Figures.Whole(count.Value) + " " + count.Key.Replace('_', ' '))
+            .Concat(run.Errors.Select(error => $"{error.Key} x {Figures.Whole(error.Value)}"))));
+
+    private static void WriteJson(Output output, MergeOptions options, MergedRuns sum, JsonHead head)
     {
         using JsonLines lines = new(output);
         Utf8JsonWriter line = lines.Begin();
@@ -51,18 +88,48 @@ internal static class MergeReport
         head.WriteRun(line, interrupted: false);
         JsonHead.WriteOptions(line);
         line.WriteStartArray("files");
-        Array.ForEach(files, line.WriteStringValue);
+        sum.Runs.ForEach(run => line.WriteStringValue(run.File));
         line.WriteEndArray();
+        line.WriteBoolean("together", options.Together);
         line.WriteNumber("requests", sum.Requests);
-        foreach ((string name, long count) in sum.Counts)
+        WriteCounts(line, sum.Counts, sum.Errors, sum.Good);
+        line.WriteNumber("duration_s", Math.Round(sum.Seconds, 3));
+        line.WriteNumber("requests_per_s", Math.Round(sum.RequestsPerSecond, 3));
+        LoadJsonReport.WriteLatency(line, "latency_us", sum.Latency);
+        line.WriteStartArray("runs");
+        foreach (MergedRun run in sum.Runs)
+        {
+            line.WriteStartObject();
+            line.WriteString("file", run.File);
+            line.WriteString("name", run.Name);
+            line.WriteString("ended", run.Ended?.Replace('_', ' '));
+            line.WriteNumber("requests", run.Requests);
+            WriteCounts(line, run.Counts, run.Errors, run.Good);
+            line.WriteNumber("duration_s", Math.Round(run.Seconds, 3));
+            line.WriteNumber("requests_per_s", run.Seconds > 0 ? Math.Round(run.Requests / run.Seconds, 3) : 0);
+            LoadJsonReport.WriteLatency(line, "latency_us", run.Latency);
+            line.WriteEndObject();
+        }
+
+        line.WriteEndArray();
+        lines.End();
+    }
+
+    private static void WriteCounts(
+        Utf8JsonWriter line, SortedDictionary<string, long> counts, SortedDictionary<string, long> errors, bool good)
+    {
+        foreach ((string name, long count) in counts)
         {
             line.WriteNumber(name, count);
         }
 
-        line.WriteBoolean("good", sum.Good);
-        line.WriteNumber("duration_s", Math.Round(sum.Seconds, 3));
-        line.WriteNumber("requests_per_s", Math.Round(sum.RequestsPerSecond, 3));
-        LoadJsonReport.WriteLatency(line, "latency_us", sum.Latency);
-        lines.End();
+        line.WriteStartObject("errors");
+        foreach ((string name, long count) in errors)
+        {
+            line.WriteNumber(name, count);
+        }
+
+        line.WriteEndObject();
+        line.WriteBoolean("good", good);
     }
 }
