@@ -44,6 +44,7 @@ The tools: epollecho, rawping, pktsniff, optbench, muxbench; each has a manual, 
     sudo nettools-lab-net                     a shell in the labs' network
     nettools-check echo ./my-server           examines an echo server that you wrote
     nettools-deploy HOST...                   copies the five to hosts over ssh
+    nettools-fleet HOST... -- load TARGET     load from several hosts at once, added up
     sudo nettools-setcap --group GROUP        lets members of GROUP run rawping and pktsniff without sudo
 
 The labs need bash, awk, iproute2 and util-linux, and root or a user who may make namespaces. The programs the tools are compared
@@ -79,7 +80,7 @@ Maintainer: $maintainer
 Section: net
 Priority: optional
 Recommends: iproute2, gawk | mawk
-Suggests: tcpdump, tshark, iputils-ping, apache2-utils, iperf3, gnuplot-nox, libcap2-bin
+Suggests: openssh-client, parallel, tcpdump, tshark, iputils-ping, apache2-utils, iperf3, gnuplot-nox, libcap2-bin
 Description: small network tools that show how sockets really behave
  epollecho, rawping, pktsniff, optbench and muxbench: an echo and HTTP server
  with its load generator, a ping, a sniffer, and two benchmarks of socket

@@ -3,8 +3,8 @@
 #
 #   install.sh BINARIES PREFIX [SCRIPTS]     SCRIPTS: the folder under PREFIX for the scripts (lib/nettools/scripts)
 #
-# In the layout with lib/nettools/scripts, bin also has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy and
-# nettools-setcap.
+# In the layout with lib/nettools/scripts, bin also has nettools-lab, nettools-lab-net, nettools-check, nettools-deploy,
+# nettools-fleet and nettools-setcap.
 #
 # Exit code: 0 installed, 2 refused; the reason is printed.
 set -euo pipefail
@@ -37,7 +37,7 @@ for tool in "${tools[@]}"; do
 done
 install -D -m 644 "$here/dist/nettools.7" "$to/share/man/man7/nettools.7"
 
-for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh deploy.sh check.sh; do
+for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh deploy.sh check.sh fleet.sh; do
   install -D -m 755 "$here/$script" "$to/$scripts/$script"
 done
 for part in "$here"/lib/*; do
@@ -47,7 +47,7 @@ for part in "$here"/lib/*; do
   esac
 done
 if [ "$scripts" = lib/nettools/scripts ]; then
-  for script in lab lab-net check deploy setcap; do
+  for script in lab lab-net check deploy fleet setcap; do
     cat >"$to/bin/nettools-$script" <<COMMAND
 #!/bin/sh
 NETTOOLS_COMMAND=nettools-$script exec bash "\$(dirname "\$(readlink -f "\$0")")/../$scripts/$script.sh" "\$@"

@@ -47,6 +47,9 @@ peers=(
   openssh-server=sshd
   openssh-client=ssh
   dropbear-bin=dropbear
+  parallel=parallel
+  socat=socat
+  ncat=ncat
   mandoc=mandoc
   shellcheck=shellcheck
 )

@@ -159,6 +159,7 @@ public sealed class DeployTests
     [InlineData("lab.sh")]
     [InlineData("lab-net.sh")]
     [InlineData("check.sh")]
+    [InlineData("fleet.sh")]
     public void Every_script_has_help(string script)
     {
         ToolResult result = ToolProcess.RunCommand("bash", Path.Combine(s_scripts, script), "--help").Expect(0);

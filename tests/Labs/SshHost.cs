@@ -9,7 +9,8 @@ namespace NetTools.Tests.Labs;
 /// </summary>
 internal sealed class SshHost : IDisposable
 {
-    private const string Common = """
+    /// <summary>Makes a root of busybox and the key that opens it, in the working folder.</summary>
+    public const string Common = """
         mkdir -p root/bin root/dev root/proc root/etc root/tmp root/root/.ssh root/home/learner/.ssh; chmod 1777 root/tmp; chmod 755 . root
         cp "$(command -v busybox)" root/bin/busybox
         for name in $(root/bin/busybox --list); do [ -e root/bin/$name ] || ln -s busybox root/bin/$name; done
@@ -57,9 +58,11 @@ internal sealed class SshHost : IDisposable
     }
 
     /// <summary>The ssh command that reaches the host from its neighbour without asking anything.</summary>
-    public string Ssh =>
-        $"ssh -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i "
-            + $"{_folder.File("key")}";
+    public string Ssh => SshWith(_folder.File("key"));
+
+    /// <summary>An ssh command that uses a key and asks nothing.</summary>
+    public static string SshWith(string key) =>
+        $"ssh -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i {key}";
 
     /// <summary>A file of the host.</summary>
     public string File(string path) => _folder.File($"root/{path}");

@@ -65,8 +65,40 @@ public sealed class NetworkNamespaces : IDisposable
     /// <summary>The name of the second namespace.</summary>
     public string B => _names[1];
 
+    /// <summary>The names of all.</summary>
+    public IReadOnlyList<string> Names => _names;
+
     /// <summary>One namespace with lo alone.</summary>
     public static NetworkNamespaces Single() => new(1);
+
+    /// <summary>
+    /// Namespace A with a veth pair to each of several more: A is 10.77.N.1 there, the Nth host, from 1, is 10.77.N.2 and
+    /// reaches everything else through A.
+    /// </summary>
+    public static NetworkNamespaces Star(int hosts)
+    {
+        NetworkNamespaces star = new(hosts + 1);
+        try
+        {
+            for (int host = 1; host <= hosts; host++)
+            {
+                string name = star._names[host];
+                Ip("link", "add", $"veth{host}", "netns", star.A, "type", "veth", "peer", "name", InterfaceB, "netns", name);
+                Ip("-n", star.A, "address", "add", $"10.77.{host}.1/24", "dev", $"veth{host}");
+                Ip("-n", name, "address", "add", $"10.77.{host}.2/24", "dev", InterfaceB);
+                Ip("-n", star.A, "link", "set", $"veth{host}", "up");
+                Ip("-n", name, "link", "set", InterfaceB, "up");
+                Ip("-n", name, "route", "add", "default", "via", $"10.77.{host}.1");
+            }
+
+            return star;
+        }
+        catch
+        {
+            star.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Two namespaces joined by a veth pair, with IPv4 and IPv6 addresses that are usable at once.</summary>
     /// <param name="farAddresses">More addresses of B, such as 8.8.8.8, which A reaches through it.</param>

@@ -41,6 +41,9 @@ public enum Needs
     Sshd,
     Dropbear,
 
+    /// <summary>GNU parallel.</summary>
+    Parallel,
+
     /// <summary>The published arm64 binaries, and qemu to run them.</summary>
     Arm64,
 }
