@@ -3,9 +3,9 @@
 #
 #   fleet.sh [OPTION...] HOST... -- load TARGET [ARGUMENT...]
 #
-# HOST is what ssh takes: a name or USER@NAME. It needs sshd, a POSIX shell and tar; busybox has the latter two. ARGUMENTS are those
-# of epollecho load, for each host: eight hosts with -c 100 make 800 connections, and a --rate is that of one host. TARGET is
-# looked up on each host. What is copied there is in a private folder and vanishes at the end, also after Ctrl-C and where the
+# HOST is what ssh takes: a name or USER@NAME. It needs sshd, a POSIX shell and tar; busybox has the latter two. ARGUMENTS are
+# those of epollecho load, for each host: eight hosts with -c 100 make 800 connections, and a --rate is that of one host. TARGET
+# is looked up on each host. What is copied there is in a private folder and vanishes at the end, also after Ctrl-C and where the
 # connection is lost. A host that cannot be reached, is not ready in time or is lost in the middle is a row of the result.
 #
 #   --out FOLDER       the log of each host (epollecho merge reads them), GNU parallel's job log and the plot (fleet-report)
@@ -22,8 +22,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/common.sh
 . "$here/lib/common.sh"
-# shellcheck source=scripts/lib/transport.sh
-. "$here/lib/transport.sh"
+# A host that is silent for 15 s is lost.
+: "${SSH:=ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=5 -o ServerAliveCountMax=3}"
+# shellcheck source=scripts/lib/ssh.sh
+. "$here/lib/ssh.sh"
 readonly usage="usage: ${NETTOOLS_COMMAND:-fleet.sh} [OPTION...] HOST... -- load TARGET [ARGUMENT...]"
 
 refuse() {
@@ -34,20 +36,23 @@ refuse() {
 # member NUMBER: one host, from the copy to its last line; run by parallel. $FLEET has a folder for each host; what is known of
 # it are files there: ready, over, messages.
 member() {
-  local folder=$FLEET/$1 host log line beat="" run state=not_reached code=""
+  local folder=$FLEET/$1 host log line archive beat="" run state=not_reached code="" machine=""
   host=$(cat "$folder/host")
   log=$(cat "$FLEET/out")/$host.hlog
   run=$(cat "$FLEET/run")
   # shellcheck disable=SC2064 # as it is now
   trap "touch $(quoted "$folder/over")" EXIT
-  if pack_for "$host" "$here" "$folder" epollecho >"$folder/why" 2>"$folder/messages"; then
+  work=$folder
+  if ! machine_at "$host" 2>"$folder/messages"; then
+    echo "cannot be reached, or has no POSIX shell" >>"$folder/messages"
+  elif archive=$(pack_tools "$here" "$machine" epollecho 2>"$folder/messages"); then
     mkfifo "$folder/to" "$folder/from"
-    "${ssh[@]}" "$host" "$(guest_command "$(stat -c %s "$packed")" "$run")" \
-      <"$folder/to" >"$folder/from" 2>"$folder/messages" 9>&- &
-    remote_job=$!
-    echo "$remote_job" >"$folder/ssh"
+    "${ssh[@]}" "$host" "$(guest_command "$(stat -c %s "$archive")" "$run")" \
+      <"$folder/to" >"$folder/from" 2>"$folder/messages" &
+    job=$!
+    echo "$job" >"$folder/ssh"
     exec 5>"$folder/to" 7<"$folder/from"
-    cat "$packed" >&5 2>/dev/null || true
+    cat "$archive" >&5 2>/dev/null || true
     while IFS= read -r line <&7; do
       case "$line" in
         '#guest arrived')
@@ -61,10 +66,7 @@ member() {
       esac
     done
     [ -z "$beat" ] || kill "$beat" 2>/dev/null || true
-    wait "$remote_job" 2>/dev/null || true
-  else
-    cat "$folder/messages" >>"$folder/why"
-    mv "$folder/why" "$folder/messages"
+    wait "$job" 2>/dev/null || true
   fi
   if [ -z "$code" ] || { [ "$state" = not_ready ] && state=refused; }; then
     [ ! -e "$folder/late" ] || state=not_ready
@@ -203,9 +205,7 @@ for number in "${!hosts[@]}"; do
   # parallel gave it up, or never began it.
   grep -qs '^#\[epollecho .*ended=' "${logs[number]}" || echo "#[epollecho ended=lost]" >>"${logs[number]}"
   while IFS= read -r line; do
-    line=${line#epollecho: }
-    line=${line#"${hosts[number]}"}
-    echo "fleet: ${hosts[number]}: ${line#[: ]}" >&2
+    echo "fleet: ${hosts[number]}: ${line#epollecho: }" >&2
   done < <(head -n 5 "$FLEET/$number/messages" 2>/dev/null | tr -d '\000-\010\013-\037\177')
 done
 "$epollecho" merge --together "${json[@]}" "${logs[@]}" || code=$?

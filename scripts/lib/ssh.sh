@@ -55,3 +55,10 @@ pack_tools() {
   fi
   echo "$stage.tar"
 }
+
+# guest_command BYTES RUN: what to run on a host so that an archive of BYTES on its input is unpacked into a private folder, which
+# vanishes with the connection, and RUN is run there (lib/guest.sh).
+guest_command() {
+  echo "exec sh -c $(quoted "size=$1 run=$(quoted "$2")
+$(cat "${BASH_SOURCE[0]%/*}/guest.sh")")"
+}

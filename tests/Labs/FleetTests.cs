@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using NetTools.Tests.Support;
 using Xunit;
@@ -19,8 +21,8 @@ public sealed class FleetTests
     {
         using TempFolder folder = new();
         using NetworkNamespaces star = NetworkNamespaces.Star(Hosts);
-        ToolProcess.RunCommand("bash", ["-ec", $"PATH=$PATH:/usr/sbin:/sbin\n{SshHost.Common}\nssh-keygen -q -t ed25519 -N '' -f hostkey"],
-            new() { Folder = folder.Path }).Expect(0);
+        const string Script = $"PATH=$PATH:/usr/sbin:/sbin\n{SshHost.Common}\nssh-keygen -q -t ed25519 -N '' -f hostkey";
+        ToolProcess.RunCommand("bash", ["-ec", Script], new() { Folder = folder.Path }).Expect(0);
         List<ToolProcess> servers = [];
         try
         {
@@ -32,11 +34,13 @@ public sealed class FleetTests
             // The last host's load goes to a socket of its own that never answers, so it is under way until it is killed.
             NetworkNamespaces.Ip("-n", star.A, "address", "add", $"{Target}/32", "dev", "lo");
             NetworkNamespaces.Ip("-n", star.Names[Hosts], "address", "add", $"{Target}/32", "dev", "lo");
-            ToolProcess silent = ToolProcess.LaunchCommand("python3", ["-uc",
-                $"import socket,time; s=socket.create_server(('{Target}',8080),backlog=64); print('listening'); time.sleep(1000)"],
-                new() { Namespace = star.Names[Hosts] });
-            servers.Add(silent);
-            silent.ReadUntil("listening");
+            TcpListener? listener = null;
+            NetworkNamespaces.Inside(star.Names[Hosts], () =>
+            {
+                listener = new TcpListener(IPAddress.Parse(Target), 8080);
+                listener.Start(64);
+            });
+            using TcpListener silent = listener!;
             using ToolProcess server = ToolProcess.Launch("epollecho", ["serve", "--address", Target, "-p", "8080", "--json"],
                 new() { Namespace = star.A });
             server.ReadUntil("listening");
@@ -64,7 +68,8 @@ public sealed class FleetTests
             Assert.Equal(4 * (Hosts - 1), own.GetProperty("accepted").GetInt64());
             Assert.Equal(64 * sum.GetProperty("requests").GetInt64(), own.GetProperty("bytes_received").GetInt64());
             // The killed host could not clean up; the others have.
-            Eventually(() => Directory.GetFileSystemEntries(folder.File("root/tmp")).Length <= 1, "something is left on the hosts");
+            Eventually(() => Directory.GetFileSystemEntries(folder.File("root/tmp")).Length <= 1,
+                "something is left on the hosts");
         }
         finally
         {
@@ -79,8 +84,8 @@ public sealed class FleetTests
         string ssh = folder.File("ssh");
         File.WriteAllText(ssh, $"#!/bin/sh\n[ $1 != away ] || exit 255\nshift\nTMPDIR={folder.Path} exec sh -c \"$*\"\n");
         File.SetUnixFileMode(ssh, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        ToolResult refused = Fleet(ssh, "--out", folder.File("out"), "here", "away", "--", "load", "127.0.0.1:1", "-c", "0")
-            .Expect(2);
+        ToolResult refused = Fleet(
+            ssh, "--out", folder.File("out"), "here", "away", "--", "load", "127.0.0.1:1", "-c", "0").Expect(2);
         Assert.Matches(@"(?m)^here .* refused$", refused.Output);
         Assert.Matches(@"(?m)^away .* not reached$", refused.Output);
         Assert.Contains("fleet: here: --connections 0", refused.Error, StringComparison.Ordinal);
