@@ -36,6 +36,18 @@ public ref struct DecodedFrame
     /// <summary>The IPv6 header.</summary>
     public IPv6Header IPv6 { get; internal set; }
 
+    /// <summary>True with IPv4 or IPv6.</summary>
+    public readonly bool HasIP => (Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0;
+
+    /// <summary>With IPv4 or IPv6: the source address, 4 or 16 bytes.</summary>
+    public readonly ReadOnlySpan<byte> Source => Has(FrameLayers.IPv4) ? IPv4.Source : IPv6.Source;
+
+    /// <summary>With IPv4 or IPv6: the destination address in the header, 4 or 16 bytes.</summary>
+    public readonly ReadOnlySpan<byte> Destination => Has(FrameLayers.IPv4) ? IPv4.Destination : IPv6.Destination;
+
+    /// <summary>With IPv4 or IPv6: time to live or hop limit.</summary>
+    public readonly byte HopLimit => Has(FrameLayers.IPv4) ? IPv4.TimeToLive : IPv6.HopLimit;
+
     /// <summary>With IPv4 or IPv6: the upper layer's protocol, behind IPv6 extension headers.</summary>
     public byte Protocol { get; internal set; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
+using NetTools.Packets;
 using NetTools.PktSniff.Report;
 using NetTools.Tests.Support;
 using Xunit;
@@ -104,6 +105,26 @@ public class FieldsTests
 
         Assert.True(differences.Count == 0, string.Join("\n", differences));
         Assert.Empty(s_same.Where((_, i) => seen[i] == 0).Select(same => same.Ours));
+    }
+
+    [LabFact]
+    public void A_header_that_is_cut_has_the_fields_that_are_here()
+    {
+        byte[] four = SampleFrames.Ethernet(0x0800, SampleFrames.IPv4(
+            6, SampleFrames.Tcp(40000, 80, 1000, 2000, TcpFlags.Ack, default)));
+        byte[] six = SampleFrames.Ethernet(0x86dd, SampleFrames.IPv6(17, SampleFrames.Udp(1, 2, default)));
+        byte[] wrong = [.. four[..14], 0x44, .. four[15..]];
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a"), [(four, 29), (four, 30), (four, 33), (four, 34), (four, 42), (four, 46), (four, 48),
+            (six, 37), (six, 38), (six, 54), (wrong, 54)]);
+        Assert.Equal(
+            [
+                ",,,,,,", "4,10.0.0.1,,,,,", "4,10.0.0.1,,,,,", "4,10.0.0.1,10.0.0.2,,,,", "4,10.0.0.1,10.0.0.2,40000,1000,,",
+                "4,10.0.0.1,10.0.0.2,40000,1000,2000,", "4,10.0.0.1,10.0.0.2,40000,1000,2000,16", ",,,,,,",
+                "6,2001:db8::1,,,,,", "6,2001:db8::1,2001:db8::1:0:0:2,,,,", ",,,,,,",
+            ],
+            ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--fields", "ip.version,ip.src,ip.dst,tcp.src_port,"
+                + "tcp.seq,tcp.ack,tcp.flags").Expect(0).Output.TrimEnd('\n').Split('\n').Select(line => line.Replace('\t', ',')));
     }
 
     [LabFact]

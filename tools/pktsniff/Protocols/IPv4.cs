@@ -8,15 +8,11 @@ internal static class IPv4
 {
     private const int AddressLength = 4;
 
-    /// <summary>Names of the fields of IPv4 and IPv6.</summary>
+    /// <summary>Names of the fields that <see cref="WriteFields"/> writes, and of two that IPv6 has, too.</summary>
     public static string[] FieldNames =>
     [
-        "ip.version", "ip.src", "ip.dst", "ip.protocol", "ip.ttl", "ip.tos", "ip.dscp", "ip.ecn", "ip.id", "ip.header_length",
-        "ip.total_length", "ip.dont_fragment", "ip.checksum", "ip.options.kind", "ip.options.name", "ip.options.value",
-        "ip.next_header", "ip.traffic_class", "ip.flow_label", "ip.payload_length", "ip.extensions.protocol",
-        "ip.extensions.name", "ip.extensions.length", "ip.extensions.id", "ip.extensions.fragment_offset",
-        "ip.extensions.more_fragments", "ip.extensions.routing_type", "ip.extensions.segments_left", "ip.fragment_offset",
-        "ip.fragment_offset_bytes", "ip.more_fragments",
+        "ip.tos", "ip.dscp", "ip.ecn", "ip.id", "ip.header_length", "ip.total_length", "ip.dont_fragment", "ip.checksum",
+        "ip.options.kind", "ip.options.name", "ip.options.value",
     ];
 
     /// <summary>Adds what <c>-v</c> shows of the header.</summary>
@@ -30,16 +26,9 @@ internal static class IPv4
         }
     }
 
-    /// <summary>Writes the header's fields.</summary>
-    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    /// <summary>Writes the fields that IPv6 does not have, or has in another place.</summary>
+    public static void WriteFields(FieldWriter fields, IPv4Header ip)
     {
-        IPv4Header ip = frame.IPv4;
-        fields.Begin("ip"u8);
-        fields.Number("version"u8, 4);
-        fields.Address("src"u8, ip.Source);
-        fields.Address("dst"u8, ip.Destination);
-        fields.Number("protocol"u8, ip.Protocol);
-        fields.Number("ttl"u8, ip.TimeToLive);
         fields.Number("tos"u8, ip.TypeOfService);
         fields.Number("dscp"u8, ip.TypeOfService >> 2);
         fields.Number("ecn"u8, ip.TypeOfService & 3);
@@ -52,11 +41,6 @@ internal static class IPv4
         {
             WriteOptions(fields, ip.Options);
         }
-
-        fields.Number("fragment_offset"u8, frame.FragmentOffset / IPv6.FragmentUnit); // in the header's own unit
-        fields.Number("fragment_offset_bytes"u8, frame.FragmentOffset);
-        fields.Flag("more_fragments"u8, frame.MoreFragments);
-        fields.End();
     }
 
     private static void WriteOptions(FieldWriter fields, ReadOnlySpan<byte> bytes)

@@ -7,10 +7,16 @@ namespace NetTools.PktSniff.Protocols;
 /// <summary>IPv6 and its extension headers: RFC 8200, RFC 7045.</summary>
 internal static class IPv6
 {
-    /// <summary>Bytes of a fragment offset's unit.</summary>
-    public const int FragmentUnit = 8;
-
+    private const int FragmentUnit = 8;
     private const int MostExtensions = 16;
+
+    /// <summary>Names of the fields that only IPv6 has.</summary>
+    public static string[] FieldNames =>
+    [
+        "ip.next_header", "ip.traffic_class", "ip.flow_label", "ip.payload_length", "ip.extensions.protocol",
+        "ip.extensions.name", "ip.extensions.length", "ip.extensions.id", "ip.extensions.fragment_offset",
+        "ip.extensions.more_fragments", "ip.extensions.routing_type", "ip.extensions.segments_left",
+    ];
 
     /// <summary>Adds the extension headers, and what <c>-v</c> shows besides.</summary>
     public static void WriteDetails(LineBuffer line, IPv6Header ip, bool verbose)
@@ -26,16 +32,9 @@ internal static class IPv6
         WriteExtensions(line, ip.Extensions);
     }
 
-    /// <summary>Writes the header's fields.</summary>
-    public static void WriteFields(FieldWriter fields, scoped in DecodedFrame frame)
+    /// <summary>Writes the fields that IPv4 does not have, or has in another place.</summary>
+    public static void WriteFields(FieldWriter fields, IPv6Header ip)
     {
-        IPv6Header ip = frame.IPv6;
-        fields.Begin("ip"u8);
-        fields.Number("version"u8, 6);
-        fields.Address("src"u8, ip.Source);
-        fields.Address("dst"u8, ip.Destination);
-        fields.Number("protocol"u8, frame.Protocol);
-        fields.Number("ttl"u8, ip.HopLimit);
         fields.Number("next_header"u8, ip.NextHeader);
         fields.Number("traffic_class"u8, ip.TrafficClass);
         fields.Number("dscp"u8, ip.TrafficClass >> 2);
@@ -43,10 +42,6 @@ internal static class IPv6
         fields.Number("flow_label"u8, ip.FlowLabel);
         fields.Number("payload_length"u8, ip.PayloadLength);
         WriteExtensions(fields, ip.Extensions);
-        fields.Number("fragment_offset"u8, frame.FragmentOffset / IPv6.FragmentUnit); // in the header's own unit
-        fields.Number("fragment_offset_bytes"u8, frame.FragmentOffset);
-        fields.Flag("more_fragments"u8, frame.MoreFragments);
-        fields.End();
     }
 
     private static void WriteExtensions(FieldWriter fields, IPv6ExtensionReader extensions)

@@ -37,11 +37,11 @@ internal static class Icmp
             {
                 line.Text(", id "u8).Number(frame.Icmp.Identifier).Text(", seq "u8).Number(frame.Icmp.Sequence);
             }
-            else if (v4)
+            else if (IsError(frame))
             {
                 WriteError(line, frame);
             }
-            else
+            else if (!v4)
             {
                 Icmpv6.WriteText(line, frame);
             }
@@ -66,18 +66,23 @@ internal static class Icmp
             fields.Number("id"u8, icmp.Identifier);
             fields.Number("seq"u8, icmp.Sequence);
         }
-        else if (frame.Has(FrameLayers.IPv4))
+        else if (IsError(frame))
         {
-            WriteV4(fields, icmp, frame.Transport);
+            WriteError(fields, frame);
         }
-        else
+        else if (!frame.Has(FrameLayers.IPv4))
         {
             Icmpv6.WriteFields(fields, icmp);
+        }
+        else if (icmp.Type is IcmpType.TimestampRequest or IcmpType.TimestampReply or IcmpType.MaskRequest or IcmpType.MaskReply)
+        {
+            fields.Number("id"u8, icmp.Identifier);
+            fields.Number("seq"u8, icmp.Sequence);
         }
     }
 
     /// <summary>Adds the packet that an error quotes.</summary>
-    public static void WriteQuote(LineBuffer line, ReadOnlySpan<byte> quoted)
+    private static void WriteQuote(LineBuffer line, ReadOnlySpan<byte> quoted)
     {
         if (!IcmpQuote.TryRead(quoted, out IcmpQuote quote))
         {
@@ -101,7 +106,7 @@ internal static class Icmp
     }
 
     /// <summary>Writes the fields of the packet that an error quotes.</summary>
-    public static void WriteQuote(FieldWriter fields, ReadOnlySpan<byte> quoted)
+    private static void WriteQuote(FieldWriter fields, ReadOnlySpan<byte> quoted)
     {
         if (!IcmpQuote.TryRead(quoted, out IcmpQuote quote))
         {
@@ -122,33 +127,22 @@ internal static class Icmp
         fields.End();
     }
 
+    /// <summary>Adds what an error of either family says: why, what it is about, the packet it quotes.</summary>
     private static void WriteError(LineBuffer line, scoped in DecodedFrame frame)
     {
+        bool v4 = frame.Has(FrameLayers.IPv4);
         IcmpHeader icmp = frame.Icmp;
-        if (!IcmpType.IsError(icmp.Type))
-        {
-            return;
-        }
-
-        ReadOnlySpan<byte> why = (icmp.Type, icmp.Code) switch
-        {
-            (IcmpType.DestinationUnreachable, 0) => "net unreachable"u8,
-            (IcmpType.DestinationUnreachable, 1) => "host unreachable"u8,
-            (IcmpType.DestinationUnreachable, 2) => "protocol unreachable"u8,
-            (IcmpType.DestinationUnreachable, 3) => "port unreachable"u8,
-            (IcmpType.DestinationUnreachable, 4) => "fragmentation needed"u8,
-            (IcmpType.DestinationUnreachable, 5) => "source route failed"u8,
-            (IcmpType.DestinationUnreachable, 9 or 10 or 13) => "administratively prohibited"u8,
-            (IcmpType.TimeExceeded, 0) => "in transit"u8,
-            (IcmpType.TimeExceeded, 1) => "in reassembly"u8,
-            _ => default,
-        };
+        ReadOnlySpan<byte> why = v4 ? Reason(icmp.Type, icmp.Code) : Icmpv6.Reason(icmp.Type, icmp.Code);
         line.Text(why.IsEmpty ? default : ", "u8).Text(why);
-        if (icmp.Type == IcmpType.DestinationUnreachable && icmp.Code == 4)
+        if (Mtu(icmp, v4) is long mtu and >= 0)
         {
-            line.Text(", mtu "u8).Number(icmp.Rest & 0xffff);
+            line.Text(", mtu "u8).Number(mtu);
         }
-        else if (icmp.Type == IcmpType.Redirect)
+        else if (Pointer(icmp, v4) is long pointer and >= 0)
+        {
+            line.Text(", at byte "u8).Number(pointer);
+        }
+        else if (v4 && icmp.Type == IcmpType.Redirect)
         {
             line.Text(", use "u8).Address(frame.Transport.Slice(4, 4));
         }
@@ -156,30 +150,54 @@ internal static class Icmp
         WriteQuote(line, icmp.Payload);
     }
 
-    private static void WriteV4(FieldWriter fields, IcmpHeader icmp, ReadOnlySpan<byte> message)
+    /// <summary>Writes the fields of an error of either family.</summary>
+    private static void WriteError(FieldWriter fields, scoped in DecodedFrame frame)
     {
-        switch (icmp.Type)
+        bool v4 = frame.Has(FrameLayers.IPv4);
+        IcmpHeader icmp = frame.Icmp;
+        if (Mtu(icmp, v4) is long mtu and >= 0)
         {
-            case IcmpType.DestinationUnreachable when icmp.Code == 4:
-                fields.Number("mtu"u8, icmp.Rest & 0xffff);
-                break;
-            case IcmpType.Redirect:
-                fields.Address("gateway"u8, message.Slice(4, 4));
-                break;
-            case IcmpType.ParameterProblem:
-                fields.Number("pointer"u8, icmp.Rest >> 24);
-                break;
-            case IcmpType.TimestampRequest or IcmpType.TimestampReply or IcmpType.MaskRequest or IcmpType.MaskReply:
-                fields.Number("id"u8, icmp.Identifier);
-                fields.Number("seq"u8, icmp.Sequence);
-                break;
+            fields.Number("mtu"u8, mtu);
+        }
+        else if (Pointer(icmp, v4) is long pointer and >= 0)
+        {
+            fields.Number("pointer"u8, pointer);
+        }
+        else if (v4 && icmp.Type == IcmpType.Redirect)
+        {
+            fields.Address("gateway"u8, frame.Transport.Slice(4, 4));
         }
 
-        if (IcmpType.IsError(icmp.Type))
-        {
-            WriteQuote(fields, icmp.Payload);
-        }
+        WriteQuote(fields, icmp.Payload);
     }
+
+    private static bool IsError(scoped in DecodedFrame frame) =>
+        frame.Has(FrameLayers.IPv4) ? IcmpType.IsError(frame.IcmpType) : Icmpv6Type.IsError(frame.IcmpType);
+
+    /// <summary>The MTU in a message that says a packet was too large, or -1.</summary>
+    private static long Mtu(IcmpHeader icmp, bool v4) =>
+        v4 ? icmp.Type == IcmpType.DestinationUnreachable && icmp.Code == 4 ? icmp.Rest & 0xffff : -1
+        : icmp.Type == Icmpv6Type.PacketTooBig ? icmp.Rest : -1;
+
+    /// <summary>The byte that a parameter problem is about, or -1.</summary>
+    private static long Pointer(IcmpHeader icmp, bool v4) =>
+        v4 ? icmp.Type == IcmpType.ParameterProblem ? icmp.Rest >> 24 : -1
+        : icmp.Type == Icmpv6Type.ParameterProblem ? icmp.Rest : -1;
+
+    /// <summary>Why an ICMP error was sent; empty when there are no words for it here.</summary>
+    private static ReadOnlySpan<byte> Reason(byte type, byte code) => (type, code) switch
+    {
+        (IcmpType.DestinationUnreachable, 0) => "net unreachable"u8,
+        (IcmpType.DestinationUnreachable, 1) => "host unreachable"u8,
+        (IcmpType.DestinationUnreachable, 2) => "protocol unreachable"u8,
+        (IcmpType.DestinationUnreachable, 3) => "port unreachable"u8,
+        (IcmpType.DestinationUnreachable, 4) => "fragmentation needed"u8,
+        (IcmpType.DestinationUnreachable, 5) => "source route failed"u8,
+        (IcmpType.DestinationUnreachable, 9 or 10 or 13) => "administratively prohibited"u8,
+        (IcmpType.TimeExceeded, 0) => "in transit"u8,
+        (IcmpType.TimeExceeded, 1) => "in reassembly"u8,
+        _ => default,
+    };
 
     /// <summary>True for echo requests and replies.</summary>
     private static bool IsEcho(scoped in DecodedFrame frame) => frame.Has(FrameLayers.IPv4)

@@ -13,17 +13,13 @@ internal static class Icmpv6
     private const int LastDone = 132;
     private const int ListenerReport2 = 143;
 
-    /// <summary>Adds what follows the type and code.</summary>
+    /// <summary>Adds what follows the type and code of what is not an error.</summary>
     public static void WriteText(LineBuffer line, scoped in DecodedFrame frame)
     {
         IcmpHeader icmp = frame.Icmp;
         ReadOnlySpan<byte> body = icmp.Payload;
         switch (icmp.Type)
         {
-            case Icmpv6Type.PacketTooBig:
-                line.Text(", mtu "u8).Number(icmp.Rest);
-                Icmp.WriteQuote(line, body);
-                break;
             case Icmpv6Type.NeighborSolicitation when body.Length >= 16:
                 line.Text(", who has "u8).Address(body[..16]);
                 WriteNeighborOptions(line, body[16..]);
@@ -55,29 +51,10 @@ internal static class Icmpv6
             case 143:
                 WriteGroups(line, body, (int)(icmp.Rest & 0xffff));
                 break;
-            default:
-                if (Icmpv6Type.IsError(icmp.Type))
-                {
-                    ReadOnlySpan<byte> why = (icmp.Type, icmp.Code) switch
-                    {
-                        (Icmpv6Type.DestinationUnreachable, 0) => "no route"u8,
-                        (Icmpv6Type.DestinationUnreachable, 1) => "administratively prohibited"u8,
-                        (Icmpv6Type.DestinationUnreachable, 2) => "beyond scope"u8,
-                        (Icmpv6Type.DestinationUnreachable, 3) => "address unreachable"u8,
-                        (Icmpv6Type.DestinationUnreachable, 4) => "port unreachable"u8,
-                        (Icmpv6Type.TimeExceeded, 0) => "in transit"u8,
-                        (Icmpv6Type.TimeExceeded, 1) => "in reassembly"u8,
-                        _ => default,
-                    };
-                    line.Text(why.IsEmpty ? default : ", "u8).Text(why);
-                    Icmp.WriteQuote(line, body);
-                }
-
-                break;
         }
     }
 
-    /// <summary>Writes the fields that follow the type and code.</summary>
+    /// <summary>Writes the fields that follow the type and code of what is not an error.</summary>
     public static void WriteFields(FieldWriter fields, IcmpHeader icmp)
     {
         ReadOnlySpan<byte> body = icmp.Payload;
@@ -118,9 +95,6 @@ internal static class Icmpv6
             case ListenerReport2:
                 new GroupRecords(body, Math.Min(MostOptions, (int)(icmp.Rest & 0xffff)), AddressLength).Write(fields);
                 break;
-            default:
-                WriteError(fields, icmp);
-                break;
         }
     }
 
@@ -145,24 +119,24 @@ internal static class Icmpv6
         _ => default,
     };
 
-    private static void WriteError(FieldWriter fields, IcmpHeader icmp)
+    /// <summary>Why an error was sent (RFC 4443 3, RFC 7112 5); empty when there are no words for it here.</summary>
+    public static ReadOnlySpan<byte> Reason(byte type, byte code) => (type, code) switch
     {
-        if (!Icmpv6Type.IsError(icmp.Type))
-        {
-            return;
-        }
-
-        if (icmp.Type == Icmpv6Type.PacketTooBig)
-        {
-            fields.Number("mtu"u8, icmp.Rest);
-        }
-        else if (icmp.Type == Icmpv6Type.ParameterProblem)
-        {
-            fields.Number("pointer"u8, icmp.Rest);
-        }
-
-        Icmp.WriteQuote(fields, icmp.Payload);
-    }
+        (Icmpv6Type.DestinationUnreachable, 0) => "no route"u8,
+        (Icmpv6Type.DestinationUnreachable, 1) => "administratively prohibited"u8,
+        (Icmpv6Type.DestinationUnreachable, 2) => "beyond scope"u8,
+        (Icmpv6Type.DestinationUnreachable, 3) => "address unreachable"u8,
+        (Icmpv6Type.DestinationUnreachable, 4) => "port unreachable"u8,
+        (Icmpv6Type.DestinationUnreachable, 5) => "source address failed policy"u8,
+        (Icmpv6Type.DestinationUnreachable, 6) => "reject route"u8,
+        (Icmpv6Type.TimeExceeded, 0) => "in transit"u8,
+        (Icmpv6Type.TimeExceeded, 1) => "in reassembly"u8,
+        (Icmpv6Type.ParameterProblem, 0) => "erroneous header field"u8,
+        (Icmpv6Type.ParameterProblem, 1) => "unrecognized next header"u8,
+        (Icmpv6Type.ParameterProblem, 2) => "unrecognized option"u8,
+        (Icmpv6Type.ParameterProblem, 3) => "incomplete header chain"u8,
+        _ => default,
+    };
 
     private static void WriteNeighborOptions(LineBuffer line, ReadOnlySpan<byte> bytes)
     {

@@ -22,7 +22,7 @@ internal static class Llc
         if (frame.EtherType != 0)
         {
             WriteEtherType(line, frame.EtherType);
-            WriteCutAddresses(line, frame);
+            InternetProtocol.WriteCut(line, frame);
             line.Text(frame.EtherType is Linux.ETH_P_IP or Linux.ETH_P_IPV6 or Linux.ETH_P_ARP or Linux.ETH_P_RARP
                 ? " cut short or malformed"u8 : default);
             return;
@@ -39,22 +39,6 @@ internal static class Llc
         {
             line.Text(", SNAP organization 0x"u8).HexBytes(frame.Llc.Slice(3, 3)).Text(" type 0x"u8)
                 .HexBytes(frame.Llc.Slice(6, 2));
-        }
-    }
-
-    /// <summary>What is here of the addresses of an IP header that is cut or wrong.</summary>
-    private static void WriteCutAddresses(LineBuffer line, scoped in DecodedFrame frame)
-    {
-        (int at, int length) = frame.EtherType switch { Linux.ETH_P_IP => (12, 4), Linux.ETH_P_IPV6 => (8, 16), _ => (0, 0) };
-        if (length != 0 && frame.Network.Length >= at + length && frame.Network[0] >> 4 == (length == 4 ? 4 : 6))
-        {
-            line.Text(" "u8).Address(frame.Network.Slice(at, length));
-            if (frame.Network.Length >= at + 2 * length)
-            {
-                line.Text(" > "u8).Address(frame.Network.Slice(at + length, length));
-            }
-
-            line.Text(":"u8);
         }
     }
 

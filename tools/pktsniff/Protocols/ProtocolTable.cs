@@ -92,7 +92,7 @@ internal static class ProtocolTable
     public static IEnumerable<string> FieldNames =>
     [
         .. Ethernet.FieldNames, .. Llc.FieldNames, .. s_table.Where(IsOnLink).SelectMany(entry => entry.Protocol.FieldNames),
-        .. IPv4.FieldNames, .. Security.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames,
+        .. InternetProtocol.FieldNames, .. Security.FieldNames, .. Tcp.FieldNames, .. Udp.FieldNames, .. Icmp.FieldNames,
         .. s_table.Where(entry => !IsOnLink(entry)).SelectMany(entry => entry.Protocol.FieldNames),
     ];
 

@@ -144,6 +144,25 @@ internal static class Tcp
         line.Text(", header cut short"u8);
     }
 
+    /// <summary>Writes what is here of a header that is cut short, behind the ports.</summary>
+    public static void WriteCut(FieldWriter fields, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= 14)
+        {
+            fields.Number("flags"u8, BinaryPrimitives.ReadUInt16BigEndian(bytes[12..]) & 0xfff);
+        }
+
+        if (bytes.Length >= 8)
+        {
+            fields.Number("seq"u8, BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));
+        }
+
+        if (bytes.Length >= 12)
+        {
+            fields.Number("ack"u8, BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]));
+        }
+    }
+
     private static void WriteMarks(LineBuffer line, in TcpSegment segment)
     {
         if (segment.Marks == TcpMarks.None)

@@ -50,7 +50,10 @@ internal sealed class TftpTransfers
     private int Slot(UInt128 address, ushort port) =>
         (int)(_hash.Of((ulong)address, (ulong)(address >> 64), port) % Slots);
 
-    private static UInt128 Address(scoped in DecodedFrame frame, bool isSource) => frame.Has(FrameLayers.IPv4)
-        ? BinaryPrimitives.ReadUInt32BigEndian(isSource ? frame.IPv4.Source : frame.IPv4.Destination)
-        : BinaryPrimitives.ReadUInt128BigEndian(isSource ? frame.IPv6.Source : frame.IPv6.Destination);
+    private static UInt128 Address(scoped in DecodedFrame frame, bool isSource)
+    {
+        ReadOnlySpan<byte> address = isSource ? frame.Source : frame.Destination;
+        return frame.Has(FrameLayers.IPv4) ? BinaryPrimitives.ReadUInt32BigEndian(address)
+            : BinaryPrimitives.ReadUInt128BigEndian(address);
+    }
 }

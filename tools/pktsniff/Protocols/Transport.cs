@@ -82,6 +82,10 @@ internal sealed class Transport(TextStyle style)
             fields.Begin(frame.Protocol == LibC.IPPROTO_TCP ? "tcp"u8 : "udp"u8);
             fields.Number("src_port"u8, frame.SourcePort);
             fields.Number("dst_port"u8, frame.DestinationPort);
+            if (frame.Protocol == LibC.IPPROTO_TCP)
+            {
+                Tcp.WriteCut(fields, frame.Transport);
+            }
         }
         else
         {

@@ -35,9 +35,8 @@ internal sealed class FollowReport(Output output, StreamSelector selector, HexSt
             return;
         }
 
-        bool v4 = frame.Has(FrameLayers.IPv4);
-        ReadOnlySpan<byte> source = v4 ? frame.IPv4.Source : frame.IPv6.Source;
-        ReadOnlySpan<byte> destination = v4 ? frame.IPv4.Destination : frame.IPv6.Destination;
+        ReadOnlySpan<byte> source = frame.Source;
+        ReadOnlySpan<byte> destination = frame.Destination;
         if (_first is null)
         {
             _first = source.ToArray();

@@ -109,18 +109,14 @@ internal sealed class FrameFields
     {
         Ethernet.WriteFields(fields, frame);
         Llc.WriteFields(fields, frame);
-        if (frame.Has(FrameLayers.IPv4))
+        if (frame.HasIP)
         {
-            IPv4.WriteFields(fields, frame);
-            Transport.WriteFields(fields, frame, hasPartialChecksum, segment);
-        }
-        else if (frame.Has(FrameLayers.IPv6))
-        {
-            IPv6.WriteFields(fields, frame);
+            InternetProtocol.WriteFields(fields, frame);
             Transport.WriteFields(fields, frame, hasPartialChecksum, segment);
         }
         else
         {
+            InternetProtocol.WriteCut(fields, frame);
             ProtocolTable.WriteLinkFields(fields, frame);
         }
     }

@@ -153,19 +153,11 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
 
     private void WriteNetwork(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
     {
-        if (frame.Has(FrameLayers.IPv4))
+        if (frame.HasIP)
         {
-            IPv4Header ip = frame.IPv4;
-            _line.Text("IPv4 "u8);
-            WriteEndpoints(frame, ip.Source, ip.Destination, ip.TimeToLive);
-            WritePayload(captured, frame, tunnels);
-        }
-        else if (frame.Has(FrameLayers.IPv6))
-        {
-            IPv6Header ip = frame.IPv6;
-            _line.Text("IPv6 "u8);
-            WriteEndpoints(frame, ip.Source, ip.Destination, ip.HopLimit);
-            WritePayload(captured, frame, tunnels);
+            InternetProtocol.WriteText(_line, frame, style);
+            _transport.WriteText(_line, frame, captured, tunnels == 0);
+            _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
         }
         else
         {
@@ -173,12 +165,6 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
         }
 
         WriteTunnel(captured, frame, tunnels);
-    }
-
-    private void WritePayload(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
-    {
-        _transport.WriteText(_line, frame, captured, tunnels == 0);
-        _line.Text(captured.IsSuperframe && tunnels == 0 ? ", superframe"u8 : default);
     }
 
     private void WriteTunnel(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)
@@ -189,39 +175,6 @@ internal sealed class TextReport(Output output, TextStyle style) : IFrameReport
             _line.Text(" | "u8);
             WriteNetwork(captured, carried, tunnels + 1);
         }
-    }
-
-    private void WriteEndpoints(scoped in DecodedFrame frame, ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination, byte ttl)
-    {
-        bool ports = frame.Has(FrameLayers.Ports);
-        _line.Ink(Ink.Address).Address(source);
-        if (ports)
-        {
-            _line.Text("."u8).Number(frame.SourcePort);
-        }
-
-        _line.Text(" > "u8).Address(destination);
-        if (ports)
-        {
-            _line.Text("."u8).Number(frame.DestinationPort);
-        }
-
-        _line.Ink(Ink.Plain);
-        if (!style.Quick)
-        {
-            _line.Text(" ttl "u8).Number(ttl);
-        }
-
-        if (frame.Has(FrameLayers.IPv6) && (style.Verbose || !style.Quick))
-        {
-            IPv6.WriteDetails(_line, frame.IPv6, style.Verbose);
-        }
-        else if (style.Verbose)
-        {
-            IPv4.WriteDetails(_line, frame.IPv4);
-        }
-
-        _line.Text(": "u8);
     }
 
     private void WriteUnknown(scoped in CapturedFrame captured, scoped in DecodedFrame frame, int tunnels)

@@ -62,9 +62,8 @@ internal sealed record StreamSelector
             return number == Number;
         }
 
-        bool v4 = frame.Has(FrameLayers.IPv4);
-        ReadOnlySpan<byte> source = v4 ? frame.IPv4.Source : frame.IPv6.Source;
-        ReadOnlySpan<byte> destination = v4 ? frame.IPv4.Destination : frame.IPv6.Destination;
+        ReadOnlySpan<byte> source = frame.Source;
+        ReadOnlySpan<byte> destination = frame.Destination;
         return frame.Protocol == Protocol
             && ((source.SequenceEqual(First) && destination.SequenceEqual(Second) && frame.SourcePort == FirstPort
                 && frame.DestinationPort == SecondPort)
