@@ -46,6 +46,44 @@ public class TraceLabTests(TraceLabTests.SharedChain shared) : IClassFixture<Tra
     }
 
     [LabFact(Needs.Root)]
+    public void Events_of_a_trace_add_up_to_its_hops()
+    {
+        using NetworkNamespaces pair = NetworkNamespaces.Pair();
+        int asked = 0;
+        EchoRequest? kept = null;
+        using EchoResponder responder = new(pair, request =>
+        {
+            if (request.Ttl > 1)
+            {
+                return [Answer.To(request.Message)];
+            }
+
+            // The answer to the first comes with that to the third, two rounds and more than the timeout later.
+            EchoRequest? late = kept;
+            kept = asked == 0 ? request : kept;
+            return ++asked == 3 ? [Hop(late!, 1), Hop(request, 1), Hop(request, 1)] : [];
+        });
+        ToolResult result = ToolProcess.Run("rawping", ["--trace", "--json-lines", "-c", "3", "-i", "1.5", "-W", "2.5",
+            NetworkNamespaces.AddressB], new RunOptions { Namespace = pair.A });
+        JsonElement[] events = [.. result.OutputLines.Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] hops = [.. events[^1].GetProperty("hops").EnumerateArray()];
+        Assert.Equal((1, 2, 1, 1), (Number(hops[0], "received"), Number(hops[0], "lost"), Number(hops[0], "late"),
+            Number(hops[0], "duplicates")));
+        foreach (JsonElement hop in hops)
+        {
+            Assert.Equal(Number(hop, "transmitted"), Number(hop, "received") + Number(hop, "lost") + Number(hop, "in_flight"));
+            foreach ((string name, string count) in new[] { ("hop", "received"), ("lost", "lost"), ("late", "late"),
+                ("duplicate", "duplicates") })
+            {
+                Assert.Equal(Number(hop, count), events[..^1].Count(one => one.GetProperty("event").GetString() == name
+                    && Number(one, "ttl") == Number(hop, "ttl")));
+            }
+        }
+
+        static int Number(JsonElement one, string name) => one.GetProperty(name).GetInt32();
+    }
+
+    [LabFact(Needs.Root)]
     public void The_path_ends_where_the_host_first_answers_also_when_it_becomes_shorter()
     {
         using NetworkNamespaces pair = NetworkNamespaces.Pair();

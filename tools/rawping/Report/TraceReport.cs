@@ -124,7 +124,10 @@ internal sealed class TraceReport(HostNames names)
         json.WriteEndArray();
         json.WriteNumber("transmitted", hop.Sent);
         json.WriteNumber("received", hop.Received);
+        json.WriteNumber("lost", hop.Lost);
+        json.WriteNumber("in_flight", hop.InFlight);
         json.WriteNumber("duplicates", hop.Duplicates);
+        json.WriteNumber("late", hop.Late);
         if (hop.LostPercent is double loss)
         {
             json.WriteNumber("lost_percent", Math.Round(loss, 4));
@@ -242,6 +245,11 @@ internal sealed class TraceReport(HostNames names)
         foreach ((int errno, long count) in results.SendErrors)
         {
             yield return $"{Terminal.Figures.PlainCount(count, "probe")} not sent: {Errno.Describe(errno)}";
+        }
+
+        if (results.Shown.Sum(ttl => results.Of(ttl).Late) is long late and > 0)
+        {
+            yield return $"{Text(late)} answers came after the timeout and do not count";
         }
 
         switch (results.Rounds == 0 ? TraceEnd.Reached : results.End)

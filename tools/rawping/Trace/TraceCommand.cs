@@ -3,6 +3,7 @@ using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Ping;
 using NetTools.RawPing.Report;
+using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
 using NetTools.Terminal;
 
@@ -77,14 +78,37 @@ internal static class TraceCommand
     {
         public void Answered(TraceResults results, int ttl, HostAddress from, long rtt, string? error)
         {
-            Utf8JsonWriter json = lines.Begin();
-            JsonLinesReport.WriteHead(json, "hop");
-            json.WriteString("target", results.Settings.Target.Name);
-            json.WriteString("address", results.Settings.Target.Address.ToString());
-            json.WriteNumber("ttl", ttl);
+            Utf8JsonWriter json = Begin("hop", results, ttl);
             json.WriteString("from", from.ToString());
             json.WriteNumber("rtt_ms", JsonCounts.Milliseconds(rtt));
             json.WriteString("error", error);
+            End();
+        }
+
+        public void Lost(TraceResults results, int ttl, LossReason reason)
+        {
+            Begin("lost", results, ttl).WriteString("reason", reason == LossReason.Local ? "local" : "timeout");
+            End();
+        }
+
+        public void Again(TraceResults results, int ttl, HostAddress from, bool isLate)
+        {
+            Begin(isLate ? "late" : "duplicate", results, ttl).WriteString("from", from.ToString());
+            End();
+        }
+
+        private Utf8JsonWriter Begin(string name, TraceResults results, int ttl)
+        {
+            Utf8JsonWriter json = lines.Begin();
+            JsonLinesReport.WriteHead(json, name);
+            json.WriteString("target", results.Settings.Target.Name);
+            json.WriteString("address", results.Settings.Target.Address.ToString());
+            json.WriteNumber("ttl", ttl);
+            return json;
+        }
+
+        private void End()
+        {
             lines.End();
             output.Flush();
         }

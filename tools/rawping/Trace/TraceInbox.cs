@@ -199,8 +199,16 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
 
         if (probe.State != ProbeState.Waiting)
         {
-            results.Of(ttl).Duplicates += probe.State == ProbeState.Answered ? 1 : 0;
-            return; // a second answer, or one that is too late
+            bool isLate = probe.State == ProbeState.Expired;
+            foreach (Hop hop in (Hop[])[results.Of(ttl), results.Of(ttl, flow)])
+            {
+                hop.Duplicates += isLate ? 0 : 1;
+                hop.Late += isLate ? 1 : 0;
+            }
+
+            probes.Settle(ref probe, isLate ? ProbeState.AnsweredLate : probe.State);
+            observer.Again(results, ttl, from, isLate);
+            return;
         }
 
         probes.Settle(ref probe, ProbeState.Answered);

@@ -73,6 +73,12 @@ internal sealed class Hop
     /// <summary>Further answers to answered probes.</summary>
     public long Duplicates { get; set; }
 
+    /// <summary>Answers after the timeout.</summary>
+    public long Late { get; set; }
+
+    /// <summary>Probes whose time was not over when the trace ended.</summary>
+    public long InFlight => Sent + NotSent - Received - Lost;
+
     /// <summary>Probes that the kernel did not send.</summary>
     public long NotSent { get; set; }
 

@@ -1,6 +1,7 @@
 using NetTools.Os;
 using NetTools.RawPing.Kernel;
 using NetTools.RawPing.Probing;
+using NetTools.RawPing.Results;
 using NetTools.RawPing.Wire;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -19,6 +20,16 @@ internal interface ITraceObserver
     /// <summary>Something may have changed, or the descriptor is readable.</summary>
     /// <returns>False to end the trace.</returns>
     bool Turn(TraceResults results, long now) => true;
+
+    /// <summary>A probe got no answer in time, or was not sent.</summary>
+    void Lost(TraceResults results, int ttl, LossReason reason)
+    {
+    }
+
+    /// <summary>An answer came after the timeout, or again.</summary>
+    void Again(TraceResults results, int ttl, HostAddress from, bool isLate)
+    {
+    }
 
     /// <summary>A hop got its first answer to a probe.</summary>
     void Answered(TraceResults results, int ttl, HostAddress from, long rtt, string? error)
@@ -105,7 +116,7 @@ internal sealed class Tracer : IDisposable
     {
         foreach (ulong number in _probes.Open().ToArray())
         {
-            _probes.Settle(ref _probes[(ushort)number], ProbeState.Expired);
+            _probes.Settle(ref _probes[(ushort)number], ProbeState.Unsent);
         }
 
         _results.Reset();
@@ -247,6 +258,7 @@ internal sealed class Tracer : IDisposable
         {
             _probes.Settle(ref _probes[(ushort)number], ProbeState.Unsent);
             _results.AddSendError(errno);
+            _observer.Lost(_results, ttl, LossReason.Local);
         }
 
         return true;
@@ -265,6 +277,8 @@ internal sealed class Tracer : IDisposable
             hop.Lost++;
             hop.LastAnswer = null;
         }
+
+        _observer.Lost(_results, ttl, LossReason.Timeout);
 
         if (_inbox.AnswersAreNameless)
         {
