@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# optlinks.sh [SECONDS [ROUNDS]]: optbench beside iperf3 over links that optbench makes, as root: throughput with windows of
+# optlinks.sh [SECONDS [ROUNDS [CELLS]]]: optbench beside iperf3 over links that optbench makes, as root: throughput with windows of
 # 256 KB and 1 MB and the kernel's, at 0, 2 and 20 ms of round trip, unlimited and at 100 Mbit/s; the same with 1 % loss; UDP at
-# 10 Mbit/s through bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10).
+# 10 Mbit/s through bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10), CELLS is a
+# pattern of the titles to run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tool=${NETTOOLS_BIN:-artifacts/linux-x64}/optbench
 seconds=${1:-10}
 rounds=${2:-2}
+cells=${3-}
 port=5473
 
 ((EUID == 0)) || { echo "optlinks.sh: links need root"; exit 2; }
@@ -58,6 +60,7 @@ ours() {
 cell() {
   local title=$1 round window
   shift
+  [[ $title =~ $cells ]] || return 0
   up "$@"
   rm -f "$work"/theirs.*
   for ((round = 0; round < rounds; round++)); do
@@ -80,6 +83,7 @@ done
 cell "20 ms, 100 Mbit/s, 1 % loss" --delay 10 --rate 100 --loss 1
 echo "  (wanted: within 10 % of iperf3 where steady; with loss the ranges overlap)"
 
+[[ "udp, bursts of loss" =~ $cells ]] || exit 0
 up --delay 5 --rate 100 --burst-loss 1,25
 ip netns exec "$near" "$tool" udp --server "10.88.0.2:$port" --time "$seconds" --json |
   jq -r '.experiments[0].facts[] | select(.arm == "rate=10")

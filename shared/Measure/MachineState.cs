@@ -128,7 +128,7 @@ public sealed record Disturbance(
     {
         Spoiler.Throttled => string.Create(CultureInfo.InvariantCulture,
             $"throttled: the CPU quota{(QuotaCpus is double cpus ? $" of {cpus:0.##} CPUs" : "")} ran out in "
-            + $"{ThrottledPeriods:N0} periods, {ThrottledMs:N0} ms in all"),
+            + $"{ThrottledPeriods:N0} {(ThrottledPeriods == 1 ? "period" : "periods")}, {ThrottledMs:N0} ms in all"),
         Spoiler.Steal => string.Create(
             CultureInfo.InvariantCulture, $"steal: the hypervisor gave {StealPercent:0.#} % of the CPU time to other machines"),
         _ => string.Create(CultureInfo.InvariantCulture, $"load: other processes used {OthersPercent:0} % of the CPUs"),

@@ -41,6 +41,8 @@ public class CompareTests
         "far end is on the same machine in a and on another machine in b")]
     [InlineData("\"unit\":\"us\"", "\"unit\":\"ms\"", "is in us in a and in ms in b")]
     [InlineData("nodelay=off", "cork=off", "no arm in common")]
+    [InlineData("\"congestion_control\":\"cubic\",\"retr", "\"congestion_control\":\"bbr\",\"retr",
+        "nodelay=off ran with cubic in a and with bbr in b")]
     [InlineData("\"path\":null", "\"path\":{\"rtt_us\":20000,\"mtu_bytes\":1500}", "")]
     public void What_was_not_measured_the_same_way_is_refused(string was, string becomes, string why)
     {
@@ -79,7 +81,12 @@ public class CompareTests
     private static string Run(double value, int blocks, double? noise = null)
     {
         double[] medians = [.. Enumerable.Range(0, blocks).Select(i => value + (i * 0.01) - (blocks * 0.005) + 0.005)];
-        ArmResult arm = new("nodelay=off", 0, 0, MedianEstimate.Of(medians), medians) { Blocks = medians };
+        ArmResult arm = new("nodelay=off", 0, 0, MedianEstimate.Of(medians), medians)
+        {
+            Blocks = medians,
+            Congestion = "cubic",
+            Cost = default(CpuCost),
+        };
         DifferenceResult[] differences = noise is null ? [] : [DifferenceResult.Of(arm, arm, noise)];
         ExperimentResult result = new("nodelay", "ping-pong", "us", "Done.", [arm], differences);
         string run = Print(output => JsonReport.Write(

@@ -340,7 +340,7 @@ public class ExperimentTests
         TimeTooShortException e = Assert.Throws<TimeTooShortException>(() => Quickack.Run(lab));
         Assert.StartsWith("0.1 s an arm was too short: 0 of 3 arms were visited", e.Message);
         Assert.Equal(0.3, lab.Allowance.Seconds, 6);
-        Assert.Contains("silent for 2.5 s", new TimeTooShortException(1, 3, 2, 2_500).Message);
+        Assert.Contains("silent for 2.5 s", new TimeTooShortException(1, 3, 2, new("x", 2_500)).Message);
     }
 
     [Fact]

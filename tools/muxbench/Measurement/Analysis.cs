@@ -18,11 +18,19 @@ internal sealed record Fit(string Mechanism, Series Series, LinearFit Line, doub
     /// <summary>What a descriptor costs over the stretch before the last, nanoseconds.</summary>
     public required double StretchBefore { get; init; }
 
-    /// <summary>What the interval of the slope allows one to say: <c>O(1)</c>, <c>O(n)</c> or <c>undecided</c>.</summary>
+    /// <summary>
+    /// What a descriptor costs from the smallest size to the largest, nanoseconds: the line must not say more than its ends.
+    /// </summary>
+    public required double EndToEnd { get; init; }
+
+    /// <summary>
+    /// What the interval of the slope, and both ends of the curve, allow one to say: <c>O(1)</c>, <c>O(n)</c> or
+    /// <c>undecided</c>.
+    /// </summary>
     public string Order =>
         Line.Slope.Interval is not Interval slope ? "undecided"
-        : slope.High < Bound ? "O(1)"
-        : slope.Low >= Bound ? "O(n)"
+        : slope.High < Bound && slope.Low > -Bound && Math.Abs(EndToEnd) < Bound ? "O(1)"
+        : slope.Low >= Bound && EndToEnd > 0 ? "O(n)"
         : "undecided";
 }
 
@@ -60,6 +68,7 @@ internal static class Analysis
                    Stretch([.. curve], 1))
            {
                StretchBefore = Stretch([.. curve], 2),
+               EndToEnd = Stretch([curve.MinBy(point => point.Arm.Fds)!, curve.MaxBy(point => point.Arm.Fds)!], 1),
            }
     ];
 

@@ -119,6 +119,8 @@ internal static class Sentences
             "O(n)" => $"{grows}: O(n).{Curve(fit)}",
             _ when fit.Line.Slope.Interval is null =>
                 Text($"{grows}: undecided, {fit.Line.Slope.Count} blocks carry no interval ({MedianEstimate.FewestSamples} do)."),
+            _ when fit.Line.Slope.Interval!.Value.High < 0 && fit.EndToEnd < 0 =>
+                $"{grows}: undecided, the cost falls as the number grows, so something else than the number changed.",
             _ => $"{grows}: undecided, the points do not say whether it grows.",
         };
     }

@@ -47,6 +47,7 @@ internal sealed class JobConnection : IDisposable
         Action<int>? afterConnect = null, long deadline = long.MaxValue)
     {
         SocketAddress address = peer.Address;
+        long begin = Clock.Nanoseconds;
         Descriptor socket = Descriptor.Open(
             Tmds.Linux.LibC.socket(address.Family, SOCK_STREAM | SOCK_CLOEXEC, 0), "creating a socket");
         try
@@ -67,7 +68,7 @@ internal sealed class JobConnection : IDisposable
             while (result < 0 && Errno.Last == EINTR);
             if (result < 0 && Errno.Last == EINPROGRESS) // SO_SNDTIMEO is over: socket(7)
             {
-                throw Silent($"connecting to {address}", deadline);
+                throw Silent($"connecting to {address}", deadline, begin);
             }
 
             Errno.Check(result, $"connecting to {address}", "start the far end with: optbench server");
@@ -76,7 +77,7 @@ internal sealed class JobConnection : IDisposable
             Span<byte> reply = stackalloc byte[JobAnswer.Size];
             if (!Ask(socket.Value, peer, request, reply, deadline))
             {
-                throw Silent($"asking {address} for a job", deadline);
+                throw Silent($"asking {address} for a job", deadline, begin);
             }
 
             Wire.SetTimeout(socket.Value, SilenceMs);
@@ -125,12 +126,19 @@ internal sealed class JobConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>What one call may wait: the silence allowed, or less where the deadline is nearer, milliseconds.</summary>
+    /// <summary>
+    /// What one call may wait: the silence allowed, or less where the deadline is nearer, milliseconds. The kernel's timers of
+    /// sockets may come an eighth late, so an eighth is taken off.
+    /// </summary>
     private static int Patience(long deadline) => deadline == long.MaxValue ? SilenceMs
-        : (int)Math.Clamp((deadline - Clock.Nanoseconds) / TimeUnits.Millisecond, 1, SilenceMs);
+        : (int)Math.Clamp((deadline - Clock.Nanoseconds) / TimeUnits.Millisecond * 8 / 9, 1, SilenceMs);
 
-    private static Exception Silent(string doing, long deadline) =>
-        Clock.Nanoseconds + TimeUnits.Millisecond >= deadline ? new TimeSpentException(doing) : new PeerLostException(doing);
+    private static Exception Silent(string doing, long deadline, long since)
+    {
+        long waitedMs = (Clock.Nanoseconds - since) / TimeUnits.Millisecond;
+        return deadline == long.MaxValue || waitedMs >= SilenceMs ? new PeerLostException(doing)
+            : new TimeSpentException(doing, waitedMs);
+    }
 
     /// <summary>Greets, proves the token, sends the request; false when the server is gone.</summary>
     /// <param name="socket">Connected.</param>

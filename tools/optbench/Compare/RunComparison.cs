@@ -65,6 +65,13 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
                 $"not comparable: {odd.A.Arm} is in {odd.A.Unit} in {a.File} and in {odd.B.Unit} in {b.File}");
         }
 
+        if (changes.FirstOrDefault(change => change is { A.Congestion: string was, B.Congestion: string now } && was != now)
+            is ArmChange other)
+        {
+            throw new OperationFailedException($"not comparable: {other.A.Arm} ran with {other.A.Congestion} in {a.File} and with "
+                + $"{other.B.Congestion} in {b.File}", "--congestion names one for both");
+        }
+
         return new(a, b, changes, [.. NotesOf(a, b, changes.Length)]);
     }
 

@@ -12,8 +12,10 @@ namespace NetTools.OptBench.Compare;
 /// <param name="Blocks">The median of each block.</param>
 /// <param name="Steady">False where the rate was not.</param>
 /// <param name="NoiseFloor">Of the comparisons with this arm as the first, a fraction; null where unknown.</param>
+/// <param name="Congestion">The congestion control in effect at the end that sends; null where it plays no part.</param>
 internal sealed record SavedArm(
-    string Experiment, string Pattern, string Unit, string Arm, double[] Blocks, bool Steady, double? NoiseFloor)
+    string Experiment, string Pattern, string Unit, string Arm, double[] Blocks, bool Steady, double? NoiseFloor,
+    string? Congestion)
 {
     /// <summary>What identifies the arm in two runs.</summary>
     public (string Experiment, string Pattern, string Arm) Key => (Experiment, Pattern, Arm);
@@ -79,7 +81,11 @@ internal sealed record SavedRun(
 
         JsonElement path = root.GetProperty("path");
         JsonElement environment = root.GetProperty("environment");
-        return new(file, fixedThings, SavedRuns.Texts(environment, s_machine), notes,
+        Dictionary<string, string> mayDiffer = SavedRuns.Texts(environment, s_machine);
+        mayDiffer["version"] = root.GetProperty("version").GetString() ?? "";
+        mayDiffer["server"] = root.GetProperty("server").GetString() ?? "";
+        mayDiffer["path MTU"] = path.ValueKind == JsonValueKind.Object ? path.GetProperty("mtu_bytes").ToString() : "";
+        return new(file, fixedThings, mayDiffer, notes,
             [.. experiments.EnumerateArray().SelectMany(ArmsOf)])
         {
             RoundTripUs = path.ValueKind == JsonValueKind.Object ? Number(path.GetProperty("rtt_us")) : null,
@@ -98,7 +104,8 @@ internal sealed record SavedRun(
             yield return new(experiment.GetProperty("name").GetString()!, experiment.GetProperty("pattern").GetString()!,
                 experiment.GetProperty("unit").GetString()!, name,
                 [.. arm.GetProperty("blocks").EnumerateArray().Select(block => block.GetDouble())],
-                arm.GetProperty("steady").GetBoolean(), floor);
+                arm.GetProperty("steady").GetBoolean(), floor,
+                arm.TryGetProperty("congestion_control", out JsonElement congestion) ? congestion.GetString() : null);
         }
     }
 

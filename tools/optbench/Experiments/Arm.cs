@@ -67,6 +67,9 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <param name="visitNs">How long the last visit was in all.</param>
     public virtual long NeedNs(long visitNs) => visitNs - MeasuredNs;
 
+    /// <summary>How much longer than it needs a visit may wait for things to settle, nanoseconds; good once there was one.</summary>
+    public virtual long PatienceNs => 0;
+
     /// <summary>Measures once and returns the median of the visit's samples.</summary>
     /// <param name="plan">How long.</param>
     /// <param name="keep">False in the warm-up: the samples are not kept.</param>

@@ -91,9 +91,12 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             {
                 return Awake(arms[arm], plan with { Deadline = deadline }, keep);
             }
-            catch (TimeSpentException) when (keep)
+            catch (TimeSpentException e) when (keep)
             {
                 cut = true; // the blocks that were complete stay
+                Allowance.BrokenOff = $"{title}: the time was over in {block}"
+                    + (e.SilentMs >= TimeSpentException.NotableMs ? $", the far end silent for {e.SilenceText}" : "");
+                Allowance.IsPeerSilent |= e.SilentMs >= TimeSpentException.NotableMs;
                 return double.NaN;
             }
             catch (PeerLostException) when (StopRequested)
@@ -131,7 +134,7 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             }
             catch (TimeSpentException e)
             {
-                throw new TimeTooShortException(settings.SecondsPerArm, arms.Count, visited, e.SilentMs);
+                throw new TimeTooShortException(settings.SecondsPerArm, arms.Count, visited, e);
             }
 
             // What opening a connection takes leaves the visits to come less to look and to measure in.
@@ -155,10 +158,16 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         long spare = blocks == 0 ? 0 : Math.Max((left / blocks) - Block(controls), 0) / (arms.Count + controls.Length);
         BlockSamples samples = blocks == 0 ? new(Empty(arms.Count), [])
             : Blocks.RunWithControls(arms.Count, controls, blocks, random, (arm, block) =>
-            block < 0 ? 0 : Visit(arm, new(arms[arm].LeastMeasureNs + spare, settings.VisitBytes, (long)(needs[arm] * Leeway)),
+            block < 0 ? 0 : Visit(arm, new(arms[arm].LeastMeasureNs + spare, settings.VisitBytes,
+                (long)(needs[arm] * Leeway) + arms[arm].PatienceNs),
                 $"block {block + 1} of {blocks}", keep: true), Over);
         double[][] medians = [.. samples.Arms.Select(Complete)];
         double[][] again = [.. samples.Again.Select(Complete)];
+        if (!StopRequested && medians.Min(block => block.Length) < blocks)
+        {
+            Allowance.BrokenOff ??= $"{title}: the time was over after block {medians.Min(block => block.Length)} of {blocks}";
+        }
+
         if (medians.Any(m => m.Length == 0))
         {
             if (StopRequested || cut)
@@ -234,20 +243,22 @@ internal sealed class TimeAllowance
 {
     /// <summary>Seconds; 0 for an experiment whose length <c>--time</c> does not set.</summary>
     public double Seconds { get; set; }
+
+    /// <summary>Where a visit was broken off, the last one; null for nowhere.</summary>
+    public string? BrokenOff { get; set; }
+
+    /// <summary>True where the far end had then been silent for a while.</summary>
+    public bool IsPeerSilent { get; set; }
 }
 
 /// <summary>The time was over before every arm had been visited once, so there is nothing to compare.</summary>
 /// <param name="seconds">The time of an arm.</param>
 /// <param name="arms">The arms.</param>
 /// <param name="visited">Those that were visited.</param>
-/// <param name="silentMs">How long the far end had been silent, milliseconds; null where that is unknown.</param>
-internal sealed class TimeTooShortException(double seconds, int arms, int visited, long? silentMs) : Exception(
+/// <param name="cause">How the time ended.</param>
+internal sealed class TimeTooShortException(double seconds, int arms, int visited, TimeSpentException cause) : Exception(
     string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###} s an arm was too short: {visited} of {arms} arms were visited")
-    + (silentMs >= NotableMs ? string.Create(CultureInfo.InvariantCulture, $", the far end silent for {silentMs / 1e3:0.0} s")
-        : ""))
-{
-    private const int NotableMs = 1_000;
-}
+    + (cause.SilentMs >= TimeSpentException.NotableMs ? $", the far end silent for {cause.SilenceText}" : ""));
 
 /// <summary>A stop was asked for before there was anything to report.</summary>
 internal sealed class InterruptedException : Exception;

@@ -118,7 +118,7 @@ internal static class Load
                 List<double> us = [];
                 long start = Clock.Nanoseconds;
                 long end = Math.Min((long)(start + (interval * 1e9)), phaseEnd);
-                while (Clock.Nanoseconds < end)
+                do
                 {
                     if (lab.StopRequested)
                     {
@@ -133,6 +133,7 @@ internal static class Load
                     us.Add(one[0]);
                     Thread.Sleep(PauseMs);
                 }
+                while (Clock.Nanoseconds < end);
 
                 long now = Clock.Nanoseconds;
                 (long downNow, long upNow) = (load?.Arrived(up: false) ?? 0, load?.Arrived(up: true) ?? 0);

@@ -15,6 +15,9 @@ internal sealed class Steadiness
     private const int Half = 10;
     private const double Tolerance = 0.10;
     private const int EnoughRoundTrips = 200;
+
+    /// <summary>Of the difference of two means: one would call a third of all steady rates unsteady.</summary>
+    private const double Sigmas = 2;
     private const long ShortestSliceNs = TimeUnits.Millisecond;
 
     private readonly List<double> _rates = [];
@@ -28,6 +31,12 @@ internal sealed class Steadiness
 
     /// <summary>The rate is taken over this time: a round trip, at least 1 ms.</summary>
     public long SliceNs { get; }
+
+    /// <summary>The least time in which a rate can be seen to be steady.</summary>
+    public long LeastNs => Alike * SliceNs;
+
+    /// <summary>The time in which one that varies can be.</summary>
+    public long UsualNs => 2 * Half * SliceNs;
 
     private long EnoughNs { get; }
 
@@ -71,7 +80,8 @@ internal sealed class Steadiness
         double mean = Statistics.Mean(earlier);
         double scatter = Math.Sqrt((Square(Statistics.StandardDeviation(earlier)) / earlier.Length)
             + (Square(Statistics.StandardDeviation(later)) / later.Length));
-        return mean > 0 && Math.Abs(Statistics.Mean(later) - mean) <= Math.Max(Tolerance * mean, Math.Min(scatter, mean / 2));
+        return mean > 0
+            && Math.Abs(Statistics.Mean(later) - mean) <= Math.Max(Tolerance * mean, Math.Min(Sigmas * scatter, mean / 2));
     }
 
     private static double Square(double value) => value * value;

@@ -39,6 +39,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     private long _settleNs; // what each visit waits before the clock starts
     private long _lookedNs; // what the first visit looked longer
     private bool _settles = true;
+    private bool _looked;
     private JobConnection? _last;
 
     /// <inheritdoc/>
@@ -55,6 +56,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
 
     /// <inheritdoc/>
     public override long NeedNs(long visitNs) => base.NeedNs(visitNs) - _lookedNs;
+
+    /// <inheritdoc/>
+    public override long PatienceNs => new Steadiness(_roundTripNs).UsualNs;
 
     /// <inheritdoc/>
     public override void Finish(long deadline)
@@ -165,7 +169,8 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
             }
         }
 
-        return false;
+        // (Where the first visit saw when the rate settles, that time is over, and it may still vary: on a path that loses.)
+        return _looked && _settles && now - begin >= _settleNs && now - begin >= steadiness.UsualNs;
     }
 
     /// <summary>Moves bytes for the whole time and sees when the rate had settled; false when it never did.</summary>
@@ -188,7 +193,9 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         long? time = Settling.Time(rates, now - begin);
         _settles = time is not null;
         _settleNs = time ?? longestNs;
-        _lookedNs = now - begin - _settleNs;
+        _looked = true;
+        // The other visits need eight round trips at least, to see that the rate is steady.
+        _lookedNs = now - begin - Math.Max(_settleNs, new Steadiness(_roundTripNs).LeastNs);
         return _settles;
     }
 

@@ -14,7 +14,7 @@ internal sealed unsafe class TimestampArm : Arm
     private const int LeastSamples = 8;
     private const long TypicalNs = 20_000;
     private const int ControlBytes = 256;
-    private const long PatienceNs = TimeUnits.Second;
+    private const long ReceivePatienceNs = TimeUnits.Second;
 
     private readonly Descriptor _receiver;
     private readonly Descriptor _sender;
@@ -41,7 +41,7 @@ internal sealed unsafe class TimestampArm : Arm
         Effective = option.Get(_receiver.Value);
 
         // The kernel begins to stamp a moment after the first socket has asked for it.
-        long deadline = Clock.Nanoseconds + PatienceNs;
+        long deadline = Clock.Nanoseconds + ReceivePatienceNs;
         while (double.IsNaN(Once()) && Clock.Nanoseconds < deadline)
         {
             Thread.Sleep(1);

@@ -57,6 +57,7 @@ internal static class JsonReport
             json.WriteString("name", duration.Name);
             WriteNumber(json, "took_s", duration.TookS);
             WriteNumber(json, "budget_s", duration.BudgetS);
+            json.WriteString("broken_off", duration.BrokenOff);
             json.WriteEndObject();
         }
 

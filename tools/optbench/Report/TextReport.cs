@@ -43,6 +43,11 @@ internal static class TextReport
                 + $"{Numbers.Show(duration.BudgetS ?? 0)} s that --time allows its arms together");
         }
 
+        foreach (string cut in run.Durations.Select(one => one.BrokenOff).OfType<string>())
+        {
+            Wrap(output, cut);
+        }
+
         if (run.Settings.CompareWithItself)
         {
             DifferenceResult[] all = [.. run.Experiments.SelectMany(result => result.Differences)];

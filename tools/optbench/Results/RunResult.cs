@@ -34,6 +34,9 @@ internal sealed record RunResult(
 /// <param name="BudgetS">Seconds that <c>--time</c> allows its arms together; null where it does not set the length.</param>
 internal sealed record Duration(string Name, double TookS, double? BudgetS)
 {
+    /// <summary>Where its last block was broken off; null where none was.</summary>
+    public string? BrokenOff { get; init; }
+
     private const double Kept = 1.2;
 
     /// <summary>True when it took a fifth more than it was allowed.</summary>

@@ -115,7 +115,12 @@ internal static class RunCommand
             }
 
             double allowed = lab.Allowance.Seconds - granted;
-            Duration took = new(experiment.Name, TimeUnits.Seconds(Clock.Nanoseconds - begin), allowed > 0 ? allowed : null);
+            Duration took = new(experiment.Name, TimeUnits.Seconds(Clock.Nanoseconds - begin), allowed > 0 ? allowed : null)
+            {
+                BrokenOff = lab.Allowance.BrokenOff,
+            };
+            code = lab.Allowance.IsPeerSilent ? ExitCode.Negative : code;
+            (lab.Allowance.BrokenOff, lab.Allowance.IsPeerSilent) = (null, false);
             durations.Add(took);
             Disturbance disturbance = Disturbance.Between(before, MachineState.Read());
             foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0
