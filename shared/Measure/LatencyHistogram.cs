@@ -70,8 +70,12 @@ public sealed class LatencyHistogram
     public double PercentileUs(double percent) => Percentile(percent) / NsPerUs;
 
     /// <summary>How many were at most so long, to the resolution.</summary>
-    public long CountUpTo(long nanoseconds) => _histogram.RecordedValues()
-        .TakeWhile(value => value.ValueIteratedFrom < nanoseconds).Sum(value => value.CountAddedInThisIterationStep);
+    public long CountUpTo(long nanoseconds)
+    {
+        long last = _histogram.HighestEquivalentValue(nanoseconds);
+        return _histogram.RecordedValues()
+            .TakeWhile(value => value.ValueIteratedTo <= last).Sum(value => value.CountAddedInThisIterationStep);
+    }
 
     /// <summary>Those longer than a limit, to the resolution; null when there are none.</summary>
     public LatencyHistogram? Above(long nanoseconds)
@@ -82,8 +86,9 @@ public sealed class LatencyHistogram
         }
 
         LatencyHistogram rest = new();
+        long last = _histogram.HighestEquivalentValue(nanoseconds);
         foreach (HistogramIterationValue value in _histogram.RecordedValues()
-            .Where(value => value.ValueIteratedTo > nanoseconds && value.CountAddedInThisIterationStep > 0))
+            .Where(value => value.ValueIteratedTo > last && value.CountAddedInThisIterationStep > 0))
         {
             rest.Record(Math.Min(value.ValueIteratedTo, _max), value.CountAddedInThisIterationStep);
         }

@@ -34,7 +34,8 @@ public class LoadTruthTests
         Assert.StartsWith("FAILED: connections lost after ", text.OutputLines[0]);
         JsonElement report = Load(peer, 1, "-c", "2", "-d", "5", "--no-reopen");
         Assert.Equal("connections lost", report.GetProperty("ended").GetString());
-        Assert.Equal((20, 0, 2), (Int(report, "requests"), Int(report, "failed"), Int(report, "connection_failures")));
+        // What was closed had nothing under way, or a request that met the close.
+        Assert.Equal((20, 2), (Int(report, "requests"), Int(report, "failed") + Int(report, "connection_failures")));
     }
 
     [Fact]
@@ -154,10 +155,10 @@ public class LoadTruthTests
     {
         int port = FreePort.Tcp();
         string url = $"http://127.0.0.1:{port}/";
-        using ToolProcess load = ToolProcess.Launch("epollecho", "load", url, "-c", "2", "-d", "3", "--json");
-        Thread.Sleep(700);
+        using ToolProcess load = ToolProcess.Launch("epollecho", "load", url, "-c", "2", "-d", "2", "--json");
+        Thread.Sleep(500);
         using HttpPeer peer = new(connection => connection.Answer(Ok, int.MaxValue), port);
-        JsonElement report = Json(load.WaitForExit().Expect(1)); // it was refused at first
+        JsonElement report = Json(load.WaitForExit()); // refused at first, if it was fast enough to begin
         Assert.InRange(Int(report, "requests"), 10, int.MaxValue);
         Assert.Equal("time", report.GetProperty("ended").GetString());
     }

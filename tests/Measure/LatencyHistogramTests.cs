@@ -61,6 +61,21 @@ public class LatencyHistogramTests
     }
 
     [Fact]
+    public void Those_up_to_a_limit_and_those_above_it_are_counted()
+    {
+        LatencyHistogram histogram = new();
+        Array.ForEach([1000, 1000, 50_000, 3_000_000], value => histogram.Record(value));
+        Assert.Equal([0, 0, 2, 2, 3, 3, 4],
+            new long[] { 1, 900, 1000, 40_000, 50_000, 2_000_000, 3_000_000 }.Select(histogram.CountUpTo));
+        LatencyHistogram above = Assert.IsType<LatencyHistogram>(histogram.Above(1000));
+        Assert.Equal((2, 3_000_000), (above.Count, above.Max));
+        Assert.InRange(above.Min, 49_900, 50_100);
+        Assert.Null(histogram.Above(3_000_000));
+        Assert.Null(new LatencyHistogram().Above(0));
+        Assert.Equal(4, histogram.Above(0)?.Count);
+    }
+
+    [Fact]
     public void Two_add_up_and_recording_allocates_nothing()
     {
         LatencyHistogram a = new();

@@ -44,7 +44,9 @@ internal sealed unsafe class Reopener<TVerifier>(LoadRun run, ConnectionPool<TVe
         }
         else if (connection->Outstanding > 0)
         {
-            int again = byPeer && pool.MayReopen ? Repeatable(connection, served) : 0;
+            // Nothing of it could be sent for so long, on one new connection after the other: that server does not want it.
+            bool hopeless = !served && run.Now - connection->Begun[connection->Oldest] > _settings.TimeoutNs;
+            int again = byPeer && pool.MayReopen && !hopeless ? Repeatable(connection, served) : 0;
             Fail(index, connection->Outstanding - again, error, fault);
         }
         else if (!byPeer || !pool.Verifier.MayCloseIdle || !pool.MayReopen || pool.Phase == LoadPhase.Holding)

@@ -175,6 +175,8 @@ internal static class LoadJsonReport
                 result.StatusCodes.Where(status => status.Code / 100 == digit).Sum(status => status.Count));
         }
 
+        line.WriteNumber("other", result.StatusCodes.Where(status => status.Code >= 600).Sum(status => status.Count));
+
         line.WriteEndObject();
     }
 
