@@ -21,21 +21,43 @@ arm() {
   awk -F '\t' -v pattern="$2" -v arm="$3" -v column="$4" '$2 == pattern && $4 == arm { print $column }' "$1"
 }
 
-# Draws the latencies of one pattern as ECDFs, an arm a line, the 50, 90 and 99 % points marked.
+# samples PATTERN ARM: every latency of an arm, the shortest first.
+samples() {
+  awk -F, -v pattern="$1" -v arm="$2" '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    $column["pattern"] == pattern && $column["arm"] == arm { print $column["value"] }' "$RAW/nodelay.csv" | sort -g
+}
+
+# percentiles PATTERN ARM: what optbench says of an arm: value, percent.
+percentiles() {
+  awk -f "$LIB/json.awk" "$RAW/nodelay.json" | awk -F '\t' -v pattern="$1" -v arm="$2" '
+    { v[$2] = $3 }
+    END {
+      for (e = 0; (p = "experiments." e ".") && (p "name") in v; e++)
+        for (a = 0; (q = p "arms." a ".") && (q "name") in v; a++)
+          if (v[p "pattern"] == pattern && v[q "name"] == arm) {
+            q = q "percentiles."
+            print v[q "p50"] ",50\n" v[q "p95"] ",95\n" v[q "p99"] ",99"
+          }
+    }'
+}
+
+# Draws the latencies of one pattern as ECDFs, an arm a line, the 50, 95 and 99 % points marked.
 latency_plot() {
   local pattern=$1 arm curves=() number=0
   while read -r arm; do
     number=$((number + 1))
-    awk -F, -v pattern="$pattern" -v arm="$arm" -f "$LIB/ecdf.awk" "$RAW/nodelay.csv" >"$RAW/ecdf-$pattern-$number.csv"
+    samples "$pattern" "$arm" | awk -f "$LIB/ecdf.awk" >"$RAW/ecdf-$pattern-$number.csv"
+    percentiles "$pattern" "$arm" >"$RAW/marks-$pattern-$number.csv"
     curves+=("'$RAW/ecdf-$pattern-$number.csv' using 1:2 with steps linetype $number title '$arm'"
-      "'$RAW/ecdf-$pattern-$number.csv' using 1:(\$3 == 1 ? \$2 : NaN) with points linetype $number notitle")
+      "'$RAW/marks-$pattern-$number.csv' using 1:2 with points linetype $number notitle")
   done < <(awk -F '\t' -v pattern="$pattern" '$2 == pattern { print $4 }' "$RAW/nodelay.tsv")
   {
-    echo 'set logscale x; set yrange [0:104]; set ytics ("0 %%" 0, "50 %%" 50, "90 %%" 90, "99 %%" 99)'
+    echo 'set logscale x; set yrange [0:104]; set ytics ("0 %%" 0, "50 %%" 50, "95 %%" 95)'
     echo 'set xlabel "microseconds for one exchange (logarithmic)"; set ylabel "of the exchanges took no longer"'
     local IFS=,
     echo "plot ${curves[*]}"
-  } | plot "nodelay-$pattern" "Latency, $pattern: the share of the exchanges that took no longer; 50, 90 and 99 % marked"
+  } | plot "nodelay-$pattern" "Latency, $pattern: the share of the exchanges that took no longer; 50, 95 and 99 % marked"
 }
 
 # interval LOW HIGH DIGITS: a cell for an interval; few blocks carry none.
