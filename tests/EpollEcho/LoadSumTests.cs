@@ -40,8 +40,9 @@ public class LoadSumTests
             {
                 string[] protocol = pair.mode.Contains("--protocol") ? [] : ["--protocol", "http"];
                 int port = peers.TryGetValue(pair.server, out HttpPeer? peer) ? peer.Port : nobody;
-                AssertAddsUp(ToolProcess.Run("epollecho",
-                    ["load", $"127.0.0.1:{port}", "-c", "3", "--timeout", "150ms", "--json", .. protocol, .. pair.mode]), pair.server);
+                ToolResult result = ToolProcess.Run("epollecho",
+                    ["load", $"127.0.0.1:{port}", "-c", "3", "--timeout", "150ms", "--json", .. protocol, .. pair.mode]);
+                AssertAddsUp(result, pair.server);
             });
         }
         finally
@@ -90,8 +91,9 @@ public class LoadSumTests
             }
         })
         { IsBackground = true }.Start();
-        AssertAddsUp(ToolProcess.Run("epollecho",
-            ["load", $"udp://{socket.LocalEndPoint}", "--timeout", "100ms", "--json", .. mode]).Expect(1), "loses datagrams", datagrams: true);
+        ToolResult result = ToolProcess.Run("epollecho",
+            ["load", $"udp://{socket.LocalEndPoint}", "--timeout", "100ms", "--json", .. mode]).Expect(1);
+        AssertAddsUp(result, "loses datagrams", datagrams: true);
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public class LoadSumTests
             connection.Answer(Ok, 9).Read();
             connection.Read(); // nothing comes
         });
-        JsonElement report = Report(ToolProcess.Run("epollecho", "load", peer.Url, "-n", "10", "--timeout", "500ms", "--json").Expect(1));
+        JsonElement report = Report(
+            ToolProcess.Run("epollecho", "load", peer.Url, "-n", "10", "--timeout", "500ms", "--json").Expect(1));
         double duration = report.GetProperty("duration_s").GetDouble();
         double elapsed = report.GetProperty("elapsed_s").GetDouble();
         Assert.InRange(elapsed - duration, 0.4, 30);

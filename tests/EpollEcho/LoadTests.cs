@@ -160,8 +160,11 @@ public unsafe class LoadTests
         ToolResult result = ToolProcess.Run("epollecho", ["load", .. args]).Expect(2);
         string line = Assert.Single(result.ErrorLines);
         Assert.StartsWith($"epollecho: {named}", line);
-        string[] others = ["--ttl", "--interface", "--header", "--body", "--hold", "--reconnect", "--ramp", "--pipeline", "--path",
-            "--user", "--no-reopen"];
+        string[] others =
+        [
+            "--ttl", "--interface", "--header", "--body", "--hold", "--reconnect", "--ramp", "--pipeline", "--path", "--user",
+            "--no-reopen",
+        ];
         string said = line.Contains('(') ? line[..line.IndexOf('(')] : line;
         Assert.DoesNotContain(others, other => said.Contains(other) && !named.Contains(other));
     }

@@ -313,7 +313,8 @@ internal sealed class LoadOptions : SandboxedOptions
         }
     }
 
-    private static double ReadRate(string option, string text) => Quantity.Number(option, text, 0, 1e9) is > 0 and double rate ? rate
+    private static double ReadRate(string option, string text) =>
+        Quantity.Number(option, text, 0, 1e9) is > 0 and double rate ? rate
         : throw new OperationFailedException($"{option} {text} sends nothing", $"above 0, or no {option} for no limit");
 
     private void CheckSizes(Protocol protocol, HttpRequestSettings http, int least, int most)

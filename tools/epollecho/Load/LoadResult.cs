@@ -165,8 +165,8 @@ internal sealed class LoadResult
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>
-    /// How long requests waited that were still waiting when they were given up: timed out, lost, in flight, never sent. Null when
-    /// there are none.
+    /// How long requests waited that were still waiting when they were given up: timed out, lost, in flight, never sent.
+    /// Null when there are none.
     /// </summary>
     public LatencyHistogram? Waits { get; private set; }
 

@@ -105,7 +105,9 @@ internal sealed record LoadSettings(params SocketAddress[] Targets)
         };
     }
 
-    /// <summary>Requests that are due when the run is not cut short, as far as that is known: a closed loop by time owes none.</summary>
+    /// <summary>
+    /// Requests that are due when the run is not cut short, as far as that is known: a closed loop by time owes none.
+    /// </summary>
     /// <param name="seen">Requests that came to an end.</param>
     public long DueAtLeast(long seen) =>
         Math.Max(seen, Requests > 0 ? Requests : (long)Math.Ceiling((DurationNs * Rate / 1e9) - Stagger));

@@ -29,8 +29,8 @@ internal readonly record struct RateTrial(double Asked, double Achieved, long Sa
 internal sealed class RateSearch(LoadSettings settings, long limitNs)
 {
     /// <summary>
-    /// Latencies from which a trial's 99th percentile is a verdict: with fewer than 299, all of them may be below the true one with
-    /// a chance of more than 5 % (0.99^299 = 0.0496).
+    /// Latencies from which a trial's 99th percentile is a verdict: with fewer than 299, all of them may be below the true
+    /// one with a chance of more than 5 % (0.99^299 = 0.0496).
     /// </summary>
     public const int NeededSamples = 299;
 

@@ -75,7 +75,8 @@ internal static class LoadTextReport
             string reopened = counts.Reconnects > 0
                 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
             string rate = counts.ConnectNs > 0 && counts.Opened > 0 ? string.Create(CultureInfo.InvariantCulture,
-                $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}{Figures.Short(result.ConnectionsPerSecond)}/s")
+                $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}")
+                + $"{Figures.Short(result.ConnectionsPerSecond)}/s"
                 : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{settings.Name}: {Figures.PlainCount(counts.Connections, "connection")} made{processes}, "
@@ -167,7 +168,8 @@ internal static class LoadTextReport
 
         foreach ((long count, string what) in new[]
         {
-            (counts.Failed, "failed"), (counts.ConnectionFailures, "connection failures"), (counts.Mismatches, "mismatches"), (counts.Unsent, "due and never sent"),
+            (counts.Failed, "failed"), (counts.ConnectionFailures, "connection failures"), (counts.Mismatches, "mismatches"),
+            (counts.Unsent, "due and never sent"),
             (counts.InFlight, "without an answer at the end"),
         })
         {
