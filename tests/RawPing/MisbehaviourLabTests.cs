@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NetTools.Packets;
 using NetTools.Tests.Support;
 using Xunit;
 
@@ -83,8 +82,8 @@ public class MisbehaviourLabTests
             Assert.Equal(rejected > 0, lines.Any(text => text.StartsWith($"{host}: rejected: ", StringComparison.Ordinal)));
         }
 
-        Assert.Equal(["4 hosts, 2 answered; 4 packets transmitted, 2 received, +2 duplicates, +1 corrupted, +1 errors, +1 rejected"],
-            outputs[3]);
+        Assert.Equal(["4 hosts, 2 answered; 4 packets transmitted, 2 received, +2 duplicates, +1 corrupted, +1 errors, "
+            + "+1 rejected"], outputs[3]);
     }
 
     private static Task<string[]> Run(NetworkNamespaces pair, string[] args) => Task.Run(() =>
@@ -103,12 +102,13 @@ public class MisbehaviourLabTests
     // What events a summary stands for.
     private static string Expected(JsonElement summary)
     {
-        (string, int)[] kinds = [.. Members(summary.GetProperty("error_events")).Select(kind => ($"error {kind.Item1}", kind.Item2))];
+        (string, int)[] kinds = [.. Members(summary.GetProperty("error_events"))
+            .Select(kind => ($"error {kind.Item1}", kind.Item2))];
         Assert.Equal(summary.GetProperty("errors").GetInt32(), kinds.Where(kind => kind.Item1 is "error icmp" or "error send")
             .Sum(kind => kind.Item2));
-        return Join([("sent", summary.GetProperty("transmitted").GetInt32()), ("reply", summary.GetProperty("received").GetInt32()),
-            ("lost", summary.GetProperty("lost").GetInt32()), ("late", summary.GetProperty("late").GetInt32()),
-            ("duplicate", summary.GetProperty("duplicates").GetInt32()), .. kinds]);
+        (string Event, string Count)[] others = [("sent", "transmitted"), ("reply", "received"), ("lost", "lost"),
+            ("late", "late"), ("duplicate", "duplicates"), ("in_flight", "in_flight")];
+        return Join([.. others.Select(other => (other.Event, summary.GetProperty(other.Count).GetInt32())), .. kinds]);
     }
 
     private static string Seen(JsonElement[] events) => Join(events.Where(one => Text(one, "event") != "summary")
@@ -116,7 +116,8 @@ public class MisbehaviourLabTests
         .Select(group => (group.Key, group.Count())));
 
     private static string Join(IEnumerable<(string Name, int Count)> counts) => string.Join(", ", counts
-        .Where(count => count.Count > 0).OrderBy(count => count.Name, StringComparer.Ordinal).Select(count => $"{count.Name} {count.Count}"));
+        .Where(count => count.Count > 0).OrderBy(count => count.Name, StringComparer.Ordinal)
+        .Select(count => $"{count.Name} {count.Count}"));
 
     private static IEnumerable<(string, int)> Members(JsonElement one) =>
         one.EnumerateObject().Select(member => (member.Name, member.Value.GetInt32()));

@@ -85,7 +85,8 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     public void A_trace_from_one_hop_to_another_is_a_table_of_commas_too()
     {
         string[] lines = Run("--trace", "-c", "2", "-i", "0.1", "--first-hop", "2", "--csv", "10.60.2.2").Expect(0).OutputLines;
-        Assert.Equal("ttl,hosts,lost_percent,sent,received,last,best,avg,worst,mdev,jitter,p50,p95,p99,errors,reached,mpls,end", lines[0]);
+        Assert.Equal("ttl,hosts,lost_percent,sent,received,last,best,avg,worst,mdev,jitter,p50,p95,p99,errors,reached,mpls,end",
+            lines[0]);
         Assert.Matches(@"^2,10\.60\.1\.2,0,2,2,(\d+\.\d+,){9},0,,reached$", lines[1]);
         Assert.Matches(@"^3,10\.60\.2\.2,0,2,2,(\d+\.\d+,){9},1,,reached$", lines[2]);
         Assert.Equal(3, lines.Length);

@@ -22,7 +22,9 @@ internal sealed class RealtimeWatch(Func<(long Monotonic, long Realtime)> read)
     {
     }
 
-    /// <summary>When the last step was noticed, CLOCK_MONOTONIC ns: it was before. <see cref="long.MinValue"/> for never.</summary>
+    /// <summary>
+    /// When the last step was noticed, CLOCK_MONOTONIC ns: it was before. <see cref="long.MinValue"/> for never.
+    /// </summary>
     public long LastStep { get; private set; } = long.MinValue;
 
     /// <summary>The realtime clock at the time of a reading of the monotonic one.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using NetTools.Libc;
 using NetTools.RawPing.Probing;
-using Tmds.Linux;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.RawPing.Kernel;

@@ -70,7 +70,9 @@ internal sealed class TargetResult(Target target)
     /// <summary>Redirects and source quenches, counted as errors are: the request goes on its way.</summary>
     public long Advice { get; set; }
 
-    /// <summary>Requests that had to wait because the kernel had no room: ENOBUFS, EAGAIN, ENOMEM. Sent late or not at all.</summary>
+    /// <summary>
+    /// Requests that had to wait because the kernel had no room (ENOBUFS, EAGAIN, ENOMEM): sent late, or not at all.
+    /// </summary>
     public long Delayed { get; set; }
 
     /// <summary>Unsent requests by errno; null when there are none.</summary>

@@ -222,7 +222,8 @@ internal sealed class Tracer : IDisposable
 
         ulong number = _probes.Newest + 1;
         ReadOnlySpan<byte> packet = _sockets.Wire.Build(number, flow);
-        long realtime = _sockets.Transport is null && _sockets.Icmp.Stamps.WillStamp(number) ? Clock.RealtimeNanoseconds : long.MaxValue;
+        bool stamped = _sockets.Transport is null && _sockets.Icmp.Stamps.WillStamp(number);
+        long realtime = stamped ? Clock.RealtimeNanoseconds : long.MaxValue;
         now = Clock.Nanoseconds;
         _ = _probes.Add(ttl * _settings.Flows + flow, _round + 1, now, realtime);
         int errno;
