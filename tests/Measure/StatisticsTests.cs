@@ -61,5 +61,6 @@ public class StatisticsTests
     [InlineData(1, 1, true)]
     [InlineData(0, 0, false)]
     public void A_percentile_needs_a_sample_beyond_it(int count, double fraction, bool known) =>
-        Assert.Equal(known, Statistics.KnownQuantile([.. Enumerable.Range(0, count).Select(i => (double)i)], fraction) is not null);
+        Assert.Equal(known,
+            Statistics.KnownQuantile([.. Enumerable.Range(0, count).Select(i => (double)i)], fraction) is not null);
 }

@@ -336,7 +336,8 @@ public class ExperimentTests
     public void A_time_too_short_for_one_visit_to_each_arm_says_so_and_keeps_the_budget()
     {
         using InProcessServer server = new();
-        Lab lab = new(server.Peer(), new(3, 0.1, 3_000_000, 1) { Overdraft = 0.01, LeastNs = 0 }); // 3 ms in all, 40 ms an exchange
+        // 3 ms in all, 40 ms an exchange
+        Lab lab = new(server.Peer(), new(3, 0.1, 3_000_000, 1) { Overdraft = 0.01, LeastNs = 0 });
         TimeTooShortException e = Assert.Throws<TimeTooShortException>(() => Quickack.Run(lab));
         Assert.StartsWith("0.1 s an arm was too short: 0 of 3 arms were visited", e.Message);
         Assert.Equal(0.3, lab.Allowance.Seconds, 6);

@@ -79,7 +79,8 @@ public class JsonContractLabTests(EveryExperiment every) : IClassFixture<EveryEx
     [Fact]
     public void Every_experiment_is_there_and_says_why_where_it_was_not_run()
     {
-        Assert.Equal(every.Names.Order(), every.Experiments.Select(one => one.GetProperty("name").GetString()!).Distinct().Order());
+        Assert.Equal(every.Names.Order(),
+            every.Experiments.Select(one => one.GetProperty("name").GetString()!).Distinct().Order());
         Assert.All(every.Experiments, one =>
         {
             Assert.NotEmpty(one.GetProperty("done").GetString()!);

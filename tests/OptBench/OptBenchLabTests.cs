@@ -229,6 +229,24 @@ public partial class OptBenchLabTests
     }
 
     [LabFact(Needs.Root)]
+    public void A_signal_ends_a_long_look_at_a_link_at_once()
+    {
+        using NetworkNamespaces lab = NetworkNamespaces.Pair();
+        using ToolProcess link = ToolProcess.Launch("optbench", "link", "--namespace-a", lab.A, "--namespace-b", lab.B, "--delay",
+            "5", "--name", "oplook", "--json");
+        link.ReadUntil("\"up\"");
+        using ToolProcess server = ToolProcess.Launch("optbench", ["server", "-p", "0", "--open", "--json"],
+            new() { Namespace = lab.B });
+        string[] words = ["v6only", "rcvbuf", "--server", $"10.88.0.2:{Port(server)}", "--time", "600"];
+        using ToolProcess tool = ToolProcess.Launch("optbench", words, new() { Namespace = lab.A });
+        tool.ReadUntil("v6only, "); // from here on a signal is waited for
+        Thread.Sleep(1_000);
+        ToolResult result = tool.Stop().Expect(1); // (the first connection alone is watched for three and a half minutes)
+        Assert.Contains("interrupted: what was not finished is missing", result.Output);
+        Assert.DoesNotContain("rcvbuf=4096", result.Output);
+    }
+
+    [LabFact(Needs.Root)]
     public void Uploads_over_a_slow_and_lossy_link_end_in_their_time()
     {
         using NetworkNamespaces lab = NetworkNamespaces.Pair();

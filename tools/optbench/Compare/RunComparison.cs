@@ -68,8 +68,8 @@ internal sealed record RunComparison(SavedRun A, SavedRun B, IReadOnlyList<ArmCh
         if (changes.FirstOrDefault(change => change is { A.Congestion: string was, B.Congestion: string now } && was != now)
             is ArmChange other)
         {
-            throw new OperationFailedException($"not comparable: {other.A.Arm} ran with {other.A.Congestion} in {a.File} and with "
-                + $"{other.B.Congestion} in {b.File}", "--congestion names one for both");
+            throw new OperationFailedException($"not comparable: {other.A.Arm} ran with {other.A.Congestion} in {a.File} and "
+                + $"with {other.B.Congestion} in {b.File}", "--congestion names one for both");
         }
 
         return new(a, b, changes, [.. NotesOf(a, b, changes.Length)]);

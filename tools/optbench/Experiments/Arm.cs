@@ -17,6 +17,9 @@ internal readonly record struct VisitPlan(long MeasureNs, long MeasureBytes, lon
     /// <see cref="TimeSpentException"/> where it still waits for the far end.
     /// </summary>
     public long Deadline { get; init; } = long.MaxValue;
+
+    /// <summary>Asked while a rate is watched, which may take seconds; true ends the visit as the deadline does.</summary>
+    public Func<bool>? Stop { get; init; }
 }
 
 /// <summary>One way of setting the option, measured again and again in short visits, each on a connection of its own.</summary>
@@ -67,7 +70,9 @@ internal abstract class Arm(string name, long? requested) : IDisposable
     /// <param name="visitNs">How long the last visit was in all.</param>
     public virtual long NeedNs(long visitNs) => visitNs - MeasuredNs;
 
-    /// <summary>How much longer than it needs a visit may wait for things to settle, nanoseconds; good once there was one.</summary>
+    /// <summary>
+    /// How much longer than it needs a visit may wait for things to settle, nanoseconds; good once there was one.
+    /// </summary>
     public virtual long PatienceNs => 0;
 
     /// <summary>Measures once and returns the median of the visit's samples.</summary>

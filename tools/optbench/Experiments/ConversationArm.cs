@@ -12,7 +12,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="open">Opens a connection to an echo job; gives up at the time it is given.</param>
 /// <param name="maximumSamples">Of one visit.</param>
 /// <param name="warmUp">The most exchanges before them.</param>
-internal abstract class ConversationArm(string name, long? requested, Func<long, JobConnection> open, int maximumSamples, int warmUp)
+internal abstract class ConversationArm(
+    string name, long? requested, Func<long, JobConnection> open, int maximumSamples, int warmUp)
     : Arm(name, requested)
 {
     /// <summary>A new connection acknowledges its first segments at once; these exchanges are not measured.</summary>

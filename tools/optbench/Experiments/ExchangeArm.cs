@@ -25,8 +25,8 @@ internal sealed class ExchangeArm : ConversationArm
     /// <param name="messageBytes">Bytes of each write, and of the reply.</param>
     public ExchangeArm(Peer peer, string name, int writes, OptionSetting? option, bool atServer, bool rearmQuickAck = false,
         int messageBytes = 1)
-        : base(name, option?.Value, deadline => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes, deadline), MaximumSamples,
-            WarmUp)
+        : base(name, option?.Value, deadline => Open(peer, writes, option, atServer, rearmQuickAck, messageBytes, deadline),
+            MaximumSamples, WarmUp)
     {
         _writes = writes;
         _message = new byte[messageBytes];

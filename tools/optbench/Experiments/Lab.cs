@@ -89,7 +89,12 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             progress?.Invoke($"{title}: {block}, {arms[arm].Name}");
             try
             {
-                return Awake(arms[arm], plan with { Deadline = deadline }, keep);
+                return Awake(arms[arm], plan with { Deadline = deadline, Stop = stop }, keep);
+            }
+            catch (TimeSpentException) when (StopRequested)
+            {
+                cut = true;
+                return double.NaN;
             }
             catch (TimeSpentException e) when (keep)
             {
@@ -135,6 +140,11 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
             catch (TimeSpentException e)
             {
                 throw new TimeTooShortException(settings.SecondsPerArm, arms.Count, visited, e);
+            }
+
+            if (cut)
+            {
+                throw new InterruptedException();
             }
 
             // What opening a connection takes leaves the visits to come less to look and to measure in.

@@ -11,8 +11,8 @@ namespace NetTools.OptBench.Experiments;
 /// <param name="name"><c>option=value</c>.</param>
 /// <param name="down">Bulk connections from the far end.</param>
 /// <param name="up">Bulk connections to it.</param>
-internal sealed class LoadedArm(Peer peer, string name, int down, int up) : ConversationArm(name, null, deadline => OpenEcho(peer, deadline),
-    MaximumSamples, WarmUpExchanges)
+internal sealed class LoadedArm(Peer peer, string name, int down, int up)
+    : ConversationArm(name, null, deadline => OpenEcho(peer, deadline), MaximumSamples, WarmUpExchanges)
 {
     private const int MaximumSamples = 500;
     private const int WarmUpExchanges = 20;

@@ -35,6 +35,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     /// <summary>When the visit must be over, on <see cref="Clock.Nanoseconds"/>.</summary>
     protected long Deadline { get; private set; } = long.MaxValue;
 
+    private Func<bool>? _stop;
     private long _roundTripNs;
     private long _settleNs; // what each visit waits before the clock starts
     private long _lookedNs; // what the first visit looked longer
@@ -105,7 +106,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
     {
         _last?.Dispose();
         _last = null;
-        Deadline = plan.Deadline;
+        (Deadline, _stop) = (plan.Deadline, plan.Stop);
         JobConnection connection = JobConnection.Open(
             peer, Request, socket => Set(socket, !afterConnect), socket => Set(socket, afterConnect), plan.Deadline);
         _last = connection;
@@ -160,6 +161,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         longestNs = Math.Min(longestNs, Deadline - begin);
         while (now - begin < longestNs)
         {
+            EndIfStopped();
             long start = now;
             long bytes = Move(socket, buffer, steadiness.SliceNs, long.MaxValue);
             now = Clock.Nanoseconds;
@@ -183,6 +185,7 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         Wire.SetTimeout(socket, (int)Math.Clamp(longestNs / rates.Length / TimeUnits.Millisecond, 1, LongestCallMs));
         for (int part = 0; part < rates.Length; part++)
         {
+            EndIfStopped();
             long start = now;
             long bytes = Move(socket, buffer, Math.Max(begin + (longestNs * (part + 1) / rates.Length) - now, 1), long.MaxValue);
             now = Clock.Nanoseconds;
@@ -197,6 +200,14 @@ internal abstract unsafe class ThroughputArm(Peer peer, string name, OptionSetti
         // The other visits need eight round trips at least, to see that the rate is steady.
         _lookedNs = now - begin - Math.Max(_settleNs, new Steadiness(_roundTripNs).LeastNs);
         return _settles;
+    }
+
+    private void EndIfStopped()
+    {
+        if (_stop?.Invoke() == true)
+        {
+            throw new TimeSpentException($"measuring {Name}");
+        }
     }
 
     private void Ask(JobReport far)

@@ -57,7 +57,8 @@ internal sealed unsafe class UdpArm(Peer peer, string name, long? bitsPerSecond)
         (long sent, long refused) = Send(socket.Value, control.Answer.Job, sendNs, plan.MeasureBytes);
         MeasuredNs = Clock.Nanoseconds - begin;
 
-        Wire.SetTimeout(control.Socket, (int)Math.Clamp((plan.Deadline - Clock.Nanoseconds) / TimeUnits.Millisecond, 1, ReportMs));
+        long leftMs = (plan.Deadline - Clock.Nanoseconds) / TimeUnits.Millisecond;
+        Wire.SetTimeout(control.Socket, (int)Math.Clamp(leftMs, 1, ReportMs));
         Span<byte> message = stackalloc byte[UdpReport.Size];
         if (!Wire.Send(control.Socket, message[..1]) || !Wire.Receive(control.Socket, message)
             || UdpReport.TryRead(message) is not UdpReport seen)
