@@ -446,4 +446,5 @@ step "$(quick 60 13)" "SO_RCVBUF on loopback, beside iperf3" rcvbuf
 step "$(quick 110 22)" "SO_RCVBUF over 20 ms of round trip" over_a_long_link
 step "$(quick 25 8)" "select, poll and epoll" multiplexing
 step "$(quick 100 25)" "Six more options" more_options
+examine echo "./my-server 8080"
 end_section

@@ -50,6 +50,7 @@ peers=(
   parallel=parallel
   socat=socat
   ncat=ncat
+  python3=python3
   mandoc=mandoc
   shellcheck=shellcheck
 )

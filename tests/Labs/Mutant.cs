@@ -50,6 +50,12 @@ internal sealed record Mutant(string Fault, string First, string[] Others)
         Assert.True(wrong.IsEmpty, string.Join('\n', wrong));
     }
 
+    /// <summary>
+    /// Runs a tool ahead of all others: an examiner of times, and what it examines, mostly sleep and must wake in time.
+    /// </summary>
+    public static ToolResult RunFirst(string tool, string[] args, RunOptions options) =>
+        ToolProcess.RunCommand("nice", ["-n", "-15", Repository.Binary(tool), .. args], options);
+
     private static Mutant[] Read(string kind) =>
         [.. File.ReadLines(Path.Combine(Repository.Root, $"tests/Labs/Mutants/{kind}.tsv"))
             .Where(line => line.Length > 0 && !line.StartsWith('#')).Select(line => line.Split('\t'))

@@ -23,7 +23,7 @@ public sealed class PacketExaminerTests
             Build(folder, "ping", mutant.Fault);
             string[] only = Mutant.Soak ? [] : ["--only", string.Join(',', mutant.First.Length == 0 ? all
                 : all[..(Array.IndexOf(all, mutant.First) + 1)])];
-            return ToolProcess.Run("rawping", ["check", "--json", .. only, folder.File(mutant.Fault), "8.8.8.8"],
+            return Mutant.RunFirst("rawping", ["check", "--json", .. only, folder.File(mutant.Fault), "8.8.8.8"],
                 new() { Timeout = TimeSpan.FromSeconds(60) });
         });
     }
@@ -41,19 +41,24 @@ public sealed class PacketExaminerTests
         });
     }
 
-    [LabFact(Needs.RealRoot, Needs.Ping, Needs.Busybox, Needs.Fping, Needs.Tcpdump)]
+    [LabFact(
+        Needs.RealRoot, Needs.Ping, Needs.Busybox, Needs.Fping, Needs.Tcpdump, Needs.Socat, Needs.Ncat, Needs.Python3)]
     public void Well_known_programs_fail_what_they_are_known_to_fail()
     {
         string[][] peers = [.. File.ReadLines(Path.Combine(Repository.Root, "tests/Labs/Mutants/peers.tsv"))
             .Where(line => line.Length > 0 && !line.StartsWith('#')).Select(line => line.Split('\t'))];
-        string[] wrong = [.. peers.AsParallel().WithDegreeOfParallelism(4).Select(peer =>
+        using NetworkNamespaces network = NetworkNamespaces.Single();
+        string[] wrong = [.. peers.AsParallel().WithDegreeOfParallelism(4).Select((peer, number) =>
         {
-            string[] size = peer[0] == "pktsniff" ? ["--burst", "5000"] : [];
-            ToolResult result = ToolProcess.Run(peer[0], ["check", "--json", .. size, .. peer[1].Split(' ')],
-                new() { Timeout = TimeSpan.FromSeconds(60) });
+            string port = $"{8001 + number}"; // of a network that is ours alone
+            string[] program = peer[2].Replace("PORT", port, StringComparison.Ordinal)
+                .Replace("MUTANTS", Path.Combine(Repository.Root, "tests/Labs/Mutants"), StringComparison.Ordinal).Split(' ');
+            string[] to = peer[0] == "epollecho" ? [$"127.0.0.1:{port}"] : [];
+            ToolResult result = Mutant.RunFirst(peer[0], ["check", .. to, "--json", .. peer[1].Split(' '), "--", .. program],
+                new() { Timeout = TimeSpan.FromSeconds(90), Namespace = to.Length > 0 ? network.A : null });
             string failed = string.Join(' ', Mutant.Failed(result.Output));
-            return failed == peer[2] && result.ExitCode == (failed.Length > 0 ? 1 : 0) ? ""
-                : $"{peer[1]}: failed {failed}: {result}";
+            return failed == peer[3] && result.ExitCode == (failed.Length > 0 ? 1 : 0) ? ""
+                : $"{peer[2]}: failed {failed}: {result}";
         }).Where(text => text.Length > 0)];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
     }

@@ -43,6 +43,9 @@ public enum Needs
 
     /// <summary>GNU parallel.</summary>
     Parallel,
+    Socat,
+    Ncat,
+    Python3,
 
     /// <summary>The published arm64 binaries, and qemu to run them.</summary>
     Arm64,

@@ -93,7 +93,7 @@ static void serve(int fd, unsigned events) {
     if (!c->kept) c->kept = malloc(KEPT);
     memcpy(c->kept, buffer, n);
     c->end = n;
-    if (IS(WAITS_FOR_LINE) && !memchr(buffer, '\n', n)) { c->end = 0; continue; }
+    if (IS(WAITS_FOR_LINE) && !memmem(buffer, n, "\r\n\r\n", 4)) { c->end = 0; continue; }
     if (IS(READ_ONCE)) { if (flush_kept(fd) < 0) finish(fd); return; }
   }
 }

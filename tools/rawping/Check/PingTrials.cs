@@ -70,6 +70,10 @@ internal static class PingTrials
     public static IReadOnlyList<Misbehaviour> Networks(IReadOnlyList<ExamTrial> chosen) =>
         [Misbehaviour.None, .. chosen.Where(trial => s_networks.ContainsKey(trial.Name)).Select(trial => s_networks[trial.Name])];
 
+    /// <summary>Whether a trial is judged by times, which a busy machine changes.</summary>
+    public static bool KeepsTime(ExamTrial trial) =>
+        trial.Name is "times" or "second-apart" || s_networks.ContainsKey(trial.Name);
+
     /// <summary>Judges a trial by the runs.</summary>
     public static ExamResult Judge(ExamTrial trial, IReadOnlyDictionary<Misbehaviour, PingRun> runs)
     {
