@@ -158,10 +158,19 @@ public static unsafe class RootFiles
     // The copy. It handles bytes and allocates as little as it can: a forked process has no finalizer thread.
     private static int Serve(int socket)
     {
-        for (int fd = 3; fd <= LastDescriptor; fd++)
+        // One call says which descriptors are open, where two for each of a thousand would be a good part of the start.
+        const int count = LastDescriptor + 1;
+        pollfd* all = stackalloc pollfd[count];
+        for (int fd = 0; fd < count; fd++)
+        {
+            all[fd] = new pollfd { fd = fd };
+        }
+
+        bool asked = poll(all, count, 0) >= 0; // it fails where fewer descriptors are allowed
+        for (int fd = 3; fd < count; fd++)
         {
             // Sockets and files of this program go; those that the shell opened stay, for /dev/fd/63 may be among the files.
-            if (fd != socket && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0)
+            if (fd != socket && !(asked && (all[fd].revents & POLLNVAL) != 0) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0)
             {
                 _ = close(fd);
             }
