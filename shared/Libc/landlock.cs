@@ -8,6 +8,7 @@ public static unsafe partial class Linux
 {
     public const int LANDLOCK_CREATE_RULESET_VERSION = 1;
     public const int LANDLOCK_RULE_PATH_BENEATH = 1;
+    public const ulong LANDLOCK_ACCESS_FS_EXECUTE = 1 << 0;
     public const ulong LANDLOCK_ACCESS_FS_WRITE_FILE = 1 << 1;
     public const ulong LANDLOCK_ACCESS_FS_READ_FILE = 1 << 2;
     public const ulong LANDLOCK_ACCESS_FS_READ_DIR = 1 << 3;

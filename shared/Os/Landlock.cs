@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using NetTools.Libc;
 using static NetTools.Libc.Linux;
@@ -34,8 +35,10 @@ public static unsafe class Landlock
     /// <param name="folders">Folders in which it may also write, make and remove files; of a missing
     /// one, the nearest above.</param>
     /// <param name="scoped">Signals reach only what is in the sandbox.</param>
+    /// <param name="networks">The program makes networks: it starts itself again, opens /dev/net/tun and writes the settings of
+    /// namespaces.</param>
     /// <returns>0, -ENOSYS where there is no Landlock for us, or another negative errno.</returns>
-    public static int Restrict(IEnumerable<string> files, IEnumerable<string> folders, bool scoped)
+    public static int Restrict(IEnumerable<string> files, IEnumerable<string> folders, bool scoped, bool networks = false)
     {
         long abi = SystemCall(SYS_landlock_create_ruleset, false, 0, 0, LANDLOCK_CREATE_RULESET_VERSION);
         if (abi < 0)
@@ -72,6 +75,19 @@ public static unsafe class Landlock
             }
         }
 
+        if (networks)
+        {
+            // Itself, by the name it was started with where there is no /proc.
+            string name = Marshal.PtrToStringUTF8((nint)getauxval(AT_EXECFN)) ?? "";
+            foreach (string self in (string[])["/proc/self/exe", name])
+            {
+                Allow(set, self, 0, (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE) & handled);
+            }
+
+            Allow(set, "/dev/net/tun", 0, (LANDLOCK_ACCESS_FS_READ_FILE | WriteFile | LANDLOCK_ACCESS_FS_IOCTL_DEV) & handled);
+            Allow(set, "/proc/sys/net", (Read | WriteFile) & handled, 0);
+        }
+
         int result = (int)SystemCall(SYS_landlock_restrict_self, false, set, 0, 0) == 0 ? 0 : -Errno.Last;
         _ = close(set);
         return result;
@@ -92,7 +108,7 @@ public static unsafe class Landlock
         }
 
         landlock_path_beneath_attr rule = new() { allowed_access = ofFolder, parent_fd = fd };
-        if (SystemCall(SYS_landlock_add_rule, false, set, LANDLOCK_RULE_PATH_BENEATH, (long)&rule) != 0)
+        if (ofFolder == 0 || SystemCall(SYS_landlock_add_rule, false, set, LANDLOCK_RULE_PATH_BENEATH, (long)&rule) != 0)
         {
             rule.allowed_access = ofFile; // EINVAL: it is not a folder
             _ = SystemCall(SYS_landlock_add_rule, false, set, LANDLOCK_RULE_PATH_BENEATH, (long)&rule);

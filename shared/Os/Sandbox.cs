@@ -32,6 +32,9 @@ public enum Allowances
     /// <summary>Opening sockets of any family: local, packet, netlink ones too.</summary>
     OtherSockets = 64,
 
+    /// <summary>Opening local stream and datagram sockets too, besides those of <see cref="Sockets"/>.</summary>
+    LocalSockets = 256,
+
     /// <summary>Signals to children that were made before the sandbox, which is not theirs.</summary>
     EarlierChildren = 128,
 }
@@ -238,11 +241,6 @@ public static class Sandbox
     // Landlock acts on the calling thread. Where the kernel lacks it, the filter is all there is.
     private static void RestrictFiles(Allowances allowances, bool forked)
     {
-        if (allowances.HasFlag(Allowances.Programs))
-        {
-            return; // they set up networks: /sys is mounted, namespaces and TUN devices are opened
-        }
-
         string[] named = [.. s_named.Concat(s_also).Select(word => word.TrimStart('@')).Where(word => word.Length > 0)];
         bool writes = allowances.HasFlag(Allowances.Files);
         string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
@@ -251,7 +249,8 @@ public static class Sandbox
         // Both act on one thread alone, and without the first the second is for CAP_SYS_ADMIN. Each thread makes a set of rules:
         // one that has unshared its descriptors has none that the other could use.
         int Restrict() => Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -Errno.Last
-            : Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren));
+            : Landlock.Restrict(named, folders, !allowances.HasFlag(Allowances.EarlierChildren),
+                allowances.HasFlag(Allowances.Programs));
         int result = Restrict();
         result = result != 0 || forked ? result : FinalizerThread.Run(Restrict) ?? throw new OperationFailedException(
             "restricting files: the finalizer thread does not answer");
@@ -270,7 +269,9 @@ public static class Sandbox
         }
         else if (allowances.HasFlag(Allowances.Sockets))
         {
-            filter.AllowOnlyBoth(socket, 0, [(ushort)LibC.AF_INET, (ushort)LibC.AF_INET6], 1, SocketType,
+            uint[] families = [(ushort)LibC.AF_INET, (ushort)LibC.AF_INET6,
+                .. allowances.HasFlag(Allowances.LocalSockets) ? [(uint)(ushort)LibC.AF_UNIX] : Array.Empty<uint>()];
+            filter.AllowOnlyBoth(socket, 0, families, 1, SocketType,
                 [(uint)LibC.SOCK_STREAM, (uint)LibC.SOCK_DGRAM]).Allow(SocketCalls);
         }
         else

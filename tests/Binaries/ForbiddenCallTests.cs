@@ -70,9 +70,22 @@ public sealed class ForbiddenCallTests : IDisposable
     [InlineData("pktsniff -i lo -Z root -w OUT -C 1 -z true", "listening", "none")]
     [InlineData("pktsniff inject -i lo --hex ffffffffffff0200000000010800 --count 100000 --rate 5", "", "none")]
     [InlineData("optbench server -p 0", "listening", "inet")]
+    [InlineData("epollecho load 127.0.0.1:9 -d 600 --timeout 600", "", "local")]
+    [InlineData("epollecho load 127.0.0.1:9 -d 600 --timeout 600 --processes 2", "", "local")]
+    [InlineData("epollecho load 127.0.0.1:9 --udp -d 600 -R 5", "", "local")]
+    [InlineData("epollecho merge FIFO", "", "none")]
+    [InlineData("pktsniff -r FIFO", "", "none")]
+    [InlineData("optbench nodelay --time 600", "", "any")]
+    [InlineData("optbench bdp --time 600", "", "network")]
     public void No_mode_makes_a_forbidden_call(string command, string ready, string sockets)
     {
-        string[] words = command.Replace("OUT", _folder.File("out"), StringComparison.Ordinal).Split(' ');
+        string[] words = command.Replace("OUT", _folder.File("out"), StringComparison.Ordinal)
+            .Replace("FIFO", _folder.File("fifo"), StringComparison.Ordinal).Split(' ');
+        if (command.Contains("FIFO", StringComparison.Ordinal))
+        {
+            ToolProcess.RunCommand("mkfifo", _folder.File("fifo")).Expect(0);
+        }
+
         using ToolProcess tool = ToolProcess.Launch(words[0], words[1..], new RunOptions { Namespace = _lab.A });
         DateTime giveUp = DateTime.UtcNow + RunOptions.DefaultTimeout;
         while (!IsSandboxed(tool.Id) || !(tool.OutputSoFar + tool.ErrorSoFar).Contains(ready, StringComparison.Ordinal))
@@ -83,10 +96,15 @@ public sealed class ForbiddenCallTests : IDisposable
 
         (string What, uint Call, object[] Arguments, int[] Errnos)[] families =
         [
-            ("opens a local socket", SystemCalls.socket, [Unix, Datagram, 0], s_denied),
-            ("opens a netlink socket", SystemCalls.socket, [Netlink, Raw, 0], s_denied),
-            ("opens a packet socket", SystemCalls.socket, [Packet, Raw, 0], s_denied),
-            ("opens a raw socket", SystemCalls.socket, [Inet, Raw, 1], s_denied),
+            .. sockets is "none" or "inet"
+                ? [("opens a local socket", SystemCalls.socket, (object[])[Unix, Datagram, 0], s_denied)]
+                : Array.Empty<(string, uint, object[], int[])>(),
+            .. sockets is "none" or "inet" or "local"
+                ? [
+                    ("opens a netlink socket", SystemCalls.socket, (object[])[Netlink, Raw, 0], s_denied),
+                    ("opens a packet socket", SystemCalls.socket, [Packet, Raw, 0], s_denied),
+                    ("opens a raw socket", SystemCalls.socket, [Inet, Raw, 1], s_denied),
+                ] : Array.Empty<(string, uint, object[], int[])>(),
             .. sockets == "none" ? [("opens a stream", SystemCalls.socket, (object[])[Inet, Stream, 0], s_denied)]
                 : Array.Empty<(string, uint, object[], int[])>(),
         ];
@@ -107,6 +125,13 @@ public sealed class ForbiddenCallTests : IDisposable
         }
 
         Assert.Equal("0", Make(tool.Id, SystemCalls.tgkill, tool.Id, tool.Id, 0)); // and it goes on
+        if (sockets == "network") // it starts itself, and nothing else
+        {
+            Assert.Equal((-LibC.EACCES).ToString(CultureInfo.InvariantCulture), Make(tool.Id, SystemCalls.execve, "/bin/sh", 0, 0));
+            tool.Stop();
+            return;
+        }
+
         Assert.Equal("ended", Make(tool.Id, SystemCalls.execve, "/bin/sh", 0, 0));
         tool.WaitForExit().Expect(128 + 31); // SIGSYS
     }

@@ -49,7 +49,7 @@ internal static class Program
         }
 
         Privileges.DropSetuid();
-        Sandbox.Enter(Allowances.OtherSockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
+        Sandbox.Enter(Allowances.Sockets | Allowances.LocalSockets | Allowances.Forks | Allowances.Files, options.NoSandbox);
         return LoadCommand.Run(options);
     }
 
