@@ -160,9 +160,9 @@ public static unsafe class Privileges
                 : [.. Directory.GetDirectories(tasks)
                     .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))];
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LibcException($"reading {tasks}", e.HResult); // on Linux the HResult is the errno
+            throw new LibcException($"reading {tasks}", (e.InnerException ?? e).HResult); // on Linux the HResult is the errno
         }
     }
 }

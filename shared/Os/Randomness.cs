@@ -1,4 +1,5 @@
 using NetTools.Libc;
+using LibC = Tmds.Linux.LibC;
 
 namespace NetTools.Os;
 
@@ -12,8 +13,15 @@ public static unsafe class Randomness
     public static ulong UInt64()
     {
         ulong value;
-        // Up to 256 bytes come whole, and a signal cannot interrupt it once the pool is seeded.
-        Errno.Check((long)Linux.getrandom(&value, sizeof(ulong), 0), "reading random bytes");
+        // Up to 256 bytes come whole; a signal interrupts it only before the pool is seeded.
+        long got;
+        do
+        {
+            got = (long)Linux.getrandom(&value, sizeof(ulong), 0);
+        }
+        while (got < 0 && Errno.Last == LibC.EINTR);
+
+        Errno.Check(got, "reading random bytes");
         return value;
     }
 

@@ -245,7 +245,7 @@ public static class Sandbox
         bool writes = allowances.HasFlag(Allowances.Files);
         string[] folders = !writes && !allowances.HasFlag(Allowances.Removals) ? []
             : [.. named.Where(word => writes ? !char.IsAsciiDigit(word[0]) || word.Contains('/') : File.Exists(word))
-                .Select(word => Path.GetDirectoryName(Path.GetFullPath(word)) ?? "/").Distinct()];
+                .Select(FolderOf).OfType<string>().Distinct()];
         // Both act on one thread alone, and without the first the second is for CAP_SYS_ADMIN. Each thread makes a set of rules:
         // one that has unshared its descriptors has none that the other could use.
         int Restrict() => Linux.prctl(Linux.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? -Errno.Last
@@ -257,6 +257,19 @@ public static class Sandbox
         if (result != 0 && result != -LibC.ENOSYS)
         {
             throw new LibcException("restricting files", -result);
+        }
+    }
+
+    /// <summary>Null where the working folder has been removed, or cannot be named: nothing can be made in it.</summary>
+    private static string? FolderOf(string file)
+    {
+        try
+        {
+            return Path.GetDirectoryName(Path.GetFullPath(file)) ?? "/";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -222,7 +222,10 @@ internal sealed unsafe class LoadTeam : IDisposable
         foreach (LoadMemberState member in _members.Where(member => member.Waiting && !member.Finished))
         {
             member.Waiting = false;
-            Linux.send(member.Socket, &now, sizeof(long), MSG_NOSIGNAL);
+            // It waits for this word alone, and its socket has room for it. Where one send fails, the next may not.
+            for (int tries = 0; tries < 2 && Linux.send(member.Socket, &now, sizeof(long), MSG_NOSIGNAL) < 0; tries++)
+            {
+            }
         }
     }
 }

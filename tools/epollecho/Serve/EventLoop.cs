@@ -34,6 +34,10 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
     public const int TurnBytes = SendQueue.Longest;
 
     private const int Batch = 512;
+
+    // A wait that fails is counted and made again after a pause; for so many in a row there is no hope.
+    private const int MostFailures = 100;
+    private const int FailurePauseMs = 10;
     private const int ReadSize = SendQueue.Longest;
 
     private readonly int _control;
@@ -77,12 +81,20 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
     public void Run()
     {
         epoll_event* events = stackalloc epoll_event[Batch];
+        int failures = 0;
         while (true)
         {
             int count = _connections.Wait(events, Batch, WaitMs());
+            failures = count < 0 ? failures : 0;
             if (count < 0 && Errno.Last is int errno && errno != EINTR)
             {
-                throw new LibcException("waiting for events", errno);
+                if (++failures > MostFailures)
+                {
+                    throw new LibcException("waiting for events", errno);
+                }
+
+                _connections.Counters->Error(errno);
+                Linux.poll(null, 0, FailurePauseMs);
             }
 
             long woken = Clock.Nanoseconds;

@@ -184,7 +184,15 @@ internal sealed unsafe class Visitor(Descriptor socket, IPAddress from, long dea
             return false;
         }
 
-        TokenProof.FillNonce(_ours);
+        try
+        {
+            TokenProof.FillNonce(_ours);
+        }
+        catch (OperationFailedException)
+        {
+            return false; // without random bytes this one cannot be served; the others can
+        }
+
         Span<byte> challenge = stackalloc byte[Handshake.ChallengeBytes];
         Handshake.WriteChallenge(challenge, _ours);
         _greeted = true;

@@ -125,8 +125,16 @@ internal sealed unsafe class JobServer : IDisposable
         ServerJob job = new(_settings, _register, visitor.Socket.Value, visitor.Request!);
         if (visitor.Request!.Kind == JobKind.Inquire)
         {
-            job.Report();
-            visitor.Socket.Dispose();
+            try
+            {
+                using Descriptor owned = visitor.Socket;
+                job.Report();
+            }
+            catch (OperationFailedException)
+            {
+                // As in a job: the peer was gone, or its socket tells nothing.
+            }
+
             return;
         }
 
