@@ -32,7 +32,7 @@ public enum Allowances
     /// <summary>Opening sockets of any family: local, packet, netlink ones too.</summary>
     OtherSockets = 64,
 
-    /// <summary>Opening local stream and datagram sockets too, besides those of <see cref="Sockets"/>.</summary>
+    /// <summary>Local stream and datagram sockets and pairs of them, besides those of <see cref="Sockets"/>.</summary>
     LocalSockets = 256,
 
     /// <summary>Signals to children that were made before the sandbox, which is not theirs.</summary>
@@ -286,6 +286,10 @@ public static class Sandbox
                 .. allowances.HasFlag(Allowances.LocalSockets) ? [(uint)(ushort)LibC.AF_UNIX] : Array.Empty<uint>()];
             filter.AllowOnlyBoth(socket, 0, families, 1, SocketType,
                 [(uint)LibC.SOCK_STREAM, (uint)LibC.SOCK_DGRAM]).Allow(SocketCalls);
+            if (allowances.HasFlag(Allowances.LocalSockets))
+            {
+                filter.Allow(socketpair);
+            }
         }
         else
         {
