@@ -37,7 +37,7 @@ for tool in "${tools[@]}"; do
 done
 install -D -m 644 "$here/dist/nettools.7" "$to/share/man/man7/nettools.7"
 
-for script in lab.sh lab1.sh lab2.sh lab3.sh lab-net.sh report.sh setcap.sh deploy.sh check.sh fleet.sh; do
+for script in lab.sh lab1.sh lab2.sh lab3.sh lab-far.sh lab-net.sh report.sh setcap.sh deploy.sh check.sh fleet.sh; do
   install -D -m 755 "$here/$script" "$to/$scripts/$script"
 done
 for part in "$here"/lib/*; do

@@ -10,7 +10,27 @@ SHELL_COMMAND=scripts/lab-net.sh
 [ -z "${NETTOOLS_COMMAND-}" ] || SHELL_COMMAND=nettools-lab-net
 REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 
+TITLE="Socket programming: the three labs, measured on this machine"
+SHELL_TEXT="The commands are for the shell of \`$SHELL_COMMAND\`, opened in the folder where \`lab-report\` lies."
+PAGE_TEXT="Each figure can be measured again with the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the \
+folder where <code>lab-report</code> lies; the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
+FAR=""
+if [ -s "$REPORT/path.tsv" ]; then
+  FAR=yes
+  TITLE="Socket programming: the labs, measured over the path between two hosts"
+  SHELL_TEXT="Commands marked \`there\` are for a shell on the other host, the others for one here."
+  PAGE_TEXT="Each figure can be measured again with the commands above it; those marked <code>there</code> are for the other host. \
+Times are of this machine's clock alone: two hosts' clocks are never compared. The raw results are beside this page."
+fi
+
+# Both machines, a column each, and the path between them.
+hosts() {
+  cat "$REPORT/path.tsv"
+  awk -F '\t' 'NR > 1 { print $1 "\t" "here: " $2 "; there: " $3 }' "$REPORT/machines.tsv"
+}
+
 machine() {
+  [ -z "$FAR" ] || { hosts; return; }
   printf 'kernel\t%s\n' "$(uname -sr)"
   printf 'processor\t%s\n' "$(awk -F ': ' '/^model name/ { print $2; exit }' /proc/cpuinfo) ($(nproc) in use)"
   printf 'memory\t%s MB\n' "$(figure "$(awk '/^MemTotal/ { print int($2 * 1024 / 1000000) }' /proc/meminfo)")"
@@ -46,12 +66,12 @@ notes() {
 }
 
 markdown() {
-  printf '# Socket programming: the three labs, measured on this machine\n\n'
+  printf '# %s\n\n' "$TITLE"
   machine | awk -F '\t' 'BEGIN { print "| | |\n| --- | --- |" } { print "| " $1 " | " $2 " |" } END { print "" }'
   notes | sed 's/^/> /; s/$/\n/'
-  # shellcheck disable=SC2016 # Markdown's backticks
-  printf 'The commands are for the shell of `%s`, opened in the folder where `lab-report` lies.\n\n' "$SHELL_COMMAND"
+  printf '%s\n\n' "$SHELL_TEXT"
   cat "$REPORT"/lab?/section.md
+  [ -z "$FAR" ] || return 0
   printf '## Checklist\n\n'
   checklist | awk -F '\t' '{ print "| " $1 " | " $2 " | `" $3 "` |" } NR == 1 { print "| --- | --- | --- |" }' | sed '1s/`//g'
 }
@@ -63,7 +83,9 @@ page() {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The three labs, measured on this machine</title>
+HTML
+  printf '<title>%s</title>\n' "${TITLE/Socket programming: the/The}"
+  cat <<'HTML'
 <style>
 :root {
   color-scheme: light dark;
@@ -141,21 +163,23 @@ figcaption { font-size: .9rem; }
 </style>
 </head>
 <body>
-<h1>Socket programming: the three labs, measured on this machine</h1>
 HTML
-  printf '<nav>'
+  printf '<h1>%s</h1>\n<nav>' "$TITLE"
   local lab
   for lab in "$REPORT"/lab?; do
     printf '<a href="#%s">Lab %s</a>' "${lab##*/}" "${lab##*lab}"
   done
-  printf '<a href="#checklist">Checklist</a></nav>\n<table class="machine"><tbody>\n'
+  [ -n "$FAR" ] || printf '<a href="#checklist">Checklist</a>'
+  printf '</nav>\n<table class="machine"><tbody>\n'
   machine | escape | awk -F '\t' '{ print "<tr><td>" $1 "</td><td>" $2 "</td></tr>" }'
   printf '</tbody></table>\n'
   notes | escape | sed 's/.*/<p class="note">&<\/p>/'
-  printf '<p>%s</p>\n' "Where a table has rows of other programs too, ours are bold. Each figure can be measured again with \
-the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the folder where <code>lab-report</code> lies; \
-the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
+  printf '<p>%s</p>\n' "Where a table has rows of other programs too, ours are bold. $PAGE_TEXT"
   cat "$REPORT"/lab?/section.html
+  if [ -n "$FAR" ]; then
+    printf '</body>\n</html>\n'
+    return
+  fi
   printf '<section id="checklist">\n<h2>Checklist</h2>\n<div class="scroll"><table class="cards checklist"><thead><tr>'
   printf '<th>skill</th><th>shown here</th><th>command</th></tr></thead><tbody>\n'
   checklist | escape | awk -F '\t' '

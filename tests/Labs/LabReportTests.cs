@@ -176,7 +176,7 @@ public sealed class LabReportTests
     public void Refuses_a_lab_that_is_not_there()
     {
         ToolResult result = ToolProcess.RunCommand("bash", Path.Combine(s_scripts, "lab.sh"), "4").Expect(2);
-        Assert.Equal(["usage: lab.sh [1|2|3|all]"], result.ErrorLines);
+        Assert.Equal(["usage: lab.sh [--far [USER@]HOST [OPTION...]] [1|2|3|all]"], result.ErrorLines);
     }
 
     private static ToolResult RunLabs(string scripts, string labs, string report, Dictionary<string, string?> environment)

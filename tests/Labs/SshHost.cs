@@ -24,7 +24,7 @@ internal sealed class SshHost : IDisposable
 
     private const string OpenSsh = """
         ssh-keygen -q -t ed25519 -N '' -f hostkey
-        printf '%s\n' 'ListenAddress 10.77.0.2' "HostKey $PWD/hostkey" 'UsePAM no' 'StrictModes no' 'ChrootDirectory /mnt' 'PidFile none' \
+        printf '%s\n' "HostKey $PWD/hostkey" 'UsePAM no' 'StrictModes no' 'ChrootDirectory /mnt' 'PidFile none' \
           "AuthorizedKeysFile $PWD/key.pub" >sshd_config
         mount --bind root /mnt; mount --bind root/etc/passwd /etc/passwd; mount -t tmpfs tmpfs /run; mkdir /run/sshd
         echo ready
@@ -35,7 +35,7 @@ internal sealed class SshHost : IDisposable
         dropbearkey -t ed25519 -f root/hostkey >/dev/null 2>&1
         cp "$(command -v dropbear)" root/dropbear
         for library in $(ldd root/dropbear | grep -o '/[^ ]*'); do mkdir -p root${library%/*}; cp -L $library root$library; done
-        chroot root /dropbear -F -E -r /hostkey -p 10.77.0.2:22 &
+        chroot root /dropbear -F -E -r /hostkey -p 22 &
         until ss -Hltn sport = 22 | grep -q .; do sleep 0.05; done
         rm -r root/lib* root/dropbear; rm -rf root/usr
         echo ready
@@ -45,9 +45,21 @@ internal sealed class SshHost : IDisposable
     private readonly TempFolder _folder = new();
     private readonly NetworkNamespaces _lab = NetworkNamespaces.Pair();
     private readonly ToolProcess _server;
+    private readonly ToolProcess? _link;
 
-    public SshHost(string server)
+    /// <summary>Starts the host.</summary>
+    /// <param name="server">sshd or dropbear.</param>
+    /// <param name="far">It has a second address behind a long link: 10 ms each way, 100 Mbit/s.</param>
+    public SshHost(string server, bool far = false)
     {
+        if (far)
+        {
+            Address = "10.88.0.2";
+            _link = ToolProcess.Launch(
+                "optbench", "link", "--namespace-a", _lab.A, "--namespace-b", _lab.B, "--delay", "10", "--rate", "100");
+            _link.ReadUntil("link up");
+        }
+
         string script = $"PATH=$PATH:/usr/sbin:/sbin\n{Common}\n{(server == "sshd" ? OpenSsh : Dropbear)}";
         _server = ToolProcess.LaunchCommand(
             "unshare", ["--mount", "bash", "-ec", script], new() { Namespace = _lab.B, Folder = _folder.Path });
@@ -64,6 +76,9 @@ internal sealed class SshHost : IDisposable
     public static string SshWith(string key) =>
         $"ssh -o BatchMode=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -i {key}";
 
+    /// <summary>Where its neighbour reaches it.</summary>
+    public string Address { get; } = NetworkNamespaces.AddressB;
+
     /// <summary>A file of the host.</summary>
     public string File(string path) => _folder.File($"root/{path}");
 
@@ -76,13 +91,24 @@ internal sealed class SshHost : IDisposable
         Dictionary<string, string?> all = new(environment);
         all.TryAdd("SSH", Ssh);
         return ToolProcess.LaunchCommand(
-            "bash", [Path.Combine(scripts, "deploy.sh"), .. args, $"{user}@{NetworkNamespaces.AddressB}"],
+            "bash", [Path.Combine(scripts, "deploy.sh"), .. args, $"{user}@{Address}"],
+            new() { Namespace = _lab.A, Environment = all });
+    }
+
+    /// <summary>Starts lab.sh --far of a folder of scripts on the neighbour.</summary>
+    public ToolProcess LaunchLab(
+        string scripts, string user, IReadOnlyDictionary<string, string?> environment, params string[] args)
+    {
+        Dictionary<string, string?> all = new(environment) { ["SSH"] = Ssh };
+        return ToolProcess.LaunchCommand(
+            "bash", [Path.Combine(scripts, "lab.sh"), "--far", $"{user}@{Address}", .. args],
             new() { Namespace = _lab.A, Environment = all });
     }
 
     public void Dispose()
     {
         _server.Dispose();
+        _link?.Dispose();
         _lab.Dispose();
         _folder.Dispose();
     }
