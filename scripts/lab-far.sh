@@ -102,6 +102,7 @@ work=$(mktemp -d)
 clean_up() {
   trap '' INT TERM HUP
   close_far
+  end_jobs # a step under way
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -284,8 +285,9 @@ pings() {
       "$(figure "$(json "$file" rtt_ms.max)" 3)"
     [ ! -s "$RAW/ping.txt" ] || ping_row ping "$RAW/ping.txt"
   } | table
-  meaning "$(figure "$(json "$file" lost_percent)" 1) % of rawping's requests were lost. The replies came with TTL ${ttl:-unknown}: \
-hosts begin at 64, 128 or 255, and every router on the way back takes one off.${seen:+ pktsniff saw $(figure "$seen") of these \
+  meaning "$(figure "$(json "$file" lost_percent)" 1) % of rawping's requests were lost. The replies came with TTL \
+${ttl:-unknown}: hosts begin at 64, 128 or 255, and every router on the way back takes one off.\
+${seen:+ pktsniff saw $(figure "$seen") of these \
 frames on $device: $(figure "$(json "$file" transmitted)") requests and $(figure "$(json "$file" received)") replies were due.}"
   [ -n "$sniffer" ] || note "Capturing on $device needs root: the sniffer did not run."
   try_next "\`rawping --trace $ADDRESS\`: the routers, one by one; it sends to the host, and the routers answer."
@@ -296,8 +298,8 @@ frames on $device: $(figure "$(json "$file" transmitted)") requests and $(figure
 lab_2() {
   LAB_SECONDS_LEFT=$(quick 12 5)
   step "$(quick 12 5)" "rawping beside ping, and what the sniffer sees" pings
-  note "Frames, headers and datagrams to a group made by hand do not go to networks of others: \`scripts/lab.sh 2\` sends them in \
-namespaces of this machine."
+  note "Frames, headers and datagrams to a group made by hand do not go to networks of others: \`scripts/lab.sh 2\` sends them \
+in namespaces of this machine."
   examine ping "./my-ping $ADDRESS"
 }
 
@@ -345,8 +347,8 @@ messages() {
 $(ms "$off") ms$(round_trips "$off"), and without it $(ms "$on") ms$(round_trips "$on"). That acknowledgement is a round trip \
 away, and later still where the peer delays it."
   else
-    meaning "Two writes before the read took $(ms "${off:-0}") ms with Nagle's algorithm and $(ms "${on:-0}") ms without: this run \
-does not show it holding the second back."
+    meaning "Two writes before the read took $(ms "${off:-0}") ms with Nagle's algorithm and $(ms "${on:-0}") ms without: this \
+run does not show it holding the second back."
   fi
   try_next "One write instead of two: no option is needed then."
 }
@@ -388,8 +390,8 @@ throughput() {
 # product RATE: what the path holds, in a sentence.
 product() {
   [ -n "$RTT" ] || { echo "The round trip is not known, so neither is the product."; return; }
-  echo "$(figure "$1" 1) MB/s x $(figure "$RTT" 1) ms = $(figure "$(calc "$1 * $RTT")") kB are on the way when the path is full: the \
-bandwidth-delay product"
+  echo "$(figure "$1" 1) MB/s x $(figure "$RTT" 1) ms = $(figure "$(calc "$1 * $RTT")") kB are on the way when the path is full: \
+the bandwidth-delay product"
 }
 
 # peers: iperf3's rates of both directions, where both hosts have it; a dash where not.
@@ -417,7 +419,8 @@ its rate is at most what its window allows in each round trip; the kernel's wind
   try_next "\`optbench rcvbuf --time 20 --server ...\`: more blocks, and intervals."
   heading "Throughput, here to there"
   question "And in the other direction, by send buffer?"
-  repeat_with "OPTBENCH_TOKEN=SECRET optbench sndbuf --server $TARGET:5400" "iperf3 -c $ADDRESS -w 4M -C cubic       # iperf3 -s there"
+  repeat_with "OPTBENCH_TOKEN=SECRET optbench sndbuf --server $TARGET:5400" \
+    "iperf3 -c $ADDRESS -w 4M -C cubic       # iperf3 -s there"
   throughput sndbuf "$up"
   rate=$(cat "$RAW/sndbuf.rate")
   meaning "The best reached $(figure "$rate" 1) MB/s. $(product "$rate"). What is sent stays in the send buffer until it is \
@@ -429,8 +432,8 @@ lab_3() {
   LAB_SECONDS_LEFT=$(quick 110 25)
   step "$(quick 35 7)" "TCP_NODELAY over the path" messages
   step "$(quick 75 18)" "throughput in both directions" rates
-  note "A long link of known delay and rate is made of namespaces, and select, poll and epoll need no network: \`scripts/lab.sh 3\` \
-has both, on this machine."
+  note "A long link of known delay and rate is made of namespaces, and select, poll and epoll need no network: \
+\`scripts/lab.sh 3\` has both, on this machine."
 }
 
 code=0

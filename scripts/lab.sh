@@ -7,9 +7,10 @@
 # The labs run in a network of their own on this machine (see lab-net.sh); nothing leaves it. Labs run one by one add to the same
 # report. Needs bash, awk, iproute2 and util-linux; the programs the tools are compared with are optional.
 #
-# --far runs them over the path to another host, which needs sshd, a POSIX shell and tar: servers there, clients here. Two tools go
-# into a private folder there, which is removed at the end, also after Ctrl-C or a lost connection. What is sent, and how much, is
-# said first. The report, in lab-report-far/, describes both machines and the path; what needs namespaces is left to the local labs.
+# --far runs them over the path to another host, which needs sshd, a POSIX shell and tar: servers there, clients here. Two tools
+# go into a private folder there, which is removed at the end, also after Ctrl-C or a lost connection. What is sent, and how much,
+# is said first. The report, in lab-report-far/, describes both machines and the path; what needs namespaces is left to the local
+# labs.
 #
 #   --yes              go on without asking at the terminal
 #   --address ADDR     the host's address for the traffic, where ssh reaches it by another: through a NAT or a jump host

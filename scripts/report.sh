@@ -12,15 +12,16 @@ REPORT=${REPORT:-${1:?usage: report.sh lab-report}}
 
 TITLE="Socket programming: the three labs, measured on this machine"
 SHELL_TEXT="The commands are for the shell of \`$SHELL_COMMAND\`, opened in the folder where \`lab-report\` lies."
-PAGE_TEXT="Each figure can be measured again with the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in the \
-folder where <code>lab-report</code> lies; the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside this page."
+PAGE_TEXT="Each figure can be measured again with the command above it, in the shell of <code>$SHELL_COMMAND</code> opened in \
+the folder where <code>lab-report</code> lies; the raw results are in the folders <code>lab1</code> to <code>lab3</code> beside \
+this page."
 FAR=""
 if [ -s "$REPORT/path.tsv" ]; then
   FAR=yes
   TITLE="Socket programming: the labs, measured over the path between two hosts"
   SHELL_TEXT="Commands marked \`there\` are for a shell on the other host, the others for one here."
-  PAGE_TEXT="Each figure can be measured again with the commands above it; those marked <code>there</code> are for the other host. \
-Times are of this machine's clock alone: two hosts' clocks are never compared. The raw results are beside this page."
+  PAGE_TEXT="Each figure can be measured again with the commands above it; those marked <code>there</code> are for the other \
+host. Times are of this machine's clock alone: two hosts' clocks are never compared. The raw results are beside this page."
 fi
 
 # Both machines, a column each, and the path between them.

@@ -1,8 +1,8 @@
-/* fair.c echo|http ROUNDS MS PID_A PORT_A PID_B PORT_B: how long modest peers wait beside one that floods, at two servers by turns.
-   Ten connections ask in turn, a thousand times a second, for MS milliseconds alone, then for as long beside a process that
-   keeps 16 requests of 64 KiB (http: 64 GETs) on the way. What other processes take of the CPUs is not the server's doing: the
-   time that server and client waited for a CPU, run_delay of /proc/PID/schedstat, is taken off each wait. Prints for each server
-   the medians over the rounds of the p99 alone and beside, and of their ratio, and the ratio with those waits left in. */
+/* fair.c echo|http ROUNDS MS PID_A PORT_A PID_B PORT_B: how long modest peers wait beside one that floods, at two servers by
+   turns. Ten connections ask in turn, a thousand times a second, for MS milliseconds alone, then for as long beside a process
+   that keeps 16 requests of 64 KiB (http: 64 GETs) on the way. What other processes take of the CPUs is not the server's doing:
+   the time that server and client waited for a CPU, run_delay of /proc/PID/schedstat, is taken off each wait. Prints for each
+   server the medians over the rounds of the p99 alone and beside, and of their ratio, and the ratio with those waits left in. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>

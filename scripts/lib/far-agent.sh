@@ -36,7 +36,7 @@ trap 'exit 1' HUP INT TERM PIPE
 : >"$dir/beat"
 : >"$dir/pids"
 
-# A connection that is lost without a word ends nothing by itself: whoever is there says so every few seconds.
+# A connection that is lost without a word ends nothing by itself: the other end says that it is there every few seconds.
 # shellcheck disable=SC2046 # a list
 (
   trap 'kill $nap 2>/dev/null; exit 0' TERM
