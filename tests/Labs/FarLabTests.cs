@@ -40,7 +40,8 @@ public sealed class FarLabTests
             double[] number = [.. product.Groups.Values.Skip(1).Select(group => Number(group.Value, "(.*)"))];
             Assert.InRange(number[0], 0.1, 100);
             // Rate and round trip are rounded to a tenth.
-            Assert.InRange(number[2], ((number[0] - 0.06) * (number[1] - 0.06)) - 1, ((number[0] + 0.06) * (number[1] + 0.06)) + 1);
+            Assert.InRange(number[2],
+                ((number[0] - 0.06) * (number[1] - 0.06)) - 1, ((number[0] + 0.06) * (number[1] + 0.06)) + 1);
         }
 
         Assert.DoesNotContain("Checklist", report, StringComparison.Ordinal);
