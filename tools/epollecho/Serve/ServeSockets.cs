@@ -1,5 +1,6 @@
 using NetTools.Os;
 using NetTools.Sockets;
+using NetTools.Terminal;
 using static Tmds.Linux.LibC;
 
 namespace NetTools.EpollEcho.Serve;
