@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using NetTools.Libc;
 using NetTools.Packets;
 using NetTools.PktSniff.Capture;
 using NetTools.PktSniff.Report;
