@@ -13,8 +13,11 @@ public sealed class FaultTests
         ToolResult result = ToolProcess.RunCommand("bash", [Path.Combine(Repository.Root, "scripts", "faults.sh")], new()
         {
             Timeout = TimeSpan.FromMinutes(4),
-            Environment = new Dictionary<string, string?> { ["NETTOOLS_BIN"] = Path.GetDirectoryName(Repository.Binary("rawping")),
-                ["FAULTS_LONGEST"] = "60" },
+            Environment = new Dictionary<string, string?>
+            {
+                ["NETTOOLS_BIN"] = Path.GetDirectoryName(Repository.Binary("rawping")),
+                ["FAULTS_LONGEST"] = "60"
+            },
         });
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.Matches("^[1-9][0-9]+ faults: ", result.OutputLines[^1]);

@@ -11,11 +11,11 @@ internal static class ServeTextReport
     public static void Write(Output output, ListeningNotice notice)
     {
         string model = notice.Model == "epoll" ? $"epoll ({notice.Trigger}-triggered)" : notice.Model;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"listening on {notice.Address}: {notice.Protocol}, {model}, instance {notice.Instance}, pid {notice.Pid}"));
         foreach (EffectiveOption option in notice.Options.Where(option => option.Requested != option.Effective))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{option.Name}: {option.Requested} asked for, {option.Effective} in effect"));
         }
     }
@@ -23,7 +23,7 @@ internal static class ServeTextReport
     /// <summary>The counts of an instance, a line.</summary>
     public static void Write(Output output, ServeSummary summary)
     {
-        output.Write(string.Create(CultureInfo.InvariantCulture, 
+        output.Write(string.Create(CultureInfo.InvariantCulture,
             $"instance {summary.Instance}, pid {summary.Pid}: {Figures.PlainCount(summary.Accepted, "connection")} accepted, "
                 + $"{summary.Closed} closed"));
         Add(output, summary.Refused, " refused");
@@ -44,12 +44,12 @@ internal static class ServeTextReport
     /// <summary>A live line.</summary>
     public static void Write(Output output, StatsLine stats)
     {
-        output.Write(string.Create(CultureInfo.InvariantCulture, 
+        output.Write(string.Create(CultureInfo.InvariantCulture,
             $"instance {stats.Instance}: {Figures.PlainCount(stats.Connections, "connection")}, "
                 + $"{stats.NewPerSecond:N0} new/s, "));
-        output.Write(string.Create(CultureInfo.InvariantCulture, 
+        output.Write(string.Create(CultureInfo.InvariantCulture,
             $"{stats.BytesInPerSecond / 1e6:N1} MB/s in, {stats.BytesOutPerSecond / 1e6:N1} out, "));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, 
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{stats.RequestsPerSecond:N0} requests/s, longest turn {stats.LagMs:F2} ms"));
     }
 
