@@ -146,6 +146,10 @@ limit() {
 close_cgroups() {
   local folder
   for folder in "${cgroups[@]}"; do
+    ! grep -qs '^oom_kill [1-9]' "$folder/memory.events" "$folder/memory.oom_control" ||
+      echo "check: the program wanted more than its $((most_bytes >> 20)) MiB of memory and was killed" >&2
+    ! grep -qs '^max [1-9]' "$folder/pids.events" ||
+      echo "check: the program wanted more than its $most_processes processes" >&2
     for _ in 1 2 3 4 5 6 7 8 9 10; do
       rmdir "$folder" 2>/dev/null && break
       sleep 0.05
