@@ -16,6 +16,8 @@ if [[ ${1-} == --inside ]]; then
   mount -t tmpfs tmpfs /run
   mkdir /run/netns
   ip link set lo up
+  # NuGet's own choice has the name of root in it here, and belongs to the root outside where that one has built something.
+  export NUGET_SCRATCH=$PWD/artifacts/nuget-scratch
 else
   dotnet build tests --nologo --verbosity quiet
   if ((EUID != 0)); then
