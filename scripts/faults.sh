@@ -18,8 +18,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly ERRORS=(EAGAIN EINTR ENOMEM ENOSPC EIO EMFILE ENOBUFS)
 # What cannot fail, or not this way: brk(2) answers with the old break, and the C library and the runtime stop where locks and
 # signal masks fail, which no kernel does.
-readonly NEVER=" execve brk exit exit_group rt_sigreturn restart_syscall futex rt_sigprocmask rt_sigaction sigaltstack sched_yield \
-set_robust_list set_tid_address rseq arch_prctl getpid gettid getppid getuid geteuid getgid getegid vfork "
+readonly NEVER=" execve brk exit exit_group rt_sigreturn restart_syscall futex rt_sigprocmask rt_sigaction sigaltstack \
+sched_yield set_robust_list set_tid_address rseq arch_prctl getpid gettid getppid getuid geteuid getgid getegid vfork "
 # Longer than any mode takes on a slow machine: a hang.
 readonly LONGEST=${FAULTS_LONGEST:-20}
 

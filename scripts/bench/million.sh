@@ -38,7 +38,8 @@ most: ulimit -n"
 needed=$((connections * 90 / 10240 + processes * 2 * 6))
 available=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
 for group in /sys/fs/cgroup/memory.max:memory.current /sys/fs/cgroup/memory/memory.limit_in_bytes:memory.usage_in_bytes; do
-  if read -r most <"${group%:*}" && [[ $most != max ]] && ((most < 1 << 50)) && read -r used <"$(dirname "$group")/${group#*:}"; then
+  if read -r most <"${group%:*}" && [[ $most != max ]] && ((most < 1 << 50)) && \
+    read -r used <"$(dirname "$group")/${group#*:}"; then
     left=$(((most - used) / 1048576)) # of a container
     ((left >= available)) || available=$left
   fi 2>/dev/null
@@ -141,7 +142,8 @@ awk -v n="$connections" -v peak="$(number peak_connections)" -v verified="$(numb
       printf "verified %d by an echo of 64 bytes in %.1f s: %d failed, %d mismatches\n",
         verified / 64, verifying, failed, mismatches
       server = instances ? user / instances : 0
-      printf "memory for each: %.0f bytes in slabs of the kernel, both ends, as the whole machine grew; user memory: ", slab * 1024 / n
+      printf "memory for each: %.0f bytes in slabs of the kernel, both ends, as the whole machine grew; ", slab * 1024 / n
+      printf "user memory: "
       printf "%.0f bytes in the server, beyond that of idle processes, %.0f in the client, processes and all\n", server,
         client * 1024 / n
     }' "$work/serve"

@@ -39,7 +39,8 @@ public class OrdinaryUserTests
     [InlineData("epollecho", "everything; ports below 1024 need CAP_NET_BIND_SERVICE",
         "serve -p 80 = 2 CAP_NET_BIND_SERVICE", "load 127.0.0.1:9 -n 1 = 1", "check 127.0.0.1:9 = 2")]
     [InlineData("rawping", "ping, where net.ipv4.ping_group_range has the user's group; else after nettools-setcap or by sudo",
-        "-c 1 127.0.0.1 = 2 CAP_NET_RAW", "--dry-run 127.0.0.1 = 0", "GROUPS -c 1 127.0.0.1 = 0", "GROUPS --hdrincl -c 1 127.0.0.1 = 2",
+        "-c 1 127.0.0.1 = 2 CAP_NET_RAW", "--dry-run 127.0.0.1 = 0", "GROUPS -c 1 127.0.0.1 = 0",
+        "GROUPS --hdrincl -c 1 127.0.0.1 = 2",
         "SETCAP -c 1 127.0.0.1 = 0")]
     [InlineData("pktsniff", "read files; capture and inject after nettools-setcap or by sudo",
         "-r IN -w OUT = 0", "-i lo = 2 CAP_NET_RAW", "inject -i lo IN = 2 CAP_NET_RAW", "SETCAP -i lo --duration 0.1 = 0")]

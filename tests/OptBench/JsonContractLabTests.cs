@@ -6,7 +6,7 @@ using Xunit;
 namespace NetTools.Tests.OptBench;
 
 /// <summary>Every experiment once, short, as <c>--json</c> prints it.</summary>
-public sealed class EveryExperiment : IDisposable
+public sealed class ExperimentReports : IDisposable
 {
     /// <summary>Those whose length --time does not set: they mostly sleep, so they run beside the others.</summary>
     private static readonly string[] s_fixed =
@@ -14,7 +14,7 @@ public sealed class EveryExperiment : IDisposable
 
     private readonly List<JsonDocument> _documents = [];
 
-    public EveryExperiment()
+    public ExperimentReports()
     {
         Names = [.. ToolProcess.Run("optbench", "list").Expect(0).OutputLines.Select(line => line.Split(' ')[0])];
         RunOptions patient = new() { Timeout = TimeSpan.FromSeconds(120) };
@@ -40,7 +40,7 @@ public sealed class EveryExperiment : IDisposable
 }
 
 [Collection("lab")]
-public class JsonContractLabTests(EveryExperiment every) : IClassFixture<EveryExperiment>
+public class JsonContractLabTests(ExperimentReports every) : IClassFixture<ExperimentReports>
 {
     private const int FewestBlocks = 6;
     private static readonly string[] s_verdicts = ["effect", "within noise", "no effect", "undecided"];

@@ -124,7 +124,8 @@ public class FieldsTests
                 "6,2001:db8::1,,,,,", "6,2001:db8::1,2001:db8::1:0:0:2,,,,", ",,,,,,",
             ],
             ToolProcess.Run("pktsniff", "-r", folder.File("a"), "--fields", "ip.version,ip.src,ip.dst,tcp.src_port,"
-                + "tcp.seq,tcp.ack,tcp.flags").Expect(0).Output.TrimEnd('\n').Split('\n').Select(line => line.Replace('\t', ',')));
+                + "tcp.seq,tcp.ack,tcp.flags").Expect(0).Output.TrimEnd('\n').Split('\n')
+                .Select(line => line.Replace('\t', ',')));
     }
 
     [LabFact]

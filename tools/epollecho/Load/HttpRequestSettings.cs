@@ -43,7 +43,8 @@ internal sealed record HttpRequestSettings
             (bool Given, string Name)[] ours =
             [
                 (options.Method is not null, "--method"), (options.Path is not null, "--path"),
-                (options.Headers.Any(), "--header"), (options.Body is not null, "--body"), (options.User is not null, "--user"), (options.NoVerify, "--no-verify"),
+                (options.Headers.Any(), "--header"), (options.Body is not null, "--body"),
+                (options.User is not null, "--user"), (options.NoVerify, "--no-verify"),
             ];
             string[] given = [.. ours.Where(option => option.Given).Select(option => option.Name)];
             bool udp = options.Udp || target.Udp;

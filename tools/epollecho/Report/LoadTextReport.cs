@@ -230,7 +230,8 @@ internal static class LoadTextReport
         if (settings.Protocol == Protocol.Echo || counts.BytesVerified > 0)
         {
             string mismatches = Figures.PlainCount(counts.Mismatches, "mismatch", "mismatches");
-            Line(output, $"verified: {Figures.PlainCount(counts.BytesVerified, "byte")} compared with what was sent, {mismatches}");
+            string compared = Figures.PlainCount(counts.BytesVerified, "byte");
+            Line(output, $"verified: {compared} compared with what was sent, {mismatches}");
         }
     }
 
