@@ -31,7 +31,7 @@ stop_with() {
 # modes: the table, numbered.
 modes() { grep -v '^#' "$here/lib/faults.txt" | cat -n | sed 's/^ *//'; }
 
-# apart COMMAND...: in a network and with process ids of its own; whatever is left ends with it.
+# apart COMMAND...: in a network and with process ids of its own; what is left ends with it.
 apart() { unshare --net --pid --fork --kill-child --mount-proc "$@"; }
 
 # beside PEER: starts what a mode needs, and waits until it is ready.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # optlinks.sh [SECONDS [ROUNDS [CELLS]]]: optbench beside iperf3 over links that optbench makes, as root: throughput with windows
-# of 256 KB and 1 MB and the kernel's, at 0, 2 and 20 ms of round trip, unlimited and at 100 Mbit/s; the same with 1 % loss; UDP at
-# 10 Mbit/s through bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10), CELLS is a
+# of 256 KB and 1 MB and the kernel's, at 0, 2 and 20 ms of round trip, unlimited and at 100 Mbit/s; the same with 1 % loss; UDP
+# at 10 Mbit/s through bursts of loss. Ours and the peer take turns; SECONDS bounds an arm (default 10), CELLS is a
 # pattern of the titles to run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

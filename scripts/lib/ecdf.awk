@@ -1,4 +1,4 @@
-# ecdf.awk: sorted samples as the steps of their distribution: value, percent of the samples that are no larger. At most 400
+# ecdf.awk: sorted samples as the steps of their distribution: value, percent of the samples up to it. At most 400
 # steps, and the last.
 #   sort -g | awk -f ecdf.awk
 { value[NR] = $1 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace NetTools.Tests.EpollEcho;
 
-/// <summary>Whatever a server does, the numbers of a run add up.</summary>
+/// <summary>The numbers of a run add up, against servers of every kind.</summary>
 [Collection("lab")]
 public class LoadSumTests
 {

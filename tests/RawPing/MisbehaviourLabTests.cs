@@ -136,7 +136,7 @@ public class MisbehaviourLabTests
         return Sealed(message) with { From = Router };
     }
 
-    // An error that quotes so many bytes behind the IP header.
+    // An error that quotes only these bytes behind the IP header.
     private static Answer Cut(Answer error, int quoted) => Sealed(error.Message[..(8 + 20 + quoted)]) with { From = Router };
 
     private static Answer Sealed(byte[] message) => new(Answer.Seal(message));

@@ -64,7 +64,7 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
             return over * 100 <= samples ? RateVerdict.Kept : RateVerdict.NotKept;
         }
 
-        // The chance that so many are over though 99 % of all are not: a sum of the binomial distribution.
+        // The chance that this number is over though 99 % of all are not: a sum of the binomial distribution.
         double fewer = 0;
         double term = Math.Pow(0.99, samples);
         for (long k = 0; k < over; k++)

@@ -4,7 +4,7 @@ namespace NetTools.EpollEcho.Merge;
 
 /// <summary>Several load runs, added up.</summary>
 /// <param name="together">
-/// They began at the same moment, whatever the clocks of their hosts say: the time is that of the longest.
+/// They began at the same moment, though the clocks of their hosts may differ: the time is that of the longest.
 /// </param>
 internal sealed class MergedRuns(bool together)
 {

@@ -35,7 +35,7 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
 
     private const int Batch = 512;
 
-    // A wait that fails is counted and made again after a pause; for so many in a row there is no hope.
+    // A wait that fails is counted and made again after a pause; after this number in a row there is no hope.
     private const int MostFailures = 100;
     private const int FailurePauseMs = 10;
     private const int ReadSize = SendQueue.Longest;
