@@ -185,8 +185,13 @@ public static unsafe class RootFiles
         }
 
         Privileges.DropAll(forked: true);
+        // What cannot be answered ends the copy: the program, which waits, sees the end.
         byte ready = 1;
-        _ = send(socket, &ready, 1, MSG_NOSIGNAL);
+        if (send(socket, &ready, 1, MSG_NOSIGNAL) < 0)
+        {
+            return 1;
+        }
+
         byte* bytes = stackalloc byte[sizeof(Head) + LongestPath + 1];
         nint got;
         while ((got = (nint)recv(socket, bytes, sizeof(Head) + LongestPath, 0)) > 0 || (got < 0 && Errno.Last == EINTR))
@@ -194,14 +199,17 @@ public static unsafe class RootFiles
             if (got > sizeof(Head))
             {
                 bytes[got] = 0;
-                Answer(socket, (Head*)bytes, bytes + sizeof(Head));
+                if (!Answer(socket, (Head*)bytes, bytes + sizeof(Head)))
+                {
+                    return 1;
+                }
             }
         }
 
         return 0;
     }
 
-    private static void Answer(int socket, Head* head, byte* path)
+    private static bool Answer(int socket, Head* head, byte* path)
     {
         int result = 0;
         switch (head->Request)
@@ -233,11 +241,13 @@ public static unsafe class RootFiles
             answer.msg_controllen = sizeof(Rights);
         }
 
-        _ = Repeat(socket, &answer, MSG_NOSIGNAL, sends: true);
+        bool answered = Repeat(socket, &answer, MSG_NOSIGNAL, sends: true) >= 0;
         if (head->Request == Request.Open && result >= 0)
         {
             _ = close(result);
         }
+
+        return answered;
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ public class ProcessTests
         server.Process.Signal(Signals.SIGKILL);
         ToolResult result = load.WaitForExit(TimeSpan.FromSeconds(15)).Expect(1);
         JsonElement report = JsonDocument.Parse(result.Output).RootElement;
-        Assert.Equal(500, report.GetProperty("failed").GetInt32());
+        // On a busy machine some connections are not made yet, or have no request under way, when the server goes.
+        Assert.Equal(500, report.GetProperty("failed").GetInt32() + report.GetProperty("connection_failures").GetInt32());
         Assert.Equal(0, report.GetProperty("mismatches").GetInt32());
         Assert.Equal(500, report.GetProperty("errors").EnumerateObject().Sum(error => error.Value.GetInt32()));
     }

@@ -52,7 +52,8 @@ internal sealed class LoadOptions : SandboxedOptions
     [Option("p99", MetaValue = "TIME", HelpText = "Limit of the 99th percentile for --find-rate.")]
     public string? P99 { get; set; }
 
-    [Option("protocol", MetaValue = "PROTOCOL", HelpText = "echo or http (default echo, or as the URL says).")]
+    [Option("protocol", MetaValue = "PROTOCOL",
+        HelpText = "echo or http (default as the URL says, else http with -H or --body, else echo).")]
     public string? Protocol { get; set; }
 
     [Option("path", MetaValue = "PATH", HelpText = "HTTP: path and query (default /).")]
