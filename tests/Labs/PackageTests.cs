@@ -212,14 +212,14 @@ public sealed class PackageTests
         }
 
         Assert.True(File.Exists(Path.Combine(root, "usr/share/man/man7/nettools.7.gz")), "no manual of the labs");
-        foreach (string command in (string[])["lab", "lab-net", "check", "deploy", "setcap"])
+        foreach (string command in (string[])["lab", "lab-net", "fleet", "check", "deploy", "setcap"])
         {
             string help = ToolProcess.RunCommand(Path.Combine(root, $"usr/bin/nettools-{command}"), "--help").Expect(0).Output;
             Assert.Contains($"{command}.sh", help, StringComparison.Ordinal);
         }
 
         ToolResult usage = ToolProcess.RunCommand(Path.Combine(root, "usr/bin/nettools-lab"), "9").Expect(2);
-        Assert.Equal(["usage: nettools-lab [1|2|3|all]"], usage.ErrorLines);
+        Assert.Equal(["usage: nettools-lab [--far [USER@]HOST [OPTION...]] [1|2|3|all]"], usage.ErrorLines);
 
         ToolProcess.RunCommand("dpkg", $"--root={root}", "-r", "nettools-labs").Expect(0);
         Assert.False(Directory.Exists(Path.Combine(root, "usr/lib/nettools")), "removal left files behind");
