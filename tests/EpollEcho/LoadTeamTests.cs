@@ -211,6 +211,38 @@ public class LoadTeamTests
         Assert.All(children, child => Assert.False(Directory.Exists($"/proc/{child}")));
     }
 
+    [Theory]
+    [InlineData("-n", "20")]
+    [InlineData("-n", "20", "--processes", "2")]
+    [InlineData("-d", "2", "--rate", "10")]
+    [InlineData("-d", "2", "--rate", "10", "--processes", "2")]
+    public void Without_a_line_to_start_by_nothing_is_sent(params string[] mode)
+    {
+        using EchoServer server = new();
+        string[] load = ["load", server.Address, "-c", "4", "--start-at", "-", .. mode];
+        JsonElement report = Report(ToolProcess.RunCommand("sh",
+            ["-c", "exec \"$@\" </dev/null", "sh", Repository.Binary("epollecho"), .. load, "--json"]).Expect(1));
+        Assert.Equal(("no start", false), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
+        long due = mode[0] == "-n" ? 20 : 0;
+        Assert.Equal((0, due, due), (report.GetProperty("requests").GetInt64(), report.GetProperty("due").GetInt64(),
+            report.GetProperty("unsent").GetInt64()));
+        Assert.Equal(0, report.GetProperty("bytes_received").GetInt64());
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("latency_us").GetProperty("max").ValueKind);
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("requests_per_s").ValueKind);
+    }
+
+    [Fact]
+    public void A_run_whose_processes_are_all_killed_ends_as_process_lost()
+    {
+        using EchoServer server = new();
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", server.Address, "-c", "4", "-d", "60", "--json", "--processes", "2");
+        Array.ForEach(WaitForChildren(load.Id, 2), child => _ = Signals.kill(child, Signals.SIGKILL));
+        JsonElement report = Report(load.WaitForExit().Expect(1));
+        Assert.Equal("process lost", report.GetProperty("ended").GetString());
+        Assert.Equal(2, report.GetProperty("errors").GetProperty("process_lost").GetInt32());
+    }
+
     private static int Connections(int server) =>
         Directory.GetFiles($"/proc/{server}/fd")
             .Count(file => new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true) - 1;

@@ -21,8 +21,14 @@ internal enum RunEnd
     /// <summary>No connection could be made, for a reason on this side: no ports, no descriptors, no route.</summary>
     CannotConnect,
 
+    /// <summary>A process died before its share was done.</summary>
+    ProcessLost,
+
     /// <summary>SIGINT, SIGTERM or SIGHUP.</summary>
     Signal,
+
+    /// <summary>Standard input ended without the line to start by.</summary>
+    NoStart,
 }
 
 /// <summary>One second of a run.</summary>
@@ -188,7 +194,7 @@ internal sealed class LoadResult
     /// <summary>The log that has each second written as it ends, or null.</summary>
     public ISecondsLog? Seconds { get; init; }
 
-    /// <summary>Requests answered per second.</summary>
+    /// <summary>Requests answered per second; 0 where no time was measured, see <see cref="LoadCounts.DurationNs"/>.</summary>
     public double RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
 
     /// <summary>Connections per second while they were opened, before the first request.</summary>

@@ -66,8 +66,11 @@ internal sealed class LoadRun
     /// <summary>When the last answer came, or the requests began.</summary>
     public long LastAnswerAt { get; private set; }
 
-    /// <summary>A signal has asked for the end.</summary>
+    /// <summary>A signal has asked for the end, or the line to start by never came.</summary>
     public bool Interrupted { get; private set; }
+
+    /// <summary>Why it ends when it is interrupted.</summary>
+    public RunEnd InterruptedBy => _start.Missing ? RunEnd.NoStart : RunEnd.Signal;
 
     /// <summary>Readable when a signal waits.</summary>
     public int SignalDescriptor => _signals.FileDescriptor;
@@ -105,6 +108,7 @@ internal sealed class LoadRun
         if (_member is not null && !Interrupted)
         {
             Now = _member.WaitForOthers(Status(open), _signals);
+            TakeSignal(); // it may be what ended the wait: then nothing begins
         }
 
         if (!toStart)
@@ -137,12 +141,17 @@ internal sealed class LoadRun
         Now = Interrupted ? Clock.Nanoseconds : start;
     }
 
-    /// <summary>The first request is due now.</summary>
+    /// <summary>The first request is due now, unless the run was interrupted before.</summary>
     public void Begin()
     {
         Pacing.Begin(Now);
-        Result.BegunAt = Clock.Read(Linux.CLOCK_REALTIME) - (Clock.Nanoseconds - Now);
         LastAnswerAt = Now;
+        if (Interrupted)
+        {
+            return;
+        }
+
+        Result.BegunAt = Clock.Read(Linux.CLOCK_REALTIME) - (Clock.Nanoseconds - Now);
         _begun = true;
         Result.Seconds?.Begin(Result.BegunAt);
     }
@@ -208,9 +217,9 @@ internal sealed class LoadRun
     {
         ref LoadCounts counts = ref Result.Counts;
         Result.End = end;
-        long stopped = end == RunEnd.Time ? Pacing.Until : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
+        long stopped = !_begun ? Pacing.Start : end == RunEnd.Time ? Pacing.Until : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
         counts.DurationNs = Math.Max(Math.Max(LastAnswerAt, Pacing.LastBegun) - Pacing.Start,
-            Pacing.MoreToCome(Now) ? Now - Pacing.Start : Pacing.PlannedNs);
+            !_begun ? 0 : Pacing.MoreToCome(Now) ? Now - Pacing.Start : Pacing.PlannedNs);
         counts.ElapsedNs = Math.Max(Now - Pacing.Start, counts.DurationNs);
         counts.Due = Pacing.DueBy(stopped);
         counts.InFlight = inFlight;

@@ -24,6 +24,7 @@ internal sealed unsafe class LoadTeam : IDisposable
     private readonly Progress _progress = new();
     private bool _begun;
     private bool _stopping;
+    private bool _lost;
 
     /// <summary>Starts nothing yet.</summary>
     /// <param name="settings">What to do, all together.</param>
@@ -35,7 +36,7 @@ internal sealed unsafe class LoadTeam : IDisposable
         _settings = settings;
         _signals = signals;
         _start = start;
-        _result = new LoadResult { Seconds = seconds };
+        _result = new LoadResult { Seconds = seconds, StartedAt = Clock.Read(Linux.CLOCK_REALTIME) };
         _children = new ChildProcesses(settings.Processes);
         _result.Histograms = settings.KeepHistograms ? [] : null;
     }
@@ -63,6 +64,7 @@ internal sealed unsafe class LoadTeam : IDisposable
         }
 
         Watch();
+        EndAs();
         _intervals.MoveTo(_result, int.MaxValue);
         _progress.Dispose();
         return _result;
@@ -76,7 +78,7 @@ internal sealed unsafe class LoadTeam : IDisposable
         pollfd[] watched = new pollfd[_members.Count + 2];
         while (_children.Any)
         {
-            watched[^2] = AllWait ? _start.Watched : new pollfd { fd = -1 };
+            watched[^2] = AllWait && !_stopping ? _start.Watched : new pollfd { fd = -1 };
             watched[^1] = new pollfd { fd = _signals.FileDescriptor, events = (short)POLLIN };
             for (int i = 0; i < _members.Count; i++)
             {
@@ -127,6 +129,24 @@ internal sealed unsafe class LoadTeam : IDisposable
             _result.Error("no_start_line");
             _children.Signal(SIGTERM);
             _stopping = true;
+        }
+    }
+
+    /// <summary>What the processes themselves cannot say: one was lost, or no line came to start by.</summary>
+    private void EndAs()
+    {
+        if (_start.Missing)
+        {
+            _result.End = RunEnd.NoStart;
+        }
+        else if (_lost && _result.End == RunEnd.Count)
+        {
+            _result.End = _stopping ? RunEnd.Signal : RunEnd.ProcessLost;
+        }
+
+        if (_result.EndedAt == 0)
+        {
+            _result.EndedAt = Clock.Read(Linux.CLOCK_REALTIME); // all were lost
         }
     }
 
@@ -187,6 +207,7 @@ internal sealed unsafe class LoadTeam : IDisposable
             ErrorLine.Write(string.Create(CultureInfo.InvariantCulture,
                 $"process {end.Number} (pid {end.Pid}) {how}: what it did in its last second is missing"));
             member.Finished = true;
+            _lost = true;
             member.Seen.Counts.Connections = member.Status.Open;
             member.Seen.Counts.PeakConnections = member.Status.Open;
             member.Seen.Error("process_lost");
@@ -201,7 +222,7 @@ internal sealed unsafe class LoadTeam : IDisposable
 
     private void GoOnTogether()
     {
-        if (!AllWait)
+        if (!AllWait || _stopping)
         {
             return;
         }

@@ -45,8 +45,14 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
     /// <summary>What was tried, in order.</summary>
     public List<RateTrial> Trials { get; } = [];
 
-    /// <summary>A signal ended it before the highest rate was known.</summary>
-    public bool Interrupted { get; private set; }
+    /// <summary>It ended before the highest rate was known.</summary>
+    public bool Interrupted => CutShortBy is not null;
+
+    /// <summary>What ended it before the highest rate was known: a signal, or no line to start by; else null.</summary>
+    public RunEnd? CutShortBy { get; private set; }
+
+    /// <summary>The first trial, in a closed loop, had no right answer.</summary>
+    public bool NothingAnswered => Trials[0].Achieved == 0;
 
     /// <summary>The highest rate that kept the limit; 0 when none did.</summary>
     public double Found { get; private set; }
@@ -120,7 +126,7 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
     }
 
     private RateVerdict Judge(double rate, LoadResult result) =>
-        result.End == RunEnd.Signal ? RateVerdict.Undecided
+        result.End >= RunEnd.Signal ? RateVerdict.Undecided
         : !result.Good || result.RequestsPerSecond < Kept * rate ? RateVerdict.NotKept
         : Judge(result.Latency.Count, result.Latency.Count - result.Latency.CountUpTo(limitNs));
 
@@ -129,6 +135,6 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
         long samples = result.Latency.Count;
         Trials.Add(new RateTrial(
             rate, result.RequestsPerSecond, samples, samples > 0 ? result.Latency.Percentile(99) : null, verdict));
-        Interrupted = result.End == RunEnd.Signal;
+        CutShortBy = result.End >= RunEnd.Signal ? result.End : null;
     }
 }

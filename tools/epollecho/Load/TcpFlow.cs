@@ -162,7 +162,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
             bool lost = _pool.GivenUp == _settings.Connections;
             if (_run.Interrupted || gone || lost || (_pool.Outstanding == 0 && !_run.MoreToCome))
             {
-                EndRequests(_run.Interrupted ? RunEnd.Signal : gone ? GoneAs
+                EndRequests(_run.Interrupted ? _run.InterruptedBy : gone ? GoneAs
                     : _run.MoreToCome && lost ? RunEnd.ConnectionsLost : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time);
             }
         }
@@ -170,7 +170,7 @@ internal sealed unsafe class TcpFlow<TVerifier> : IDisposable
         if (_pool.Phase == LoadPhase.Holding && (_run.Interrupted || _run.Now >= _holdUntil || _pool.Open == 0))
         {
             _pool.Phase = LoadPhase.Ended;
-            _result.End = _run.Interrupted ? RunEnd.Signal : _result.End;
+            _result.End = _run.Interrupted ? _run.InterruptedBy : _result.End;
         }
     }
 

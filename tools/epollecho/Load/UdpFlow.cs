@@ -105,7 +105,7 @@ internal sealed unsafe class UdpFlow : IDisposable
 
         _run.Now = Clock.Nanoseconds;
         _awaited.RecordUnderWay();
-        _run.EndRequests(_run.Interrupted ? RunEnd.Signal : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time,
+        _run.EndRequests(_run.Interrupted ? _run.InterruptedBy : _settings.Requests > 0 ? RunEnd.Count : RunEnd.Time,
             _awaited.UnderWay, 0, _sockets.Count);
     }
 

@@ -28,7 +28,7 @@ internal static class LoadJsonReport
         line.WriteString("command", "load");
         WriteOptions(line, settings);
         line.WriteString("started", Time(result.StartedAt));
-        RunEnd end = search is { Interrupted: true } ? RunEnd.Signal : result.End;
+        RunEnd end = search?.CutShortBy ?? result.End;
         line.WriteString("ended", LoadTextReport.EndName(end));
         line.WriteString("ended_at", Time(result.EndedAt));
         line.WriteBoolean("interrupted", end == RunEnd.Signal);
@@ -136,9 +136,10 @@ internal static class LoadJsonReport
         line.WriteNumber("duration_s", Seconds(counts.DurationNs));
         line.WriteNumber("elapsed_s", Seconds(counts.ElapsedNs));
         WriteFigure(line, "asked_per_s", settings.Rate > 0 ? settings.Rate : null); // a closed loop asks as it is answered
-        line.WriteNumber("achieved_per_s", Round(result.RequestsPerSecond));
-        line.WriteNumber("requests_per_s", Round(result.RequestsPerSecond));
-        WriteFigure(line, "connections_per_s", settings.Udp ? null : result.ConnectionsPerSecond);
+        double? rate = counts.DurationNs > 0 ? result.RequestsPerSecond : null;
+        WriteFigure(line, "achieved_per_s", rate);
+        WriteFigure(line, "requests_per_s", rate);
+        WriteFigure(line, "connections_per_s", settings.Udp || counts.ConnectNs == 0 ? null : result.ConnectionsPerSecond);
         line.WriteNumber("opened", counts.Opened);
         line.WriteNumber("opening_s", Seconds(counts.ConnectNs));
         line.WriteNumber("bytes_received", counts.BytesReceived);

@@ -28,6 +28,8 @@ internal static class LoadTextReport
         RunEnd.ConnectionsLost => "connections lost",
         RunEnd.ServerGone => "server gone",
         RunEnd.CannotConnect => "cannot connect",
+        RunEnd.ProcessLost => "process lost",
+        RunEnd.NoStart => "no start",
         _ => "signal",
     };
 
@@ -53,7 +55,7 @@ internal static class LoadTextReport
     {
         if (search is not null)
         {
-            WriteSearch(output, search);
+            WriteSearch(output, search, result);
         }
         else if (!result.Good)
         {
@@ -91,7 +93,7 @@ internal static class LoadTextReport
             $"; then {(counts.ElapsedNs - counts.DurationNs) / 1e9:F3} s of waiting for others") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, "
-                + $"{Figures.Short(result.RequestsPerSecond)}/s{asked}; "
+                + $"{(counts.DurationNs > 0 ? Figures.Short(result.RequestsPerSecond) : "-")}/s{asked}; "
             + $"{counts.Failed} failed{again}{waited}"));
         WriteAnswers(output, settings, result);
         WriteErrors(output, result);
@@ -163,7 +165,9 @@ internal static class LoadTextReport
         {
             string asked = settings.Requests == 0
                 ? string.Create(CultureInfo.InvariantCulture, $" of {settings.DurationNs / 1e9:0.###}") : "";
-            yield return $"{EndName(result.End)} after {seconds} s{asked}";
+            yield return result.End == RunEnd.NoStart ? "no start: standard input ended without a line"
+                : result.End == RunEnd.Signal && result.BegunAt == 0 && counts.Requests == 0 ? "signal before the first request"
+                : $"{EndName(result.End)} after {seconds} s{asked}";
         }
 
         foreach ((long count, string what) in new[]
@@ -185,7 +189,7 @@ internal static class LoadTextReport
         }
     }
 
-    private static void WriteSearch(Output output, RateSearch search)
+    private static void WriteSearch(Output output, RateSearch search, LoadResult result)
     {
         Table table = new("asked/s", "achieved/s", "samples", "p99 us", "");
         foreach (RateTrial trial in search.Trials)
@@ -195,9 +199,9 @@ internal static class LoadTextReport
                 trial.Asked > 0 ? VerdictName(trial.Verdict) : "closed loop");
         }
 
-        if (search.Interrupted)
+        if (search.CutShortBy is RunEnd end)
         {
-            output.WriteLine("FAILED: signal: the search was cut short");
+            output.WriteLine($"FAILED: {EndName(end)}: the search was cut short");
         }
 
         table.Write(output);
@@ -208,6 +212,7 @@ internal static class LoadTextReport
             RateVerdict.Kept => $"highest rate with a p99 of at most {Us(search.LimitNs)} us: {Figures.Short(search.Found)}/s",
             RateVerdict.NotKept => $"{failed}no rate had a p99 of at most {Us(search.LimitNs)} us",
             _ when search.Interrupted => $"no rate had been judged",
+            _ when search.NothingAnswered => $"{failed}nothing was answered, so no rate can be found{ErrorList(result, ": ")}",
             _ => $"{failed}undecided: {samples}, a p99 needs {RateSearch.NeededSamples}: a longer -d",
         };
         Line(output, verdict);
@@ -235,6 +240,10 @@ internal static class LoadTextReport
         }
     }
 
+    private static string ErrorList(LoadResult result, string before) => result.Errors.Count == 0 ? ""
+        : before + string.Join(", ", result.Errors.Select(error => string.Create(CultureInfo.InvariantCulture,
+            $"{error.Key} {error.Value}")));
+
     private static void WriteErrors(Output output, LoadResult result)
     {
         if (result.Errors.Count == 0)
@@ -242,7 +251,7 @@ internal static class LoadTextReport
             return;
         }
 
-        Line(output, $"errors: {string.Join(", ", result.Errors.Select(error => $"{error.Key} {error.Value}"))}");
+        output.WriteLine(ErrorList(result, "errors: "));
         foreach ((string name, string hint) in s_hints)
         {
             if (result.Errors.ContainsKey(name))
