@@ -62,10 +62,11 @@ program() {
   for descriptor in ${CHECK_CGROUPS-}; do
     echo 0 1>&"$descriptor" || echo "check: no cgroup for the program" >&2
   done
+  # Without a redirection around it: bash keeps the old standard error as a descriptor that the loop would close.
   for descriptor in /proc/self/fd/*; do
     descriptor=${descriptor##*/}
     [ "$descriptor" -lt 3 ] || [ "$descriptor" -eq 255 ] || eval "exec $descriptor>&-"
-  done 2>/dev/null
+  done
   unset CHECK_CGROUPS
   ulimit -Su "$most_processes" 2>/dev/null || true
   ulimit -f 65536

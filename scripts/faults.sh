@@ -250,6 +250,8 @@ while :; do
       shift
       ;;
     --one)
+      [[ $# -eq 5 && $2 =~ ^[1-9][0-9]*$ && $2 -le $(modes | wc -l) ]] ||
+        stop_with "--one needs MODE, the number of a line of scripts/lib/faults.txt, CALL ERROR NUMBER"
       FAULTS_SHOW=yes one "${@:2:4}"
       exit
       ;;

@@ -29,17 +29,17 @@ LIB=$here/lib
 # shellcheck source=scripts/lib/report.sh
 . "$LIB/report.sh"
 
-case " $*" in
+case " $* " in
+  *" --help "* | *" -h "*)
+    help_of "$0"
+    exit 0
+    ;;
   *" --far"*) exec bash "$here/lab-far.sh" "$@" ;;
 esac
 [ $# -le 1 ] || set -- usage
 case "${1-all}" in
   all) labs=(1 2 3) ;;
   1 | 2 | 3) labs=("$1") ;;
-  -h | --help)
-    help_of "$0"
-    exit 0
-    ;;
   *)
     echo "usage: ${NETTOOLS_COMMAND:-lab.sh} [--far [USER@]HOST [OPTION...]] [1|2|3|all]" >&2
     exit 2

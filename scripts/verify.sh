@@ -31,7 +31,7 @@ case "${1-}" in
   *) stop 2 "$usage" ;;
 esac
 [ $# -le 1 ] || stop 2 "$usage"
-cd "${1:-.}" || stop 2 "no folder ${1-}"
+cd "${1:-.}" 2>/dev/null || stop 2 "no folder ${1-}"
 [ -f SHA256SUMS ] || stop 2 "$PWD has no SHA256SUMS"
 if [ -n "$signers" ]; then
   command -v ssh-keygen >/dev/null || stop 2 "ssh-keygen is missing: apt-get install openssh-client"
@@ -50,5 +50,9 @@ for file in *; do
       stop 1 "$file is not in SHA256SUMS" ;;
   esac
 done
-sha256sum -c SHA256SUMS >/dev/null 2>&1 || stop 1 "$(sha256sum -c SHA256SUMS 2>/dev/null | grep -v ': OK$' | head -n 1)"
+[ -s SHA256SUMS ] || stop 1 "SHA256SUMS is empty"
+bad=$(grep -nvE '^[0-9a-f]{64} [ *].+$' SHA256SUMS | head -n 1) || true
+[ -z "$bad" ] || stop 1 "SHA256SUMS, line ${bad%%:*}: not a sum and a name"
+sha256sum -c --strict SHA256SUMS >/dev/null 2>&1 ||
+  stop 1 "$(sha256sum -c --strict SHA256SUMS 2>/dev/null | grep -v ': OK$' | head -n 1)"
 echo "$(awk 'END { print NR }' SHA256SUMS) files are as SHA256SUMS lists them"

@@ -61,10 +61,12 @@ public sealed partial class ExaminerTests
         using TempFolder folder = new();
         ToolProcess.RunCommand("chmod", "755", folder.Path).Expect(0);
         Build(folder, "RIGHT");
-        string command = $"touch {folder.File("written")} $TMPDIR/scratch; id -u; ls $TMPDIR; exec {folder.File("RIGHT")} $PORT";
+        string command = $"touch {folder.File("written")} $TMPDIR/scratch; id -u; ls $TMPDIR; echo complaint >&2; "
+            + $"exec {folder.File("RIGHT")} $PORT";
         ToolResult right = Check("--port", "9099", "--only", "answers,restarts", "bash", "-c", command).Expect(0);
         Assert.Contains("2 passed, 0 failed", right.Output, StringComparison.Ordinal);
         Assert.Contains("scratch", right.Error, StringComparison.Ordinal);
+        Assert.Contains("complaint", right.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("written")), "the program wrote outside of its cage");
 
         Build(folder, "STRLEN");

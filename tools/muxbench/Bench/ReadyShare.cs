@@ -28,6 +28,6 @@ internal sealed record ReadyShare(string Text, double Amount, bool IsShare)
                 $"--ready {text}: not a number of descriptors", "write 1, 10% or all; a list: 1,10%,all");
     }
 
-    /// <summary>The number of readable ones among <paramref name="fds"/>; a share is at least one.</summary>
-    public int Of(int fds) => IsShare ? Math.Max(1, (int)Math.Round(fds * Amount / 100)) : (int)Amount;
+    /// <summary>The number of readable ones among <paramref name="fds"/>; a share above 0 is at least one.</summary>
+    public int Of(int fds) => IsShare && Amount > 0 ? Math.Max(1, (int)Math.Round(fds * Amount / 100)) : (int)Amount;
 }
