@@ -37,7 +37,8 @@ public class BenchSettingsTests
     [InlineData("1", 1000, 1)]
     [InlineData("0", 1000, 0)]
     [InlineData("1%", 1000, 10)]
-    [InlineData("1%", 10, 1)] // a share is never nothing
+    [InlineData("1%", 10, 1)] // a share is never nothing, but of nothing
+    [InlineData("0%", 10, 0)]
     [InlineData("0.5%", 1000, 5)]
     [InlineData("50%", 9, 4)]
     [InlineData("all", 77, 77)]
