@@ -60,7 +60,7 @@ internal static class InternetProtocol
         fields.Number("version"u8, v4 ? 4 : 6);
         fields.Address("src"u8, frame.Source);
         fields.Address("dst"u8, frame.Destination);
-        fields.Number("protocol"u8, frame.Protocol);
+        fields.Number("protocol"u8, v4 ? frame.IPv4.Protocol : frame.Protocol); // AH is a protocol, and an extension of IPv6
         fields.Number("ttl"u8, frame.HopLimit);
         if (v4)
         {
