@@ -403,6 +403,38 @@ public class LoadTruthTests
     }
 
     [Fact]
+    public void A_merged_log_without_its_end_is_not_in_the_counts_and_the_sum_says_so()
+    {
+        using EchoServer server = new();
+        using TempFolder folder = new();
+        (string whole, string cut) = (folder.File("whole.hlog"), folder.File("cut.hlog"));
+        server.Load("-n", "20", "--hlog", whole).Expect(0);
+        File.WriteAllLines(cut, File.ReadAllLines(whole)[..^1]);
+        Assert.Contains("unsent 0 (not counting 1 run cut short)",
+            ToolProcess.Run("epollecho", "merge", whole, cut).Expect(1).Output, StringComparison.Ordinal);
+        JsonElement sum = Json(ToolProcess.Run("epollecho", "merge", whole, cut, "--json").Expect(1));
+        JsonElement[] runs = [.. sum.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(40, Int(sum, "requests"));
+        Assert.Equal(20, Int(runs[0], "due"));
+        Assert.Equal(JsonValueKind.Null, sum.GetProperty("due").ValueKind);
+        Assert.Equal(JsonValueKind.Null, runs[1].GetProperty("due").ValueKind);
+        Assert.Matches(@"(?m)^cut .* cut short$", ToolProcess.Run("epollecho", "merge", cut).Expect(1).Output);
+    }
+
+    [Fact]
+    public void A_run_without_requests_has_no_rate()
+    {
+        using TempFolder folder = new();
+        string log = folder.File("never.hlog");
+        File.WriteAllText(log, "#[epollecho ended=not_reached]\n");
+        string text = ToolProcess.Run("epollecho", "merge", log).Expect(1).Output;
+        Assert.Contains(" in 0.000 s, -/s", text, StringComparison.Ordinal);
+        JsonElement sum = Json(ToolProcess.Run("epollecho", "merge", log, "--json").Expect(1));
+        Assert.Equal(JsonValueKind.Null, sum.GetProperty("requests_per_s").ValueKind);
+        ToolProcess.Run("epollecho", "merge", log, "--json", "--histogram").Expect(2);
+    }
+
+    [Fact]
     public void Merging_what_is_not_a_log_is_refused()
     {
         using TempFolder folder = new();

@@ -217,7 +217,8 @@ internal sealed class LoadRun
     {
         ref LoadCounts counts = ref Result.Counts;
         Result.End = end;
-        long stopped = !_begun ? Pacing.Start : end == RunEnd.Time ? Pacing.Until : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
+        long stopped = !_begun ? Pacing.Start : end == RunEnd.Time ? Pacing.Until
+            : end == RunEnd.Count && Pacing.IsOpen ? long.MaxValue / 2 : Now;
         counts.DurationNs = Math.Max(Math.Max(LastAnswerAt, Pacing.LastBegun) - Pacing.Start,
             !_begun ? 0 : Pacing.MoreToCome(Now) ? Now - Pacing.Start : Pacing.PlannedNs);
         counts.ElapsedNs = Math.Max(Now - Pacing.Start, counts.DurationNs);

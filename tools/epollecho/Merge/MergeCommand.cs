@@ -11,9 +11,16 @@ internal static class MergeCommand
 
     /// <summary>Adds the logs up and prints the sum.</summary>
     /// <returns>The exit code: 1 when one of the runs had failures or was cut short.</returns>
-    /// <exception cref="OperationFailedException">A file cannot be read, or is not a histogram log.</exception>
+    /// <exception cref="OperationFailedException">
+    /// A file cannot be read, or is not a histogram log, or options exclude each other.
+    /// </exception>
     public static int Run(MergeOptions options)
     {
+        if (options.Histogram && options.Json)
+        {
+            throw new OperationFailedException("--histogram is not for --json", "--hgrm FILE");
+        }
+
         JsonHead head = new("merge");
         using OutputFile? distribution = options.Hgrm is null ? null : new OutputFile(options.Hgrm);
         Privileges.DropAll();

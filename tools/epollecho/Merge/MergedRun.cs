@@ -13,6 +13,7 @@ internal sealed class MergedRun(string file)
     /// <summary>A run whose log lacks its end: it was killed, or its host was lost.</summary>
     public const string CutShort = "cut_short";
 
+    private const string Lost = "lost"; // as scripts/fleet.sh writes it
     private const string Extension = ".hlog";
 
     private double _spanStart = double.MaxValue;
@@ -42,6 +43,15 @@ internal sealed class MergedRun(string file)
 
     /// <summary>Why it ended; null where a log of another program does not say.</summary>
     public string? Ended => _ended ?? (_ours && _good is null ? CutShort : null);
+
+    /// <summary>It ended without counts: its log lacks the end, or scripts/fleet.sh lost the host.</summary>
+    public bool IsCutShort => Ended is CutShort or Lost;
+
+    /// <summary>What it counted is known; of a run that never began, nothing.</summary>
+    public bool HasCounts => !IsCutShort && (Counts.Count > 0 || Ended is not null);
+
+    /// <summary>Requests answered per second; null where no time was measured.</summary>
+    public double? RequestsPerSecond => Seconds > 0 ? Requests / Seconds : null;
 
     /// <summary>It had no failures, as far as the log says.</summary>
     public bool Good => _good ?? !_ours;

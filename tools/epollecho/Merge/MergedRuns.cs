@@ -30,8 +30,11 @@ internal sealed class MergedRuns(bool together)
     public double Seconds => together ? Runs.Max(run => run.Seconds)
         : Math.Max(Runs.Max(run => run.Span.End) - Runs.Min(run => run.Span.Start), 0);
 
-    /// <summary>Requests answered per second.</summary>
-    public double RequestsPerSecond => Seconds > 0 ? Requests / Seconds : 0;
+    /// <summary>Requests answered per second; null where no time was measured.</summary>
+    public double? RequestsPerSecond => Seconds > 0 ? Requests / Seconds : null;
+
+    /// <summary>The counts of all runs are known, so the sums are whole.</summary>
+    public bool HasAllCounts => Runs.TrueForAll(run => run.HasCounts);
 
     /// <summary>Adds a run.</summary>
     public void Add(MergedRun run)

@@ -33,20 +33,37 @@ internal static class MergeReport
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Figures.PlainCount(sum.Runs.Count, "run")}: {Figures.PlainCount(sum.Requests, "request")} answered in "
-            + $"{sum.Seconds:F3} s, {sum.RequestsPerSecond:N0}/s{Others(sum.Counts)}"));
+            + $"{sum.Seconds:F3} s, {PerSecond(sum.RequestsPerSecond)}/s{Others(sum.Counts)}{Lacking(sum)}"));
         Table table = new(LoadTextReport.Headings);
         LoadTextReport.AddLatency(table, "all runs", sum.Latency);
         table.Write(output);
-        if (sum.Runs.Count > 1)
-        {
-            output.WriteLine();
-            WriteRuns(output, sum);
-        }
-
+        output.WriteLine();
+        WriteRuns(output, sum);
         if (histogram)
         {
             LoadTextReport.Draw(output, sum.Latency);
         }
+    }
+
+    private static string PerSecond(double? rate) => rate is double known ? Figures.Whole((long)Math.Round(known)) : "-";
+
+    /// <summary>The runs that are not in the counts, though their requests are.</summary>
+    private static string Lacking(MergedRuns sum)
+    {
+        int cutShort = sum.Runs.Count(run => run.IsCutShort);
+        int others = sum.Runs.Count(run => !run.HasCounts && !run.IsCutShort);
+        List<string> lacking = [];
+        if (cutShort > 0)
+        {
+            lacking.Add($"{Figures.PlainCount(cutShort, "run")} cut short");
+        }
+
+        if (others > 0)
+        {
+            lacking.Add($"{Figures.PlainCount(others, "log")} without counts");
+        }
+
+        return sum.Counts.Count == 0 || lacking.Count == 0 ? "" : $" (not counting {string.Join(" and ", lacking)})";
     }
 
     private static string Others(IEnumerable<KeyValuePair<string, long>> counts) =>
@@ -61,7 +78,7 @@ internal static class MergeReport
         {
             table.Add(Escape.Terminal(run.Name), Figures.Whole(run.Requests),
                 run.Seconds.ToString("F3", CultureInfo.InvariantCulture),
-                run.Seconds > 0 ? Figures.Whole((long)Math.Round(run.Requests / run.Seconds)) : "-",
+                PerSecond(run.RequestsPerSecond),
                 Us(run, 50), Us(run, 99), Us(run, 100), Escape.Terminal(run.Ended?.Replace('_', ' ') ?? "-"));
         }
 
@@ -92,9 +109,9 @@ internal static class MergeReport
         line.WriteEndArray();
         line.WriteBoolean("together", options.Together);
         line.WriteNumber("requests", sum.Requests);
-        WriteCounts(line, sum.Counts, sum.Errors, sum.Good);
+        WriteCounts(line, sum.Counts, sum.HasAllCounts, sum.Errors, sum.Good);
         line.WriteNumber("duration_s", Math.Round(sum.Seconds, 3));
-        line.WriteNumber("requests_per_s", Math.Round(sum.RequestsPerSecond, 3));
+        WriteRate(line, sum.RequestsPerSecond);
         LoadJsonReport.WriteLatency(line, "latency_us", sum.Latency);
         line.WriteStartArray("runs");
         foreach (MergedRun run in sum.Runs)
@@ -104,9 +121,10 @@ internal static class MergeReport
             line.WriteString("name", run.Name);
             line.WriteString("ended", run.Ended?.Replace('_', ' '));
             line.WriteNumber("requests", run.Requests);
-            WriteCounts(line, run.Counts, run.Errors, run.Good);
+            SortedDictionary<string, long> counts = run.HasCounts ? run.Counts : sum.Counts;
+            WriteCounts(line, counts, run.HasCounts, run.Errors, run.Good);
             line.WriteNumber("duration_s", Math.Round(run.Seconds, 3));
-            line.WriteNumber("requests_per_s", run.Seconds > 0 ? Math.Round(run.Requests / run.Seconds, 3) : 0);
+            WriteRate(line, run.RequestsPerSecond);
             LoadJsonReport.WriteLatency(line, "latency_us", run.Latency);
             line.WriteEndObject();
         }
@@ -115,12 +133,31 @@ internal static class MergeReport
         lines.End();
     }
 
-    private static void WriteCounts(
-        Utf8JsonWriter line, SortedDictionary<string, long> counts, SortedDictionary<string, long> errors, bool good)
+    private static void WriteRate(Utf8JsonWriter line, double? rate)
+    {
+        if (rate is double known)
+        {
+            line.WriteNumber("requests_per_s", Math.Round(known, 3));
+        }
+        else
+        {
+            line.WriteNull("requests_per_s");
+        }
+    }
+
+    private static void WriteCounts(Utf8JsonWriter line, SortedDictionary<string, long> counts, bool whole,
+        SortedDictionary<string, long> errors, bool good)
     {
         foreach ((string name, long count) in counts)
         {
-            line.WriteNumber(name, count);
+            if (whole)
+            {
+                line.WriteNumber(name, count);
+            }
+            else
+            {
+                line.WriteNull(name);
+            }
         }
 
         line.WriteStartObject("errors");
