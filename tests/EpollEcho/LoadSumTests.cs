@@ -97,6 +97,28 @@ public class LoadSumTests
     }
 
     [Fact]
+    public void A_datagram_that_came_back_wrong_is_a_mismatch_and_not_lost()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        using ToolProcess load = ToolProcess.Launch(
+            "epollecho", "load", $"udp://{socket.LocalEndPoint}", "-n", "10", "--timeout", "60s", "--json");
+        byte[] bytes = new byte[1000];
+        socket.ReceiveTimeout = 30_000;
+        for (int i = 0; i < 10; i++)
+        {
+            System.Net.EndPoint from = new System.Net.IPEndPoint(System.Net.IPAddress.Any, 0);
+            int got = socket.ReceiveFrom(bytes, ref from);
+            bytes[20] ^= 1;
+            socket.SendTo(bytes, 0, got, SocketFlags.None, from);
+        }
+
+        JsonElement report = Report(load.WaitForExit().Expect(1));
+        Assert.Equal((10, 10, 0), (Int(report, "failed"), Int(report, "mismatches"), Int(report, "lost")));
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("latency_us").GetProperty("max").ValueKind);
+    }
+
+    [Fact]
     public void Latencies_are_those_of_right_answers_and_of_waits_to_the_end()
     {
         // Right, wrong, right, wrong, ...: those that are wrong end their wait, and are none.

@@ -121,6 +121,26 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
         UnderWay--;
     }
 
+    /// <summary>Counts an answer with wrong bytes: its datagram has failed and is not lost.</summary>
+    /// <param name="index">The socket.</param>
+    /// <param name="number">
+    /// The datagram it answers; -1 where even that is not to be read: then one that nothing else answers in time.
+    /// </param>
+    public void TakeWrong(int index, long number)
+    {
+        Flow* flow = &_flows[index];
+        if (!Knows(index, number))
+        {
+            flow->Wrong++;
+        }
+        else if (flow->Next - number <= _window && _due[Slot(index, number)] != 0)
+        {
+            flow->Served = true;
+            Mark(index, number, flow->Next - number <= _remembered);
+            Fail(index, number, "mismatch");
+        }
+    }
+
     /// <summary>
     /// Loses those that have waited too long. Datagrams are begun in order, so the oldest of a socket that are still awaited are
     /// the first to be lost.
@@ -141,6 +161,13 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
                 if (_run.Now - _begun[slot] <= _settings.TimeoutNs)
                 {
                     break;
+                }
+
+                if (flow->Wrong > 0)
+                {
+                    flow->Wrong--;
+                    Fail(i, flow->Oldest, "mismatch");
+                    continue;
                 }
 
                 Lose(i, flow->Oldest);
@@ -200,12 +227,17 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
 
     private void Lose(int index, long number)
     {
+        _result.Waited(_run.Now - _due[Slot(index, number)]);
+        _result.Counts.Lost++;
+        Fail(index, number, "lost");
+    }
+
+    private void Fail(int index, long number, string result)
+    {
         long slot = Slot(index, number);
-        _result.Waited(_run.Now - _due[slot]);
-        _run.Log?.Add(_due[slot], _run.Now, index, 0, "lost");
+        _run.Log?.Add(_due[slot], _run.Now, index, 0, result);
         _due[slot] = 0;
         UnderWay--;
-        _result.Counts.Lost++;
         _result.Counts.Failed++;
     }
 
@@ -220,6 +252,9 @@ internal sealed unsafe class AwaitedDatagrams : IDisposable
 
         /// <summary>The highest number that came back.</summary>
         public long Highest;
+
+        /// <summary>Answers so wrong that they name no datagram, each of which is one that is not lost.</summary>
+        public long Wrong;
 
         /// <summary>An answer has come.</summary>
         public bool Served;

@@ -109,7 +109,7 @@ internal struct LoadCounts
     /// <summary>Answers that were not what was sent.</summary>
     public long Mismatches;
 
-    /// <summary>UDP: datagrams not answered in time.</summary>
+    /// <summary>UDP: datagrams not answered in time, rightly or wrongly.</summary>
     public long Lost;
 
     /// <summary>UDP: answers that came after their datagram was counted lost.</summary>

@@ -280,6 +280,8 @@ internal sealed unsafe class UdpFlow : IDisposable
             || !datagram[MinSize..].SequenceEqual(new ReadOnlySpan<byte>(_stream.At(index, number), datagram.Length - MinSize)))
         {
             counts.Mismatches++;
+            bool told = datagram.Length >= MinSize && BinaryPrimitives.ReadInt32BigEndian(datagram[8..]) == index;
+            _awaited.TakeWrong(index, told ? number : -1);
             return;
         }
 

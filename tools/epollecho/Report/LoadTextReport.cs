@@ -42,8 +42,8 @@ internal static class LoadTextReport
     };
 
     /// <summary>Lost datagrams of those sent and decided, percent; null when there are none.</summary>
-    public static double? LostPercent(LoadResult result) => result.Counts.Lost + result.Counts.Requests == 0 ? null
-        : 100.0 * result.Counts.Lost / (result.Counts.Lost + result.Counts.Requests);
+    public static double? LostPercent(LoadResult result) => result.Counts.Failed + result.Counts.Requests == 0 ? null
+        : 100.0 * result.Counts.Lost / (result.Counts.Failed + result.Counts.Requests);
 
     /// <summary>Prints the result.</summary>
     /// <param name="output">Where to.</param>
