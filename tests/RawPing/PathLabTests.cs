@@ -55,6 +55,32 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
             (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
     }
 
+    [LabTheory(Needs.Root)]
+    [InlineData("10.60.2.2")]
+    [InlineData("fd60:2::2")]
+    public void The_path_MTU_is_found_by_a_named_interface(string host) =>
+        Assert.Equal(1400, Json(Run("--pmtu", "--json", "-I", "right", host).Expect(0)).GetProperty("path_mtu_bytes").GetInt32());
+
+    [LabTheory(Needs.Root)]
+    [InlineData("10.60.2.2")]
+    [InlineData("fd60:2::2")]
+    public void A_packet_above_the_path_MTU_that_the_kernel_knows_is_too_long(string host)
+    {
+        Run("-c", "1", "-s", "1450", "-M", "do", host).Expect(1);
+        JsonElement json = Json(Run("--json", "-c", "2", "-i", "0.2", "-s", "1450", "-M", "do", host).Expect(1));
+        Assert.Equal(2, json.GetProperty("send_errors").GetProperty("EMSGSIZE").GetInt32());
+    }
+
+    [LabFact(Needs.Root)]
+    public void A_hop_without_an_answer_has_no_last_time_and_no_jitter()
+    {
+        JsonElement hop = Json(Run("--trace", "-c", "1", "-W", "0.2", "--max-silent", "1", "--first-hop", "3", "--json",
+            "10.60.2.99")).GetProperty("hops")[0];
+        Assert.Equal(JsonValueKind.Null, hop.GetProperty("rtt_ms").ValueKind);
+        Assert.Equal(JsonValueKind.Null, hop.GetProperty("last_ms").ValueKind);
+        Assert.Equal(JsonValueKind.Null, hop.GetProperty("jitter_ms").ValueKind);
+    }
+
     [LabFact(Needs.Root)]
     public void A_search_that_is_stopped_says_how_far_it_came()
     {

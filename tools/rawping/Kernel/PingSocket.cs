@@ -25,6 +25,9 @@ internal sealed unsafe class PingSocket : IDisposable
     private readonly byte* _error = (byte*)NativeMemory.AllocZeroed(IcmpHeader.Length + QuoteLength);
     private readonly sockaddr_storage* _name = (sockaddr_storage*)NativeMemory.AllocZeroed((nuint)sizeof(sockaddr_storage));
 
+    // Of the error queue alone: it is drained between two tries to send to the address in the other.
+    private readonly sockaddr_storage* _errorName = (sockaddr_storage*)NativeMemory.AllocZeroed((nuint)sizeof(sockaddr_storage));
+
     /// <param name="socket">An open socket; owned from now on.</param>
     /// <param name="isV6">ICMPv6, or ICMP.</param>
     /// <param name="isDatagram">A datagram socket, or a raw one.</param>
@@ -239,6 +242,7 @@ internal sealed unsafe class PingSocket : IDisposable
         error = default;
         iovec quote = new() { iov_base = _error + IcmpHeader.Length, iov_len = QuoteLength }; // a stamp has none: OPT_TSONLY
         msghdr message = NewMessage(&quote);
+        message.msg_name = _errorName;
         message.msg_control = _control + ControlLength; // a message that was received before stays as it is
         long length = Receive(&message, MSG_ERRQUEUE);
         if (length < 0)
@@ -265,7 +269,7 @@ internal sealed unsafe class PingSocket : IDisposable
                 what, new Span<byte>(_error, IcmpHeader.Length + (int)length), ref error))
             {
                 ReadClocks(ref error);
-                error.RequestDestination = QueuedError.HostAddressOf((sockaddr*)_name);
+                error.RequestDestination = QueuedError.HostAddressOf((sockaddr*)_errorName);
             }
         }
 
@@ -280,6 +284,7 @@ internal sealed unsafe class PingSocket : IDisposable
         NativeMemory.Free(_control);
         NativeMemory.Free(_error);
         NativeMemory.Free(_name);
+        NativeMemory.Free(_errorName);
         Stamps.Dispose();
     }
 

@@ -48,6 +48,12 @@ internal sealed class RawSockets : IDisposable
     /// <summary>The sockets of a family are ICMP datagram sockets: icmp(7), net.ipv4.ping_group_range.</summary>
     public bool AreDatagram(bool v6) => (v6 ? _v6 : _v4).IsDatagram;
 
+    /// <summary>
+    /// Binds a socket that was taken to an interface. Descriptors of a raw socket share it: the first binds them all, and binding
+    /// again would need CAP_NET_RAW, which is gone.
+    /// </summary>
+    public void BindToDevice(PingSocket socket, string device) => (socket.IsV6 ? _v6 : _v4).BindToDevice(socket, device);
+
     /// <summary>A descriptor of one's own for a socket of a family.</summary>
     /// <exception cref="LibcException">The socket could not be opened: EPERM without CAP_NET_RAW.</exception>
     public Descriptor Take(bool v6) => (v6 ? _v6 : _v4).Take();
@@ -81,6 +87,7 @@ internal sealed class RawSockets : IDisposable
         private readonly bool _isV6;
         private readonly Descriptor? _socket;
         private readonly int _errno;
+        private bool _isBound;
 
         public Family(bool v6)
         {
@@ -106,6 +113,15 @@ internal sealed class RawSockets : IDisposable
             // A datagram socket is bound to one identifier for good, so that each run wants a new one; it needs no privilege.
             return !IsDatagram ? Descriptor.Open(fcntl(_socket.Value, F_DUPFD_CLOEXEC, 0), "duplicating a socket")
                 : TryOpen(_isV6, SOCK_DGRAM, out int errno) ?? throw new LibcException(doing, errno);
+        }
+
+        public void BindToDevice(PingSocket socket, string device)
+        {
+            if (IsDatagram || !_isBound)
+            {
+                socket.BindToDevice(device);
+                _isBound = true;
+            }
         }
 
         public void Dispose() => _socket?.Dispose();

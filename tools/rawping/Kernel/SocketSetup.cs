@@ -34,7 +34,7 @@ internal static class SocketSetup
             socket.Stamps.Enable(settings.IsFast ? FloodStamps : 1, settings.HardwareStamps.AreOn);
             if (settings.Device is string device)
             {
-                socket.BindToDevice(device);
+                sockets.BindToDevice(socket, device);
             }
 
             if (settings.Broadcast)

@@ -94,9 +94,10 @@ internal sealed class JsonReport(Output output, RunHead run, PingSettings settin
         }
     }
 
-    private static void WriteTime(Utf8JsonWriter json, string name, long? nanoseconds)
+    /// <summary>Writes a time, or null when there was none.</summary>
+    public static void WriteTime(Utf8JsonWriter json, string name, double? nanoseconds)
     {
-        if (nanoseconds is long time)
+        if (nanoseconds is double time)
         {
             json.WriteNumber(name, JsonCounts.Milliseconds(time));
         }

@@ -179,8 +179,8 @@ internal sealed class TraceReport(HostNames names)
         }
 
         JsonCounts.WriteTimes(json, "rtt_ms", hop.Rtt);
-        json.WriteNumber("last_ms", JsonCounts.Milliseconds(hop.Last));
-        json.WriteNumber("jitter_ms", JsonCounts.Milliseconds(hop.Jitter));
+        JsonReport.WriteTime(json, "last_ms", hop.Rtt.Count == 0 ? null : hop.Last);
+        JsonReport.WriteTime(json, "jitter_ms", hop.Rtt.Count == 0 ? null : hop.Jitter);
         JsonCounts.WriteTimes(json, "kernel_rtt_ms", hop.KernelRtt);
         json.WriteEndObject();
     }
