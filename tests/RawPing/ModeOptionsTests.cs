@@ -119,6 +119,7 @@ public class ModeOptionsTests
     [InlineData("--backoff is for -g and -F only", "--backoff=2")]
     [InlineData("--retries is for -g and -F only", "--trace", "--retries=2")]
     [InlineData("--alive is not for --json-lines", "-g=127.0.0.0/30", "--alive", "--json-lines")]
+    [InlineData("--alive is not for --dry-run", "-g=127.0.0.0/30", "--dry-run", "--alive")]
     [InlineData("-R is not for --trace", "--trace", "-R")]
     [InlineData("-s is not for --protocol tcp", "--trace", "--protocol=tcp", "-s=100")]
     [InlineData("-D is not for -q", "-D", "-q")]

@@ -148,7 +148,7 @@ internal static class ModeOptions
     }
 
     private static string Why(RunTraits clash, RunTraits against) => (against & AllButTrace) == AllButTrace ? "for --trace only"
-        : (against & AllButSweep) == AllButSweep && (clash & AllButSweep) != 0 ? "for -g and -F only"
+        : (against & AllButSweep) == AllButSweep && (clash & AllButSweep & ~RunTraits.DryRun) != 0 ? "for -g and -F only"
         : $"not for {s_names.First(named => (named.Trait & clash) != 0).Name}";
 
     private static void Exclude(params ReadOnlySpan<(bool Given, string Name)> options)
