@@ -28,6 +28,24 @@ public partial class OutcomeTests
         Assert.Single(ToolProcess.Run("pktsniff", "-r", folder.File("text")).Expect(2).ErrorLines);
     }
 
+    [LabTheory]
+    [InlineData("a.pcap", "-r", "a.pcap", "--plot", "a.pcap")]
+    [InlineData("list", "-V", "list", "-w", "list")]
+    [InlineData("list", "-V", "list", "--plot", "list")]
+    [InlineData("filter", "-r", "a.pcap", "-F", "filter", "-w", "filter")]
+    [InlineData("a.pcap", "-r", "a.pcap", "-w", "b.pcap", "--plot", "b.pcap")]
+    public void No_output_goes_over_a_file_of_the_run(string kept, params string[] arguments)
+    {
+        using TempFolder folder = new();
+        CaptureFiles.Write(folder.File("a.pcap"), [SampleFrames.All().First().Bytes]);
+        File.WriteAllText(folder.File("list"), "a.pcap\n");
+        File.WriteAllText(folder.File("filter"), "ip\n");
+        byte[] before = File.ReadAllBytes(folder.File(kept));
+        ToolResult result = ToolProcess.Run("pktsniff", arguments, new() { Folder = folder.Path }).Expect(2);
+        Assert.Contains("same file", Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(folder.File(kept)));
+    }
+
     [LabFact]
     public void A_file_cut_in_a_frame_prints_what_is_whole_and_says_so()
     {

@@ -68,12 +68,15 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         SavedCapture? saved = live is null ? SavedCapture.Open(paths[0], filter, stop) : null;
         try
         {
+            IReadOnlyList<string> inputs = [.. paths, .. ((string?[])[settings.ReadList, settings.FilterFile]).OfType<string>()];
+            RefusePlotOver(inputs);
             using CaptureOutput? file = settings.Output is null ? null : new CaptureOutput(
                 settings.Output with { Filter = filter.Text },
-                paths, () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint,
+                inputs, () => live?.Counters() ?? [], live is null ? null : DateTimeOffset.UtcNow.ToUnixTimeSeconds(), hint,
                 finished);
             _file = file;
             _file?.Open();
+            RefusePlotOver(settings.Output is null ? [] : [settings.Output.Path]);
             _printer = Reports.Create(settings.Print);
             Output.Standard.LineBuffered = settings.Print.LineBuffered;
 
@@ -213,6 +216,15 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         }
 
         Output.Standard.Flush(); // before the counters on standard error
+    }
+
+    /// <summary>The file of --plot is none that is read, and not the one that -w writes.</summary>
+    private void RefusePlotOver(IReadOnlyList<string> others)
+    {
+        if (settings.Print.PlotFile is string plot && others.FirstOrDefault(other => SameFile.Is(other, plot)) is string same)
+        {
+            throw new OperationFailedException($"--plot {plot}: the same file as {same}, which it would overwrite");
+        }
     }
 
     private FinishedFiles? StartFinished() => settings.Output?.Command is string program ? FinishedFiles.Start(program) : null;
