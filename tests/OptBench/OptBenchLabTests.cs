@@ -185,6 +185,15 @@ public partial class OptBenchLabTests
     }
 
     [Fact]
+    public void A_file_that_cannot_be_written_takes_no_result_away()
+    {
+        ToolResult result = ToolProcess.Run("optbench", "reuseaddr", "--json", "--csv", "/dev/full").Expect(1);
+        Assert.Contains("/dev/full", Assert.Single(result.ErrorLines));
+        using JsonDocument json = JsonDocument.Parse(result.Output);
+        Assert.Equal(1, json.RootElement.GetProperty("experiments").GetArrayLength());
+    }
+
+    [Fact]
     public void What_the_far_end_refuses_is_said_in_its_place_and_the_rest_is_run()
     {
         using RefusingServer server = new();
@@ -331,6 +340,7 @@ public partial class OptBenchLabTests
     [InlineData("nodelay --confidence 100")]
     [InlineData("nodelay --server nowhere")]
     [InlineData("nodelay --server 127.0.0.1:1")]
+    [InlineData("reuseaddr v6only --server 127.0.0.1:1")]
     [InlineData("nodelay --csv /nosuch/file")]
     [InlineData("nodelay --congestion no/such")]
     [InlineData("server -p 65536")]

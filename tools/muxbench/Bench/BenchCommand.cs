@@ -33,6 +33,16 @@ internal static class BenchCommand
             Sandbox.Enter(Allowances.None); // not before: a filter would add some 12 ns to each of the calls that are timed
         }
 
+        if (settings.Json)
+        {
+            JsonReport.Write(results, Output.Standard);
+        }
+        else
+        {
+            TextReport.Write(results, Output.Standard);
+        }
+
+        Output.Standard.Flush(); // a file that cannot be written takes none of it away
         if (csv is not null)
         {
             CsvReport.Write(results, csv.Output);
@@ -41,15 +51,6 @@ internal static class BenchCommand
         if (script is not null)
         {
             GnuplotReport.Write(results, script.Output);
-        }
-
-        if (settings.Json)
-        {
-            JsonReport.Write(results, Output.Standard);
-        }
-        else
-        {
-            TextReport.Write(results, Output.Standard);
         }
 
         if (results.Interrupted)

@@ -47,7 +47,7 @@ internal static class Bdp
             using Urgency urgency = new();
             far.Inside(() => Write("tcp_no_metrics_save", "1")); // or one connection hands its thresholds down to the next
             near.Inside(() => Write("tcp_rmem", $"4096 131072 {LargestBuffer}"));
-            return [.. s_roundTripsMs.Select(roundTrip => Measure(lab, near, far, roundTrip))];
+            return [.. s_roundTripsMs.Select(roundTrip => lab.Keep(Measure(lab, near, far, roundTrip)))];
         }
         catch (LibcException e) when (e.Errno == EPERM || e.Errno == EACCES || e.Errno == ENOENT)
         {

@@ -27,9 +27,10 @@ internal static class Cork
             Measure(lab, "header+body", s_styles, [(0, 2), (2, 1), (2, 3), (2, 4)],
             $"Write {CorkArm.HeaderBytes} bytes of header and {CorkArm.BodyBytes} of body, wait for 1 byte of "
                 + $"reply.{lab.Conditions}");
+        ExperimentResult explained = lab.Keep(Explain(styles, segments));
         (ExperimentResult held, _) = Measure(lab, "held", [(Held, CorkStyle.Held), (Corked, CorkStyle.Cork)], [(1, 0)],
             "The same with TCP_CORK set and never cleared: how long until the kernel sends anyway.");
-        return [Explain(styles, segments), ExplainCeiling(held)];
+        return [explained, ExplainCeiling(held)];
     }
 
     /// <summary>Says what the styles cost.</summary>

@@ -46,6 +46,13 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
     /// <summary>True once a stop was asked for.</summary>
     public bool StopRequested => stop?.Invoke() == true;
 
+    /// <summary>Keeps a table that is finished, whether or not the experiment's others follow; returns it.</summary>
+    public ExperimentResult Keep(ExperimentResult finished)
+    {
+        Allowance.Finished.Add(finished);
+        return finished;
+    }
+
     /// <summary>The same lab with another far end and other settings.</summary>
     public Lab With(Peer other, RunSettings changed) => new(other, changed, progress, stop, awake)
     {
@@ -180,12 +187,12 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
 
         if (medians.Any(m => m.Length == 0))
         {
-            if (StopRequested || cut)
+            if (StopRequested)
             {
                 throw new InterruptedException();
             }
 
-            // The warm-up took the whole budget: its visits are the only block there is.
+            // The time was over in the warm-up or in the first block: the warm-up's visits are the only block there is.
             medians = [.. arms.Select((arm, i) => medians[i].Length > 0 ? medians[i] : [arm.KeepPilot()])];
             again = [.. controls.Select(_ => Array.Empty<double>())];
         }
@@ -253,6 +260,9 @@ internal sealed class TimeAllowance
 {
     /// <summary>Seconds; 0 for an experiment whose length <c>--time</c> does not set.</summary>
     public double Seconds { get; set; }
+
+    /// <summary>The experiment's tables that are finished.</summary>
+    public List<ExperimentResult> Finished { get; } = [];
 
     /// <summary>Where a visit was broken off, the last one; null for nowhere.</summary>
     public string? BrokenOff { get; set; }

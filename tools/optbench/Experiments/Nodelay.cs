@@ -20,7 +20,8 @@ internal static class Nodelay
     public const string Rearmed = "quickack=rearmed";
 
     /// <summary>Measures both patterns.</summary>
-    public static ExperimentResult[] Run(Lab lab) => [Measure(lab, PingPong, 1), Measure(lab, WriteWriteRead, 2)];
+    public static ExperimentResult[] Run(Lab lab) =>
+        [lab.Keep(Measure(lab, PingPong, 1)), Measure(lab, WriteWriteRead, 2)];
 
     /// <summary>Says in a sentence what the medians mean.</summary>
     /// <param name="result">Of one of the patterns.</param>

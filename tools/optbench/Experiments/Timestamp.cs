@@ -15,8 +15,8 @@ internal static class Timestamp
     /// <summary>Measures a reader that reads at once and one that is busy for a millisecond.</summary>
     public static ExperimentResult[] Run(Lab lab) =>
     [
-        Explain(Measure(lab, "read at once", 0,
-            "Send a datagram to ourselves and read it at once: the time from the kernel's stamp to ours."), 0),
+        lab.Keep(Explain(Measure(lab, "read at once", 0,
+            "Send a datagram to ourselves and read it at once: the time from the kernel's stamp to ours."), 0)),
         Explain(Measure(lab, "read after 1 ms", BusyUs, "The same with a program that is busy for 1 ms before it reads."),
             BusyUs),
     ];

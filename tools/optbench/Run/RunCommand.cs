@@ -34,6 +34,12 @@ internal static class RunCommand
         }
 
         IReadOnlyList<Experiment> experiments = Catalog.Choose(options.Experiments);
+        if (options.Server is not null && !experiments.Any(experiment => experiment.NeedsServer))
+        {
+            throw new OperationFailedException($"--server is of no use to {string.Join(", ", experiments.Select(e => e.Name))}: "
+                + "no server is needed there");
+        }
+
         string token = Tokens.Choose(options.Token);
         Endpoint? remote = options.Server is string text ? Endpoint.Parse(text) : null;
         using OutputFile? csv = options.Csv is string path ? new OutputFile(path) : null;
@@ -79,6 +85,7 @@ internal static class RunCommand
             long begin = Clock.Nanoseconds;
             double granted = lab.Allowance.Seconds;
             ExperimentResult[] found;
+            lab.Allowance.Finished.Clear();
             try
             {
                 found = IsImpossible(experiment) ? [ExperimentResult.NotRun(experiment.Name, "", NoLoopback)]
@@ -97,7 +104,7 @@ internal static class RunCommand
             {
                 progress.Show("");
                 ErrorLine.Write($"{experiment.Name}: {e.Message}", "give more --time");
-                found = [ExperimentResult.NotRun(experiment.Name, "too little time", e.Message)];
+                found = [.. lab.Allowance.Finished, ExperimentResult.NotRun(experiment.Name, "too little time", e.Message)];
                 code = ExitCode.Negative;
             }
             catch (Exception e) when (e is PeerLostException or TimeSpentException
@@ -110,7 +117,7 @@ internal static class RunCommand
 
                 progress.Show("");
                 ErrorLine.Write($"{experiment.Name}: {e.Message}", (e as OperationFailedException)?.Hint);
-                found = [ExperimentResult.NotRun(experiment.Name, "failed", e.Message)];
+                found = [.. lab.Allowance.Finished, ExperimentResult.NotRun(experiment.Name, "failed", e.Message)];
                 code = ExitCode.Negative;
             }
 
@@ -160,6 +167,7 @@ internal static class RunCommand
             TextReport.WriteEnd(Output.Standard, run);
         }
 
+        Output.Standard.Flush(); // a file that cannot be written takes none of it away
         if (csv is not null)
         {
             CsvReport.Write(csv.Output, run.Experiments);
