@@ -340,7 +340,6 @@ public partial class OptBenchLabTests
     [InlineData("nodelay --confidence 100")]
     [InlineData("nodelay --server nowhere")]
     [InlineData("nodelay --server 127.0.0.1:1")]
-    [InlineData("reuseaddr v6only --server 127.0.0.1:1")]
     [InlineData("nodelay --csv /nosuch/file")]
     [InlineData("nodelay --congestion no/such")]
     [InlineData("server -p 65536")]

@@ -34,12 +34,6 @@ internal static class RunCommand
         }
 
         IReadOnlyList<Experiment> experiments = Catalog.Choose(options.Experiments);
-        if (options.Server is not null && !experiments.Any(experiment => experiment.NeedsServer))
-        {
-            throw new OperationFailedException($"--server is of no use to {string.Join(", ", experiments.Select(e => e.Name))}: "
-                + "no server is needed there");
-        }
-
         string token = Tokens.Choose(options.Token);
         Endpoint? remote = options.Server is string text ? Endpoint.Parse(text) : null;
         using OutputFile? csv = options.Csv is string path ? new OutputFile(path) : null;
