@@ -60,6 +60,9 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         RoundTripUs = RoundTripUs,
     };
 
+    /// <summary>The same lab for another experiment, which may take time of its own.</summary>
+    public Lab Next() => new(Peer, Settings, progress, stop, awake) { RoundTripUs = RoundTripUs };
+
     /// <summary>Adds to what the experiment may take; the time by which that part of it must be over.</summary>
     /// <param name="seconds">What it is meant to take.</param>
     /// <returns>
@@ -70,7 +73,6 @@ internal sealed class Lab(Peer peer, RunSettings settings, Action<string>? progr
         Allowance.Seconds += seconds;
         return Clock.Nanoseconds + Math.Max((long)(seconds * settings.Overdraft * 1e9), settings.LeastNs);
     }
-
 
     /// <summary>
     /// Measures the arms in randomised blocks and compares the named pairs. The time of all arms together is the budget. A

@@ -54,7 +54,7 @@ internal static class RunCommand
         using StopSignals stop = new();
         using Progress progress = new();
         NetworkPath? between = needsServer && noServer is null ? Probe(peer) : null;
-        Lab lab = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake)
+        Lab shared = new(peer, settings, progress.IsVisible ? progress.Show : null, () => stop.Requested, awake)
         {
             RoundTripUs = between?.RoundTripUs,
         };
@@ -77,9 +77,9 @@ internal static class RunCommand
 
             MachineState before = MachineState.Read();
             long begin = Clock.Nanoseconds;
-            double granted = lab.Allowance.Seconds;
+            Lab lab = shared.Next();
+            TimeAllowance allowance = lab.Allowance;
             ExperimentResult[] found;
-            lab.Allowance.Finished.Clear();
             try
             {
                 found = IsImpossible(experiment) ? [ExperimentResult.NotRun(experiment.Name, "", NoLoopback)]
@@ -98,7 +98,7 @@ internal static class RunCommand
             {
                 progress.Show("");
                 ErrorLine.Write($"{experiment.Name}: {e.Message}", "give more --time");
-                found = [.. lab.Allowance.Finished, ExperimentResult.NotRun(experiment.Name, "too little time", e.Message)];
+                found = [.. allowance.Finished, ExperimentResult.NotRun(experiment.Name, "too little time", e.Message)];
                 code = ExitCode.Negative;
             }
             catch (Exception e) when (e is PeerLostException or TimeSpentException
@@ -111,18 +111,16 @@ internal static class RunCommand
 
                 progress.Show("");
                 ErrorLine.Write($"{experiment.Name}: {e.Message}", (e as OperationFailedException)?.Hint);
-                found = [.. lab.Allowance.Finished, ExperimentResult.NotRun(experiment.Name, "failed", e.Message)];
+                found = [.. allowance.Finished, ExperimentResult.NotRun(experiment.Name, "failed", e.Message)];
                 code = ExitCode.Negative;
             }
 
-            double allowed = lab.Allowance.Seconds - granted;
-            Duration took = new(experiment.Name, TimeUnits.Seconds(Clock.Nanoseconds - begin), allowed > 0 ? allowed : null)
+            durations.Add(new(experiment.Name, TimeUnits.Seconds(Clock.Nanoseconds - begin),
+                allowance.Seconds > 0 ? allowance.Seconds : null)
             {
-                BrokenOff = lab.Allowance.BrokenOff,
-            };
-            code = lab.Allowance.IsPeerSilent ? ExitCode.Negative : code;
-            (lab.Allowance.BrokenOff, lab.Allowance.IsPeerSilent) = (null, false);
-            durations.Add(took);
+                BrokenOff = allowance.BrokenOff,
+            });
+            code = allowance.IsPeerSilent ? ExitCode.Negative : code;
             Disturbance disturbance = Disturbance.Between(before, MachineState.Read());
             foreach (ExperimentResult result in found.Select(result => result.Arms.Count > 0
                 ? result with { Disturbance = disturbance } : result))
