@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 
@@ -29,6 +30,17 @@ public static unsafe class Errno
     /// <summary>The name and the text, such as <c>EADDRINUSE: Address already in use</c>.</summary>
     public static string Describe(int errno) =>
         $"{Name(errno)}: {Utf8StringMarshaller.ConvertToManaged(strerrordesc_np(errno)) ?? "Unknown error"}";
+
+    /// <summary>
+    /// The errno in an exception of the runtime: its own or the inner one's native code or HResult, which on Linux is the errno.
+    /// </summary>
+    /// <returns>Null where it carries none.</returns>
+    public static int? Of(Exception exception) => (exception.InnerException ?? exception) switch
+    {
+        Win32Exception { NativeErrorCode: > 0 } native => native.NativeErrorCode,
+        { HResult: > 0 and < 4096 } raw => raw.HResult,
+        _ => null,
+    };
 
     /// <summary>Returns <paramref name="result"/>, or throws for a call that answered -1.</summary>
     /// <param name="result">What the system call returned.</param>

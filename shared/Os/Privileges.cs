@@ -162,7 +162,7 @@ public static unsafe class Privileges
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LibcException($"reading {tasks}", (e.InnerException ?? e).HResult); // on Linux the HResult is the errno
+            throw new LibcException($"reading {tasks}", Errno.Of(e) ?? Tmds.Linux.LibC.EIO);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using static Tmds.Linux.LibC;
 
@@ -59,18 +58,10 @@ public sealed unsafe class StopSignals : IDisposable
         }
         catch (Exception failed) when (failed is TypeInitializationException or ExternalException or IOException)
         {
-            // The runtime makes a pipe and a thread at the first one, in a type initialiser.
-            throw new OperationFailedException($"handling signals: {Errno.Describe(Reason(failed))}");
+            // The runtime makes a pipe and a thread at the first one, in a type initialiser. Without an errno: no more threads.
+            throw new OperationFailedException($"handling signals: {Errno.Describe(Errno.Of(failed) ?? EAGAIN)}");
         }
     }
-
-    /// <summary>The errno that an exception of the runtime carries; EAGAIN, no more threads, where it does not.</summary>
-    private static int Reason(Exception failed) => (failed.InnerException ?? failed) switch
-    {
-        Win32Exception { NativeErrorCode: > 0 } native => native.NativeErrorCode,
-        { HResult: > 0 and < 4096 } raw => raw.HResult,
-        _ => EAGAIN,
-    };
 
     /// <summary>Makes the descriptor unreadable again.</summary>
     public void Drain()

@@ -85,9 +85,8 @@ public static class Command
             case OperationFailedException failed:
                 ErrorLine.Write(failed.Message, failed.Hint);
                 break;
-            case IOException or UnauthorizedAccessException when (e.InnerException ?? e).HResult is > 0 and < 4096:
-                // Of the runtime, which keeps the errno in there.
-                ErrorLine.Write(Errno.Describe((e.InnerException ?? e).HResult));
+            case IOException or UnauthorizedAccessException when Errno.Of(e) is int errno: // of the runtime
+                ErrorLine.Write(Errno.Describe(errno));
                 break;
             case OutOfMemoryException:
                 ErrorLine.Write("out of memory");

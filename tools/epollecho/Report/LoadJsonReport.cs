@@ -10,6 +10,8 @@ namespace NetTools.EpollEcho.Report;
 /// <summary>A load run as the JSON object of the report contract.</summary>
 internal static class LoadJsonReport
 {
+    private const int Digits = 3;
+
     /// <summary>Percentiles by their JSON names.</summary>
     public static readonly (string Name, double Percent)[] Percentiles =
         [("p50", 50), ("p90", 90), ("p99", 99), ("p99_9", 99.9), ("p99_99", 99.99)];
@@ -63,27 +65,15 @@ internal static class LoadJsonReport
     {
         line.WriteStartObject(name);
         bool any = latency.Count > 0;
-        WriteFigure(line, "min", any ? latency.Min / 1e3 : null);
-        WriteFigure(line, "mean", any ? latency.Mean / 1e3 : null);
+        line.WriteNumberOrNull("min", any ? latency.Min / 1e3 : null, Digits);
+        line.WriteNumberOrNull("mean", any ? latency.Mean / 1e3 : null, Digits);
         foreach ((string percentile, double percent) in Percentiles)
         {
-            WriteFigure(line, percentile, any ? latency.PercentileUs(percent) : null);
+            line.WriteNumberOrNull(percentile, any ? latency.PercentileUs(percent) : null, Digits);
         }
 
-        WriteFigure(line, "max", any ? latency.Max / 1e3 : null);
+        line.WriteNumberOrNull("max", any ? latency.Max / 1e3 : null, Digits);
         line.WriteEndObject();
-    }
-
-    private static void WriteFigure(Utf8JsonWriter line, string name, double? value)
-    {
-        if (value is double figure)
-        {
-            line.WriteNumber(name, Round(figure));
-        }
-        else
-        {
-            line.WriteNull(name);
-        }
     }
 
     private static void WriteOptions(Utf8JsonWriter line, LoadSettings settings)
@@ -135,11 +125,11 @@ internal static class LoadJsonReport
         line.WriteNumber("repeated", counts.Repeated);
         line.WriteNumber("duration_s", Seconds(counts.DurationNs));
         line.WriteNumber("elapsed_s", Seconds(counts.ElapsedNs));
-        WriteFigure(line, "asked_per_s", settings.Rate > 0 ? settings.Rate : null); // a closed loop asks as it is answered
+        line.WriteNumberOrNull("asked_per_s", settings.Rate > 0 ? settings.Rate : null, Digits); // a closed loop asks as it is answered
         double? rate = counts.DurationNs > 0 ? result.RequestsPerSecond : null;
-        WriteFigure(line, "achieved_per_s", rate);
-        WriteFigure(line, "requests_per_s", rate);
-        WriteFigure(line, "connections_per_s", settings.Udp || counts.ConnectNs == 0 ? null : result.ConnectionsPerSecond);
+        line.WriteNumberOrNull("achieved_per_s", rate, Digits);
+        line.WriteNumberOrNull("requests_per_s", rate, Digits);
+        line.WriteNumberOrNull("connections_per_s", settings.Udp || counts.ConnectNs == 0 ? null : result.ConnectionsPerSecond, Digits);
         line.WriteNumber("opened", counts.Opened);
         line.WriteNumber("opening_s", Seconds(counts.ConnectNs));
         line.WriteNumber("bytes_received", counts.BytesReceived);
@@ -148,7 +138,7 @@ internal static class LoadJsonReport
         if (settings.Udp)
         {
             line.WriteNumber("lost", counts.Lost);
-            WriteFigure(line, "lost_percent", LoadTextReport.LostPercent(result));
+            line.WriteNumberOrNull("lost_percent", LoadTextReport.LostPercent(result), Digits);
             line.WriteNumber("late", counts.Late);
             line.WriteNumber("reordered", counts.Reordered);
             line.WriteNumber("duplicates", counts.Duplicates);
@@ -192,15 +182,15 @@ internal static class LoadJsonReport
         line.WriteNumber("p99_limit_us", search.LimitNs / 1e3);
         line.WriteString("verdict", LoadTextReport.VerdictName(search.Verdict));
         line.WriteNumber("needed_samples", RateSearch.NeededSamples);
-        WriteFigure(line, "found_per_s", search.Found > 0 ? search.Found : null);
+        line.WriteNumberOrNull("found_per_s", search.Found > 0 ? search.Found : null, Digits);
         line.WriteStartArray("trials");
         foreach (RateTrial trial in search.Trials)
         {
             line.WriteStartObject();
-            WriteFigure(line, "asked_per_s", trial.Asked > 0 ? trial.Asked : null);
+            line.WriteNumberOrNull("asked_per_s", trial.Asked > 0 ? trial.Asked : null, Digits);
             line.WriteNumber("achieved_per_s", Round(trial.Achieved));
             line.WriteNumber("samples", trial.Samples);
-            WriteFigure(line, "p99_us", trial.P99Ns is long p99 ? p99 / 1e3 : null);
+            line.WriteNumberOrNull("p99_us", trial.P99Ns is long p99 ? p99 / 1e3 : null, Digits);
             line.WriteBoolean("passed", trial.Verdict == RateVerdict.Kept);
             line.WriteString("verdict", LoadTextReport.VerdictName(trial.Verdict));
             line.WriteEndObject();
@@ -220,10 +210,10 @@ internal static class LoadJsonReport
             line.WriteNumber("requests", interval.Requests);
             line.WriteNumber("failed", interval.Failed);
             line.WriteNumber("connection_failures", interval.ConnectionFailures);
-            WriteFigure(line, "p50_us", interval.P50Us);
-            WriteFigure(line, "p90_us", interval.P90Us);
-            WriteFigure(line, "p99_us", interval.P99Us);
-            WriteFigure(line, "max_us", interval.MaxUs);
+            line.WriteNumberOrNull("p50_us", interval.P50Us, Digits);
+            line.WriteNumberOrNull("p90_us", interval.P90Us, Digits);
+            line.WriteNumberOrNull("p99_us", interval.P99Us, Digits);
+            line.WriteNumberOrNull("max_us", interval.MaxUs, Digits);
             line.WriteEndObject();
         }
 
@@ -234,5 +224,5 @@ internal static class LoadJsonReport
 
     private static double Seconds(long nanoseconds) => Math.Round(nanoseconds / 1e9, 6);
 
-    private static double Round(double value) => Math.Round(value, 3);
+    private static double Round(double value) => Math.Round(value, Digits);
 }

@@ -111,7 +111,7 @@ internal static class MergeReport
         line.WriteNumber("requests", sum.Requests);
         WriteCounts(line, sum.Counts, sum.HasAllCounts, sum.Errors, sum.Good);
         line.WriteNumber("duration_s", Math.Round(sum.Seconds, 3));
-        WriteRate(line, sum.RequestsPerSecond);
+        line.WriteNumberOrNull("requests_per_s", sum.RequestsPerSecond, 3);
         LoadJsonReport.WriteLatency(line, "latency_us", sum.Latency);
         line.WriteStartArray("runs");
         foreach (MergedRun run in sum.Runs)
@@ -124,7 +124,7 @@ internal static class MergeReport
             SortedDictionary<string, long> counts = run.HasCounts ? run.Counts : sum.Counts;
             WriteCounts(line, counts, run.HasCounts, run.Errors, run.Good);
             line.WriteNumber("duration_s", Math.Round(run.Seconds, 3));
-            WriteRate(line, run.RequestsPerSecond);
+            line.WriteNumberOrNull("requests_per_s", run.RequestsPerSecond, 3);
             LoadJsonReport.WriteLatency(line, "latency_us", run.Latency);
             line.WriteEndObject();
         }
@@ -133,31 +133,12 @@ internal static class MergeReport
         lines.End();
     }
 
-    private static void WriteRate(Utf8JsonWriter line, double? rate)
-    {
-        if (rate is double known)
-        {
-            line.WriteNumber("requests_per_s", Math.Round(known, 3));
-        }
-        else
-        {
-            line.WriteNull("requests_per_s");
-        }
-    }
-
     private static void WriteCounts(Utf8JsonWriter line, SortedDictionary<string, long> counts, bool whole,
         SortedDictionary<string, long> errors, bool good)
     {
         foreach ((string name, long count) in counts)
         {
-            if (whole)
-            {
-                line.WriteNumber(name, count);
-            }
-            else
-            {
-                line.WriteNull(name);
-            }
+            line.WriteNumberOrNull(name, whole ? count : null);
         }
 
         line.WriteStartObject("errors");

@@ -68,14 +68,7 @@ internal static class ServeJsonReport
     {
         foreach ((string name, long? value) in counts)
         {
-            if (value is long count)
-            {
-                line.WriteNumber(name, count);
-            }
-            else
-            {
-                line.WriteNull(name);
-            }
+            line.WriteNumberOrNull(name, value);
         }
     }
 }

@@ -74,15 +74,7 @@ internal static class CompareReport
             json.WriteNumber("fds", change.Key.Fds);
             json.WriteNumber("ready", change.Key.Ready);
             json.WriteString("measure", change.Key.Measure);
-            if (change.Key.TimeoutMs is int timeout)
-            {
-                json.WriteNumber("timeout_ms", timeout);
-            }
-            else
-            {
-                json.WriteNull("timeout_ms");
-            }
-
+            json.WriteNumberOrNull("timeout_ms", change.Key.TimeoutMs);
             json.WriteString("position", change.Key.Position);
             JsonReport.Number(json, "a_ns", change.A);
             JsonReport.Number(json, "b_ns", change.B);

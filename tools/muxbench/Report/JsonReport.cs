@@ -56,17 +56,7 @@ internal static class JsonReport
     }
 
     /// <summary>A number to four decimals, or null.</summary>
-    public static void Number(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is double number && double.IsFinite(number))
-        {
-            json.WriteNumber(name, Math.Round(number, 4));
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+    public static void Number(Utf8JsonWriter json, string name, double? value) => json.WriteNumberOrNull(name, value, 4);
 
     /// <summary>An array of strings.</summary>
     public static void Strings(Utf8JsonWriter json, string name, IEnumerable<string> values)
@@ -221,15 +211,7 @@ internal static class JsonReport
     private static void Of(Utf8JsonWriter json, Series series)
     {
         json.WriteString("measure", series.Metric.Name());
-        if (series.TimeoutMs is int timeout)
-        {
-            json.WriteNumber("timeout_ms", timeout);
-        }
-        else
-        {
-            json.WriteNull("timeout_ms");
-        }
-
+        json.WriteNumberOrNull("timeout_ms", series.TimeoutMs);
         json.WriteString("position", Lower(series.Position));
     }
 

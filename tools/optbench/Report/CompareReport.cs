@@ -82,15 +82,7 @@ internal static class CompareReport
                 json.WriteNull("ci95");
             }
 
-            if (change.NoiseFloor is double floor)
-            {
-                json.WriteNumber("noise_floor_percent", Math.Round(floor * 100, 3));
-            }
-            else
-            {
-                json.WriteNull("noise_floor_percent");
-            }
-
+            json.WriteNumberOrNull("noise_floor_percent", change.NoiseFloor * 100, 3);
             json.WriteString("verdict", change.Verdict.Text());
             json.WriteEndObject();
         }

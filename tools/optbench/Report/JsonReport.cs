@@ -10,6 +10,9 @@ namespace NetTools.OptBench.Report;
 /// <summary>Results for scripts: one object, as the report contract names its fields.</summary>
 internal static class JsonReport
 {
+    // A thousandth of a microsecond or of a megabyte per second is beyond any of the measurements.
+    private const int Digits = 3;
+
     private static readonly (string Name, double Fraction)[] s_percentiles =
         [("min", 0), ("p5", 0.05), ("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p95", 0.95), ("p99", 0.99), ("max", 1)];
 
@@ -31,8 +34,8 @@ internal static class JsonReport
         if (run.Path is { } path)
         {
             json.WriteStartObject("path");
-            WriteNumber(json, "rtt_us", path.RoundTripUs);
-            WriteNumber(json, "mtu_bytes", path.MtuBytes);
+            json.WriteNumberOrNull("rtt_us", path.RoundTripUs, Digits);
+            json.WriteNumberOrNull("mtu_bytes", path.MtuBytes, Digits);
             json.WriteEndObject();
         }
         else
@@ -55,8 +58,8 @@ internal static class JsonReport
         {
             json.WriteStartObject();
             json.WriteString("name", duration.Name);
-            WriteNumber(json, "took_s", duration.TookS);
-            WriteNumber(json, "budget_s", duration.BudgetS);
+            json.WriteNumberOrNull("took_s", duration.TookS, Digits);
+            json.WriteNumberOrNull("budget_s", duration.BudgetS, Digits);
             json.WriteString("broken_off", duration.BrokenOff);
             json.WriteEndObject();
         }
@@ -105,10 +108,10 @@ internal static class JsonReport
             json.WriteString("a", difference.A);
             json.WriteString("b", difference.B);
             WriteEstimate(json, difference.Median, difference.Usual);
-            WriteNumber(json, "relative_percent", difference.Relative?.Value * 100);
-            WriteNumber(json, "noise_floor_percent", difference.NoiseFloor * 100);
+            json.WriteNumberOrNull("relative_percent", difference.Relative?.Value * 100, Digits);
+            json.WriteNumberOrNull("noise_floor_percent", difference.NoiseFloor * 100, Digits);
             json.WriteString("verdict", difference.Verdict.Text());
-            WriteNumber(json, "blocks_to_decide", difference.BlocksToDecide);
+            json.WriteNumberOrNull("blocks_to_decide", difference.BlocksToDecide, Digits);
             json.WriteEndObject();
         }
 
@@ -128,8 +131,8 @@ internal static class JsonReport
     {
         json.WriteStartObject();
         json.WriteString("name", arm.Name);
-        WriteNumber(json, "requested", arm.Requested);
-        WriteNumber(json, "effective", arm.Effective);
+        json.WriteNumberOrNull("requested", arm.Requested, Digits);
+        json.WriteNumberOrNull("effective", arm.Effective, Digits);
         WriteEstimate(json, arm.Median, arm.Usual);
         json.WriteNumber("samples", arm.Samples.Count);
         json.WriteBoolean("steady", arm.Steady);
@@ -161,8 +164,8 @@ internal static class JsonReport
         if (arm.Cost is CpuCost cost)
         {
             json.WriteNumber("retransmits", cost.Retransmits);
-            WriteNumber(json, "cpu_ns_per_byte", cost.NearNsPerByte, digits: 4);
-            WriteNumber(json, "far_cpu_ns_per_byte", cost.FarNsPerByte, digits: 4);
+            json.WriteNumberOrNull("cpu_ns_per_byte", cost.NearNsPerByte, 4);
+            json.WriteNumberOrNull("far_cpu_ns_per_byte", cost.FarNsPerByte, 4);
         }
 
         json.WriteEndObject();
@@ -180,7 +183,7 @@ internal static class JsonReport
         json.WriteStartObject("percentiles");
         foreach ((string name, double fraction) in s_percentiles)
         {
-            WriteNumber(json, name, Statistics.KnownQuantile(sorted, fraction));
+            json.WriteNumberOrNull(name, Statistics.KnownQuantile(sorted, fraction), Digits);
         }
 
         json.WriteEndObject();
@@ -200,7 +203,7 @@ internal static class JsonReport
                 }
                 else
                 {
-                    WriteNumber(json, facts.Columns[i], row[i].Number);
+                    json.WriteNumberOrNull(facts.Columns[i], row[i].Number, Digits);
                 }
             }
 
@@ -214,14 +217,14 @@ internal static class JsonReport
     {
         json.WriteStartObject(name);
         json.WriteNumber("rtt_us", info.RttUs);
-        WriteNumber(json, "min_rtt_us", Known(info.MinRttUs));
+        json.WriteNumberOrNull("min_rtt_us", Known(info.MinRttUs), Digits);
         json.WriteNumber("cwnd", info.Cwnd);
         json.WriteNumber("retransmits", info.Retransmits);
-        WriteNumber(json, "delivery_rate_bytes_per_s", Known(info.DeliveryRate));
-        WriteNumber(json, "send_window_bytes", Known(info.SendWindow));
+        json.WriteNumberOrNull("delivery_rate_bytes_per_s", Known(info.DeliveryRate), Digits);
+        json.WriteNumberOrNull("send_window_bytes", Known(info.SendWindow), Digits);
         json.WriteNumber("send_window_scale", info.SendWindowScale);
         json.WriteNumber("receive_window_scale", info.ReceiveWindowScale);
-        WriteNumber(json, "receive_window_bytes", Known(info.ReceiveWindow));
+        json.WriteNumberOrNull("receive_window_bytes", Known(info.ReceiveWindow), Digits);
         json.WriteNumber("data_segments_out", info.DataSegmentsOut);
         json.WriteNumber("data_segments_in", info.DataSegmentsIn);
         json.WriteEndObject();
@@ -256,18 +259,5 @@ internal static class JsonReport
         json.WriteEndArray();
     }
 
-    /// <summary>A thousandth of a microsecond or of a megabyte per second is beyond any of the measurements.</summary>
-    private static double Round(double value) => Math.Round(value, 3);
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double? value, int digits = 3)
-    {
-        if (value is double number && double.IsFinite(number))
-        {
-            json.WriteNumber(name, Math.Round(number, digits));
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
+    private static double Round(double value) => Math.Round(value, Digits);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using NetTools.Os;
 using NetTools.RawPing.Results;
+using NetTools.Terminal;
 
 namespace NetTools.RawPing.Report;
 
@@ -46,15 +47,7 @@ internal static class JsonCounts
             WriteRejected(json, "rejected_from_others", strangers, strangers.Corrupted);
         }
 
-        if (target.LostPercent is double loss)
-        {
-            json.WriteNumber("lost_percent", Math.Round(loss, 4));
-        }
-        else
-        {
-            json.WriteNull("lost_percent");
-        }
-
+        json.WriteNumberOrNull("lost_percent", target.LostPercent, 4);
         json.WriteStartArray("lost_seq");
         foreach ((long first, long last) in target.LostSequences.All)
         {

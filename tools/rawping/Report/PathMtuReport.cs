@@ -35,23 +35,11 @@ internal static class PathMtuReport
 
         head.Write(json, target, result.Interrupted);
         json.WriteString("socket", socket);
-        WriteNumber(json, "path_mtu_bytes", result.Mtu);
-        WriteNumber(json, "passed_bytes", result.Passed);
+        json.WriteNumberOrNull("path_mtu_bytes", result.Mtu);
+        json.WriteNumberOrNull("passed_bytes", result.Passed);
         json.WriteNumber("assumed_mtu_bytes", result.Assumed);
         json.WriteString("reported_by", result.Reporter != default ? result.Reporter.ToString() : null);
         lines.End();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, int? number)
-    {
-        if (number is int value)
-        {
-            json.WriteNumber(name, value);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

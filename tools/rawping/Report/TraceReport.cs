@@ -88,14 +88,7 @@ internal sealed class TraceReport(HostNames names)
 
         if (settings.Flows > 1)
         {
-            if (results.PartsAt is int ttl)
-            {
-                json.WriteNumber("parts_at_ttl", ttl);
-            }
-            else
-            {
-                json.WriteNull("parts_at_ttl");
-            }
+            json.WriteNumberOrNull("parts_at_ttl", results.PartsAt);
         }
 
         json.WriteStartObject("send_errors");
@@ -128,17 +121,8 @@ internal sealed class TraceReport(HostNames names)
         json.WriteNumber("in_flight", hop.InFlight);
         json.WriteNumber("duplicates", hop.Duplicates);
         json.WriteNumber("late", hop.Late);
-        if (hop.LostPercent is double loss)
-        {
-            json.WriteNumber("lost_percent", Math.Round(loss, 4));
-            json.WriteNumber("loss_percent", Math.Round(loss, 4)); // the name of the contract's trace; the other is older
-        }
-        else
-        {
-            json.WriteNull("lost_percent");
-            json.WriteNull("loss_percent");
-        }
-
+        json.WriteNumberOrNull("lost_percent", hop.LostPercent, 4);
+        json.WriteNumberOrNull("loss_percent", hop.LostPercent, 4); // the name of the contract's trace; the other is older
         json.WriteBoolean("reached", hop.IsReached);
         json.WriteStartObject("errors");
         foreach ((string sign, long count) in hop.Errors)
