@@ -11,11 +11,12 @@ namespace NetTools.EpollEcho.Load;
 /// <summary>The command line of <c>epollecho load</c>.</summary>
 internal sealed class LoadOptions : SandboxedOptions
 {
+    /// <summary>The value of <c>--start-at</c> that means a line of standard input.</summary>
+    public const string LineOfInput = "-";
+
     private const string DefaultDuration = "10s";
     private const string DefaultTrial = "2s";
     private const string DefaultSize = "64";
-    /// <summary>The value of <c>--start-at</c> that means a line of standard input.</summary>
-    public const string LineOfInput = "-";
     private const long MostNs = 1_000_000 * TimeUnits.Second;
     private const int MaxProcesses = 1000;
     private const int LargestRequest = 1 << 30;
@@ -205,7 +206,6 @@ internal sealed class LoadOptions : SandboxedOptions
             TimeoutNs = Timeout is null ? (udp ? 1 : 10) * TimeUnits.Second
                 : Quantity.Duration("--timeout", Timeout, least: TimeUnits.Millisecond, most: MostNs),
             StartAtNs = StartAt is null or LineOfInput ? 0 : ReadStart(StartAt),
-            StartOnLine = StartAt == LineOfInput,
             KeepHistograms = Hlog is not null && FindRate,
             Ramp = ramp,
             Udp = udp,

@@ -194,11 +194,13 @@ internal sealed class LoadResult
     /// <summary>The log that has each second written as it ends, or null.</summary>
     public ISecondsLog? Seconds { get; init; }
 
-    /// <summary>Requests answered per second; 0 where no time was measured, see <see cref="LoadCounts.DurationNs"/>.</summary>
-    public double RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
+    /// <summary>
+    /// Requests answered per second; null where no time was measured, see <see cref="LoadCounts.DurationNs"/>.
+    /// </summary>
+    public double? RequestsPerSecond => PerSecond(Counts.Requests, Counts.DurationNs);
 
-    /// <summary>Connections per second while they were opened, before the first request.</summary>
-    public double ConnectionsPerSecond => PerSecond(Counts.Opened, Counts.ConnectNs);
+    /// <summary>Connections per second while they were opened, before the first request; null without connections.</summary>
+    public double? ConnectionsPerSecond => PerSecond(Counts.Opened, Counts.ConnectNs);
 
     /// <summary>Everything asked for was done, and nothing went wrong.</summary>
     public bool Good => Counts is { Failed: 0, ConnectionFailures: 0, Mismatches: 0, Unsent: 0, InFlight: 0 }
@@ -288,5 +290,5 @@ internal sealed class LoadResult
 
     private static long Earlier(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
 
-    private static double PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : 0;
+    private static double? PerSecond(long count, long ns) => ns > 0 ? count * 1e9 / ns : null;
 }

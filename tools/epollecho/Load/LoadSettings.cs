@@ -66,9 +66,6 @@ internal sealed record LoadSettings(params SocketAddress[] Targets)
     /// <summary>Wall clock before which no request is sent, nanoseconds since 1970; 0 to begin at once.</summary>
     public long StartAtNs { get; init; }
 
-    /// <summary>The first request waits for a line on standard input.</summary>
-    public bool StartOnLine { get; init; }
-
     /// <summary>The histogram of each second is kept, to be logged at the end.</summary>
     public bool KeepHistograms { get; init; }
 

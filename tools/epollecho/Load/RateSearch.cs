@@ -95,7 +95,7 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
 
         Add(0, top, RateVerdict.Undecided);
         (LoadSettings, LoadResult) best = (closed, top);
-        double high = top.RequestsPerSecond;
+        double high = Trials[0].Achieved;
         double rate = high;
         for (int trial = 0; trial < MostTrials && rate > 0 && !Interrupted && high - Found > Resolution * high; trial++)
         {
@@ -127,14 +127,14 @@ internal sealed class RateSearch(LoadSettings settings, long limitNs)
 
     private RateVerdict Judge(double rate, LoadResult result) =>
         result.End >= RunEnd.Signal ? RateVerdict.Undecided
-        : !result.Good || result.RequestsPerSecond < Kept * rate ? RateVerdict.NotKept
+        : !result.Good || (result.RequestsPerSecond ?? 0) < Kept * rate ? RateVerdict.NotKept
         : Judge(result.Latency.Count, result.Latency.Count - result.Latency.CountUpTo(limitNs));
 
     private void Add(double rate, LoadResult result, RateVerdict verdict)
     {
         long samples = result.Latency.Count;
         Trials.Add(new RateTrial(
-            rate, result.RequestsPerSecond, samples, samples > 0 ? result.Latency.Percentile(99) : null, verdict));
+            rate, result.RequestsPerSecond ?? 0, samples, samples > 0 ? result.Latency.Percentile(99) : null, verdict));
         CutShortBy = result.End >= RunEnd.Signal ? result.End : null;
     }
 }

@@ -125,11 +125,11 @@ internal static class LoadJsonReport
         line.WriteNumber("repeated", counts.Repeated);
         line.WriteNumber("duration_s", Seconds(counts.DurationNs));
         line.WriteNumber("elapsed_s", Seconds(counts.ElapsedNs));
-        line.WriteNumberOrNull("asked_per_s", settings.Rate > 0 ? settings.Rate : null, Digits); // a closed loop asks as it is answered
-        double? rate = counts.DurationNs > 0 ? result.RequestsPerSecond : null;
-        line.WriteNumberOrNull("achieved_per_s", rate, Digits);
-        line.WriteNumberOrNull("requests_per_s", rate, Digits);
-        line.WriteNumberOrNull("connections_per_s", settings.Udp || counts.ConnectNs == 0 ? null : result.ConnectionsPerSecond, Digits);
+        // A closed loop asks as it is answered.
+        line.WriteNumberOrNull("asked_per_s", settings.Rate > 0 ? settings.Rate : null, Digits);
+        line.WriteNumberOrNull("achieved_per_s", result.RequestsPerSecond, Digits);
+        line.WriteNumberOrNull("requests_per_s", result.RequestsPerSecond, Digits);
+        line.WriteNumberOrNull("connections_per_s", result.ConnectionsPerSecond, Digits);
         line.WriteNumber("opened", counts.Opened);
         line.WriteNumber("opening_s", Seconds(counts.ConnectNs));
         line.WriteNumber("bytes_received", counts.BytesReceived);

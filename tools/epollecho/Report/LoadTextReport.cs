@@ -76,9 +76,8 @@ internal static class LoadTextReport
         {
             string reopened = counts.Reconnects > 0
                 ? string.Create(CultureInfo.InvariantCulture, $", {counts.Reconnects} opened again") : "";
-            string rate = counts.ConnectNs > 0 && counts.Opened > 0 ? string.Create(CultureInfo.InvariantCulture,
-                $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}")
-                + $"{Figures.Short(result.ConnectionsPerSecond)}/s"
+            string rate = result.ConnectionsPerSecond is double opening and > 0 ? string.Create(CultureInfo.InvariantCulture,
+                $", {(settings.Reconnect ? "" : $"{counts.Opened} before the first request, at ")}{Figures.Short(opening)}/s")
                 : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{settings.Name}: {Figures.PlainCount(counts.Connections, "connection")} made{processes}, "
@@ -93,7 +92,7 @@ internal static class LoadTextReport
             $"; then {(counts.ElapsedNs - counts.DurationNs) / 1e9:F3} s of waiting for others") : "";
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"requests: {counts.Requests} answered in {counts.DurationNs / 1e9:F3} s, "
-                + $"{(counts.DurationNs > 0 ? Figures.Short(result.RequestsPerSecond) : "-")}/s{asked}; "
+                + $"{(result.RequestsPerSecond is double answered ? Figures.Short(answered) : "-")}/s{asked}; "
             + $"{counts.Failed} failed{again}{waited}"));
         WriteAnswers(output, settings, result);
         WriteErrors(output, result);

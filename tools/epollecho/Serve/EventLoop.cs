@@ -34,9 +34,6 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
     public const int TurnBytes = SendQueue.Longest;
 
     private const int Batch = 512;
-
-    // A wait that fails is counted and made again after a pause; after this number in a row there is no hope.
-    private const int MostFailures = 100;
     private const int FailurePauseMs = 10;
     private const int ReadSize = SendQueue.Longest;
 
@@ -81,20 +78,17 @@ internal sealed unsafe class EventLoop<THandler> : IDisposable
     public void Run()
     {
         epoll_event* events = stackalloc epoll_event[Batch];
-        int failures = 0;
+        FailedWaits failures = new("waiting for events");
         while (true)
         {
             int count = _connections.Wait(events, Batch, WaitMs());
-            failures = count < 0 ? failures : 0;
-            if (count < 0 && Errno.Last is int errno && errno != EINTR)
+            if (count >= 0)
             {
-                if (++failures > MostFailures)
-                {
-                    throw new LibcException("waiting for events", errno);
-                }
-
-                _connections.Counters->Error(errno);
-                Linux.poll(null, 0, FailurePauseMs);
+                failures.Clear();
+            }
+            else if (Errno.Last is int errno && errno != EINTR)
+            {
+                failures.Add(errno, _connections.Counters, FailurePauseMs);
             }
 
             long woken = Clock.Nanoseconds;

@@ -9,7 +9,6 @@ namespace NetTools.EpollEcho.Serve;
 internal static unsafe class ForkServer
 {
     private const int PauseMs = 500;
-    private const int MostFailures = 100; // of the wait, in a row
     private const int DrainSlackMs = 500; // the children keep the time; this is for those that do not
 
     /// <summary>Serves until an order to stop. The process must have one managed thread only.</summary>
@@ -28,7 +27,7 @@ internal static unsafe class ForkServer
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = listener, events = (short)POLLIN };
         long pausedUntil = 0;
-        int failures = 0;
+        FailedWaits failures = new("waiting for connections");
         HashSet<int> children = [];
         CleanPages.Release();
         while (true)
@@ -37,19 +36,13 @@ internal static unsafe class ForkServer
             int waitMs = stats is not null ? LiveStats.LongestWaitMs : pausedUntil != 0 ? PauseMs : -1;
             if (poll(watched, accepts ? 2u : 1u, waitMs) < 0 && Errno.Last is int errno && errno != EINTR)
             {
-                if (++failures > MostFailures)
-                {
-                    throw new LibcException("waiting for connections", errno);
-                }
-
-                counters->Error(errno);
                 watched[0].revents = watched[1].revents = 0;
                 pausedUntil = Clock.Nanoseconds + (PauseMs * 1_000_000L);
-                Linux.poll(null, 0, PauseMs);
+                failures.Add(errno, counters, PauseMs);
             }
             else
             {
-                failures = 0;
+                failures.Clear();
             }
 
             long woken = Clock.Nanoseconds;

@@ -13,7 +13,6 @@ namespace NetTools.EpollEcho.Udp;
 internal static unsafe class UdpServer
 {
     private const int Turns = 16;
-    private const int MostFailures = 100; // of the wait, in a row
 
     /// <summary>Serves until an order to stop.</summary>
     /// <param name="settings">The interface of the group, if any.</param>
@@ -30,23 +29,17 @@ internal static unsafe class UdpServer
         watched[0] = new pollfd { fd = signals.FileDescriptor, events = (short)POLLIN };
         watched[1] = new pollfd { fd = socket, events = (short)POLLIN };
         CleanPages.Release();
-        int failures = 0;
+        FailedWaits failures = new("waiting for datagrams");
         while (true)
         {
             if (Linux.poll(watched, 2, stats is null ? -1 : LiveStats.LongestWaitMs) < 0 && Errno.Last is int errno
                 && errno != EINTR)
             {
-                if (++failures > MostFailures)
-                {
-                    throw new LibcException("waiting for datagrams", errno);
-                }
-
-                counters->Error(errno);
-                Linux.poll(null, 0, LiveStats.LongestWaitMs);
+                failures.Add(errno, counters, LiveStats.LongestWaitMs);
                 continue;
             }
 
-            failures = 0;
+            failures.Clear();
             long woken = stats is null ? 0 : Clock.Nanoseconds;
             if (watched[0].revents != 0 && onSignal() != LoopOrder.Continue)
             {
