@@ -10,7 +10,6 @@ public static class FrameDecoder
     /// <summary>The EtherType of a packet that begins with PPP's protocol: IEEE's registry.</summary>
     public const ushort PppType = 0x880b;
 
-    private const int UdpLiteNumber = 136;
     private const int CookedLength = 16;
     private const int Cooked2Length = 20;
     private const int PortsLength = 4;
@@ -302,7 +301,7 @@ public static class FrameDecoder
                 frame.Layers |= FrameLayers.Udp;
             }
         }
-        else if (frame.Protocol == UdpLiteNumber)
+        else if (frame.Protocol == UdpLiteHeader.Protocol)
         {
             if (UdpLiteHeader.TryRead(frame.Transport, out UdpLiteHeader lite))
             {

@@ -39,6 +39,9 @@ public static class IcmpType
     /// <summary>True for messages that quote the packet they are about.</summary>
     public static bool IsError(byte type) =>
         type is DestinationUnreachable or SourceQuench or Redirect or TimeExceeded or ParameterProblem;
+
+    /// <summary>True for those of them that are advice only: the packet goes on its way.</summary>
+    public static bool IsAdvice(byte type) => type is Redirect or SourceQuench;
 }
 
 /// <summary>ICMPv6 message types: RFC 4443, RFC 4861, RFC 3810.</summary>

@@ -49,6 +49,9 @@ public readonly ref struct UdpHeader
 /// <summary>A header of UDP-Lite over bytes from anywhere: RFC 3828 3.1. It has a coverage where UDP has its length.</summary>
 public readonly ref struct UdpLiteHeader
 {
+    /// <summary>Its number in IP's header.</summary>
+    public const byte Protocol = 136;
+
     private readonly ReadOnlySpan<byte> _bytes;
 
     private UdpLiteHeader(ReadOnlySpan<byte> bytes) => _bytes = bytes;

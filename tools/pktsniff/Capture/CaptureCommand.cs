@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using NetTools.Libc;
 using NetTools.Os;
@@ -212,7 +211,7 @@ internal sealed class CaptureCommand(CaptureSettings settings) : IFrameSink
         _printer?.End();
         if (settings.Print.CountOnly && !settings.Print.Json)
         {
-            Output.Standard.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Figures.PlainCount(_frames, "frame")}"));
+            Output.Standard.WriteLine(Figures.PlainCount(_frames, "frame"));
         }
 
         Output.Standard.Flush(); // before the counters on standard error

@@ -87,15 +87,13 @@ internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
     private void WriteText(Output output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Figures.PlainCount(Sent, "frame")}, {Figures.PlainCount(Bytes, "byte")} sent on "
-                + $"{string.Join(" and ", ports.Select(port => port.Interface))} in "
-            + $"{Seconds:F3} s ({Rate:F0} frames/s)"));
+            $"{Volume(Sent, Bytes)} sent on {string.Join(" and ", ports.Select(port => port.Interface))} in {Seconds:F3} s ")
+            + string.Create(CultureInfo.InvariantCulture, $"({Rate:F0} frames/s)"));
         foreach (InjectPort port in ports)
         {
             if (ports.Count > 1)
             {
-                output.WriteLine($"{port.Interface}: {Figures.PlainCount(port.Sent, "frame")}, "
-                    + $"{Figures.PlainCount(port.Bytes, "byte")}");
+                output.WriteLine($"{port.Interface}: {Volume(port.Sent, port.Bytes)}");
             }
 
             if (port.Counted is SendCounters counted)
@@ -108,12 +106,16 @@ internal sealed class InjectResult(IReadOnlyList<InjectPort> ports)
 
         if (Rewrites is RewriteCounts rewrites)
         {
-            output.WriteLine($"{Figures.PlainCount(rewrites.Rewritten, "frame")} with other addresses, {rewrites.Mended} with "
-                + $"checksums mended; "
-                + $"left alone: the checksums of {Figures.PlainCount(rewrites.Fragments, "fragment")} and "
-                + $"{Figures.PlainCount(rewrites.Incomplete, "incomplete frame")}");
+            string rewritten = Figures.PlainCount(rewrites.Rewritten, "frame");
+            string fragments = Figures.PlainCount(rewrites.Fragments, "fragment");
+            string incomplete = Figures.PlainCount(rewrites.Incomplete, "incomplete frame");
+            output.WriteLine($"{rewritten} with other addresses, {rewrites.Mended} with checksums mended; "
+                + $"left alone: the checksums of {fragments} and {incomplete}");
         }
     }
+
+    private static string Volume(long frames, long bytes) =>
+        $"{Figures.PlainCount(frames, "frame")}, {Figures.PlainCount(bytes, "byte")}";
 
     private void WriteJson(Output output)
     {

@@ -7,7 +7,6 @@ namespace NetTools.PktSniff.Protocols;
 /// <summary>IPv6 and its extension headers: RFC 8200, RFC 7045.</summary>
 internal static class IPv6
 {
-    private const int FragmentUnit = 8;
     private const int MostExtensions = 16;
 
     /// <summary>Names of the fields that only IPv6 has.</summary>
@@ -73,7 +72,7 @@ internal static class IPv6
         {
             case IPv6ExtensionReader.Fragment:
                 fields.Number("id"u8, BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]));
-                fields.Number("fragment_offset"u8, extension.FragmentOffset / FragmentUnit);
+                fields.Number("fragment_offset"u8, extension.FragmentOffset / InternetProtocol.FragmentUnit);
                 fields.Flag("more_fragments"u8, extension.MoreFragments);
                 break;
             case IPv6ExtensionReader.Routing:

@@ -8,7 +8,8 @@ namespace NetTools.PktSniff.Protocols;
 /// <summary>What IPv4 and IPv6 have in common: addresses, hops, the protocol carried, fragments.</summary>
 internal static class InternetProtocol
 {
-    private const int FragmentUnit = 8;
+    /// <summary>Bytes of a fragment offset's unit.</summary>
+    public const int FragmentUnit = 8;
 
     /// <summary>Names of the fields of IPv4 and IPv6.</summary>
     public static string[] FieldNames =>
@@ -80,7 +81,7 @@ internal static class InternetProtocol
     /// <summary>Adds what is here of the addresses of a header that is cut or wrong.</summary>
     public static void WriteCut(LineBuffer line, scoped in DecodedFrame frame)
     {
-        (ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination) = CutAddresses(frame);
+        ReadCut(frame, out ReadOnlySpan<byte> source, out ReadOnlySpan<byte> destination);
         if (!source.IsEmpty)
         {
             line.Text(" "u8).Address(source);
@@ -96,7 +97,7 @@ internal static class InternetProtocol
     /// <summary>Writes the addresses that are here of a header that is cut; nothing of one that is wrong.</summary>
     public static void WriteCut(FieldWriter fields, scoped in DecodedFrame frame)
     {
-        (ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination) = CutAddresses(frame);
+        ReadCut(frame, out ReadOnlySpan<byte> source, out ReadOnlySpan<byte> destination);
         if (source.IsEmpty || (frame.EtherType == Linux.ETH_P_IP && (frame.Network[0] & 15) < IPv4Header.MinimumLength / 4))
         {
             return;
@@ -113,7 +114,9 @@ internal static class InternetProtocol
         fields.End();
     }
 
-    private static CutHeader CutAddresses(scoped in DecodedFrame frame)
+    /// <summary>The addresses that are here: none, the source, or both.</summary>
+    private static void ReadCut(
+        scoped in DecodedFrame frame, out ReadOnlySpan<byte> source, out ReadOnlySpan<byte> destination)
     {
         (int at, int length, int version) = frame.EtherType switch
         {
@@ -121,20 +124,8 @@ internal static class InternetProtocol
             Linux.ETH_P_IPV6 => (8, 16, 6),
             _ => (0, 0, 0),
         };
-        return length == 0 || frame.Network.Length < at + length || frame.Network[0] >> 4 != version ? default
-            : new CutHeader(frame.Network.Slice(at, length),
-                frame.Network.Length < at + 2 * length ? default : frame.Network.Slice(at + length, length));
-    }
-
-    private readonly ref struct CutHeader(ReadOnlySpan<byte> source, ReadOnlySpan<byte> destination)
-    {
-        private readonly ReadOnlySpan<byte> _source = source;
-        private readonly ReadOnlySpan<byte> _destination = destination;
-
-        public void Deconstruct(out ReadOnlySpan<byte> source, out ReadOnlySpan<byte> destination)
-        {
-            source = _source;
-            destination = _destination;
-        }
+        bool isHere = length != 0 && frame.Network.Length >= at + length && frame.Network[0] >> 4 == version;
+        source = isHere ? frame.Network.Slice(at, length) : default;
+        destination = isHere && frame.Network.Length >= at + (2 * length) ? frame.Network.Slice(at + length, length) : default;
     }
 }

@@ -67,7 +67,7 @@ internal abstract class PayloadProtocol(string name, string member, params strin
     public static ReadOnlySpan<byte> PayloadOf(scoped in DecodedFrame frame) =>
         frame.Has(FrameLayers.Tcp) ? frame.Tcp.Payload
         : frame.Has(FrameLayers.Udp) ? frame.Udp.Payload
-        : frame.Has(FrameLayers.IPv4) || frame.Has(FrameLayers.IPv6) ? frame.FragmentOffset == 0 ? frame.Transport : default
+        : frame.HasIP ? frame.FragmentOffset == 0 ? frame.Transport : default
         : frame.EtherType != 0 ? frame.Network
         : frame.Llc;
 

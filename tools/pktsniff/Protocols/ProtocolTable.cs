@@ -26,7 +26,7 @@ internal static class ProtocolTable
         new(new Esp()) { IP = [50], AnyUdp = true },
         new(new Sctp()) { IP = [132] },
         new(new Dccp()) { IP = [33] },
-        new(new UdpLite()) { IP = [UdpLite.Number] },
+        new(new UdpLite()) { IP = [UdpLiteHeader.Protocol] },
         new(new Gre()) { IP = [47] },
         new(new Ospf()) { IP = [89] },
         new(new Pim()) { IP = [103] },

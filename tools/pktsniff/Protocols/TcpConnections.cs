@@ -56,11 +56,8 @@ internal sealed class TcpConnections
     public TcpSegment Follow(scoped in DecodedFrame frame, long seconds, uint nanoseconds)
     {
         TcpHeader tcp = frame.Tcp;
-        bool v4 = frame.Has(FrameLayers.IPv4);
-        ReadOnlySpan<byte> source = v4 ? frame.IPv4.Source : frame.IPv6.Source;
-        ReadOnlySpan<byte> destination = v4 ? frame.IPv4.Destination : frame.IPv6.Destination;
-        ulong hereKey = Key(source, destination, tcp.SourcePort, tcp.DestinationPort);
-        ulong thereKey = Key(destination, source, tcp.DestinationPort, tcp.SourcePort);
+        ulong hereKey = Key(frame.Source, frame.Destination, tcp.SourcePort, tcp.DestinationPort);
+        ulong thereKey = Key(frame.Destination, frame.Source, tcp.DestinationPort, tcp.SourcePort);
         ref Direction here = ref Find(hereKey);
         bool isSyn = (tcp.Flags & TcpFlags.Syn) != 0;
         bool isAck = (tcp.Flags & TcpFlags.Ack) != 0;

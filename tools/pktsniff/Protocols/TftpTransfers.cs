@@ -7,15 +7,15 @@ namespace NetTools.PktSniff.Protocols;
 /// <summary>
 /// The hosts and ports that asked for a file by TFTP. The server answers from a port of its own (RFC 1350 4), and one with
 /// several addresses perhaps from another of them: what goes to or comes from the port that asked is the transfer. A new request
-/// takes the place of an old one now and then. Allocates nothing once made.
+/// takes the place of an old one now and then. Allocates at the first request, and nothing after that.
 /// </summary>
 internal sealed class TftpTransfers
 {
     private const int Slots = 4096;
 
-    private readonly KeyedHash _hash = new(Randomness.UInt64());
-    private readonly (UInt128 Address, int Port)[] _clients = new (UInt128, int)[Slots]; // no port: free
-    private bool _any;
+    private static readonly KeyedHash s_hash = new(Randomness.UInt64());
+
+    private (UInt128 Address, int Port)[]? _clients; // no port: free
 
     /// <summary>Notes requests, and marks the frames of the transfers that follow.</summary>
     public void Mark(ref DecodedFrame frame)
@@ -30,25 +30,26 @@ internal sealed class TftpTransfers
             if (frame.SourcePort != 0 && Tftp.IsRequest(frame.Udp.Payload))
             {
                 UInt128 client = Address(frame, isSource: true);
+                _clients ??= new (UInt128, int)[Slots];
                 _clients[Slot(client, frame.SourcePort)] = (client, frame.SourcePort);
-                _any = true;
             }
         }
-        else if (_any && (IsClient(frame, isSource: false) || IsClient(frame, isSource: true)))
+        else if (_clients is { } clients
+            && (IsClient(clients, frame, isSource: false) || IsClient(clients, frame, isSource: true)))
         {
             frame.Application = ProtocolTable.TftpTransfer;
         }
     }
 
-    private bool IsClient(scoped in DecodedFrame frame, bool isSource)
+    private static bool IsClient((UInt128 Address, int Port)[] clients, scoped in DecodedFrame frame, bool isSource)
     {
         UInt128 address = Address(frame, isSource);
         ushort port = isSource ? frame.SourcePort : frame.DestinationPort;
-        return port != 0 && _clients[Slot(address, port)] == (address, port);
+        return port != 0 && clients[Slot(address, port)] == (address, port);
     }
 
-    private int Slot(UInt128 address, ushort port) =>
-        (int)(_hash.Of((ulong)address, (ulong)(address >> 64), port) % Slots);
+    private static int Slot(UInt128 address, ushort port) =>
+        (int)(s_hash.Of((ulong)address, (ulong)(address >> 64), port) % Slots);
 
     private static UInt128 Address(scoped in DecodedFrame frame, bool isSource)
     {

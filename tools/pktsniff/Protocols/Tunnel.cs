@@ -34,7 +34,7 @@ internal ref struct Tunnel
     public static bool TryRead(scoped in DecodedFrame frame, out Tunnel tunnel)
     {
         tunnel = new Tunnel { Type = -1, Key = -1 };
-        if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) == 0)
+        if (!frame.HasIP)
         {
             return TryReadOnLink(frame, ref tunnel);
         }

@@ -7,9 +7,6 @@ namespace NetTools.PktSniff.Protocols;
 /// <summary>UDP-Lite, whose checksum covers only the first bytes: RFC 3828.</summary>
 internal sealed class UdpLite : Protocol
 {
-    /// <summary>Its number in IP's header.</summary>
-    public const byte Number = 136;
-
     private const int PortsLength = 4;
 
     /// <inheritdoc/>
@@ -21,7 +18,7 @@ internal sealed class UdpLite : Protocol
 
     /// <inheritdoc/>
     public override bool IsIn(scoped in DecodedFrame frame) =>
-        frame.Protocol == Number && frame.Transport.Length >= PortsLength && frame.FragmentOffset == 0;
+        frame.Protocol == UdpLiteHeader.Protocol && frame.Transport.Length >= PortsLength && frame.FragmentOffset == 0;
 
     /// <inheritdoc/>
     public override bool WriteText(LineBuffer line, scoped in DecodedFrame frame, TextStyle style)

@@ -68,8 +68,7 @@ internal sealed class CsvReport(OutputFile file, double interval) : IFrameReport
             return 4;
         }
 
-        bool isIP = (frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0;
-        return !isIP ? 5 : frame.Protocol switch { 6 => 1, 17 => 2, 1 or 58 => 3, _ => 5 };
+        return !frame.HasIP ? 5 : frame.Protocol switch { 6 => 1, 17 => 2, 1 or 58 => 3, _ => 5 };
     }
 
     private void Pass(double start)

@@ -19,12 +19,16 @@ internal static class TrafficTables
         output.WriteLine(Headline(traffic.Total, traffic.Duration));
         if (traffic.Tcp.Segments > 0)
         {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"TCP: {Figures.PlainCount(traffic.Tcp.Segments, "segment")}, "
-                + $"{Figures.PlainCount(traffic.Tcp.Retransmissions, "retransmission")}, {traffic.Tcp.OutOfOrder} out of "
-                + $"order, {Figures.PlainCount(traffic.Tcp.Gaps, "gap")}, "
-                    + $"{Figures.PlainCount(traffic.Tcp.DuplicateAcks, "duplicate ack")}, "
-                + $"{Figures.PlainCount(traffic.Tcp.ZeroWindows, "zero window")}"));
+            string[] counts =
+            [
+                Figures.PlainCount(traffic.Tcp.Segments, "segment"),
+                Figures.PlainCount(traffic.Tcp.Retransmissions, "retransmission"),
+                $"{traffic.Tcp.OutOfOrder} out of order",
+                Figures.PlainCount(traffic.Tcp.Gaps, "gap"),
+                Figures.PlainCount(traffic.Tcp.DuplicateAcks, "duplicate ack"),
+                Figures.PlainCount(traffic.Tcp.ZeroWindows, "zero window"),
+            ];
+            output.WriteLine($"TCP: {string.Join(", ", counts)}");
         }
 
         output.WriteLine();
@@ -84,7 +88,7 @@ internal static class TrafficTables
         if (others > 0)
         {
             Volume rest = largest.Aggregate(traffic.Total - traffic.Unaddressed, (left, one) => left - one.Total);
-            table.Add($"{Figures.PlainCount(others, "other")}", "", Whole(rest.Frames), Whole(rest.Bytes), "", "", "");
+            table.Add(Figures.PlainCount(others, "other"), "", Whole(rest.Frames), Whole(rest.Bytes), "", "", "");
         }
 
         return table;

@@ -39,9 +39,8 @@ internal readonly record struct ConversationKey
     public static bool TryRead(scoped in DecodedFrame frame, out ConversationKey key, out bool forward)
     {
         bool ports = frame.Has(FrameLayers.Ports);
-        (byte version, UInt128 source, UInt128 destination) = frame.Has(FrameLayers.IPv4)
-            ? (IPv4, Read(frame.Source), Read(frame.Destination))
-            : frame.Has(FrameLayers.IPv6) ? (IPv6, Read(frame.Source), Read(frame.Destination))
+        (byte version, UInt128 source, UInt128 destination) = frame.HasIP
+            ? (frame.Has(FrameLayers.IPv4) ? IPv4 : IPv6, Read(frame.Source), Read(frame.Destination))
             : frame.Has(FrameLayers.Ethernet) ? (LinkLayer, Read(frame.Ethernet.Source), Read(frame.Ethernet.Destination))
             : ((byte)0, UInt128.Zero, UInt128.Zero);
         (ushort sourcePort, ushort destinationPort) = ports ? (frame.SourcePort, frame.DestinationPort) : ((ushort)0, (ushort)0);

@@ -31,7 +31,7 @@ internal static class CountedProtocols
     /// <summary>The protocol of a frame.</summary>
     public static int Of(scoped in DecodedFrame frame)
     {
-        if ((frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0)
+        if (frame.HasIP)
         {
             int application = ProtocolTable.FindApplication(frame);
             return application >= 0 ? FirstApplication + application : frame.Protocol;

@@ -94,13 +94,13 @@ internal static class PacketDump
         {
             if (body.NonceLength > 0)
             {
-                yield return new(at, body.NonceLength, "data: nonce", Text($"{Figures.PlainCount(body.NonceLength, "byte")}"));
+                yield return new(at, body.NonceLength, "data: nonce", Figures.PlainCount(body.NonceLength, "byte"));
             }
 
             if (body.Length > body.NonceLength)
             {
                 yield return new(at + body.NonceLength, body.Length - body.NonceLength, "data",
-                    Text($"{Figures.PlainCount(body.Length - body.NonceLength, "byte")}"));
+                    Figures.PlainCount(body.Length - body.NonceLength, "byte"));
             }
         }
     }

@@ -210,8 +210,11 @@ internal sealed class Inbox(
             return; // the same again about the same request
         }
 
-        // A redirect or a source quench is advice: the request goes on its way.
-        if (received.Source.IsV6 || type is not (IcmpType.Redirect or IcmpType.SourceQuench))
+        if (!received.Source.IsV6 && IcmpType.IsAdvice(type))
+        {
+            target.Advice++;
+        }
+        else
         {
             target.Errors++;
             if (probe.State == ProbeState.Waiting)
@@ -220,11 +223,6 @@ internal sealed class Inbox(
                 probes.Settle(ref probe, ProbeState.Failed);
                 LastError = received.Now;
             }
-
-        }
-        else
-        {
-            target.Advice++;
         }
 
         probe.LastError = what;

@@ -13,7 +13,7 @@ internal readonly struct PathError(long sequence, HostAddress from, in IcmpHeade
     private readonly uint _rest = icmp.Rest;
 
     /// <summary>A redirect or a source quench: the request goes on its way.</summary>
-    public bool IsAdvice => !from.IsV6 && _type is IcmpType.Redirect or IcmpType.SourceQuench;
+    public bool IsAdvice => !from.IsV6 && IcmpType.IsAdvice(_type);
 
     /// <summary>Writes its members; MTU, gateway or pointer are there where the kind of error has one.</summary>
     public void Write(Utf8JsonWriter json)

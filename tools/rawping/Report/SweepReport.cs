@@ -121,7 +121,7 @@ internal sealed class SweepReport(Output output, PrintSettings print) : IPingObs
             + (delayed > 0 ? $", {Text(delayed)} had to wait for room" : ""));
     }
 
-    private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{TextReport.Now()}] {text}" : text);
+    private void WriteLive(string text) => TextReport.WriteLive(output, print, text);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

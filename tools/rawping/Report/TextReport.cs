@@ -151,7 +151,7 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         if (PrintsReplies && IcmpHeader.TryRead(message, out IcmpHeader icmp))
         {
             // advice, in ping's hand
-            string colon = !about.From.IsV6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench ? ":" : "";
+            string colon = !about.From.IsV6 && IcmpType.IsAdvice(icmp.Type) ? ":" : "";
             WriteLive(target, $"From {_names.Describe(about.From)}{colon} icmp_seq={Wire(about.Sequence)} "
                 + ErrorText.Describe(icmp, about.From.IsV6));
         }
@@ -358,10 +358,13 @@ internal sealed class TextReport(Output output, PingSettings settings, PrintSett
         }
     }
 
-    private void WriteLive(string text) => output.WriteLine(print.Date ? $"[{Now()}] {text}" : text);
+    private void WriteLive(string text) => WriteLive(output, print, text);
 
-    /// <summary>The time of <c>-D</c>.</summary>
-    internal static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
+    /// <summary>A line as something happens; <c>-D</c> puts the time before it.</summary>
+    internal static void WriteLive(Output output, PrintSettings print, string text) =>
+        output.WriteLine(print.Date ? $"[{Now()}] {text}" : text);
+
+    private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);
 
     // What ping prints is the number on the wire, which wraps.
     private static ushort Wire(long sequence) => (ushort)sequence;

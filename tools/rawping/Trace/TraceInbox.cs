@@ -166,7 +166,7 @@ internal sealed class TraceInbox(TraceSockets sockets, ProbeTable probes, TraceR
         ushort number = _wire.NumberInQuote(quoted, out _);
         _ = IcmpHeader.TryRead(received.Message, out IcmpHeader icmp);
         bool v6 = received.Source.IsV6;
-        if (number == 0 || (!v6 && icmp.Type is IcmpType.Redirect or IcmpType.SourceQuench))
+        if (number == 0 || (!v6 && IcmpType.IsAdvice(icmp.Type)))
         {
             return;
         }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using NetTools.Packets;
-using NetTools.PktSniff.Protocols;
 using Tmds.Linux;
 
 namespace NetTools.PktSniff.Inject.Rewrite;
@@ -41,8 +40,8 @@ internal static class ChecksumMender
 
     /// <summary>True for the protocols whose checksums are known here, be their headers there or not.</summary>
     private static bool HasChecksum(scoped in DecodedFrame frame) =>
-        (frame.Layers & (FrameLayers.IPv4 | FrameLayers.IPv6)) != 0
-        && (frame.Protocol == LibC.IPPROTO_TCP || frame.Protocol is UdpLite.Number || frame.Protocol == LibC.IPPROTO_UDP
+        frame.HasIP && (frame.Protocol == LibC.IPPROTO_TCP || frame.Protocol == LibC.IPPROTO_UDP
+            || frame.Protocol == UdpLiteHeader.Protocol
             || frame.Protocol == (frame.Has(FrameLayers.IPv4) ? LibC.IPPROTO_ICMP : LibC.IPPROTO_ICMPV6));
 
     private static ushort HeaderChecksum(ReadOnlySpan<byte> header) =>

@@ -129,7 +129,7 @@ internal sealed class FrameRewriter(RewriteSettings settings)
         Span<byte> bytes, scoped in DecodedFrame frame, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, bool isPartial)
     {
         int at = frame.Protocol == LibC.IPPROTO_TCP ? TcpChecksumAt
-            : frame.Protocol == LibC.IPPROTO_UDP || frame.Protocol == UdpLite.Number ? UdpChecksumAt
+            : frame.Protocol == LibC.IPPROTO_UDP || frame.Protocol == UdpLiteHeader.Protocol ? UdpChecksumAt
             : frame.Protocol == LibC.IPPROTO_ICMPV6 && frame.Has(FrameLayers.IPv6) ? Icmpv6ChecksumAt : -1;
         if (at < 0 || frame.FragmentOffset != 0 || frame.Transport.Length < at + 2)
         {

@@ -67,9 +67,8 @@ internal sealed class FrameSides(SplitSettings settings)
         UInt128 sourceCard = Key(frame.Ethernet.Source);
         UInt128 destinationCard = Key(frame.Ethernet.Destination);
         bool isToOne = (frame.Ethernet.Destination[0] & 1) == 0;
-        bool hasIP = frame.Has(FrameLayers.IPv4) || frame.Has(FrameLayers.IPv6);
-        UInt128 source = !hasIP ? 0 : Key(frame.Source);
-        UInt128 destination = !hasIP ? 0 : Key(frame.Has(FrameLayers.IPv4) ? frame.IPv4.Destination : frame.IPv6.Destination);
+        UInt128 source = frame.HasIP ? Key(frame.Source) : 0;
+        UInt128 destination = frame.HasIP ? Key(frame.Destination) : 0;
         int side = source != 0 && _hosts.TryGetValue(source, out int known) ? known
             : _cards.TryGetValue(sourceCard, out known) ? known
             : isToOne && destination != 0 && _hosts.TryGetValue(destination, out known) ? 1 - known
