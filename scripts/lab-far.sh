@@ -10,6 +10,8 @@ LIB=$here/lib
 . "$LIB/common.sh"
 # shellcheck source=scripts/lib/report.sh
 . "$LIB/report.sh"
+# shellcheck source=scripts/lib/optbench.sh
+. "$LIB/optbench.sh"
 # shellcheck source=scripts/lib/ssh.sh
 . "$LIB/ssh.sh"
 # shellcheck source=scripts/lib/far.sh
@@ -54,7 +56,6 @@ done
 command -v "${ssh[0]}" >/dev/null || refuse "${ssh[0]} is not installed here"
 command -v ip >/dev/null || refuse "ip is missing: apt-get install iproute2"
 BIN=$(find_binaries "$here")
-REPORT=${LAB_REPORT:-$PWD/lab-report-far}
 
 # What is sent; the limits of the labs below.
 CLIENTS=1000
@@ -92,10 +93,8 @@ if [ "$yes" = no ]; then
   case "$answer" in [yY]*) ;; *) refuse "nothing was sent" ;; esac
 fi
 
-if ! error=$(mkdir -p "$REPORT" 2>&1) || [ ! -w "$REPORT" ]; then
-  refuse "cannot write to $REPORT${error:+: ${error##*: }}: name another folder in LAB_REPORT"
-fi
-export BIN REPORT LIB
+open_report "${LAB_REPORT:-$PWD/lab-report-far}"
+export BIN LIB
 ulimit -n "$(ulimit -Hn)"
 
 work=$(mktemp -d)
@@ -303,25 +302,16 @@ in namespaces of this machine."
   examine ping "./my-ping $ADDRESS"
 }
 
-# arms FILE: what arms.awk prints of it, beside it.
-arms() {
-  awk -f "$LIB/json.awk" "$1" | awk -f "$LIB/arms.awk" >"${1%.json}.tsv"
-}
-
 # doubts FILE: what optbench itself says against its figures.
 doubts() {
-  local text
-  ! cut -f11 "${1%.json}.tsv" | grep -q range ||
-    paragraph "In brackets: the range of all blocks, where there are fewer than six, too few for an interval."
-  text=$(awk -f "$LIB/json.awk" "$1" | awk -F '\t' '
+  local unsteady spoiled
+  ranges_explained "${1%.json}.tsv"
+  unsteady=$(awk -f "$LIB/json.awk" "$1" | awk -F '\t' '
     $2 ~ /arms\.[0-9]+\.name$/ { name = $3 }
-    $2 ~ /arms\.[0-9]+\.steady$/ && $3 == "false" { arms = arms (arms == "" ? "" : ", ") name }
-    $2 ~ /^spoiled_by\./ { spoiled = spoiled (spoiled == "" ? "" : ", ") $3 }
-    END {
-      if (arms != "") printf "Not steady within the time, so the figures say little: %s. ", arms
-      if (spoiled != "") printf "This machine was disturbed meanwhile: %s.", spoiled
-    }')
-  [ -z "$text" ] || note "$text"
+    $2 ~ /arms\.[0-9]+\.steady$/ && $3 == "false" { printf "%s%s", n++ ? ", " : "", name }')
+  spoiled=$(spoiled_by "$1")
+  [ -z "$unsteady$spoiled" ] || note "${unsteady:+Not steady within the time, so the figures say little: $unsteady. \
+}${spoiled:+This machine was disturbed meanwhile: $spoiled.}"
 }
 
 messages() {
@@ -340,8 +330,8 @@ messages() {
   } | table
   doubts "$RAW/nodelay.json"
   local off on
-  off=$(awk -F '\t' '$2 == "write-write-read" && $4 == "nodelay=off" { print $7 }' "$RAW/nodelay.tsv")
-  on=$(awk -F '\t' '$2 == "write-write-read" && $4 == "nodelay=on" { print $7 }' "$RAW/nodelay.tsv")
+  off=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=off 7)
+  on=$(arm "$RAW/nodelay.tsv" write-write-read nodelay=on 7)
   if times "${off:-0}" "${on:-1}" 1.3; then
     meaning "With two writes before the read, Nagle's algorithm holds the second back until the first is acknowledged: \
 $(ms "$off") ms$(round_trips "$off"), and without it $(ms "$on") ms$(round_trips "$on"). That acknowledgement is a round trip \
@@ -450,14 +440,5 @@ for lab in "${labs[@]}"; do
   end_section
   [ ! -s "$RAW/failed.txt" ] || code=1
 done
-for list in failed missing; do
-  cat "$REPORT"/lab?/$list.txt 2>/dev/null | sort -u >"$REPORT/$list.txt" || true
-  [ -s "$REPORT/$list.txt" ] || rm -f "$REPORT/$list.txt"
-done
-bash "$here/report.sh"
-echo "The report: $REPORT/index.html (and report.md)"
-if [ "$code" -eq 1 ]; then
-  echo "Steps that failed:" >&2
-  sed 's/^/  /' "$REPORT/failed.txt" >&2
-fi
+finish_report "$code" "${labs[@]}"
 exit "$code"

@@ -47,24 +47,11 @@ case "${1-all}" in
 esac
 
 BIN=$(find_binaries "$here")
-REPORT=${LAB_REPORT:-$PWD/lab-report}
-if ! error=$(mkdir -p "$REPORT" 2>&1) || [ ! -w "$REPORT" ]; then
-  echo "lab: cannot write to $REPORT${error:+: ${error##*: }}: name another folder in LAB_REPORT" >&2
-  exit 2
-fi
-export BIN REPORT LIB
+open_report "${LAB_REPORT:-$PWD/lab-report}"
+export BIN LIB
 rm -f "$REPORT/path.tsv" "$REPORT/machines.tsv" # of a report between two hosts
 # 10,000 connections need as many descriptors.
 ulimit -n "$(ulimit -Hn)"
-
-# Each lab keeps its own lists of what failed and what was missing; the report shows those of all labs that are in it.
-gather() {
-  local list
-  for list in failed missing; do
-    cat "$REPORT"/lab?/$list.txt 2>/dev/null | sort -u >"$REPORT/$list.txt" || true
-    [ -s "$REPORT/$list.txt" ] || rm -f "$REPORT/$list.txt"
-  done
-}
 
 # explain LAB TEXT: the section of a lab that has nothing else to show.
 explain() {
@@ -93,13 +80,5 @@ for lab in "${labs[@]}"; do
   fi
 done
 
-gather
-bash "$here/report.sh"
-echo "The report: $REPORT/index.html (and report.md)"
-if [ "$code" -eq 1 ]; then
-  echo "Steps that failed:" >&2
-  for lab in "${labs[@]}"; do
-    sed 's/^/  /' "$REPORT/lab$lab/failed.txt" >&2 2>/dev/null || true
-  done
-fi
+finish_report "$code" "${labs[@]}"
 exit "$code"

@@ -6,6 +6,8 @@ set -euo pipefail
 . "$LIB/common.sh"
 # shellcheck source=scripts/lib/report.sh
 . "$LIB/report.sh"
+# shellcheck source=scripts/lib/optbench.sh
+. "$LIB/optbench.sh"
 require_lab_net 3
 
 LAB_NAME="lab 3"
@@ -15,11 +17,6 @@ WINDOWS=(4096 65536 262144 1048576 4194304)
 ARM_SECONDS=$(quick 5 1)
 IPERF_SECONDS=$(quick 5 1)
 SWEEP=$(quick 10,30,100,300,1000,3000,9000 10,100,1000,4000)
-
-# arm FILE PATTERN ARM COLUMN: a cell of what arms.awk prints.
-arm() {
-  awk -F '\t' -v pattern="$2" -v arm="$3" -v column="$4" '$2 == pattern && $4 == arm { print $column }' "$1"
-}
 
 # samples PATTERN ARM: every latency of an arm, the shortest first.
 samples() {
@@ -108,20 +105,13 @@ nodelay_rows() {
     }' "$1"
 }
 
-# Said under a table in which some arm has too few blocks for an interval: FILE as arms.awk prints it.
-ranges_explained() {
-  if cut -f11 "$1" | grep -q range; then
-    paragraph "In brackets: the range of all blocks, where there are fewer than six, too few for an interval."
-  fi
-}
-
 nodelay() {
   "$BIN/optbench" nodelay --time "$ARM_SECONDS" --json --csv "$RAW/nodelay.csv" >"$RAW/nodelay.json"
   # sockperf lets the CPUs go idle between messages; for its row to stand on equal footing, ours does so too, once.
   if have sockperf && "$BIN/optbench" nodelay --let-idle --time 1 --json >"$RAW/idle.json" 2>>"$RAW/steps.log"; then
-    awk -f "$LIB/json.awk" "$RAW/idle.json" | awk -f "$LIB/arms.awk" >"$RAW/idle.tsv"
+    arms "$RAW/idle.json"
   fi
-  awk -f "$LIB/json.awk" "$RAW/nodelay.json" | awk -f "$LIB/arms.awk" >"$RAW/nodelay.tsv"
+  arms "$RAW/nodelay.json"
   heading "TCP_NODELAY, in the two patterns that matter"
   question "Does switching Nagle's algorithm off make a request and its answer faster?"
   repeat_with "optbench nodelay --csv nodelay.csv"
@@ -198,7 +188,7 @@ rcvbuf_rows() {
 
 rcvbuf() {
   "$BIN/optbench" rcvbuf --time "$ARM_SECONDS" --json >"$RAW/rcvbuf.json"
-  awk -f "$LIB/json.awk" "$RAW/rcvbuf.json" | awk -f "$LIB/arms.awk" >"$RAW/rcvbuf.tsv"
+  arms "$RAW/rcvbuf.json"
   iperf3_rates rcvbuf 127.0.0.1
   heading "SO_RCVBUF on loopback"
   question "How much does the receive buffer decide how fast data flows?"
@@ -209,8 +199,8 @@ rcvbuf() {
   } | table
   ranges_explained "$RAW/rcvbuf.tsv"
   local small large
-  small=$(awk -F '\t' '$4 == "rcvbuf=4096" { print $7 }' "$RAW/rcvbuf.tsv")
-  large=$(awk -F '\t' '$4 == "rcvbuf=4194304" { print $7 }' "$RAW/rcvbuf.tsv")
+  small=$(arm "$RAW/rcvbuf.tsv" bulk rcvbuf=4096 7)
+  large=$(arm "$RAW/rcvbuf.tsv" bulk rcvbuf=4194304 7)
   if times "$large" "$small" 1.2; then
     meaning "A sender may have no more on its way than the receiver has room for. With 4 KiB that is little even on loopback: \
 $(figure "$small") MB/s against $(figure "$large") MB/s with 4 MiB."
@@ -263,7 +253,7 @@ over_a_long_link() {
   sleep 0.5
   "$BIN/optbench" rcvbuf --server 10.88.0.2:5300 --blocks "$(quick 5 3)" --time "$(quick 10 2)" --json >"$RAW/link.json"
   stop "$server"
-  awk -f "$LIB/json.awk" "$RAW/link.json" | awk -f "$LIB/arms.awk" >"$RAW/link.tsv"
+  arms "$RAW/link.json"
   iperf3_rates link 10.88.0.2 ip netns exec far
   stop "$link"
   repeat_with "optbench link --namespace-a near --namespace-b far --delay 10 &" "$READY_FIFO" \
@@ -343,8 +333,7 @@ multiplexing() {
     }' "$RAW/twins.tsv" - | table
   local floor spoiled
   floor=$(json "$RAW/thousand.json" noise_floor_percent)
-  spoiled=$(awk -f "$LIB/json.awk" "$RAW/thousand.json" | \
-    awk -F '\t' '$2 ~ /^spoiled_by\./ { printf "%s%s", n++ ? ", " : "", $3 }')
+  spoiled=$(spoiled_by "$RAW/thousand.json")
   paragraph "Timeout -1 is a call that waits, as a server's does; something is readable, so it returns at once. Timeout 0 only \
 looks. Two visits of the same arm differed by up to $(figure "$floor" 1) \
 %.${spoiled:+ The machine was disturbed meanwhile: $spoiled.}"

@@ -97,6 +97,35 @@ figure() {
   }'
 }
 
+# open_report FOLDER: makes it, as $REPORT.
+open_report() {
+  local error
+  REPORT=$1
+  if ! error=$(mkdir -p "$REPORT" 2>&1) || [ ! -w "$REPORT" ]; then
+    echo "lab: cannot write to $REPORT${error:+: ${error##*: }}: name another folder in LAB_REPORT" >&2
+    exit 2
+  fi
+  export REPORT
+}
+
+# finish_report CODE LAB...: makes the page, says where it is, and with code 1 which steps of these labs failed. Each lab keeps
+# its own lists of what failed and what was missing; the page shows those of all labs that are in it.
+finish_report() {
+  local code=$1 list lab
+  shift
+  for list in failed missing; do
+    cat "$REPORT"/lab?/$list.txt 2>/dev/null | sort -u >"$REPORT/$list.txt" || true
+    [ -s "$REPORT/$list.txt" ] || rm -f "$REPORT/$list.txt"
+  done
+  bash "$LIB/../report.sh"
+  echo "The report: $REPORT/index.html (and report.md)"
+  [ "$code" -eq 1 ] || return 0
+  echo "Steps that failed:" >&2
+  for lab; do
+    sed 's/^/  /' "$REPORT/lab$lab/failed.txt" >&2 2>/dev/null || true
+  done
+}
+
 # bytes_each VALUE: bytes for each of many connections; what the measurement cannot tell from nothing is said to be below that,
 # and memory that shrank meanwhile, by other programs, says nothing.
 bytes_each() {

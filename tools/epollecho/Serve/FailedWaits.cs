@@ -18,7 +18,7 @@ internal unsafe struct FailedWaits(string waiting)
     public void Clear() => _inARow = 0;
 
     /// <summary>Counts a wait that failed, and pauses.</summary>
-    /// <param name="errno">Why; not EINTR, which is no failure.</param>
+    /// <param name="errno">Why it failed; EINTR is not a failure.</param>
     /// <param name="counters">Where it is counted.</param>
     /// <param name="pauseMs">How long the pause is, milliseconds.</param>
     /// <exception cref="LibcException">Too many have failed in a row.</exception>
