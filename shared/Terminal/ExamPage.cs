@@ -4,10 +4,12 @@ namespace NetTools.Terminal;
 public static class ExamPage
 {
     private const string Style = """
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff; }
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+          color: #1a1a1a; background: #fff; }
         h1 { font-size: 1.4rem; } table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #ccc; }
-        td p { margin: .3rem 0 0; } .passed { color: #14692b; } .failed { color: #a51d1d; font-weight: bold; } .other { color: #555; }
+        td p { margin: .3rem 0 0; } .passed { color: #14692b; } .failed { color: #a51d1d; font-weight: bold; }
+        .other { color: #555; }
         code { font-family: ui-monospace, monospace; }
         @media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #16181c; } th, td { border-color: #444; }
           .passed { color: #6fcf87; } .failed { color: #ff8a80; } .other { color: #aaa; } }

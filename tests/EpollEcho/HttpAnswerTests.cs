@@ -86,7 +86,11 @@ public class HttpAnswerTests
     [Fact]
     public void A_head_request_gets_no_body() =>
         Assert.Equal(["200 open ", "200 open ", "200 closes "], Read(
-            "HTTP/1.1 200 A\r\nContent-Length: 9\r\n\r\nHTTP/1.1 200 B\r\nTransfer-Encoding: chunked\r\n\r\nHTTP/1.0 200 C\r\n\r\n"u8.ToArray(), () => 5, toHead: true));
+            [
+                .. "HTTP/1.1 200 A\r\nContent-Length: 9\r\n\r\n"u8,
+                .. "HTTP/1.1 200 B\r\nTransfer-Encoding: chunked\r\n\r\nHTTP/1.0 200 C\r\n\r\n"u8,
+            ],
+            () => 5, toHead: true));
 
     /// <summary>What the answers are; the last line is what is wrong, when something is.</summary>
     private static string[] Read(byte[] answers, Func<int> piece, bool toHead = false)

@@ -94,8 +94,9 @@ public class HttpTests
         }
 
         Assert.True(send.Join(TimeSpan.FromSeconds(30)));
-        long one =
-            "HTTP/1.1 200 OK\r\nServer: epollecho\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n".Length;
+        const string answer = "HTTP/1.1 200 OK\r\nServer: epollecho\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+            + "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n";
+        long one = answer.Length;
         Assert.Equal(Requests * one, total);
         Assert.Equal(Requests, server.Stop().GetProperty("requests").GetInt32());
     }

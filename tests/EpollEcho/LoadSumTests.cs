@@ -4,6 +4,7 @@ using System.Text.Json;
 using NetTools.EpollEcho.Load;
 using NetTools.Tests.Support;
 using Xunit;
+using static NetTools.Tests.Support.JsonElements;
 
 namespace NetTools.Tests.EpollEcho;
 
@@ -170,7 +171,7 @@ public class LoadSumTests
     [Fact]
     public void A_rate_is_of_the_time_in_which_there_was_something_to_do()
     {
-        // Nine answers at once, and one that never comes: the wait for it is elapsed, and not in the rate.
+        // Nine answers come at once and one never does. The wait for it is in elapsed_s, but not in the span of the rate.
         using HttpPeer peer = new(connection =>
         {
             connection.Answer(Ok, 9).Read();
@@ -333,6 +334,4 @@ public class LoadSumTests
     }
 
     private static JsonElement Report(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
-
-    private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 }

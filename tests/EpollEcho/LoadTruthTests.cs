@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using NetTools.Tests.Support;
 using Xunit;
+using static NetTools.Tests.Support.JsonElements;
 
 namespace NetTools.Tests.EpollEcho;
 
@@ -132,7 +133,7 @@ public class LoadTruthTests
     public void An_open_loop_that_keeps_up_leaves_nothing_undone()
     {
         using EchoServer server = new();
-        JsonElement report = Json(server.Load("-c", "10", "-d", "1", "--rate", "1k").Expect(0));
+        JsonElement report = server.Load("-c", "10", "-d", "1", "--rate", "1k").Expect(0).Json;
         Assert.Equal((1000, 1000), (Int(report, "due"), Int(report, "requests")));
         Assert.Equal((0, 0), (Int(report, "unsent"), Int(report, "in_flight")));
         Assert.Equal(1000, report.GetProperty("achieved_per_s").GetDouble(), 20.0);
@@ -142,11 +143,11 @@ public class LoadTruthTests
     public void A_server_that_is_not_there_is_tried_until_the_time_is_over()
     {
         string target = $"127.0.0.1:{FreePort.Tcp()}";
-        JsonElement report = Json(ToolProcess.Run("epollecho", "load", target, "-c", "2", "-d", "1", "--json").Expect(1));
+        JsonElement report = ToolProcess.Run("epollecho", "load", target, "-c", "2", "-d", "1", "--json").Expect(1).Json;
         Assert.Equal("time", report.GetProperty("ended").GetString());
         Assert.InRange(Int(report.GetProperty("errors"), "refused"), 4, 100); // with pauses between
         Assert.Equal((0, 0.0), (Int(report, "requests"), report.GetProperty("requests_per_s").GetDouble()));
-        report = Json(ToolProcess.Run("epollecho", "load", target, "-c", "2", "-n", "50", "--json").Expect(1));
+        report = ToolProcess.Run("epollecho", "load", target, "-c", "2", "-n", "50", "--json").Expect(1).Json;
         Assert.Equal(("server gone", 50), (report.GetProperty("ended").GetString(), Int(report, "unsent")));
     }
 
@@ -158,7 +159,7 @@ public class LoadTruthTests
         using ToolProcess load = ToolProcess.Launch("epollecho", "load", url, "-c", "2", "-d", "2", "--json");
         Thread.Sleep(500);
         using HttpPeer peer = new(connection => connection.Answer(Ok, int.MaxValue), port);
-        JsonElement report = Json(load.WaitForExit()); // refused at first, if it was fast enough to begin
+        JsonElement report = load.WaitForExit().Json; // refused at first, if it was fast enough to begin
         Assert.InRange(Int(report, "requests"), 10, int.MaxValue);
         Assert.Equal("time", report.GetProperty("ended").GetString());
     }
@@ -170,7 +171,7 @@ public class LoadTruthTests
         using ToolProcess load = ToolProcess.Launch("epollecho", ["load", "10.9.9.9:80", "--reconnect", "-d", "60", "--json"],
             new RunOptions { Namespace = one.A });
         Thread.Sleep(500);
-        JsonElement report = Json(load.Stop(Signals.SIGINT, TimeSpan.FromSeconds(5)).Expect(1));
+        JsonElement report = load.Stop(Signals.SIGINT, TimeSpan.FromSeconds(5)).Expect(1).Json;
         Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
         Assert.InRange(Int(report.GetProperty("errors"), "enetunreach"), 1, 100);
     }
@@ -187,7 +188,7 @@ public class LoadTruthTests
         string log = folder.File("log");
         using ToolProcess load = ToolProcess.Launch("epollecho", "load", peer.Url, "-c", "3", "-n", "10", "--json", "--log", log);
         Thread.Sleep(500);
-        JsonElement report = Json(load.Stop(Signals.SIGINT).Expect(1));
+        JsonElement report = load.Stop(Signals.SIGINT).Expect(1).Json;
         Assert.Equal((10, 3, 7, 0), (Int(report, "due"), Int(report, "in_flight"), Int(report, "unsent"), Int(report, "failed")));
         Assert.Equal(3, File.ReadAllLines(log).Count(line => line.EndsWith(",in_flight")));
     }
@@ -220,7 +221,7 @@ public class LoadTruthTests
     public void The_last_answers_of_a_run_by_time_are_in_the_row_of_its_last_second()
     {
         using EchoServer server = new();
-        double[] ends = [.. Json(server.Load("-c", "20", "-d", "1").Expect(0)).GetProperty("intervals").EnumerateArray()
+        double[] ends = [.. server.Load("-c", "20", "-d", "1").Expect(0).Json.GetProperty("intervals").EnumerateArray()
             .Select(interval => interval.GetProperty("end_s").GetDouble())];
         Assert.InRange(ends[0], 1, 1.5);
         Assert.DoesNotContain(ends.Zip(ends.Skip(1)), pair => pair.Second - pair.First < 0.09);
@@ -293,7 +294,7 @@ public class LoadTruthTests
         File.WriteAllText(hosts, "127.0.0.2 three\n127.0.0.3 three\n127.0.0.4 three\n");
         string command = $"mount --bind '{hosts}' /etc/hosts && exec '{Repository.Binary("epollecho")}' load three:{server.Port} "
             + $"-n 30 --json {string.Join(' ', more)}";
-        JsonElement report = Json(ToolProcess.RunCommand("unshare", "-m", "sh", "-c", command).Expect(0));
+        JsonElement report = ToolProcess.RunCommand("unshare", "-m", "sh", "-c", command).Expect(0).Json;
         Assert.Equal((30, 0), (Int(report, "requests"), Int(report, "failed")));
     }
 
@@ -315,7 +316,7 @@ public class LoadTruthTests
             }
         });
         server.Start();
-        JsonElement report = Json(ToolProcess.Run("epollecho", "load", $"unix:{path}", "-n", "50", "--json").Expect(0));
+        JsonElement report = ToolProcess.Run("epollecho", "load", $"unix:{path}", "-n", "50", "--json").Expect(0).Json;
         Assert.Equal((50, 50 * 64), (Int(report, "requests"), Int(report, "bytes_verified")));
         server.Join();
     }
@@ -354,101 +355,10 @@ public class LoadTruthTests
     }
 
     [Fact]
-    public void Logs_of_a_run_agree_with_its_report_and_add_up()
-    {
-        using EchoServer server = new();
-        using TempFolder folder = new();
-        (string csv, string log, string hlog) = (folder.File("csv"), folder.File("log"), folder.File("hlog"));
-        string[] load = ["-c", "4", "-d", "1.5", "--rate", "200", "--csv", csv, "--log", log, "--hlog", hlog, "--processes", "2"];
-        JsonElement report = Json(server.Load(load).Expect(0));
-        Assert.Equal(300, Int(report, "requests"));
-        string[] seconds = File.ReadAllLines(csv);
-        Assert.Equal("end_s,requests,failed,p50_us,p90_us,p99_us,max_us,connection_failures", seconds[0]);
-        Assert.StartsWith("1,", seconds[1]); // whole seconds
-        Assert.Equal(300, seconds.Skip(1).Sum(line => int.Parse(line.Split(',')[1])));
-        string[] requests = File.ReadAllLines(log);
-        Assert.Equal(301, requests.Length);
-        Assert.All(requests.Skip(1), line => Assert.Matches(@"^\d+\.\d{6},\d+,\d+\.\d{3},,ok$", line));
-        JsonElement twice = Json(ToolProcess.Run("epollecho", "merge", hlog, hlog, "--json").Expect(0));
-        Assert.Equal((600, 600, 0), (Int(twice, "requests"), Int(twice, "due"), Int(twice, "failed")));
-        double rate = report.GetProperty("requests_per_s").GetDouble();
-        Assert.Equal(2 * rate, twice.GetProperty("requests_per_s").GetDouble(), rate / 100);
-        double p99 = report.GetProperty("latency_us").GetProperty("p99").GetDouble();
-        Assert.Equal(p99, twice.GetProperty("latency_us").GetProperty("p99").GetDouble(), p99 / 500);
-    }
-
-    [Fact]
-    public void Another_reader_of_the_log_finds_the_same_latencies()
-    {
-        using EchoServer server = new();
-        using TempFolder folder = new();
-        string hlog = folder.File("hlog");
-        JsonElement report = Json(server.Load("-c", "4", "-d", "1200ms", "--rate", "500", "--hlog", hlog).Expect(0));
-        using FileStream file = File.OpenRead(hlog);
-        HdrHistogram.HistogramBase[] seconds = [.. new HdrHistogram.HistogramLogReader(file).ReadHistograms()];
-        Assert.Equal(2, seconds.Length);
-        HdrHistogram.LongHistogram sum = new(3_600_000_000_000, 3);
-        Array.ForEach(seconds, second => sum.Add(second));
-        Assert.Equal(600, sum.TotalCount);
-        foreach ((string name, double percent) in new[] { ("p50", 50.0), ("p90", 90), ("max", 100) })
-        {
-            double ours = report.GetProperty("latency_us").GetProperty(name).GetDouble();
-            Assert.Equal(ours, sum.GetValueAtPercentile(percent) / 1e3, ours / 500);
-        }
-
-        // The form itself, by its description: base64 of a cookie, a length and a zlib stream; its counts are ZigZag LEB128.
-        long counted = File.ReadLines(hlog).Where(line => line[0] is not ('#' or '"'))
-            .Sum(line => HdrLog.Counts(line.Split(',')[3]).Sum());
-        Assert.Equal(600, counted);
-    }
-
-    [Fact]
-    public void A_merged_log_without_its_end_is_not_in_the_counts_and_the_sum_says_so()
-    {
-        using EchoServer server = new();
-        using TempFolder folder = new();
-        (string whole, string cut) = (folder.File("whole.hlog"), folder.File("cut.hlog"));
-        server.Load("-n", "20", "--hlog", whole).Expect(0);
-        File.WriteAllLines(cut, File.ReadAllLines(whole)[..^1]);
-        Assert.Contains("unsent 0 (not counting 1 run cut short)",
-            ToolProcess.Run("epollecho", "merge", whole, cut).Expect(1).Output, StringComparison.Ordinal);
-        JsonElement sum = Json(ToolProcess.Run("epollecho", "merge", whole, cut, "--json").Expect(1));
-        JsonElement[] runs = [.. sum.GetProperty("runs").EnumerateArray()];
-        Assert.Equal(40, Int(sum, "requests"));
-        Assert.Equal(20, Int(runs[0], "due"));
-        Assert.Equal(JsonValueKind.Null, sum.GetProperty("due").ValueKind);
-        Assert.Equal(JsonValueKind.Null, runs[1].GetProperty("due").ValueKind);
-        Assert.Matches(@"(?m)^cut .* cut short$", ToolProcess.Run("epollecho", "merge", cut).Expect(1).Output);
-    }
-
-    [Fact]
-    public void A_run_without_requests_has_no_rate()
-    {
-        using TempFolder folder = new();
-        string log = folder.File("never.hlog");
-        File.WriteAllText(log, "#[epollecho ended=not_reached]\n");
-        string text = ToolProcess.Run("epollecho", "merge", log).Expect(1).Output;
-        Assert.Contains(" in 0.000 s, -/s", text, StringComparison.Ordinal);
-        JsonElement sum = Json(ToolProcess.Run("epollecho", "merge", log, "--json").Expect(1));
-        Assert.Equal(JsonValueKind.Null, sum.GetProperty("requests_per_s").ValueKind);
-        ToolProcess.Run("epollecho", "merge", log, "--json", "--histogram").Expect(2);
-    }
-
-    [Fact]
-    public void Merging_what_is_not_a_log_is_refused()
-    {
-        using TempFolder folder = new();
-        string file = folder.File("x");
-        File.WriteAllText(file, "nonsense\n");
-        Assert.Contains("line 1", Assert.Single(ToolProcess.Run("epollecho", "merge", file).Expect(2).ErrorLines));
-        ToolProcess.Run("epollecho", "merge", folder.File("none")).Expect(2);
-    }
-
-    [Fact]
     public void A_rate_is_found_that_keeps_the_limit()
     {
         using EchoServer server = new();
-        JsonElement search = Json(server.Load("-c", "4", "--find-rate", "--p99", "2s", "-d", "400ms").Expect(0))
+        JsonElement search = server.Load("-c", "4", "--find-rate", "--p99", "2s", "-d", "400ms").Expect(0).Json
             .GetProperty("find_rate");
         Assert.InRange(search.GetProperty("found_per_s").GetDouble(), 1, 1e7);
         Assert.Contains(search.GetProperty("trials").EnumerateArray(), trial => trial.GetProperty("passed").GetBoolean());
@@ -464,7 +374,7 @@ public class LoadTruthTests
         using ToolProcess search = ToolProcess.Launch(
             "epollecho", "load", server.Address, "--find-rate", "--p99", "2s", "-d", "300ms", "--json");
         Thread.Sleep(450); // the first trial is over
-        JsonElement report = Json(search.Stop(Signals.SIGINT).Expect(1));
+        JsonElement report = search.Stop(Signals.SIGINT).Expect(1).Json;
         Assert.Equal(("signal", true), (report.GetProperty("ended").GetString(), report.GetProperty("interrupted").GetBoolean()));
     }
 
@@ -485,7 +395,7 @@ public class LoadTruthTests
         using Socket mute = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         mute.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         string[] load = ["load", $"udp://{mute.LocalEndPoint}", "--rate", "10k", "-d", "1", "--json"];
-        JsonElement report = Json(ToolProcess.Run("epollecho", load).Expect(1));
+        JsonElement report = ToolProcess.Run("epollecho", load).Expect(1).Json;
         Assert.Equal((10_000, 10_000, 0), (Int(report, "due"), Int(report, "lost"), Int(report, "unsent")));
         Assert.Equal(1, report.GetProperty("duration_s").GetDouble(), 0.05);
     }
@@ -512,15 +422,11 @@ public class LoadTruthTests
         });
         server.Start();
         string[] load = ["load", $"udp://{slow.LocalEndPoint}", "-n", "4", "--rate", "4", "--timeout", "500ms", "--json"];
-        JsonElement report = Json(ToolProcess.Run("epollecho", load).Expect(1));
+        JsonElement report = ToolProcess.Run("epollecho", load).Expect(1).Json;
         Assert.True(server.Join(TimeSpan.FromSeconds(20)));
         Assert.Equal((1, 1, 1), (Int(report, "lost"), Int(report, "late"), Int(report, "duplicates")));
     }
 
     private static JsonElement Load(HttpPeer peer, int exitCode, params string[] args) =>
-        Json(ToolProcess.Run("epollecho", ["load", peer.Url, "--json", .. args]).Expect(exitCode));
-
-    private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
-
-    private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+        ToolProcess.Run("epollecho", ["load", peer.Url, "--json", .. args]).Expect(exitCode).Json;
 }

@@ -52,7 +52,8 @@ public sealed partial class ExampleTests
         File.WriteAllText(folder.File("hosts.txt"), "8.8.8.8\n10.99.0.2\n");
         File.WriteAllText(folder.File("examples"), string.Join('\0', examples));
         File.WriteAllText(folder.File("run"), """
-            ip link add eth0 type veth peer name veth0; ip link set eth0 up; ip link set veth0 up; ip address add 192.0.2.1/24 dev eth0
+            ip link add eth0 type veth peer name veth0; ip link set eth0 up; ip link set veth0 up
+            ip address add 192.0.2.1/24 dev eth0
             sudo() { "$@"; }
             run() { timeout -k 1 0.8 bash -c "$1" </dev/null >"$2.out" 2>"$2.err"; echo $? >"$2.code"; }
             export -f sudo run
@@ -169,7 +170,8 @@ public sealed partial class ExampleTests
     private static partial Regex Comment();
 
     [GeneratedRegex(
-        @"\b[A-Z][A-Z]+\b(?!\=)|\.\.\.|\[[A-Z-]|\b[NSB]\b|^\w+ (server|link|serve|load|inject|send|list)?$|: |,$| (is|are|and|takes|does|has|with|on) ")]
+        @"\b[A-Z][A-Z]+\b(?!\=)|\.\.\.|\[[A-Z-]|\b[NSB]\b|^\w+ (server|link|serve|load|inject|send|list)?$|: |,$"
+            + "| (is|are|and|takes|does|has|with|on) ")]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"(?:^    |`)make ([a-z0-9]+)\b", RegexOptions.Multiline)]

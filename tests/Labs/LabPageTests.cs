@@ -17,7 +17,8 @@ public sealed class LabPageTests
         begin_section lab1 "Lab 1: made up"
         heading "A wide table"
         question "Does it fit?"
-        repeat_with "a-command --with-an-option=that-does-not-end-soon/and/goes/on/and/on/and/on/until/it/is/far/wider/than/a/phone"
+        repeat_with "a-command --with-an-option=that-does-not-end-soon/and/goes/on/and/on/and/on/until/it/is/far/wider/\
+        than/a/phone"
         {
           printf 'server\tclient\trequests/s\tconnections/s\tp50 ms\tp99 ms\tfailed\tpeak open\tinterval\n'
           printf '!epoll\tepollecho load\t1234567\t12345.6\t-\t99\t0\t1000\t12345.6 to 23456.7\n'
@@ -28,7 +29,8 @@ public sealed class LabPageTests
           echo 'plot x with lines title "1,000 connections", 2*x with lines title "epollecho load, epoll", x**2 title "a third"'
         } | plot drawing "A drawing"
         seq 1000000 1000040 | paste -sd, - | output_of
-        meaning "It was $(figure 1234567.891 2) and not $(figure -0.0001 2); $(bytes_each -5), $(bytes_each 5), $(bytes_each 5000)."
+        meaning "It was $(figure 1234567.891 2) and not $(figure -0.0001 2); $(bytes_each -5), $(bytes_each 5), \
+        $(bytes_each 5000)."
         end_section
         """;
 

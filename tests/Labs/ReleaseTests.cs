@@ -39,10 +39,12 @@ public sealed class ReleaseTests
             echo "releases@example.org $(cut -d' ' -f1,2 ours.pub)" >signers
             mkdir good; echo one >good/one; echo two >good/two; (cd good; sha256sum one two >SHA256SUMS)
             cp -r good unsigned; cp -r good forged
-            ssh-keygen -q -Y sign -f ours -n nettools good/SHA256SUMS; ssh-keygen -q -Y sign -f theirs -n nettools forged/SHA256SUMS
+            ssh-keygen -q -Y sign -f ours -n nettools good/SHA256SUMS
+            ssh-keygen -q -Y sign -f theirs -n nettools forged/SHA256SUMS
             cp -r good damaged; echo x >>damaged/two
             cp -r good longer; echo three >longer/three
-            cp -r good changed; echo "$(sha256sum /dev/null | cut -d' ' -f1)  one" >changed/SHA256SUMS; : >changed/one; rm changed/two
+            cp -r good changed; : >changed/one; rm changed/two
+            echo "$(sha256sum /dev/null | cut -d' ' -f1)  one" >changed/SHA256SUMS
             """], new() { Folder = folder.Path }).Expect(0);
         foreach ((string release, int code, string says) in (ReadOnlySpan<(string, int, string)>)
             [
@@ -70,14 +72,18 @@ public sealed class ReleaseTests
     {
         TempFolder folder = new();
         ToolProcess.RunCommand("bash", "-ec", $$"""
-            cd {{Repository.Root}}; git ls-files scripts tools README.md LICENSE | tar -c -T - | tar -x -C {{folder.Path}}; cd {{folder.Path}}
+            cd {{Repository.Root}}
+            git ls-files scripts tools README.md LICENSE | tar -c -T - | tar -x -C {{folder.Path}}
+            cd {{folder.Path}}
             sed -i 's:<Version>.*</Version>:<Version>0.1.0</Version>:' tools/Directory.Build.props
             for arch in x64 arm64; do
               mkdir -p artifacts/linux-$arch/licences
               for tool in epollecho rawping pktsniff optbench muxbench; do
-                printf '#!/bin/sh\necho %s %s\n' $tool {{version}} >artifacts/linux-$arch/$tool; chmod +x artifacts/linux-$arch/$tool
+                printf '#!/bin/sh\necho %s %s\n' $tool {{version}} >artifacts/linux-$arch/$tool
+                chmod +x artifacts/linux-$arch/$tool
               done
-              printf 'glibc\t2.36\tLGPL-2.1-or-later\tpkg:deb/debian/glibc@2.36\nlibpcap\t1.10.3\tsee the text\tpkg:deb/debian/libpcap@1.10.3\n' \
+              printf '%s\t%s\t%s\t%s\n' glibc 2.36 LGPL-2.1-or-later pkg:deb/debian/glibc@2.36 \
+                libpcap 1.10.3 'see the text' pkg:deb/debian/libpcap@1.10.3 \
                 >artifacts/linux-$arch/licences/components.tsv
             done
             """).Expect(0);

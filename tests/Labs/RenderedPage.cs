@@ -23,7 +23,8 @@ internal static class RenderedPage
             if (!drawn && style.overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1) say('cut off', element);
             if (element.tagName === 'text') {
               const svg = element.closest('svg').getBoundingClientRect();
-              const inside = box.left >= svg.left - 1 && box.right <= svg.right + 1 && box.top >= svg.top - 1 && box.bottom <= svg.bottom + 1;
+              const inside = box.left >= svg.left - 1 && box.right <= svg.right + 1
+                && box.top >= svg.top - 1 && box.bottom <= svg.bottom + 1;
               if (!inside) say('outside its drawing', element);
               if (box.height < 6) say('too small to read', element);
             }

@@ -11,15 +11,18 @@ internal sealed class SshHost : IDisposable
 {
     /// <summary>Makes a root of busybox and the key that opens it, in the working folder.</summary>
     public const string Common = """
-        mkdir -p root/bin root/dev root/proc root/etc root/tmp root/root/.ssh root/home/learner/.ssh; chmod 1777 root/tmp; chmod 755 . root
+        mkdir -p root/bin root/dev root/proc root/etc root/tmp root/root/.ssh root/home/learner/.ssh
+        chmod 1777 root/tmp; chmod 755 . root
         cp "$(command -v busybox)" root/bin/busybox
         for name in $(root/bin/busybox --list); do [ -e root/bin/$name ] || ln -s busybox root/bin/$name; done
         mknod -m 666 root/dev/null c 1 3; mknod -m 666 root/dev/urandom c 1 9
-        printf '%s\n' 'root:*:0:0::/root:/bin/sh' 'learner:*:1234:1234::/home/learner:/bin/sh' 'sshd:*:1235:1235::/:/bin/false' >root/etc/passwd
+        printf '%s\n' 'root:*:0:0::/root:/bin/sh' 'learner:*:1234:1234::/home/learner:/bin/sh' \
+          'sshd:*:1235:1235::/:/bin/false' >root/etc/passwd
         printf '%s\n' 'root:x:0:' 'learner:x:1234:' >root/etc/group
         ssh-keygen -q -t ed25519 -N '' -f key
         cp key.pub root/root/.ssh/authorized_keys; cp key.pub root/home/learner/.ssh/authorized_keys
-        chown -R 1234:1234 root/home/learner; chmod 700 root/root root/root/.ssh root/home/learner/.ssh; chmod 600 root/root/.ssh/* root/home/learner/.ssh/*
+        chown -R 1234:1234 root/home/learner
+        chmod 700 root/root root/root/.ssh root/home/learner/.ssh; chmod 600 root/root/.ssh/* root/home/learner/.ssh/*
         """;
 
     private const string OpenSsh = """

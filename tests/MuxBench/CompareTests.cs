@@ -75,7 +75,8 @@ public class CompareTests
         string samples = string.Join(',',
             Enumerable.Range(0, blocks).Select(i => (factor * (1000 + (0.1 * i))).ToString(CultureInfo.InvariantCulture)));
         return SavedRun.Parse(name, $$"""
-            {"tool":"muxbench","started":"2026-01-01T00:00:00.000Z","interrupted":{{(interrupted ? "true" : "false")}},"spoiled_by":[{{spoiled}}],
+            {"tool":"muxbench","started":"2026-01-01T00:00:00.000Z","interrupted":{{(interrupted ? "true" : "false")}},
+            "spoiled_by":[{{spoiled}}],
             "environment":{"kernel":"{{kernel}}","architecture":"x64","cpu":"c","cpus":2,"clock_source":"tsc","cpu_number":1},
             "options":{"kind":"{{kind}}","placement":"dense","caches":"warm","descriptor_table":"own"},
             "points":[{"mechanism":"{{mechanism}}","fds":10,"ready":1,"measure":"call","timeout_ms":{{timeout}},"position":"even",

@@ -40,7 +40,7 @@ public sealed class DatagramLabTests : IDisposable
     {
         foreach (string host in new[] { Host, Host6 })
         {
-            JsonElement json = Json(Run("--json", "-c", "3", "-i", "0.01", host).Expect(0));
+            JsonElement json = Run("--json", "-c", "3", "-i", "0.01", host).Expect(0).Json;
             Assert.Equal(("datagram", 3, 0),
                 (json.GetProperty("socket").GetString(), Number(json, "received"), Number(json, "errors")));
             Assert.All(json.GetProperty("replies").EnumerateArray(), reply => Assert.Equal(63, Number(reply, "ttl")));
@@ -95,7 +95,7 @@ public sealed class DatagramLabTests : IDisposable
     public void An_error_that_is_pending_costs_no_request()
     {
         // Each error comes while the next request is about to leave: none is lost, and none is taken for a failure to send.
-        JsonElement json = Json(Run("--json", "-t", "1", "-c", "200", "-i", "0.002", Host).Expect(1));
+        JsonElement json = Run("--json", "-t", "1", "-c", "200", "-i", "0.002", Host).Expect(1).Json;
         Assert.Equal((200, 0, 200), (Number(json, "transmitted"), Number(json, "received"), Number(json, "errors")));
     }
 
@@ -112,10 +112,10 @@ public sealed class DatagramLabTests : IDisposable
     [LabFact(Needs.RealRoot, Needs.Setpriv)]
     public void The_path_and_its_MTU_are_found()
     {
-        JsonElement mtu = Json(Run("--pmtu", "--json", Host).Expect(0));
+        JsonElement mtu = Run("--pmtu", "--json", Host).Expect(0).Json;
         Assert.Equal((1400, "10.60.0.2"), (Number(mtu, "path_mtu_bytes"), mtu.GetProperty("reported_by").GetString()));
         Assert.Equal("datagram", mtu.GetProperty("socket").GetString());
-        JsonElement[] hops = [.. Json(Run("--trace", "--json", Host6).Expect(0)).GetProperty("hops").EnumerateArray()];
+        JsonElement[] hops = [.. Run("--trace", "--json", Host6).Expect(0).Json.GetProperty("hops").EnumerateArray()];
         Assert.Equal(["fd60::2", Host6], hops.Select(hop => hop.GetProperty("hosts")[0].GetString()));
     }
 
@@ -144,8 +144,6 @@ public sealed class DatagramLabTests : IDisposable
     private ToolResult Run(params string[] args) => _user.Run(args, There);
 
     private ToolResult AsRoot(params string[] args) => ToolProcess.RunCommand(_user.Binary, args, There);
-
-    private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
 
     private static int Number(JsonElement json, string name) => json.GetProperty(name).GetInt32();
 }

@@ -35,7 +35,7 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
         Assert.Matches(@"3 10\.60\.2\.2 +0 +3 ", table);
         Assert.DoesNotContain("  4 ", table);
 
-        JsonElement[] hops = [.. Json(Run("--trace", "-c", "2", "--json", "fd60:2::2")).GetProperty("hops").EnumerateArray()];
+        JsonElement[] hops = [.. Run("--trace", "-c", "2", "--json", "fd60:2::2").Json.GetProperty("hops").EnumerateArray()];
         Assert.Equal(["fd60::2", "fd60:1::2", "fd60:2::2"], hops.Select(hop => hop.GetProperty("hosts")[0].GetString()));
         Assert.All(hops, hop => Assert.Equal(2, hop.GetProperty("received").GetInt32()));
     }
@@ -47,10 +47,10 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     [LabFact(Needs.Root)]
     public void The_path_MTU_is_found_and_its_reporter_named()
     {
-        JsonElement json = Json(Run("--pmtu", "--json", "10.60.2.2").Expect(0));
+        JsonElement json = Run("--pmtu", "--json", "10.60.2.2").Expect(0).Json;
         Assert.Equal((1400, "10.60.0.2"),
             (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
-        json = Json(Run("--pmtu", "--json", "fd60:2::2").Expect(0));
+        json = Run("--pmtu", "--json", "fd60:2::2").Expect(0).Json;
         Assert.Equal((1400, "fd60::2"),
             (json.GetProperty("path_mtu_bytes").GetInt32(), json.GetProperty("reported_by").GetString()));
     }
@@ -59,7 +59,7 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     [InlineData("10.60.2.2")]
     [InlineData("fd60:2::2")]
     public void The_path_MTU_is_found_by_a_named_interface(string host) =>
-        Assert.Equal(1400, Json(Run("--pmtu", "--json", "-I", "right", host).Expect(0)).GetProperty("path_mtu_bytes").GetInt32());
+        Assert.Equal(1400, Run("--pmtu", "--json", "-I", "right", host).Expect(0).Json.GetProperty("path_mtu_bytes").GetInt32());
 
     [LabTheory(Needs.Root)]
     [InlineData("10.60.2.2")]
@@ -67,15 +67,15 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     public void A_packet_above_the_path_MTU_that_the_kernel_knows_is_too_long(string host)
     {
         Run("-c", "1", "-s", "1450", "-M", "do", host).Expect(1);
-        JsonElement json = Json(Run("--json", "-c", "2", "-i", "0.2", "-s", "1450", "-M", "do", host).Expect(1));
+        JsonElement json = Run("--json", "-c", "2", "-i", "0.2", "-s", "1450", "-M", "do", host).Expect(1).Json;
         Assert.Equal(2, json.GetProperty("send_errors").GetProperty("EMSGSIZE").GetInt32());
     }
 
     [LabFact(Needs.Root)]
     public void A_hop_without_an_answer_has_no_last_time_and_no_jitter()
     {
-        JsonElement hop = Json(Run("--trace", "-c", "1", "-W", "0.2", "--max-silent", "1", "--first-hop", "3", "--json",
-            "10.60.2.99")).GetProperty("hops")[0];
+        JsonElement hop = Run("--trace", "-c", "1", "-W", "0.2", "--max-silent", "1", "--first-hop", "3", "--json",
+            "10.60.2.99").Json.GetProperty("hops")[0];
         Assert.Equal(JsonValueKind.Null, hop.GetProperty("rtt_ms").ValueKind);
         Assert.Equal(JsonValueKind.Null, hop.GetProperty("last_ms").ValueKind);
         Assert.Equal(JsonValueKind.Null, hop.GetProperty("jitter_ms").ValueKind);
@@ -86,7 +86,7 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     {
         using ToolProcess search = ToolProcess.Launch("rawping", ["--pmtu", "--json", "-W", "60", "10.60.2.99"], There);
         Thread.Sleep(500);
-        JsonElement json = Json(search.Stop().Expect(1));
+        JsonElement json = search.Stop().Expect(1).Json;
         Assert.Equal(JsonValueKind.Null, json.GetProperty("path_mtu_bytes").ValueKind);
         Assert.Equal(JsonValueKind.Null, json.GetProperty("passed_bytes").ValueKind);
         Assert.True(json.GetProperty("interrupted").GetBoolean());
@@ -118,7 +118,7 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
         Assert.Equal(3, lines.Length);
         Assert.EndsWith("10.60.2.2 not reached: it is more than 2 hops away\n",
             Run("--trace", "-c", "1", "--max-hops", "2", "--report", "10.60.2.2").Expect(1).Output);
-        JsonElement json = Json(Run("--trace", "--json", "-c", "0", "-i", "0.1", "-w", "0.5", "10.60.2.2").Expect(0));
+        JsonElement json = Run("--trace", "--json", "-c", "0", "-i", "0.1", "-w", "0.5", "10.60.2.2").Expect(0).Json;
         Assert.False(json.GetProperty("interrupted").GetBoolean());
         Assert.InRange(json.GetProperty("hops")[0].GetProperty("received").GetInt32(), 1, 6);
     }
@@ -128,7 +128,7 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     {
         // The router drops what is too long and says nothing: its ICMP has no way back.
         Chain.Ip(1, "rule", "add", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
-        JsonElement json = Json(Run("--pmtu", "-W", "0.1", "--json", "10.60.2.2").Expect(0));
+        JsonElement json = Run("--pmtu", "-W", "0.1", "--json", "10.60.2.2").Expect(0).Json;
         Assert.Equal(1400, json.GetProperty("path_mtu_bytes").GetInt32());
         Assert.Equal(JsonValueKind.Null, json.GetProperty("reported_by").ValueKind);
         Chain.Ip(1, "rule", "del", "prio", "0", "iif", "lo", "to", "10.60.0.1", "prohibit");
@@ -163,6 +163,4 @@ public sealed class PathLabTests(PathLabTests.SharedChain shared) : IClassFixtur
     private ToolResult Run(params string[] args) => ToolProcess.Run("rawping", args, There);
 
     private RunOptions There => new() { Namespace = Chain.Name(0) };
-
-    private static JsonElement Json(ToolResult result) => JsonDocument.Parse(result.Output).RootElement;
 }

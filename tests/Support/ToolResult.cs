@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Xunit;
 
 namespace NetTools.Tests.Support;
@@ -12,6 +13,9 @@ public sealed record ToolResult(string Command, int ExitCode, byte[] OutputBytes
 {
     /// <summary>Standard output as text.</summary>
     public string Output => Encoding.UTF8.GetString(OutputBytes);
+
+    /// <summary>Standard output as one JSON value.</summary>
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     /// <summary>The lines of standard output.</summary>
     public string[] OutputLines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
