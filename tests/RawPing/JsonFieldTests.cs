@@ -69,7 +69,7 @@ public partial class JsonFieldTests
         Assert.Equal(83.3333, summary.GetProperty("lost_percent").GetDouble());
     }
 
-    [GeneratedRegex("""Write(?:Number|String|Null|Boolean|StartObject|StartArray|Times?|Count|Rejected)"""
+    [GeneratedRegex("""Write(?:Number|NumberOrNull|String|Null|Boolean|StartObject|StartArray|Times?|Count|Rejected)"""
         + """\((?:json, )?"([a-z0-9_]+)"[,)]""")]
     private static partial Regex Written();
 
